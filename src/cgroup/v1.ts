@@ -1,0 +1,172 @@
+/** Control groups of version 1 (Documentation/admin-guide/cgroup-v1). */
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { IsolateError } from "../errors.ts";
+import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
+import type { CgroupProblem, CgroupRequest, CgroupResource, RunGroup } from "./controller.ts";
+import type { CgroupMap, V1Controller } from "./detect.ts";
+
+/** In the order in which the launcher joins: what charges the program for our own work comes last. */
+const controllersOf: readonly (readonly [CgroupResource, V1Controller])[] = [
+  ["freezer", "freezer"],
+  ["cpus", "cpuset"],
+  ["cpu", "cpu"],
+  ["processes", "pids"],
+  ["memory", "memory"],
+  ["cpu_time", "cpuacct"],
+];
+
+/** How long a group may take to become empty after its last process was killed. */
+const removeDeadlineMs = 5000;
+
+function write(directory: string, file: string, value: string | number): void {
+  writeFileSync(`${directory}/${file}`, String(value));
+}
+
+function configure(controller: V1Controller, directory: string, parent: string, request: CgroupRequest): void {
+  const { limits } = request;
+  switch (controller) {
+    case "memory": {
+      const bytes = limits.memoryBytes ?? -1;
+      write(directory, "memory.swappiness", 0);
+      write(directory, "memory.limit_in_bytes", bytes);
+      // Absent without swap accounting; must not be below the plain limit, so it comes second.
+      if (existsSync(`${directory}/memory.memsw.limit_in_bytes`)) write(directory, "memory.memsw.limit_in_bytes", bytes);
+      return;
+    }
+    case "cpu":
+      return write(directory, "cpu.shares", limits.cpuShares);
+    case "pids":
+      return write(directory, "pids.max", limits.processes ?? "max");
+    case "cpuset":
+      write(directory, "cpuset.cpus", request.cpus ?? readFileSync(`${parent}/cpuset.cpus`, "utf8"));
+      // A group without memory nodes takes no task (cpusets.rst).
+      return write(directory, "cpuset.mems", readFileSync(`${parent}/cpuset.mems`, "utf8"));
+    case "cpuacct":
+    case "freezer":
+      return;
+  }
+}
+
+/** Makes the group of one run below our own groups. What cannot be had is in `problems`; nothing else is left behind. */
+export function createV1Group(map: CgroupMap, request: CgroupRequest): { group: RunGroup; problems: CgroupProblem[] } {
+  const problems: CgroupProblem[] = [];
+  const directoryOf = new Map<V1Controller, string>();
+  const wanted = controllersOf.filter(([resource]) => resource !== "cpus" || request.cpus !== null);
+  for (const [resource, controller] of wanted) {
+    const parent = map.v1.get(controller);
+    if (parent === undefined) problems.push({ resource, reason: `controller ${controller} is not mounted` });
+    else directoryOf.set(controller, `${parent}/${request.name}`);
+  }
+  request.announce([...new Set(directoryOf.values())]);
+  const made = new Set<string>();
+  for (const [resource, controller] of wanted) {
+    const directory = directoryOf.get(controller);
+    if (directory === undefined) continue;
+    try {
+      if (!made.has(directory)) {
+        mkdirSync(directory, 0o755);
+        made.add(directory);
+      }
+      configure(controller, directory, map.v1.get(controller)!, request);
+    } catch (error) {
+      problems.push({ resource, reason: `cannot create cgroup ${directory}: ${reasonOf(error)}` });
+      directoryOf.delete(controller);
+    }
+  }
+  // A directory that no controller of ours could be configured in is of no use.
+  const used = new Set(directoryOf.values());
+  for (const directory of made) if (!used.has(directory)) rmdirSync(directory);
+  const resources = new Set(wanted.filter(([, controller]) => directoryOf.has(controller)).map(([resource]) => resource));
+  return { group: new V1Group(directoryOf, resources), problems };
+}
+
+class V1Group implements RunGroup {
+  readonly mechanism = "cgroup-v1";
+  readonly resources: ReadonlySet<CgroupResource>;
+  readonly directories: readonly string[];
+  readonly #directoryOf: ReadonlyMap<V1Controller, string>;
+
+  constructor(directoryOf: ReadonlyMap<V1Controller, string>, resources: ReadonlySet<CgroupResource>) {
+    this.#directoryOf = directoryOf;
+    this.resources = resources;
+    this.directories = [...new Set(directoryOf.values())];
+  }
+
+  /** `tasks` and not `cgroup.procs`: one thread joins without the kernel's global thread-group lock (design facts). */
+  get joinFiles(): readonly string[] {
+    return this.directories.map((directory) => `${directory}/tasks`);
+  }
+
+  #read(controller: V1Controller, file: string): string | null {
+    const directory = this.#directoryOf.get(controller);
+    return directory === undefined ? null : readFileSync(`${directory}/${file}`, "utf8");
+  }
+
+  cpuTimeMs(): number | null {
+    const nanoseconds = this.#read("cpuacct", "cpuacct.usage");
+    return nanoseconds === null ? null : Number(nanoseconds) / 1e6;
+  }
+
+  memoryPeakBytes(): number | null {
+    const bytes = this.#read("memory", "memory.max_usage_in_bytes");
+    return bytes === null ? null : Number(bytes);
+  }
+
+  oomKills(): number {
+    return counter(this.#read("memory", "memory.oom_control"), "oom_kill");
+  }
+
+  deniedForks(): number {
+    return counter(this.#read("pids", "pids.events"), "max");
+  }
+
+  remove(): void {
+    removeGroups(this.directories);
+  }
+}
+
+/** `name value` lines. */
+function counter(text: string | null, name: string): number {
+  const line = text?.split("\n").find((candidate) => candidate.startsWith(`${name} `));
+  return line === undefined ? 0 : Number(line.slice(name.length + 1));
+}
+
+/**
+ * Removes group directories whose processes are gone or going; one that is missing already is fine.
+ * @throws IsolateError of kind Cgroup that names the directory that would not go
+ */
+export function removeGroups(directories: readonly string[]): void {
+  const deadline = performance.now() + removeDeadlineMs;
+  for (const directory of directories) {
+    for (;;) {
+      try {
+        rmdirSync(directory);
+        break;
+      } catch (error) {
+        const number = errnoOf(error);
+        if (number === errno.ENOENT) break;
+        if (number !== errno.EBUSY || performance.now() > deadline) {
+          throw new IsolateError("Cgroup", `cannot remove cgroup ${directory}: ${reasonOf(error)}`, {
+            hint: `see which processes are in it: cat ${directory}/tasks`,
+          });
+        }
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      }
+    }
+  }
+}
+
+/** Pids in these groups, as seen from our pid namespace. */
+export function processesIn(directories: readonly string[]): number[] {
+  const pids = new Set<number>();
+  for (const directory of directories) {
+    let text = "";
+    try {
+      text = readFileSync(`${directory}/cgroup.procs`, "utf8");
+    } catch (error) {
+      if (errnoOf(error) !== errno.ENOENT) throw error;
+    }
+    for (const line of text.split("\n")) if (line !== "" && line !== "0") pids.add(Number(line));
+  }
+  return [...pids];
+}

@@ -1,0 +1,98 @@
+/**
+ * The strict pass over the arguments of a command. A mistyped flag or limit is an error and never something else; the
+ * program's own arguments are left alone.
+ *
+ * citty's parser (0.2.2) is not used for this: it accepts unknown flags, keeps only the last of a repeated one, gives "" for
+ * a missing value and obeys `--help` even behind `--`.
+ */
+import { configError, type IsolateError } from "../errors.ts";
+import {
+  commands, flagOf, flagsOf, type CommandName, type FlagDefinition, type FlagName, type FlagValues,
+} from "./flags.ts";
+import { nearest } from "./nearest.ts";
+import { parseFlagValue } from "./values.ts";
+
+/** A command's arguments, checked. */
+export interface Arguments<C extends CommandName> {
+  readonly flags: FlagValues<C>;
+  /** The program and its arguments, as they were; empty for commands that take none. */
+  readonly operands: readonly string[];
+}
+
+type Value = string | number | boolean | null | undefined | (string | number | null)[];
+
+/**
+ * Flags end at the first `--`, or at the first argument that is not a flag where the command takes a program (as env(1) and
+ * timeout(1) do it); what follows is the program's.
+ * @returns null when help was asked for
+ * @throws IsolateError of kind Config: unknown or repeated flag, missing, empty or wrong value, stray argument
+ */
+export function parseArguments<C extends CommandName>(command: C, argv: readonly string[]): Arguments<C> | null {
+  const known = flagsOf(command);
+  const values = new Map<string, Value>(known.map((name) => [name, valueWhenAbsent(flagOf(command, name))]));
+  const given = new Set<string>();
+  let index = 0;
+  for (; index < argv.length; index++) {
+    const argument = argv[index]!;
+    if (argument === "-h" || argument === "--help") return null;
+    if (argument === "--" || !argument.startsWith("-") || argument === "-") break;
+    const equals = argument.indexOf("=");
+    const written = equals < 0 ? argument : argument.slice(0, equals);
+    const name = known.find((flag) => `--${flag}` === written);
+    if (name === undefined) throw unknownFlag(command, written);
+    const definition = flagOf(command, name);
+    if (given.has(name) && definition.repeatable === undefined) throw configError(`--${name} is given twice`);
+    given.add(name);
+    if (!takesValue(definition)) {
+      if (equals >= 0) throw configError(`--${name} takes no value`, "leave the flag out to switch it off");
+      values.set(name, true);
+      continue;
+    }
+    const text = equals < 0 ? argv[++index] : argument.slice(equals + 1);
+    if (text === undefined || (equals < 0 && text.startsWith("--"))) {
+      throw configError(`missing value for --${name}`, text === undefined ? undefined : `a value that begins with -- is written --${name}=${text}`);
+    }
+    const value = parseFlagValue(name, definition, text);
+    if (definition.repeatable) (values.get(name) as (string | number | null)[]).push(value);
+    else values.set(name, value);
+  }
+  const rest = argv.slice(argv[index] === "--" ? index + 1 : index);
+  if (commands[command].operands === null && rest.length > 0) throw strayArgument(command, rest[0]!);
+  const missing = known.find((name) => flagOf(command, name).required && !given.has(name));
+  if (missing !== undefined) throw configError(`missing --${missing} for ${command}`, `mini-isolate ${command} --${missing} ${flagOf(command, missing).hint}`);
+  // The map holds exactly the flags of this command, each with the kind of value that its definition says.
+  return { flags: Object.fromEntries(values) as FlagValues<C>, operands: rest };
+}
+
+function takesValue(definition: FlagDefinition): definition is FlagDefinition & { kind: Exclude<FlagDefinition["kind"], "switch"> } {
+  return definition.kind !== "switch";
+}
+
+function valueWhenAbsent(definition: FlagDefinition): Value {
+  if (definition.kind === "switch") return false;
+  return definition.repeatable ? [] : undefined;
+}
+
+function unknownFlag(command: CommandName, written: string): IsolateError {
+  const names = flagsOf(command);
+  const word = written.replace(/^-+/, "");
+  const positive = names.find((name) => `no-${name}` === word && flagOf(command, name).kind === "switch");
+  if (positive !== undefined) return configError(`unknown flag ${written} for ${command}`, `leave --${positive} out to switch it off`);
+  const near: FlagName | "help" | null = word === "" ? null : (nearest(word, names) as FlagName | null);
+  const elsewhere = (Object.keys(commands) as CommandName[]).filter((other) => near !== word && flagsOf(other).some((name) => name === word));
+  const hint = [
+    near === null ? `mini-isolate ${command} --help lists the flags` : `did you mean --${near}?`,
+    elsewhere.length === 0 ? "" : ` (--${word} is a flag of ${elsewhere.join(", ")})`,
+  ].join("");
+  return configError(`unknown flag ${written} for ${command}`, hint);
+}
+
+function strayArgument(command: CommandName, argument: string): IsolateError {
+  const hints: Partial<Record<CommandName, string>> = {
+    execute: "the source file is given by --source FILE",
+    init: "the box is named by --box-id ID",
+    info: "the box is named by --box-id ID",
+    cleanup: "the box is named by --box-id ID",
+  };
+  return configError(`unexpected argument '${argument}' for ${command}`, hints[command]);
+}

@@ -1,0 +1,38 @@
+/** `list`: the boxes of a state directory. */
+import { resolveStateDir } from "../../config/load.ts";
+import { exitCodes } from "../../errors.ts";
+import { Isolate } from "../../instance/isolate.ts";
+import { bytesPerMebibyte } from "../../units.ts";
+import { escapeControls } from "../../write.ts";
+import type { Arguments } from "../args.ts";
+import { jsonDocument, printText } from "../output.ts";
+import { describeBox, type BoxDescription } from "../box-description.ts";
+
+/** @returns the exit code */
+export async function list({ flags }: Arguments<"list">): Promise<number> {
+  const stateDir = resolveStateDir(flags["state-dir"]);
+  // A box may be removed between the two calls, or its directory be gone: it is then no box any more.
+  const boxes = Isolate.listAll({ stateDir }).map((id) => Isolate.load(id, { stateDir })).filter((box) => box !== null);
+  const descriptions = boxes.map(describeBox);
+  printText(flags.json ? jsonDocument(descriptions) : formatTable(descriptions));
+  return exitCodes.success;
+}
+
+/** One line a box under a line of titles, columns apart by two blanks. */
+export function formatTable(boxes: readonly BoxDescription[]): string {
+  const rows = [["ID", "CREATED", "LAST USED", "MEMORY", "TIME", "PROCESSES"], ...boxes.map(row)];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
+  return rows.map((cells) => `${cells.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()}\n`).join("");
+}
+
+function row({ box_id, created_at, last_used, config }: BoxDescription): string[] {
+  const { memory_limit, time_limit, process_limit } = config;
+  return [
+    box_id,
+    escapeControls(created_at),
+    escapeControls(last_used),
+    memory_limit === null ? "unlimited" : `${Number((memory_limit / bytesPerMebibyte).toFixed(3))} MB`,
+    time_limit === null ? "unlimited" : `${time_limit} s`,
+    process_limit === null ? "unlimited" : String(process_limit),
+  ];
+}

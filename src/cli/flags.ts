@@ -1,0 +1,158 @@
+/**
+ * The registry of flags and commands: the one place where a flag's name, unit, default and help text are written. The
+ * strict pass, the help texts and docs/cli.md are made from it.
+ */
+import { type LimitKey } from "../model/limits.ts";
+
+/**
+ * How a value is written. `seconds`: fractions allowed; `mebibytes`: whole MB, stored as bytes; `count`: a whole number;
+ * `field`: checked by the configuration field of that name; the others are text with a form of its own.
+ */
+export type ValueKind = "text" | "path" | "variable" | "mount" | "boxId" | "cpus" | "userId" | "seconds" | "mebibytes" | "count";
+
+/** One flag; `kind: "switch"` takes no value. */
+export interface FlagDefinition {
+  readonly kind: ValueKind | "switch";
+  /** Placeholder of the value in help texts. */
+  readonly hint?: string;
+  /** Left out: the description of its limit. */
+  readonly help?: string;
+  /** Given several times, values are collected in order; any other flag may appear once. */
+  readonly repeatable?: true;
+  /** Bounds, default and `unlimited` come from this limit. */
+  readonly limit?: LimitKey;
+  /** The command cannot do without it. */
+  readonly required?: true;
+  /** Default in words, where it does not come from a limit. */
+  readonly default?: string;
+}
+
+export const flags = {
+  "box-id": { kind: "boxId", hint: "ID", help: "the box" },
+  "state-dir": { kind: "path", hint: "DIR", help: "where boxes and their records live", default: "MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root)" },
+  dir: { kind: "path", hint: "PATH", help: "use this directory as the box's working directory", default: "a new one in the state directory" },
+  mem: { kind: "mebibytes", hint: "MB", limit: "memory_limit" },
+  time: { kind: "seconds", hint: "S", limit: "time_limit" },
+  "wall-time": { kind: "seconds", hint: "S", limit: "wall_time_limit", default: "2 x --time" },
+  processes: { kind: "count", hint: "N", limit: "process_limit" },
+  fsize: { kind: "mebibytes", hint: "MB", limit: "file_size_limit" },
+  stack: { kind: "mebibytes", hint: "MB", limit: "stack_limit" },
+  core: { kind: "mebibytes", hint: "MB", limit: "core_limit" },
+  "open-files": { kind: "count", hint: "N", limit: "open_files_limit" },
+  "output-limit": { kind: "mebibytes", hint: "MB", limit: "output_limit" },
+  uid: { kind: "userId", hint: "N", help: "user id of the program", default: "a free one from 60000 on" },
+  gid: { kind: "userId", hint: "N", help: "group id of the program", default: "as --uid" },
+  chroot: { kind: "path", hint: "DIR", help: "a directory in place of the default root" },
+  force: { kind: "switch", help: "replace a box that exists already" },
+  input: { kind: "path", hint: "FILE", help: "standard input of the program", default: "our own, unless it is a terminal" },
+  output: { kind: "path", hint: "FILE", help: "write the result document (JSON) there" },
+  json: { kind: "switch", help: "print one JSON document" },
+  meta: { kind: "path", hint: "FILE", help: "write isolate-style key:value lines there" },
+  verbose: { kind: "switch", help: "show both output streams and, on standard error, the steps taken" },
+  silent: { kind: "switch", help: "print nothing but errors of ours" },
+  explain: { kind: "switch", help: "print the launch plan and the limits as JSON and start nothing" },
+  passthrough: { kind: "switch", help: "connect the program to our own streams, forward signals, end with its exit code" },
+  "max-cpu": { kind: "seconds", hint: "S", help: "CPU time for this run", limit: "cpu_time_limit", default: "that of the box" },
+  "max-memory": { kind: "mebibytes", hint: "MB", help: "memory for this run", limit: "memory_limit", default: "that of the box" },
+  "max-time": { kind: "seconds", hint: "S", help: "wall-clock time for this run", limit: "wall_time_limit", default: "that of the box" },
+  env: {
+    kind: "variable", hint: "NAME[=VALUE]", repeatable: true,
+    help: "set a variable (NAME= to the empty text); NAME alone takes the caller's, or removes it when there is none (repeatable)",
+  },
+  "full-env": { kind: "switch", help: "start from the caller's whole environment instead of PATH, HOME and LANG" },
+  mount: { kind: "mount", hint: "RULE", repeatable: true, help: "in[=out][:rw|ro|dev|noexec|maybe|fs|tmp|norec] (repeatable)" },
+  chdir: { kind: "path", hint: "DIR", help: "working directory in the box", default: "/box" },
+  "stdin-file": { kind: "path", hint: "F", help: "a file in the box as standard input" },
+  "stdout-file": { kind: "path", hint: "F", help: "a file in the box as standard output" },
+  "stderr-file": { kind: "path", hint: "F", help: "a file in the box as standard error" },
+  "share-net": { kind: "switch", help: "use the host's network" },
+  "inherit-fds": { kind: "switch", help: "leave descriptors above 2 open" },
+  cpus: { kind: "cpus", hint: "LIST", help: "processors to use, like 0,2-3" },
+  wait: { kind: "switch", help: "wait while the box is in use instead of failing" },
+  strict: { kind: "switch", help: "fail when any layer cannot be enforced" },
+  source: { kind: "path", hint: "FILE", help: "the source file" },
+  language: { kind: "text", hint: "ID", help: "its language", default: "by the extension, then the #! line" },
+  pack: { kind: "text", hint: "NAME|PATH", repeatable: true, help: "a language pack, by name or as a YAML file (repeatable)" },
+  cgroups: { kind: "switch", help: "also show the control groups of the box" },
+  all: { kind: "switch", help: "every box, and what crashed runs left behind" },
+} as const satisfies Record<string, FlagDefinition>;
+
+export type FlagName = keyof typeof flags;
+
+/** What a command says differently about a flag. */
+export type FlagNote = Partial<Pick<FlagDefinition, "help" | "default" | "required">>;
+
+interface CommandDefinition {
+  readonly summary: string;
+  /** `program`: a program and its arguments follow the flags; null: nothing does. */
+  readonly operands: "program" | null;
+  readonly flags: Readonly<Partial<Record<FlagName, FlagNote>>>;
+}
+
+const eitherBox = { default: "0 if that box exists, else a temporary one" };
+const temporaryOnly = { help: "as on init; for a temporary box only" };
+
+const runFlags = {
+  "box-id": eitherBox,
+  input: {}, output: {}, json: {}, meta: {}, verbose: {}, silent: {}, explain: {}, passthrough: {},
+  "max-cpu": {}, "max-memory": {}, "max-time": {},
+  processes: temporaryOnly, fsize: temporaryOnly, stack: temporaryOnly, "open-files": temporaryOnly,
+  env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {},
+  "share-net": {}, "inherit-fds": {}, cpus: {}, wait: {}, strict: {}, "state-dir": {},
+} as const;
+
+export const commands = {
+  init: {
+    summary: "make a box and print its working directory",
+    operands: null,
+    flags: {
+      "box-id": { default: "0" },
+      dir: {}, mem: {}, time: {}, "wall-time": {}, processes: {}, fsize: {}, stack: {}, core: {}, "open-files": {}, "output-limit": {},
+      mount: {}, env: {}, "share-net": {}, cpus: {}, chroot: {}, uid: {}, gid: {}, strict: {}, force: {}, "state-dir": {},
+    },
+  },
+  run: { summary: "run a program in a box", operands: "program", flags: runFlags },
+  execute: {
+    summary: "compile a source file if need be, and run it in a box",
+    operands: null,
+    flags: { source: { required: true }, language: {}, pack: {}, ...runFlags },
+  },
+  list: { summary: "list the boxes", operands: null, flags: { json: {}, "state-dir": {} } },
+  info: { summary: "show the record and the configuration of a box", operands: null, flags: { "box-id": { default: "0" }, cgroups: {}, json: {}, "state-dir": {} } },
+  cleanup: {
+    summary: "remove a box: directory, record, control groups and leftovers",
+    operands: null,
+    flags: { "box-id": { help: "the box to remove; either this or --all" }, all: {}, wait: {}, json: {}, "state-dir": {} },
+  },
+} as const satisfies Record<string, CommandDefinition>;
+
+export type CommandName = keyof typeof commands;
+
+/** Names of the flags that a command takes, in the order of its help text. */
+export function flagsOf(command: CommandName): FlagName[] {
+  return Object.keys(commands[command].flags) as FlagName[];
+}
+
+/** A flag as a command has it: the shared definition with the command's own words. */
+export function flagOf(command: CommandName, name: FlagName): FlagDefinition {
+  const notes: Readonly<Partial<Record<FlagName, FlagNote>>> = commands[command].flags;
+  return { ...flags[name], ...notes[name] };
+}
+
+type ValueOf<D extends FlagDefinition> = D["kind"] extends "switch"
+  ? boolean
+  : D extends { readonly repeatable: true }
+    ? readonly string[]
+    : D["kind"] extends "seconds" | "mebibytes" | "count"
+      ? number | null | undefined
+      : D["kind"] extends "userId"
+        ? number | undefined
+        : string | undefined;
+
+/**
+ * Values of a command's flags after the strict pass. Not given: false, an empty list or undefined. Numbers are in seconds,
+ * bytes or counts; null stands for `unlimited`.
+ */
+export type FlagValues<C extends CommandName> = {
+  readonly [N in keyof (typeof commands)[C]["flags"] & FlagName]: ValueOf<(typeof flags)[N]>;
+};

@@ -1,0 +1,85 @@
+/** Help texts, rendered by citty from the registry of flags. Imported, and citty with it, only when help is shown. */
+import { stripVTControlCharacters } from "node:util";
+import { renderUsage, type ArgDef, type ArgsDef, type CommandDef } from "citty";
+import { exitCodes } from "../errors.ts";
+import { limits } from "../model/limits.ts";
+import { bytesPerMebibyte } from "../units.ts";
+import { commands, flagOf, flagsOf, type CommandName, type FlagDefinition } from "./flags.ts";
+import { rangeOf, unlimitedWord } from "./values.ts";
+
+const units: Partial<Record<FlagDefinition["kind"], string>> = { seconds: "seconds, fractions allowed", mebibytes: "MB", count: "a whole number" };
+
+/** What a flag does, its unit and whether it can be lifted: one line. */
+export function describeFlag(definition: FlagDefinition): string {
+  const what = definition.help ?? limits[definition.limit!].description;
+  const notes = [units[definition.kind], rangeOf(definition)?.canBeUnlimited ? `or ${unlimitedWord}` : undefined];
+  const unit = notes.filter((note) => note !== undefined).join(", ");
+  return unit === "" ? what : `${what}; ${unit}`;
+}
+
+/** The default of a flag in words, in the unit that it is written in; null when there is none. */
+export function defaultOf(definition: FlagDefinition): string | null {
+  if (definition.default !== undefined) return definition.default;
+  if (definition.limit === undefined || definition.help !== undefined) return null;
+  const value = limits[definition.limit].default;
+  if (value === null) return unlimitedWord;
+  return String(definition.kind === "mebibytes" ? value / bytesPerMebibyte : value);
+}
+
+function argOf(definition: FlagDefinition): ArgDef {
+  const description = describeFlag(definition);
+  const value = defaultOf(definition);
+  if (definition.kind === "switch") return { type: "boolean", description };
+  return {
+    type: "string",
+    valueHint: definition.hint!,
+    description: value === null ? description : `${description} (default: ${value})`,
+    required: definition.required ?? false,
+  };
+}
+
+/** A command in citty's terms. */
+export function definitionOf(name: CommandName): CommandDef {
+  const args: ArgsDef = {};
+  if (commands[name].operands === "program") {
+    args["program"] = { type: "positional", description: "the program; everything after it is its own, one argument with blanks is split into words" };
+    args["args..."] = { type: "positional", required: false, description: "its arguments" };
+  }
+  for (const flag of flagsOf(name)) args[flag] = argOf(flagOf(name, flag));
+  return { meta: { name, description: commands[name].summary }, args };
+}
+
+function rootDefinition(): CommandDef {
+  const names = Object.keys(commands) as CommandName[];
+  return {
+    meta: { name: "mini-isolate", description: "run untrusted programs under limits and say truthfully what happened" },
+    args: {
+      help: { type: "boolean", alias: "h", description: "show this help" },
+      version: { type: "boolean", description: "show version and commit" },
+    },
+    subCommands: Object.fromEntries(names.map((name) => [name, definitionOf(name)])),
+  };
+}
+
+/** The exit codes, a line each; part of the help of the root, run and execute. */
+const exitCodeLines = [
+  [exitCodes.success, "success"],
+  [exitCodes.programFailed, "the program failed: exit code, signal, process or file size limit"],
+  [exitCodes.timeLimit, "time limit"],
+  [exitCodes.memoryLimit, "memory limit"],
+  [exitCodes.securityViolation, "security violation"],
+  [exitCodes.internalError, "error of the sandbox"],
+  [exitCodes.compileError, "compile error"],
+  [exitCodes.usage, "usage or configuration error"],
+  [exitCodes.unavailable, "something that is needed is not there"],
+  [exitCodes.busy, "the box is in use"],
+].map(([code, text]) => `  ${String(code).padStart(2)}  ${text}`);
+
+/** The help text of a command, or of the whole when `command` is null; plain text, ends with a line feed. */
+export async function renderHelp(command: CommandName | null): Promise<string> {
+  const root = rootDefinition();
+  const usage = command === null ? await renderUsage(root) : await renderUsage(definitionOf(command), root);
+  const runs = command === null || command === "run" || command === "execute";
+  const text = runs ? `${usage.trimEnd()}\n\nEXIT CODES\n\n${exitCodeLines.join("\n")}` : usage;
+  return `${stripVTControlCharacters(text).replace(/ +$/gm, "").trimEnd()}\n`;
+}

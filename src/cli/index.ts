@@ -1,0 +1,84 @@
+/** The root command: finds the command, hands it its checked arguments, turns errors into exit codes. */
+import { readFileSync } from "node:fs";
+import { configError, exitCodes } from "../errors.ts";
+import { writeDiagnostic } from "../write.ts";
+import { parseArguments, type Arguments } from "./args.ts";
+import { commands, type CommandName } from "./flags.ts";
+import { nearest } from "./nearest.ts";
+import { printText } from "./output.ts";
+import { reportError } from "./report.ts";
+
+/** Each command's code is loaded when it is asked for. The number is the exit code. */
+const runners: { readonly [C in CommandName]: (args: Arguments<C>) => Promise<number> } = {
+  init: async (args) => (await import("./commands/init.ts")).init(args),
+  run: async (args) => (await import("./commands/run.ts")).run(args),
+  execute: async (args) => (await import("./commands/execute.ts")).execute(args),
+  list: async (args) => (await import("./commands/list.ts")).list(args),
+  info: async (args) => (await import("./commands/info.ts")).info(args),
+  cleanup: async (args) => (await import("./commands/cleanup.ts")).cleanup(args),
+};
+
+/**
+ * One call of the program. Never throws: every error has become a message on standard error.
+ * @param argv the arguments without the program itself
+ * @returns the exit code
+ */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  try {
+    requireReadableArguments(argv);
+    return await dispatch(argv);
+  } catch (error) {
+    return reportError(error);
+  }
+}
+
+async function dispatch([word, ...rest]: readonly string[]): Promise<number> {
+  if (word === undefined) {
+    const { renderHelp } = await import("./help.ts");
+    writeDiagnostic(`mini-isolate: no command given\n\n${await renderHelp(null)}`);
+    return exitCodes.usage;
+  }
+  if (word === "-h" || word === "--help") return await showHelp(null);
+  if (word === "help") {
+    if (rest.length > 1) throw configError(`unexpected argument '${rest[1]}' for help`, "mini-isolate help COMMAND");
+    return await showHelp(rest[0] === undefined ? null : commandNamed(rest[0]));
+  }
+  if (word === "--version") {
+    const { versionLine } = await import("./version.ts");
+    printText(`${await versionLine()}\n`);
+    return exitCodes.success;
+  }
+  return await runCommand(commandNamed(word), rest);
+}
+
+async function runCommand<C extends CommandName>(name: C, argv: readonly string[]): Promise<number> {
+  const args = parseArguments(name, argv);
+  return args === null ? await showHelp(name) : await runners[name](args);
+}
+
+async function showHelp(name: CommandName | null): Promise<number> {
+  const { renderHelp } = await import("./help.ts");
+  printText(await renderHelp(name));
+  return exitCodes.success;
+}
+
+function commandNamed(word: string): CommandName {
+  if (Object.hasOwn(commands, word)) return word as CommandName;
+  const names = Object.keys(commands);
+  if (word.startsWith("-")) throw configError(`unknown flag ${word}`, "the command comes first: mini-isolate COMMAND [flags]");
+  const near = nearest(word, [...names, "help"]);
+  throw configError(`unknown command '${word}'`, near === null ? `the commands are ${names.join(" ")}` : `did you mean ${near}?`);
+}
+
+/**
+ * Bytes that are not UTF-8 reach us as replacement characters: the program would be given other arguments, and be run on
+ * other files, than the caller wrote.
+ */
+function requireReadableArguments(argv: readonly string[]): void {
+  if (!argv.some((argument) => argument.includes("\ufffd"))) return;
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(readFileSync("/proc/self/cmdline"));
+  } catch {
+    throw configError("cannot use arguments that are not UTF-8");
+  }
+}

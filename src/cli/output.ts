@@ -1,0 +1,41 @@
+/** The one writer of standard output. It carries results and nothing else; diagnostics go to standard error. */
+import { fstatSync } from "node:fs";
+import { IsolateError } from "../errors.ts";
+import { reasonOf } from "../kernel/errno.ts";
+import { writeAll } from "../write.ts";
+
+const standardOutput = 1;
+
+/**
+ * Writes to standard output as is.
+ * @throws IsolateError of kind Io when it cannot be written: a result that nobody gets is a failure
+ */
+export function printText(data: string | Uint8Array): void {
+  try {
+    writeAll(standardOutput, data);
+  } catch (error) {
+    throw new IsolateError("Io", `cannot write to standard output: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** One JSON document as we write it everywhere: one line. */
+export function jsonDocument(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/** Whether standard output is a terminal. */
+export async function outputIsTerminal(): Promise<boolean> {
+  return await isTerminal(standardOutput);
+}
+
+/** Whether a descriptor is an open terminal. */
+export async function isTerminal(fd: number): Promise<boolean> {
+  try {
+    if (!fstatSync(fd).isCharacterDevice()) return false;
+  } catch {
+    return false;
+  }
+  // Loading node:tty takes 9 ms, so it is not asked about pipes and files.
+  const { isatty } = await import("node:tty");
+  return isatty(fd);
+}

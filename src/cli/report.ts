@@ -1,0 +1,25 @@
+/** Errors of ours, as people and scripts see them: a line on standard error, a hint below it, and the exit code. */
+import { exitCodes, IsolateError, messageOf } from "../errors.ts";
+import { escapeControls, writeDiagnostic } from "../write.ts";
+
+/** `mini-isolate: <message>` and `hint: <hint>`. */
+export function formatError(error: unknown): string {
+  if (error instanceof IsolateError) {
+    const hint = error.hint === null ? "" : `hint: ${error.hint}\n`;
+    return escapeControls(`mini-isolate: ${error.message}\n${hint}`);
+  }
+  // Not one of the errors that we foresee: the place is what helps to mend it.
+  const stack = error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : "";
+  return escapeControls(`mini-isolate: internal error: ${messageOf(error)}\n${stack}`);
+}
+
+/** The exit code for an error of ours. */
+export function exitCodeOfError(error: unknown): number {
+  return error instanceof IsolateError ? error.exitCode : exitCodes.internalError;
+}
+
+/** Tells about an error on standard error. @returns the exit code for it */
+export function reportError(error: unknown): number {
+  writeDiagnostic(formatError(error));
+  return exitCodeOfError(error);
+}

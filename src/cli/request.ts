@@ -1,0 +1,120 @@
+/** From the flags of `run` and `execute` to one request: everything is checked here, before the first side effect. */
+import { callerEnvironment, resolveStateDir } from "../config/load.ts";
+import type { IsolateConfigInput } from "../config/schema.ts";
+import { configError } from "../errors.ts";
+import type { Overrides, RunOptions, Stdin } from "../model/request.ts";
+import { escapeControls, writeDiagnostic } from "../write.ts";
+import type { FlagName, FlagValues } from "./flags.ts";
+import { ResultFile } from "./result-file.ts";
+import { openStdin } from "./stdin.ts";
+
+/** The flags that both commands have. */
+export type RunFlags = FlagValues<"run">;
+
+/** How the result is given to the caller. */
+export interface Delivery {
+  readonly json: boolean;
+  readonly silent: boolean;
+  readonly verbose: boolean;
+  readonly passthrough: boolean;
+  readonly output: ResultFile | null;
+  readonly meta: ResultFile | null;
+}
+
+export interface RunRequest {
+  readonly stateDir: string;
+  /** null: box 0 if it exists, else a temporary one. */
+  readonly boxId: string | null;
+  /** What is set for a temporary box, by flag. */
+  readonly temporary: IsolateConfigInput;
+  readonly temporaryFlags: readonly FlagName[];
+  readonly options: RunOptions;
+  readonly stdin: Stdin;
+  readonly delivery: Delivery;
+}
+
+/**
+ * Checks the flags against each other and the files that they name, and opens those files.
+ * @throws IsolateError of kind Config
+ */
+export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
+  refuseContradictions(flags);
+  const environment = callerEnvironment();
+  const delivery = openDelivery(flags);
+  const stdin: Stdin = flags.passthrough && flags.input === undefined ? { kind: "descriptor", fd: 0 } : await openStdin(flags.input);
+  return {
+    stateDir: resolveStateDir(flags["state-dir"], environment),
+    boxId: flags["box-id"] ?? null,
+    ...temporarySettings(flags),
+    options: {
+      overrides: overridesOf(flags),
+      environment: flags.env.map((text) => variableOf(text, environment)),
+      fullEnvironment: flags["full-env"] ? environment : null,
+      mounts: flags.mount,
+      chdir: flags.chdir ?? null,
+      stdinFile: flags["stdin-file"] ?? null,
+      stdoutFile: flags["stdout-file"] ?? null,
+      stderrFile: flags["stderr-file"] ?? null,
+      shareNetwork: flags["share-net"],
+      inheritDescriptors: flags["inherit-fds"],
+      cpus: flags.cpus ?? null,
+      wait: flags.wait,
+      strict: flags.strict,
+      passthrough: flags.passthrough,
+      // A command line has nothing else to do meanwhile.
+      blocking: true,
+      trace: flags.verbose ? (line) => writeDiagnostic(`mini-isolate: ${escapeControls(line)}\n`) : null,
+    },
+    stdin,
+    delivery,
+  };
+}
+
+/** `NAME=VALUE` sets, `NAME` alone takes the caller's value, or removes the variable (null) when the caller has none. */
+export function variableOf(text: string, environment: Readonly<Record<string, string>>): readonly [name: string, value: string | null] {
+  const equals = text.indexOf("=");
+  if (equals >= 0) return [text.slice(0, equals), text.slice(equals + 1)];
+  return [text, Object.hasOwn(environment, text) ? environment[text]! : null];
+}
+
+function refuseContradictions(flags: RunFlags): void {
+  const exclude = (one: FlagName, other: FlagName, unless = "") =>
+    configError(`--${one} and --${other} exclude each other`, unless === "" ? undefined : unless);
+  if (flags.silent && flags.verbose) throw exclude("silent", "verbose");
+  const toFile = "with --output FILE the document goes to the file only";
+  if (flags.json && flags.output === undefined) {
+    if (flags.passthrough) throw exclude("passthrough", "json", toFile);
+    if (flags.silent) throw exclude("silent", "json", toFile);
+  }
+  if (flags.input !== undefined && flags["stdin-file"] !== undefined) throw exclude("input", "stdin-file");
+  if (flags.output !== undefined && flags.output === flags.meta) throw configError("--output and --meta name the same file");
+  const pointless = (["output", "meta", "passthrough", "silent"] as const).find((name) => flags[name] !== undefined && flags[name] !== false);
+  if (flags.explain && pointless !== undefined) throw exclude("explain", pointless);
+}
+
+function openDelivery(flags: RunFlags): Delivery {
+  const open = (path: string | undefined, flag: string) => (path === undefined ? null : ResultFile.open(path, flag));
+  const quiet = flags.silent || flags.passthrough;
+  return {
+    json: flags.json && !quiet,
+    silent: quiet,
+    verbose: flags.verbose,
+    passthrough: flags.passthrough,
+    output: open(flags.output, "output"),
+    meta: open(flags.meta, "meta"),
+  };
+}
+
+function overridesOf(flags: RunFlags): Overrides {
+  return {
+    ...(flags["max-cpu"] === undefined ? {} : { maxCpu: flags["max-cpu"] }),
+    ...(flags["max-memory"] === undefined ? {} : { maxMemory: flags["max-memory"] }),
+    ...(flags["max-time"] === undefined ? {} : { maxTime: flags["max-time"] }),
+  };
+}
+
+function temporarySettings(flags: RunFlags): Pick<RunRequest, "temporary" | "temporaryFlags"> {
+  const fields = { processes: "process_limit", fsize: "file_size_limit", stack: "stack_limit", "open-files": "open_files_limit" } as const;
+  const given = (Object.keys(fields) as (keyof typeof fields)[]).filter((name) => flags[name] !== undefined);
+  return { temporary: Object.fromEntries(given.map((name) => [fields[name], flags[name]])), temporaryFlags: given };
+}

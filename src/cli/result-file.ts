@@ -1,0 +1,130 @@
+/**
+ * The files of `--output` and `--meta`. They may lie in a directory that a hostile program can write to, so the directory is
+ * opened before the program runs, and a symbolic link in the file's place is refused.
+ */
+import { randomBytes } from "node:crypto";
+import { accessSync, constants, fchmodSync, fchownSync, openSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { IsolateError } from "../errors.ts";
+import { AT_FDCWD, O } from "../kernel/constants.ts";
+import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
+import { closeDescriptor, openAt, renameAt, statDescriptor, tryUnlinkAt, type FileStat } from "../kernel/files.ts";
+import { writeAll } from "../write.ts";
+
+/** What stands at the path before the run: nothing, a file to be replaced, or a stream that is written to as it is. */
+type Target =
+  | { readonly kind: "replace"; readonly directory: number; readonly name: string; readonly old: FileStat | null }
+  | { readonly kind: "stream"; readonly fd: number };
+
+const deviceDirectories = /^\/(dev|proc)\//;
+
+/** A result file, checked before the run and written after it. */
+export class ResultFile {
+  readonly #what: string;
+  readonly #target: Target;
+
+  private constructor(what: string, target: Target) {
+    this.#what = what;
+    this.#target = target;
+  }
+
+  /**
+   * Makes sure that the file can be written later, without touching it.
+   * @param flag the flag that named it, for messages
+   * @throws IsolateError of kind Config (exit code 64)
+   */
+  static open(path: string, flag: string): ResultFile {
+    const what = `--${flag} ${path}`;
+    try {
+      return new ResultFile(what, openTarget(path));
+    } catch (error) {
+      if (error instanceof IsolateError) throw error;
+      throw new IsolateError("Config", `cannot write ${what}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  /**
+   * Puts the text in place: all of it or nothing, where the target is a regular file or absent. A file that was there keeps
+   * its owner and permissions.
+   * @throws IsolateError of kind Io
+   */
+  write(text: string): void {
+    try {
+      if (this.#target.kind === "stream") writeAll(this.#target.fd, text);
+      else replace(this.#target, text);
+    } catch (error) {
+      throw new IsolateError("Io", `cannot write ${this.#what}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  /** Closes what {@link ResultFile.open} opened. */
+  close(): void {
+    closeDescriptor(this.#target.kind === "stream" ? this.#target.fd : this.#target.directory);
+  }
+}
+
+function openTarget(given: string): Target {
+  const path = resolve(given);
+  // Links in these directories are the system's own (/dev/stdout); appending, as our own standard output may be the same file.
+  if (deviceDirectories.test(path) && !path.startsWith("/dev/shm/")) return { kind: "stream", fd: openSync(path, O.WRONLY | O.APPEND) };
+  if (given.endsWith("/")) throw new IsolateError("Config", `cannot write ${given}: it is a directory`);
+  const directory = openAt(AT_FDCWD, dirname(path), O.PATH | O.DIRECTORY);
+  try {
+    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+    const name = basename(path);
+    const old = statEntry(directory, name);
+    const type = old === null ? constants.S_IFREG : old.mode & constants.S_IFMT;
+    if (type === constants.S_IFREG) return { kind: "replace", directory, name, old };
+    if (type === constants.S_IFLNK) {
+      throw new IsolateError("Config", `cannot write ${given}: it is a symbolic link`, { hint: "give the path that it points to" });
+    }
+    if (type === constants.S_IFDIR) throw new IsolateError("Config", `cannot write ${given}: it is a directory`);
+    const fd = openAt(directory, name, O.WRONLY | O.NOFOLLOW | O.APPEND);
+    closeDescriptor(directory);
+    return { kind: "stream", fd };
+  } catch (error) {
+    closeDescriptor(directory);
+    throw error;
+  }
+}
+
+function statEntry(directory: number, name: string): FileStat | null {
+  let entry: number;
+  try {
+    entry = openAt(directory, name, O.PATH | O.NOFOLLOW);
+  } catch (error) {
+    if (errnoOf(error) === errno.ENOENT) return null;
+    throw error;
+  }
+  try {
+    return statDescriptor(entry);
+  } finally {
+    closeDescriptor(entry);
+  }
+}
+
+function replace({ directory, name, old }: Target & { kind: "replace" }, text: string): void {
+  const temporary = `.mini-isolate-${randomBytes(8).toString("hex")}`;
+  const fd = openAt(directory, temporary, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, 0o666);
+  try {
+    try {
+      writeAll(fd, text);
+      if (old !== null) keepOwnerAndMode(fd, old);
+    } finally {
+      closeDescriptor(fd);
+    }
+    renameAt(directory, temporary, directory, name);
+  } catch (error) {
+    tryUnlinkAt(directory, temporary, 0);
+    throw error;
+  }
+}
+
+function keepOwnerAndMode(fd: number, old: FileStat): void {
+  try {
+    fchownSync(fd, old.uid, old.gid);
+  } catch {
+    // Not ours to give away: the new file is then the caller's, as any new file.
+  }
+  fchmodSync(fd, old.mode & 0o777);
+}

@@ -1,0 +1,118 @@
+/** What `run` and `execute` share: the box that is used, and how its result reaches the caller. */
+import type { Stdin, RunOptions } from "../model/request.ts";
+import type { ExecutionResult } from "../model/result.ts";
+import { configError, exitCodes, messageOf } from "../errors.ts";
+import { Isolate } from "../instance/isolate.ts";
+import { exitCodeOfStatus } from "../model/status.ts";
+import { escapeControls, writeDiagnostic } from "../write.ts";
+import { formatFault, formatMeta } from "./meta.ts";
+import { jsonDocument, outputIsTerminal, printText } from "./output.ts";
+import type { Delivery, RunRequest } from "./request.ts";
+import { formatResult } from "./text.ts";
+
+/** A run in a box that is there: the command line's part is over when it returns. */
+export type RunStep = (box: Isolate, stdin: Stdin, options: RunOptions) => Promise<ExecutionResult>;
+
+/**
+ * Runs and delivers. A temporary box is removed whatever happens.
+ * @returns the exit code
+ */
+export async function runAndDeliver(request: RunRequest, step: RunStep): Promise<number> {
+  const { delivery } = request;
+  try {
+    const result = await runInBox(request, step);
+    return await deliver(result, delivery);
+  } finally {
+    delivery.output?.close();
+    delivery.meta?.close();
+  }
+}
+
+async function runInBox(request: RunRequest, step: RunStep): Promise<ExecutionResult> {
+  try {
+    return await withBox(request, (box) => step(box, request.stdin, request.options));
+  } catch (error) {
+    noteFault(request.delivery, error);
+    throw error;
+  }
+}
+
+/** Prints what would be done, as one JSON document; nothing is started. @returns the exit code */
+export async function printPlan(request: RunRequest, explain: (box: Isolate) => unknown): Promise<number> {
+  const plan = await withBox(request, async (box) => explain(box));
+  printText(jsonDocument(plan));
+  return exitCodes.success;
+}
+
+/** Finds the box, or makes a temporary one and removes it afterwards. */
+async function withBox<T>(request: RunRequest, use: (box: Isolate) => Promise<T>): Promise<T> {
+  const { boxId, stateDir } = request;
+  const box = Isolate.load(boxId ?? "0", { stateDir });
+  if (box !== null) {
+    const misplaced = request.temporaryFlags[0];
+    if (misplaced !== undefined) {
+      throw configError(`cannot use --${misplaced} with box ${box.id}`, `set it when the box is made: mini-isolate init --box-id ${box.id} --${misplaced} ...`);
+    }
+    return await use(box);
+  }
+  if (boxId !== null) throw noSuchBox(boxId);
+  const temporary = Isolate.temporary(request.temporary, { stateDir });
+  try {
+    return await use(temporary);
+  } finally {
+    await removeTemporary(temporary);
+  }
+}
+
+/** The outcome of the run stands, also when its box cannot be removed. */
+async function removeTemporary(box: Isolate): Promise<void> {
+  try {
+    box.cleanup();
+  } catch (error) {
+    const { log } = await import("../log.ts");
+    log.warn(`cannot remove temporary box ${box.id}: ${messageOf(error)} (mini-isolate cleanup --all tries again)`);
+  }
+}
+
+/** The error for a box id that has no record. */
+export function noSuchBox(id: string): Error {
+  return configError(`box ${id} does not exist`, `make it with: mini-isolate init --box-id ${id}`);
+}
+
+async function deliver(result: ExecutionResult, delivery: Delivery): Promise<number> {
+  // Files first: they are read by scripts as soon as we have ended, whatever happens to standard output.
+  delivery.meta?.write(formatMeta(result));
+  delivery.output?.write(jsonDocument(result));
+  if (result.status === "InternalError") tell(result.error_message ?? "internal error");
+  if (delivery.passthrough) tellWhyNothingRan(result);
+  else if (delivery.json) printText(jsonDocument(result));
+  else if (!delivery.silent) printText(formatResult(result, { verbose: delivery.verbose, terminal: await outputIsTerminal() }));
+  return delivery.passthrough ? exitCodeOfProgram(result) : exitCodeOfStatus(result.status);
+}
+
+/** With `--passthrough`: the program's own code or 128 + signal, as a shell has it; ours when there was no program. */
+export function exitCodeOfProgram(result: ExecutionResult): number {
+  if (result.status === "InternalError" || result.phase === "compile") return exitCodeOfStatus(result.status);
+  if (result.signal !== null) return 128 + result.signal;
+  return result.exit_code ?? exitCodeOfStatus(result.status);
+}
+
+/** The program has our streams; without a program the reason has to come from us, as it does from env(1) or a compiler. */
+function tellWhyNothingRan(result: ExecutionResult): void {
+  const compile = result.phase === "compile" ? (result.compile ?? result) : null;
+  if (compile !== null) writeDiagnostic(compile.stdout + compile.stderr);
+  else if (result.error_message?.startsWith("cannot execute")) tell(result.error_message);
+}
+
+function tell(message: string): void {
+  writeDiagnostic(escapeControls(`mini-isolate: ${message}\n`));
+}
+
+/** A fault of ours is in the meta file too, for scripts that look nowhere else; the fault itself is what is reported. */
+function noteFault(delivery: Delivery, fault: unknown): void {
+  try {
+    delivery.meta?.write(formatFault(messageOf(fault)));
+  } catch {
+    // The first error says more.
+  }
+}

@@ -1,0 +1,38 @@
+/** Where the program's standard input comes from: `--input`, our own, or nothing. */
+import { fstatSync, openSync } from "node:fs";
+import { configError } from "../errors.ts";
+import { reasonOf } from "../kernel/errno.ts";
+import type { Stdin } from "../model/request.ts";
+import { isTerminal } from "./output.ts";
+
+const standardInput = 0;
+
+/**
+ * Opens `--input`; without it our own standard input is handed on when it is open and not a terminal (a program that waits
+ * for a terminal that nobody types at would use up its wall time). The descriptor lives as long as we do.
+ * @throws IsolateError of kind Config when the file cannot be read
+ */
+export async function openStdin(input: string | undefined): Promise<Stdin> {
+  if (input !== undefined) return { kind: "descriptor", fd: openInput(input) };
+  const usable = isOpen(standardInput) && !(await isTerminal(standardInput));
+  return usable ? { kind: "descriptor", fd: standardInput } : { kind: "empty" };
+}
+
+function openInput(path: string): number {
+  try {
+    const fd = openSync(path, "r");
+    if (!fstatSync(fd).isDirectory()) return fd;
+  } catch (error) {
+    throw configError(`cannot read --input ${path}: ${reasonOf(error)}`);
+  }
+  throw configError(`cannot read --input ${path}: it is a directory`);
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,68 @@
+/** The text form of a result: what `run` and `execute` print without `--json`. */
+import { signalName } from "../executor/classify.ts";
+import type { CompileResult, ExecutionResult } from "../model/result.ts";
+import { escapeControls } from "../write.ts";
+
+export interface TextForm {
+  /** Show both output sections even when they are empty, and the compiler's when it had something to say. */
+  readonly verbose: boolean;
+  /** Escape what could steer a terminal; otherwise the program's bytes are given as they were. */
+  readonly terminal: boolean;
+}
+
+type Stream = "stdout" | "stderr";
+type Measured = ExecutionResult | CompileResult;
+
+/**
+ * The head (status, how it ended, times in seconds, peak in KB of 1024 bytes), then a section for each stream that has
+ * something to show.
+ */
+export function formatResult(result: ExecutionResult, form: TextForm): Uint8Array {
+  const parts: (string | Uint8Array)[] = [display(head(result), form)];
+  const compile = result.phase === "compile" ? (result.compile ?? result) : form.verbose ? result.compile : null;
+  if (compile !== null && (result.phase === "compile" || streams.some((stream) => compile[stream] !== ""))) {
+    parts.push(...section("COMPILE", streams.map((stream) => bytesOf(compile, stream, form))));
+  }
+  if (result.phase === "run") {
+    for (const stream of streams) {
+      if (form.verbose || result[stream] !== "") parts.push(...section(stream.toUpperCase(), [bytesOf(result, stream, form)]));
+    }
+  }
+  return Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+}
+
+const streams: readonly Stream[] = ["stdout", "stderr"];
+
+function head(result: ExecutionResult): string {
+  const lines = [`Status: ${result.status}`];
+  if (result.signal !== null) lines.push(`Signal: ${result.signal} (${signalName(result.signal)})`);
+  else if (result.exit_code !== null) lines.push(`Exit code: ${result.exit_code}`);
+  lines.push(`Time: ${result.wall_time.toFixed(3)}s (wall), ${result.cpu_time.toFixed(3)}s (CPU)`);
+  lines.push(`Memory peak: ${Math.round(result.memory_peak / 1024)} KB`);
+  const truncated = streams.filter((stream) => result[`${stream}_truncated`]);
+  if (truncated.length > 0) lines.push(`Truncated: ${truncated.join(", ")}`);
+  if (result.error_message !== null) lines.push(`Message: ${result.error_message}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** A blank line, the title, the pieces; ends with a line feed whatever the program's output ends with. */
+function section(title: string, pieces: readonly Uint8Array[]): (string | Uint8Array)[] {
+  const parts: (string | Uint8Array)[] = [`\n--- ${title} ---\n`];
+  for (const piece of pieces) {
+    parts.push(piece);
+    if (piece.length > 0 && piece.at(-1) !== lineFeed) parts.push("\n");
+  }
+  return parts;
+}
+
+const lineFeed = 0x0a;
+
+function bytesOf(result: Measured, stream: Stream, form: TextForm): Uint8Array {
+  const base64 = result[`${stream}_base64`];
+  if (base64 !== undefined && !form.terminal) return Buffer.from(base64, "base64");
+  return Buffer.from(display(result[stream], form));
+}
+
+function display(text: string, form: TextForm): string {
+  return form.terminal ? escapeControls(text) : text;
+}

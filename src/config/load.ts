@@ -1,0 +1,37 @@
+/**
+ * What the surroundings decide, in the order flag, environment, default. The only module that reads the environment of the
+ * caller.
+ */
+import { resolve } from "node:path";
+import { configError } from "../errors.ts";
+import { callerUid } from "../instance/caller.ts";
+
+/** The variable that `--state-dir` stands before. */
+export const stateDirVariable = "MINI_ISOLATE_STATE_DIR";
+
+/** The environment that we were started with, as it is: `--full-env` and `--env NAME` hand it on. */
+export function callerEnvironment(): Readonly<Record<string, string>> {
+  const entries = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(entries);
+}
+
+/** Where boxes and their records live when nobody says otherwise. */
+export function defaultStateDir(uid: number): string {
+  return uid === 0 ? "/tmp/mini-isolate" : `/tmp/mini-isolate-${uid}`;
+}
+
+/**
+ * The state directory, absolute: `--state-dir`, else `MINI_ISOLATE_STATE_DIR`, else the default of our user.
+ * @throws IsolateError of kind Config when the variable is set and empty
+ */
+export function resolveStateDir(
+  flag: string | undefined,
+  environment: Readonly<Record<string, string>> = callerEnvironment(),
+  uid: number = callerUid(),
+): string {
+  const variable = environment[stateDirVariable];
+  if (flag === undefined && variable === "") {
+    throw configError(`cannot use ${stateDirVariable}: it is empty`, "unset it or give a directory");
+  }
+  return resolve(flag ?? variable ?? defaultStateDir(uid));
+}

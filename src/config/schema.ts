@@ -1,0 +1,71 @@
+/** The configuration of an instance: its schema, its defaults (from the limits table) and its types. */
+import * as v from "valibot";
+import { configError } from "../errors.ts";
+import { boxIdPattern } from "../model/box-id.ts";
+import { type LimitKey, limits } from "../model/limits.ts";
+
+function numberWithin(key: LimitKey) {
+  const definition = limits[key];
+  const range = `must be from ${definition.min} to ${definition.max} (${definition.unit})`;
+  const whole = definition.unit === "seconds" ? v.finite(range) : v.integer(`must be a whole number of ${definition.unit}`);
+  return v.pipe(v.number("must be a number"), whole, v.minValue(definition.min, range), v.maxValue(definition.max, range));
+}
+
+/** null: no limit. */
+function limit(key: LimitKey) {
+  return v.optional(v.nullable(numberWithin(key)), limits[key].default);
+}
+
+function boundedLimit(key: LimitKey) {
+  return v.optional(numberWithin(key), limits[key].default!);
+}
+
+const idNumber = v.pipe(v.number(), v.integer(), v.minValue(1, "must not be 0 (root)"), v.maxValue(2 ** 32 - 2));
+const absolutePath = v.pipe(v.string(), v.regex(/^\/[^\0]*$/, "must be an absolute path"));
+
+export const ConfigSchema = v.strictObject({
+  instance_id: v.pipe(v.string(), v.regex(boxIdPattern, "must be 1 to 64 of A-Z a-z 0-9 . _ - and not start with a dot")),
+  workdir: v.optional(v.nullable(absolutePath), null),
+  chroot_dir: v.optional(v.nullable(absolutePath), null),
+  uid: v.optional(v.nullable(idNumber), null),
+  gid: v.optional(v.nullable(idNumber), null),
+  memory_limit: limit("memory_limit"),
+  time_limit: limit("time_limit"),
+  cpu_time_limit: limit("cpu_time_limit"),
+  wall_time_limit: limit("wall_time_limit"),
+  process_limit: limit("process_limit"),
+  file_size_limit: limit("file_size_limit"),
+  stack_limit: limit("stack_limit"),
+  core_limit: limit("core_limit"),
+  open_files_limit: boundedLimit("open_files_limit"),
+  output_limit: boundedLimit("output_limit"),
+  enable_network: v.optional(v.boolean(), false),
+  environment: v.optional(
+    v.array(v.strictTuple([v.pipe(v.string(), v.regex(/^[^=\0]+$/, "must be a variable name")), v.pipe(v.string(), v.regex(/^[^\0]*$/))])),
+    [],
+  ),
+  allowed_syscalls: v.optional(v.nullable(v.array(v.string())), null),
+  cpu_shares: boundedLimit("cpu_shares"),
+  cpus: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$/, "must be a list like 0,2-3"))), null),
+  mounts: v.optional(v.array(v.string()), []),
+  strict: v.optional(v.boolean(), false),
+});
+
+/** The whole configuration of an instance, every default filled in. */
+export type IsolateConfig = Readonly<v.InferOutput<typeof ConfigSchema>>;
+
+/** What a caller may leave out. */
+export type IsolateConfigInput = Partial<v.InferInput<typeof ConfigSchema>>;
+
+/**
+ * Checks a configuration and fills in the defaults.
+ * @param origin where it came from, for the message (`configuration of box 0`)
+ * @throws IsolateError of kind Config that names the first wrong field
+ */
+export function parseConfig(input: unknown, origin: string): IsolateConfig {
+  const parsed = v.safeParse(ConfigSchema, input, { abortEarly: true });
+  if (parsed.success) return parsed.output;
+  const issue = parsed.issues[0];
+  const path = v.getDotPath(issue) ?? "(top level)";
+  throw configError(`${origin}: ${path}: ${issue.message}`);
+}

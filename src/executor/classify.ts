@@ -1,0 +1,71 @@
+/** From an observation to a status: the one place where a verdict is made. Pure. */
+import { constants } from "node:os";
+import { describeErrno } from "../kernel/errno.ts";
+import type { ExecutionStatus } from "../model/status.ts";
+import { msToSeconds } from "../units.ts";
+import type { RunLimits } from "./limits.ts";
+import type { Observation } from "./observation.ts";
+
+export interface Verdict {
+  readonly status: ExecutionStatus;
+  /** One sentence for people; null on success. */
+  readonly message: string | null;
+}
+
+const { SIGSYS, SIGXFSZ } = constants.signals;
+
+/** `11` to `SIGSEGV`; real-time signals by their number. */
+export function signalName(signal: number): string {
+  const found = Object.entries(constants.signals).find(([, number]) => number === signal);
+  return found?.[0] ?? `SIGRTMIN+${signal - 34}`;
+}
+
+/**
+ * Decides in the order of the contract, first that holds: a fault of ours, SIGSYS, out of memory, time, file size,
+ * refused forks, signal, exit code. Evidence comes only from the kernel and our own clocks.
+ */
+export function classify(observed: Observation, limits: RunLimits): Verdict {
+  const ours = internalFault(observed);
+  if (ours !== null) return { status: "InternalError", message: ours };
+  const failed = observed.exitCode !== 0;
+  if (observed.signal === SIGSYS) return { status: "SecurityViolation", message: "the program made a forbidden system call (SIGSYS)" };
+  const overMemory = limits.memoryBytes !== null && observed.memoryPeakBytes > limits.memoryBytes;
+  if (observed.oomKills > 0 || observed.killReason === "memory" || overMemory) {
+    return { status: "MemoryLimit", message: `the memory limit of ${limits.memoryBytes} bytes was reached` };
+  }
+  if (observed.killReason === "cpu" || exceeds(observed.cpuTimeMs, limits.cpuTimeMs)) {
+    return { status: "TimeLimit", message: `the CPU time limit of ${seconds(limits.cpuTimeMs)} s was exceeded` };
+  }
+  if (observed.killReason === "wall" || exceeds(observed.wallTimeMs, limits.wallTimeMs)) {
+    return { status: "TimeLimit", message: `the wall time limit of ${seconds(limits.wallTimeMs)} s was exceeded` };
+  }
+  if (observed.killReason === "output") return { status: "FileSizeLimit", message: `the output limit of ${limits.outputBytes} bytes was exceeded` };
+  if (observed.signal === SIGXFSZ) return { status: "FileSizeLimit", message: `the file size limit of ${limits.fileSizeBytes} bytes was exceeded (SIGXFSZ)` };
+  if (observed.launch.kind === "not executable") {
+    return { status: "RuntimeError", message: `cannot execute the program: ${describeErrno(observed.launch.errno)}` };
+  }
+  if (observed.deniedForks > 0 && failed) {
+    return { status: "ProcessLimit", message: `the limit of ${limits.processes} processes and threads was reached and the program failed` };
+  }
+  if (observed.signal !== null) return { status: "Signaled", message: `the program was ended by signal ${observed.signal} (${signalName(observed.signal)})` };
+  if (failed) return { status: "RuntimeError", message: `the program ended with exit code ${observed.exitCode}` };
+  return { status: "Success", message: null };
+}
+
+function internalFault(observed: Observation): string | null {
+  const { launch } = observed;
+  if (launch.kind === "failed") return `cannot ${launch.does}: ${describeErrno(launch.errno)}`;
+  if (launch.kind === "lost") return launch.reason;
+  if (observed.fault !== null) return observed.fault;
+  if (observed.killReason === "interrupted") return `stopped because mini-isolate received ${observed.interruptedBy}`;
+  if (launch.kind === "started" && observed.exitCode === null && observed.signal === null) return "the end of the program was not seen";
+  return null;
+}
+
+function exceeds(usedMs: number, limitMs: number | null): boolean {
+  return limitMs !== null && usedMs > limitMs;
+}
+
+function seconds(ms: number | null): number {
+  return msToSeconds(ms ?? 0);
+}

@@ -1,0 +1,23 @@
+/** By what each limit of a run is enforced, and what of it is not. */
+import type { RunGroup } from "../cgroup/controller.ts";
+import type { Enforcement } from "../model/result.ts";
+import type { RunLimits } from "./limits.ts";
+import type { Isolation } from "./plan/spec.ts";
+
+export const notEnforced = "none";
+
+export function enforcement(isolation: Isolation, group: RunGroup | null, limits: RunLimits, shareNetwork: boolean, uid: number): Enforcement {
+  const namespaces = isolation !== "none";
+  const by = (resource: "memory" | "cpu_time" | "processes", otherwise: string) => (group?.resources.has(resource) ? group.mechanism : otherwise);
+  return {
+    memory: limits.memoryBytes === null ? notEnforced : by("memory", "sampling"),
+    cpu_time: limits.cpuTimeMs === null ? notEnforced : by("cpu_time", "sampling"),
+    wall_time: limits.wallTimeMs === null ? notEnforced : "clock",
+    processes: limits.processes === null ? notEnforced : by("processes", "rlimit"),
+    network: namespaces && !shareNetwork ? "namespace" : notEnforced,
+    filesystem: namespaces ? "pivot_root" : notEnforced,
+    // The filter is installed, yet its list is still empty: it enforces nothing.
+    syscalls: notEnforced,
+    user: uid,
+  };
+}

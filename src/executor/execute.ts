@@ -1,0 +1,60 @@
+/** One program in one box: control group, launch, observation, verdict. */
+import { constants } from "node:os";
+import { detectCgroups } from "../cgroup/detect.ts";
+import { createV1Group } from "../cgroup/v1.ts";
+import { adoptOrphans, resetInheritedSignals } from "../kernel/process.ts";
+import type { LaunchPlan } from "../model/plan.ts";
+import type { RunOptions, Stdin } from "../model/request.ts";
+import type { CompileResult } from "../model/result.ts";
+import { classify } from "./classify.ts";
+import { enforcement } from "./enforcement.ts";
+import { reportProblems, rlimitsInstead } from "./fallback.ts";
+import type { RunLimits } from "./limits.ts";
+import { buildPlan } from "./plan/index.ts";
+import type { Isolation, LaunchSpec } from "./plan/spec.ts";
+import type { Box, PreparedRun } from "./prepare.ts";
+import { stepResult } from "./result.ts";
+import { runProgram } from "./run.ts";
+import { openStdin } from "./stdin.ts";
+
+/** The launch plan and limits of a run, for `--explain`; without the steps that join a control group, which does not exist yet. */
+export function explainRun(prepared: PreparedRun): { limits: RunLimits; plan: LaunchPlan; isolation: Isolation } {
+  return { isolation: prepared.isolation, limits: prepared.limits, plan: buildPlan({ ...prepared.spec, cgroupJoins: [], rlimitProcesses: null, rlimitData: null }) };
+}
+
+/**
+ * Runs a program in a box whose lock the caller holds.
+ * @throws IsolateError, SyscallError when it could not be started at all; nothing is left behind then
+ */
+export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin, options: RunOptions): Promise<CompileResult> {
+  const { isolation, limits } = prepared;
+  resetInheritedSignals(constants.signals.SIGCHLD);
+  // Without a pid namespace, orphans of the box must come to us. Only where no other children of ours can be meant.
+  if (isolation === "none" && options.blocking) adoptOrphans();
+  const cpus = options.cpus ?? box.config.cpus;
+  const { group, problems } = createV1Group(detectCgroups(), { name: box.groupName, limits, cpus, announce: box.announce });
+  try {
+    for (const directory of group.directories) options.trace?.(`created cgroup ${directory}`);
+    const enforced = enforcement(isolation, group, limits, prepared.spec.shareNetwork, isolation === "full" ? box.uid : process.getuid!());
+    reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
+    const spec: LaunchSpec = { ...prepared.spec, cgroupJoins: group.joinFiles, ...rlimitsInstead(group, isolation, limits) };
+    const input = openStdin(options.passthrough && stdin.kind === "empty" ? { kind: "descriptor", fd: 0 } : stdin, isolation === "full" ? box : null);
+    try {
+      const observed = await runProgram({
+        plan: buildPlan(spec),
+        limits,
+        group,
+        withPidNamespace: isolation !== "none",
+        stdin: input.fd,
+        passthrough: options.passthrough,
+        blocking: options.blocking,
+        trace: options.trace,
+      });
+      return stepResult(observed, classify(observed, limits), enforced);
+    } finally {
+      input.close();
+    }
+  } finally {
+    group.remove();
+  }
+}

@@ -1,0 +1,51 @@
+/** What is done, and said, when control groups cannot be had. */
+import type { CgroupProblem, RunGroup } from "../cgroup/controller.ts";
+import { IsolateError } from "../errors.ts";
+import { limits as limitTable } from "../model/limits.ts";
+import type { Enforcement } from "../model/result.ts";
+import { notEnforced } from "./enforcement.ts";
+import type { RunLimits } from "./limits.ts";
+import type { Isolation, LaunchSpec } from "./plan/spec.ts";
+import { tasksOfUid } from "./sampler.ts";
+
+/** Rlimits that stand in for a missing group. */
+export function rlimitsInstead(group: RunGroup, isolation: Isolation, limits: RunLimits): Pick<LaunchSpec, "rlimitProcesses" | "rlimitData"> {
+  const processes = group.resources.has("processes") ? null : limits.processes;
+  const memory = group.resources.has("memory") ? null : limits.memoryBytes;
+  return {
+    // RLIMIT_NPROC counts all processes of a uid (setrlimit(2)). A box's own uid has no others; the caller's has, and init comes on top.
+    rlimitProcesses: processes === null ? null : processes + (isolation === "full" ? 0 : tasksOfUid(process.getuid!()) + 1),
+    // Wide enough for sampling to see the limit first, narrow enough to stop what grows between two looks.
+    rlimitData: memory === null ? null : memory * 2 + 64 * 1024 * 1024,
+  };
+}
+
+/**
+ * Says what is not enforced; with `strict` anything that is missing is an error instead.
+ * @throws IsolateError of kind Cgroup
+ */
+export function reportProblems(
+  problems: readonly CgroupProblem[],
+  enforced: Enforcement,
+  limits: RunLimits,
+  strict: boolean,
+  tell: { readonly warn: ((line: string) => void) | null; readonly trace: ((line: string) => void) | null },
+): void {
+  const [first] = problems;
+  if (first !== undefined && strict) {
+    throw new IsolateError("Cgroup", first.reason, { hint: "mount the cgroup controllers and run as root, or run without --strict" });
+  }
+  for (const { reason } of problems) tell.trace?.(reason);
+  const missing = (resource: CgroupProblem["resource"]) => problems.some((problem) => problem.resource === resource);
+  const lost = [
+    ...(missing("memory") && limits.memoryBytes !== null && enforced.memory === notEnforced ? ["memory"] : []),
+    ...(missing("processes") && limits.processes !== null && enforced.processes === notEnforced ? ["processes"] : []),
+    ...(missing("cpu") && limits.cpuShares !== limitTable.cpu_shares.default ? ["cpu_shares"] : []),
+    ...(missing("cpus") ? ["cpus"] : []),
+  ];
+  if (first !== undefined && lost.length > 0) {
+    const why = /\(([^()]*)\)$/.exec(first.reason)?.[1] ?? first.reason;
+    tell.warn?.(`Cannot create cgroup (${why}). Resource limits will not be enforced: ${lost.join(", ")}.`);
+  }
+  if (enforced.filesystem === notEnforced) tell.warn?.("No namespaces for this user here: the program sees the host's files, network and processes.");
+}

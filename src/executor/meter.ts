@@ -1,0 +1,75 @@
+/** What a run uses, while it runs and at its end: from its control group, or else by looking at its processes. */
+import type { RunGroup } from "../cgroup/controller.ts";
+import type { ChildEnd, ChildUsage } from "../kernel/process.ts";
+import { ProcessSampler } from "./sampler.ts";
+
+export interface MeterReading {
+  readonly cpuTimeMs: number;
+  /** Highest use so far in bytes. */
+  readonly memoryPeakBytes: number;
+}
+
+/** The processes that the supervisor itself reaped, when everything is over. */
+export interface ReapedRun {
+  readonly program: ChildEnd;
+  readonly launcher: ChildUsage;
+  /** Children that were orphaned and came to us or to init. */
+  readonly orphansCpuTimeMs: number;
+}
+
+export class Meter {
+  readonly #group: RunGroup | null;
+  readonly #countsMemory: boolean;
+  readonly #countsCpu: boolean;
+  readonly #sampler: ProcessSampler | null;
+
+  constructor(group: RunGroup | null, roots: readonly number[]) {
+    this.#group = group;
+    this.#countsMemory = group?.resources.has("memory") ?? false;
+    this.#countsCpu = group?.resources.has("cpu_time") ?? false;
+    this.#sampler = this.#countsMemory && this.#countsCpu ? null : new ProcessSampler(roots);
+  }
+
+  /** How often it pays to look, in milliseconds: sampled memory has no other alarm. */
+  get longestPauseMs(): number {
+    return this.#countsMemory ? 100 : 10;
+  }
+
+  get samplesMemory(): boolean {
+    return !this.#countsMemory;
+  }
+
+  /** Call once at the start of the program. */
+  begin(): void {
+    this.#sampler?.begin();
+  }
+
+  read(): MeterReading {
+    const sample = this.#sampler?.sample();
+    return {
+      cpuTimeMs: this.#group?.cpuTimeMs() ?? sample?.cpuTimeMs ?? 0,
+      memoryPeakBytes: (this.#countsMemory ? this.#group?.memoryPeakBytes() : sample?.memoryPeakBytes) ?? 0,
+    };
+  }
+
+  /** The final account. Only now are all figures exact. */
+  final(reaped: ReapedRun): MeterReading {
+    const last = this.#sampler?.last;
+    const rusageMs = reaped.program.usage.cpuTimeMs - reaped.launcher.cpuTimeMs + reaped.orphansCpuTimeMs;
+    // ru_maxrss survives execve: it says something only when it grew beyond what the launcher had.
+    const grew = reaped.program.usage.maxRssBytes > reaped.launcher.maxRssBytes;
+    const rusagePeak = grew ? reaped.program.usage.maxRssBytes : 0;
+    return {
+      cpuTimeMs: (this.#countsCpu ? this.#group?.cpuTimeMs() : null) ?? Math.max(rusageMs, 0),
+      memoryPeakBytes: (this.#countsMemory ? this.#group?.memoryPeakBytes() : null) ?? Math.max(last?.memoryPeakBytes ?? 0, rusagePeak),
+    };
+  }
+
+  oomKills(): number {
+    return this.#group?.oomKills() ?? 0;
+  }
+
+  deniedForks(): number {
+    return this.#group?.deniedForks() ?? 0;
+  }
+}

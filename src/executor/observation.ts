@@ -1,0 +1,40 @@
+/** The raw facts of one run: what the kernel and our own clocks said, before anybody judged it. */
+
+/** Why the supervisor killed the box; the first reason wins. */
+export type KillReason = "cpu" | "wall" | "output" | "memory" | "interrupted";
+
+/** How the start went. */
+export type Launch =
+  | { readonly kind: "started" }
+  /** A step of the plan failed: our fault, the program never ran. */
+  | { readonly kind: "failed"; readonly does: string; readonly errno: number }
+  /** Everything was ready but execve of the program failed: the program's fault. */
+  | { readonly kind: "not executable"; readonly errno: number }
+  /** The launcher ended without a word, or took too long. */
+  | { readonly kind: "lost"; readonly reason: string };
+
+export interface CapturedOutput {
+  readonly bytes: Uint8Array;
+  readonly truncated: boolean;
+}
+
+export interface Observation {
+  readonly launch: Launch;
+  readonly exitCode: number | null;
+  readonly signal: number | null;
+  readonly killReason: KillReason | null;
+  /** Signal that told us to stop, for `interrupted`. */
+  readonly interruptedBy: string | null;
+  readonly cpuTimeMs: number;
+  readonly wallTimeMs: number;
+  readonly memoryPeakBytes: number;
+  /** Processes of this run that the kernel killed because its group was out of memory. */
+  readonly oomKills: number;
+  readonly deniedForks: number;
+  readonly pageFaults: number;
+  readonly contextSwitches: number;
+  readonly stdout: CapturedOutput;
+  readonly stderr: CapturedOutput;
+  /** Something of ours that went wrong after the start, in words. */
+  readonly fault: string | null;
+}

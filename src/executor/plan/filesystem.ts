@@ -1,0 +1,181 @@
+/** Steps that build the root file system of a box on a fresh tmpfs that no program has ever seen. */
+import { AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR, MNT_DETACH, MS, O, S } from "../../kernel/constants.ts";
+import type { Step } from "../../model/plan.ts";
+import type { LaunchSpec, ResolvedMount } from "./spec.ts";
+
+/**
+ * The program's root is a directory below the mount that we pivot to: after the second chroot
+ * the kernel refuses CLONE_NEWUSER inside (user_namespaces(7), EPERM "in a chroot environment").
+ */
+const rootDirectory = "r";
+
+/** Inodes that a scratch tmpfs may hold, so that empty files cannot eat kernel memory without bound. */
+const scratchInodes = 65_536;
+
+/** Everything up to the moment when the old root is gone. Working directory afterwards: the new root. */
+export function filesystemSteps(spec: LaunchSpec): Step[] {
+  const builder = new RootBuilder(`${spec.rootMountPoint}/${rootDirectory}`);
+  const steps: Step[] = [
+    { does: "make all mounts private", call: "mount", args: [0, "/", 0, MS.PRIVATE | MS.REC, 0] },
+    {
+      does: "mount the new root",
+      call: "mount",
+      args: ["tmpfs", spec.rootMountPoint, "tmpfs", MS.NOSUID | MS.NODEV, "mode=755,size=1m,nr_inodes=1024"],
+    },
+    { does: "create the new root", call: "mkdirat", args: [AT_FDCWD, builder.root, 0o755] },
+  ];
+  for (const mount of spec.mounts) steps.push(...mountSteps(builder, mount, spec));
+  steps.push(
+    { does: "make the new root read-only", call: "mount_setattr", args: [AT_FDCWD, spec.rootMountPoint, 0, attributes(MOUNT_ATTR.RDONLY), 32] },
+    { does: "enter the new root", call: "chdir", args: [spec.rootMountPoint] },
+    // pivot_root(2), NOTES: with both arguments "." the old root ends up on top of the new one.
+    { does: "pivot to the new root", call: "pivot_root", args: [".", "."] },
+    { does: "detach the old root", call: "umount2", args: [".", MNT_DETACH] },
+    { does: "change the root to the box's", call: "chroot", args: [`/${rootDirectory}`] },
+    { does: "enter the box's root", call: "chdir", args: ["/"] },
+  );
+  return steps;
+}
+
+/** struct mount_attr of mount_setattr(2): set, clear, propagation, userns. */
+function attributes(set: number): { hex: string } {
+  const words = new BigUint64Array([BigInt(set), 0n, 0n, 0n]);
+  return { hex: new Uint8Array(words.buffer).toHex() };
+}
+
+class RootBuilder {
+  readonly root: string;
+  readonly #made = new Set<string>();
+  /** Paths inside below which we must not create anything: they are somebody else's directories. */
+  readonly #foreign: string[] = [];
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  path(inside: string): string {
+    return `${this.root}/${inside}`;
+  }
+
+  /** Directories above and including `inside`, as far as they are ours to make. */
+  directories(inside: string): Step[] {
+    const steps: Step[] = [];
+    const parts = inside.split("/");
+    for (let depth = 1; depth <= parts.length; depth++) {
+      const path = parts.slice(0, depth).join("/");
+      if (this.#made.has(path) || this.isForeign(path)) continue;
+      this.#made.add(path);
+      steps.push({ does: `create /${path}`, call: "mkdirat", args: [AT_FDCWD, this.path(path), 0o755] });
+    }
+    return steps;
+  }
+
+  isForeign(inside: string): boolean {
+    return this.#foreign.some((path) => inside === path || inside.startsWith(`${path}/`));
+  }
+
+  covers(inside: string): void {
+    this.#foreign.push(inside);
+  }
+
+  parent(inside: string): Step[] {
+    return inside.includes("/") ? this.directories(inside.slice(0, inside.lastIndexOf("/"))) : [];
+  }
+}
+
+function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec): Step[] {
+  const target = builder.path(mount.inside);
+  const name = `/${mount.inside}`;
+  if (mount.sourceType === "link") {
+    return [...builder.parent(mount.inside), { does: `link ${name}`, call: "symlinkat", args: [mount.target, AT_FDCWD, target] }];
+  }
+  if (mount.kind === "accounts") return [...builder.directories(mount.inside), ...accountFiles(builder, mount, spec)];
+  if (mount.kind === "devices") return [...builder.directories(mount.inside), ...deviceSteps(target, spec)];
+  const steps = mount.sourceType === "file" ? fileMountPoint(builder, mount) : builder.directories(mount.inside);
+  // Scratch directories are ours as well, yet nothing is made in them: they are writable for the program.
+  builder.covers(mount.inside);
+  const restrict = (mount.writable ? 0 : MOUNT_ATTR.RDONLY) | MOUNT_ATTR.NOSUID | (mount.devices ? 0 : MOUNT_ATTR.NODEV) | (mount.noExec ? MOUNT_ATTR.NOEXEC : 0);
+  if (mount.kind === "bind") {
+    const source = mount.source === "./box" ? spec.workdir : mount.source;
+    return [
+      ...steps,
+      { does: `bind ${source} on ${name}`, call: "mount", args: [source, target, 0, MS.BIND | (mount.recursive ? MS.REC : 0), 0] },
+      {
+        // A remount would cover the top mount only; what is mounted below keeps its flags.
+        does: `restrict ${name}`,
+        call: "mount_setattr",
+        args: [AT_FDCWD, target, mount.recursive ? AT_RECURSIVE : 0, attributes(restrict), 32],
+      },
+    ];
+  }
+  const flags = MS.NOSUID | MS.NODEV | (mount.writable ? 0 : MS.RDONLY) | (mount.noExec ? MS.NOEXEC : 0);
+  return [...steps, { does: `mount ${mount.source} on ${name}`, call: "mount", args: [mount.source, target, mount.source, flags, filesystemData(mount, spec)] }];
+}
+
+function filesystemData(mount: ResolvedMount, spec: LaunchSpec): string | number {
+  // hidepid: processes of other users (pid 1 is one) do not exist for the program (proc(5)).
+  if (mount.source === "proc") return "hidepid=2";
+  if (mount.source === "tmpfs") return scratchData(spec);
+  return 0;
+}
+
+/** What is written to a tmpfs is charged to the memory limit, so a bound of its own would only be a second, smaller one. */
+function scratchData(spec: LaunchSpec): string {
+  const size = spec.limits.memoryBytes;
+  return `mode=1777,nr_inodes=${scratchInodes}${size === null ? "" : `,size=${size}`}`;
+}
+
+function fileMountPoint(builder: RootBuilder, mount: ResolvedMount): Step[] {
+  if (builder.isForeign(mount.inside)) return [];
+  return [...builder.parent(mount.inside), ...fileSteps(builder.path(mount.inside), `/${mount.inside}`, "")];
+}
+
+function fileSteps(path: string, name: string, content: string): Step[] {
+  const bytes = Buffer.from(content);
+  const steps: Step[] = [
+    { does: `create ${name}`, call: "openat", args: [AT_FDCWD, path, O.WRONLY | O.CREAT | O.EXCL | O.CLOEXEC, 0o644], opens: "file" },
+    { does: `write ${name}`, call: "write", args: [{ fd: "file" }, { hex: bytes.toHex() }, bytes.length] },
+    { does: `close ${name}`, call: "close", args: [{ fd: "file" }] },
+  ];
+  return content === "" ? steps.filter((step) => step.call !== "write") : steps;
+}
+
+function accountFiles(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec): Step[] {
+  const { uid, gid } = spec;
+  const files: Record<string, string> = {
+    passwd: `root:x:0:0:root:/root:/usr/sbin/nologin\nbox:x:${uid}:${gid}:box:/box:/bin/sh\n`,
+    group: `root:x:0:\nbox:x:${gid}:\n`,
+    hosts: "127.0.0.1 localhost\n::1 localhost\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+  };
+  return Object.entries(files).flatMap(([name, content]) => {
+    const inside = `${mount.inside}/${name}`;
+    return fileSteps(builder.path(inside), `/${inside}`, content);
+  });
+}
+
+/** Major 1 of Documentation/admin-guide/devices.txt; none of these keeps anything from one box to the next. */
+const devices = { null: 3, zero: 5, full: 7, random: 8, urandom: 9 } as const;
+const deviceLinks = { fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/self/fd/1", stderr: "/proc/self/fd/2" } as const;
+
+function deviceSteps(dev: string, spec: LaunchSpec): Step[] {
+  const nodes = Object.entries(devices).flatMap(([name, minor]): Step[] => {
+    const path = `${dev}/${name}`;
+    if (spec.isolation === "full") {
+      return [{ does: `create /dev/${name}`, call: "mknodat", args: [AT_FDCWD, path, S.IFCHR | 0o666, (1 << 8) | minor] }];
+    }
+    // mknod(2) is refused in a user namespace.
+    return [
+      ...fileSteps(path, `/dev/${name}`, ""),
+      { does: `bind /dev/${name}`, call: "mount", args: [`/dev/${name}`, path, 0, MS.BIND, 0] },
+    ];
+  });
+  return [
+    { does: "mount /dev", call: "mount", args: ["tmpfs", dev, "tmpfs", MS.NOSUID | MS.NOEXEC, "mode=755,size=64k,nr_inodes=64"] },
+    ...nodes,
+    ...Object.entries(deviceLinks).map(([name, target]): Step => ({ does: `link /dev/${name}`, call: "symlinkat", args: [target, AT_FDCWD, `${dev}/${name}`] })),
+    { does: "create /dev/shm", call: "mkdirat", args: [AT_FDCWD, `${dev}/shm`, 0o755] },
+    { does: "make /dev read-only", call: "mount_setattr", args: [AT_FDCWD, dev, 0, attributes(MOUNT_ATTR.RDONLY), 32] },
+    { does: "mount /dev/shm", call: "mount", args: ["tmpfs", `${dev}/shm`, "tmpfs", MS.NOSUID | MS.NODEV | MS.NOEXEC, scratchData(spec)] },
+  ];
+}

@@ -1,0 +1,92 @@
+/**
+ * The launch plan of one run, in the order in which it is performed. Each part says why it is where it is;
+ * the order is the security of the whole, so it is written here once, from top to bottom.
+ */
+import { AT_FDCWD, CLONE, O, PR, SIG_SETMASK, signalSetBytes } from "../../kernel/constants.ts";
+import { constants } from "node:os";
+import type { LaunchPlan, Step } from "../../model/plan.ts";
+import { filesystemSteps } from "./filesystem.ts";
+import { descriptorSteps, finalSteps, identitySteps, redirectionSteps, rlimitSteps } from "./process.ts";
+import type { LaunchSpec } from "./spec.ts";
+
+/** Host name inside, so that the host's own is not told. */
+const hostName = "box";
+
+export function buildPlan(spec: LaunchSpec): LaunchPlan {
+  const namespaces = spec.isolation !== "none";
+  const steps: Step[] = [
+    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, constants.signals.SIGKILL, 0, 0, 0] },
+    // No controlling terminal: nothing can be typed into the caller's (CVE-2017-5226).
+    { does: "start a session", call: "setsid", args: [] },
+    { does: "clear the umask", call: "umask", args: [0] },
+    // Opened while the host's cgroup file systems can still be seen; written to as late as possible.
+    ...spec.cgroupJoins.map((path, index): Step => ({ does: `open ${path}`, call: "openat", args: [AT_FDCWD, path, O.WRONLY | O.CLOEXEC, 0], opens: `cgroup${index}` })),
+    ...(namespaces ? namespaceSteps(spec) : []),
+    { does: "set the umask", call: "umask", args: [0o022] },
+    { does: `enter ${spec.chdir}`, call: "chdir", args: [spec.chdir] },
+    // A working directory outside the root reads "(unreachable)..." (getcwd(2); CVE-2024-21626).
+    { does: "be inside the box", call: "getcwd", args: [{ room: "cwd", bytes: 4096 }, 4096], expects: { room: "cwd", firstByte: 0x2f } },
+    ...rlimitSteps(spec),
+    ...spec.cgroupJoins.map((path, index): Step => ({ does: `join ${path}`, call: "write", args: [{ fd: `cgroup${index}` }, { hex: "30" }, 1] })),
+    ...(namespaces ? [{ does: "unshare the cgroup namespace", call: "unshare", args: [CLONE.NEWCGROUP] } satisfies Step] : []),
+    ...descriptorSteps(spec),
+    ...identitySteps(spec),
+    ...redirectionSteps(spec),
+    ...finalSteps(),
+  ];
+  return { steps, program: spec.program };
+}
+
+/**
+ * The plan of init. It has no program: after the steps it reaps orphans until it is killed, and with it goes everything in its namespace.
+ * @param leash descriptor of a pipe whose writing end only the supervisor holds
+ */
+export function buildInitPlan(leash: number): LaunchPlan {
+  const poll = new Uint8Array(8);
+  new DataView(poll.buffer).setInt32(0, leash, true);
+  const steps: Step[] = [
+    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, constants.signals.SIGKILL, 0, 0, 0] },
+    {
+      // The supervisor may have died before that took effect: then the leash has hung up (poll(2), POLLHUP).
+      does: "see the supervisor alive",
+      call: "ppoll",
+      args: [{ hex: poll.toHex() }, 1, { hex: "00".repeat(16) }, 0, signalSetBytes],
+      opens: "events",
+      expects: { room: null, firstByte: 0 },
+    },
+    { does: "hold SIGCHLD back", call: "rt_sigprocmask", args: [SIG_SETMASK, { hex: signalSet(constants.signals.SIGCHLD) }, 0, signalSetBytes] },
+    { does: "close all descriptors", call: "close_range", args: [0, 0xffff_ffff, 0] },
+  ];
+  return { steps, program: null };
+}
+
+function signalSet(signal: number): string {
+  return new Uint8Array(new BigUint64Array([1n << BigInt(signal - 1)]).buffer).toHex();
+}
+
+function namespaceSteps(spec: LaunchSpec): Step[] {
+  const network = spec.shareNetwork ? 0 : CLONE.NEWNET;
+  return [
+    { does: "unshare namespaces", call: "unshare", args: [CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWUTS | network] },
+    ...filesystemSteps(spec),
+    ...(spec.shareNetwork ? [] : loopbackSteps()),
+    { does: "set the host name", call: "sethostname", args: [hostName, hostName.length] },
+  ];
+}
+
+const AF_INET = 2;
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+const SIOCSIFFLAGS = 0x8914;
+const IFF_UP_RUNNING = 0x1 | 0x40;
+
+/** netdevice(7): struct ifreq, name in 16 bytes, then the flags. */
+function loopbackSteps(): Step[] {
+  const request = new Uint8Array(40);
+  request.set(Buffer.from("lo"));
+  new DataView(request.buffer).setUint16(16, IFF_UP_RUNNING, true);
+  return [
+    { does: "open a socket", call: "socket", args: [AF_INET, SOCK_DGRAM_CLOEXEC, 0], opens: "socket" },
+    { does: "bring the loopback interface up", call: "ioctl", args: [{ fd: "socket" }, SIOCSIFFLAGS, { hex: request.toHex() }] },
+    { does: "close the socket", call: "close", args: [{ fd: "socket" }] },
+  ];
+}

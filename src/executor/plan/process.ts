@@ -1,0 +1,104 @@
+/** Steps that change the launcher's own process: limits, signals, descriptors, identity. */
+import {
+  AT_FDCWD, CLOSE_RANGE_CLOEXEC, F, O, PR, RLIMIT, SECCOMP_SET_MODE_FILTER,
+} from "../../kernel/constants.ts";
+import { constants } from "node:os";
+import { statusDescriptor, type Step } from "../../model/plan.ts";
+import { rusageBytes } from "../../kernel/process.ts";
+import { emptyDenyList, programBytes } from "../../seccomp/bpf.ts";
+import type { LaunchSpec } from "./spec.ts";
+
+const infinity = 0xffff_ffff_ffff_ffffn;
+
+function hexOf(words: BigUint64Array): { hex: string } {
+  return { hex: new Uint8Array(words.buffer).toHex() };
+}
+
+function rlimit(name: string, resource: number, soft: number | null, hard: number | null = soft): Step {
+  const values = new BigUint64Array([soft === null ? infinity : BigInt(Math.floor(soft)), hard === null ? infinity : BigInt(Math.floor(hard))]);
+  return { does: `set ${name}`, call: "prlimit64", args: [0, resource, hexOf(values), 0] };
+}
+
+/** setrlimit(2): soft and hard alike, so that the program cannot raise them. */
+export function rlimitSteps(spec: LaunchSpec): Step[] {
+  const { limits } = spec;
+  const steps = [
+    rlimit("RLIMIT_FSIZE", RLIMIT.FSIZE, limits.fileSizeBytes),
+    rlimit("RLIMIT_STACK", RLIMIT.STACK, limits.stackBytes),
+    rlimit("RLIMIT_CORE", RLIMIT.CORE, limits.coreBytes),
+    rlimit("RLIMIT_NOFILE", RLIMIT.NOFILE, limits.openFiles),
+    rlimit("RLIMIT_MEMLOCK", RLIMIT.MEMLOCK, 0),
+  ];
+  if (limits.cpuTimeMs !== null) {
+    // A second line for the time in which the supervisor cannot look (it may be stopped): whole seconds, never below the limit.
+    const seconds = Math.ceil(limits.cpuTimeMs / 1000) + 1;
+    steps.push(rlimit("RLIMIT_CPU", RLIMIT.CPU, seconds, seconds + 1));
+  }
+  if (spec.rlimitProcesses !== null) steps.push(rlimit("RLIMIT_NPROC", RLIMIT.NPROC, spec.rlimitProcesses));
+  if (spec.rlimitData !== null) steps.push(rlimit("RLIMIT_DATA", RLIMIT.DATA, spec.rlimitData));
+  return steps;
+}
+
+/** Everything above 2 is closed by the execve, unless the caller wants its own descriptors inherited. */
+export function descriptorSteps(spec: LaunchSpec): Step[] {
+  if (spec.inheritDescriptors) return [];
+  return [{ does: "close descriptors above 2 on execve", call: "close_range", args: [3, 0xffff_ffff, CLOSE_RANGE_CLOEXEC] }];
+}
+
+/** Version 3 of capset(2): header, then two 32-bit words each for effective, permitted, inheritable. */
+const capabilityHeader = { hex: new Uint8Array(new Uint32Array([0x2008_0522, 0]).buffer).toHex() };
+const noCapabilities = { hex: "00".repeat(24) };
+
+/** Order: the bounding set needs CAP_SETPCAP, groups and gid need CAP_SETGID; the uid goes last (credentials(7)). */
+export function identitySteps(spec: LaunchSpec): Step[] {
+  const bounding = Array.from({ length: spec.lastCapability + 1 }, (_, capability): Step => ({
+    does: `drop capability ${capability} from the bounding set`,
+    call: "prctl",
+    args: [PR.CAPBSET_DROP, capability, 0, 0, 0],
+  }));
+  const ids: Step[] = [
+    { does: "drop supplementary groups", call: "setgroups", args: [0, 0] },
+    { does: `become gid ${spec.gid}`, call: "setresgid", args: [spec.gid, spec.gid, spec.gid] },
+    { does: `become uid ${spec.uid}`, call: "setresuid", args: [spec.uid, spec.uid, spec.uid] },
+  ];
+  return [
+    ...(spec.isolation === "none" ? [] : bounding),
+    // In a user namespace with one id there is nobody else to become, and setgroups(2) is refused.
+    ...(spec.isolation === "full" ? ids : []),
+    { does: "clear ambient capabilities", call: "prctl", args: [PR.CAP_AMBIENT, PR.CAP_AMBIENT_CLEAR_ALL, 0, 0, 0] },
+    { does: "drop all capabilities", call: "capset", args: [capabilityHeader, noCapabilities] },
+    // Changing the uid cleared it (prctl(2), PR_SET_PDEATHSIG).
+    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, constants.signals.SIGKILL, 0, 0, 0] },
+    { does: "be undumpable", call: "prctl", args: [PR.SET_DUMPABLE, 0, 0, 0, 0] },
+  ];
+}
+
+/**
+ * Files for 0, 1 and 2, opened with the program's own rights and after the change of root, so that a link
+ * in the box leads nowhere that the program could not go by itself. A FIFO does not block: O_NONBLOCK, taken off afterwards.
+ */
+export function redirectionSteps(spec: LaunchSpec): Step[] {
+  const names = ["stdin", "stdout", "stderr"] as const;
+  return spec.redirections.flatMap((path, target): Step[] => {
+    if (path === null) return [];
+    const flags = (target === 0 ? O.RDONLY : O.WRONLY | O.CREAT | O.TRUNC) | O.CLOEXEC | O.NOCTTY | O.NONBLOCK;
+    const name = names[target]!;
+    return [
+      { does: `open ${name} file ${path} in the box`, call: "openat", args: [AT_FDCWD, path, flags, 0o666], opens: name },
+      { does: `make ${name} blocking`, call: "fcntl", args: [{ fd: name }, F.SETFL, 0] },
+      // dup3 refuses equal numbers; descriptors 0 to 2 are always open here, so the new one is above them.
+      { does: `put ${name} in place`, call: "dup3", args: [{ fd: name }, target, 0] },
+    ];
+  });
+}
+
+/** The last steps before execve. */
+export function finalSteps(): Step[] {
+  const filter = programBytes(emptyDenyList);
+  return [
+    { does: "set no_new_privs", call: "prctl", args: [PR.SET_NO_NEW_PRIVS, 1, 0, 0, 0] },
+    { does: "install the seccomp filter", call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, 0, { program: filter.toHex() }] },
+    { does: "read the launcher's own usage", call: "getrusage", args: [0, { room: "usage", bytes: rusageBytes }] },
+    { does: "report that the program starts", call: "write", args: [{ fd: statusDescriptor }, { room: "usage", bytes: rusageBytes }, rusageBytes] },
+  ];
+}

@@ -1,0 +1,47 @@
+/** What a launch plan is made from: everything decided, nothing touched. */
+import type { MountRule } from "../../model/mounts.ts";
+import type { ProgramStep } from "../../model/plan.ts";
+import type { RunLimits } from "../limits.ts";
+
+/**
+ * How much of the kernel we have.
+ * - `full`: root, every namespace, an own uid per box
+ * - `userns`: root of a user namespace: every namespace, the caller's uid
+ * - `none`: no namespaces: rlimits, an own session, sampling
+ */
+export type Isolation = "full" | "userns" | "none";
+
+/** A mount rule whose source was looked at on the host. */
+export interface ResolvedMount extends MountRule {
+  /** What the source is; `link`: a symbolic link that is made again inside instead of a mount (merged /usr). */
+  readonly sourceType: "directory" | "file" | "link" | "none";
+  /** Where the link points, for `link`. */
+  readonly target: string;
+}
+
+export interface LaunchSpec {
+  readonly isolation: Isolation;
+  /** Empty directory of ours that the new root is built on. */
+  readonly rootMountPoint: string;
+  /** The box's working directory on the host. */
+  readonly workdir: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly limits: RunLimits;
+  readonly mounts: readonly ResolvedMount[];
+  /** Files to write "0" to, one per cgroup (cgroup v1 `tasks`). */
+  readonly cgroupJoins: readonly string[];
+  readonly shareNetwork: boolean;
+  readonly inheritDescriptors: boolean;
+  /** Working directory as the program sees it. */
+  readonly chdir: string;
+  /** Files inside the box for 0, 1 and 2; null: what the supervisor hands over. */
+  readonly redirections: readonly [stdin: string | null, stdout: string | null, stderr: string | null];
+  /** RLIMIT_NPROC, only where no cgroup counts processes. */
+  readonly rlimitProcesses: number | null;
+  /** RLIMIT_DATA in bytes, only where no cgroup counts memory. */
+  readonly rlimitData: number | null;
+  /** Number of the last capability that this kernel knows (/proc/sys/kernel/cap_last_cap). */
+  readonly lastCapability: number;
+  readonly program: ProgramStep;
+}

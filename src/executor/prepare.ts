@@ -1,0 +1,86 @@
+/** From configuration and options to a launch specification: everything that is decided before anything is touched. */
+import type { IsolateConfig } from "../config/schema.ts";
+import { configError, IsolateError } from "../errors.ts";
+import { buildEnvironment, searchPath } from "../model/environment.ts";
+import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../model/mounts.ts";
+import type { RunOptions } from "../model/request.ts";
+import { detectIsolation } from "./isolation.ts";
+import { effectiveLimits, type RunLimits } from "./limits.ts";
+import { chrootRules, lastCapability, programCandidates, resolveMounts } from "./plan/resolve.ts";
+import type { Isolation, LaunchSpec } from "./plan/spec.ts";
+
+/** Where the program runs. */
+export interface Box {
+  readonly config: IsolateConfig;
+  /** `<state>/<id>`, ours alone. */
+  readonly home: string;
+  /** Empty directory below `home` that the new root is mounted on. */
+  readonly root: string;
+  /** Becomes /box. */
+  readonly workdir: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Name for the control group of a run, unique on the host at this time. */
+  readonly groupName: string;
+  /** Told which directories outside the box are about to be made. */
+  readonly announce: (directories: readonly string[]) => void;
+}
+
+/** What a language pack adds to a run. */
+export interface PackSettings {
+  readonly environment: readonly (readonly [name: string, value: string])[];
+  readonly mounts: readonly MountRule[];
+  /** Limits that replace the instance's, as for a compile step. */
+  readonly limits: Partial<RunLimits>;
+  /** Processes and threads that the language's runtime needs. */
+  readonly minimumProcesses: number;
+}
+
+export const noPack: PackSettings = { environment: [], mounts: [], limits: {}, minimumProcesses: 1 };
+
+/** A run that is decided but not begun. */
+export interface PreparedRun {
+  readonly isolation: Isolation;
+  readonly limits: RunLimits;
+  /** All but what only the control group of the run decides. */
+  readonly spec: Omit<LaunchSpec, "cgroupJoins" | "rlimitProcesses" | "rlimitData">;
+}
+
+/** Everything up to the first side effect. @throws IsolateError of kind Config */
+export function prepareRun(box: Box, command: readonly string[], options: RunOptions, pack: PackSettings = noPack): PreparedRun {
+  const { config } = box;
+  const isolation = detectIsolation();
+  const program = command[0];
+  if (program === undefined || program === "") throw configError("cannot run an empty command", "give a program and its arguments");
+  const base = effectiveLimits(config, options.overrides);
+  const merged = { ...base, ...pack.limits };
+  const limits = { ...merged, processes: merged.processes === null ? null : Math.max(merged.processes, pack.minimumProcesses) };
+  const strict = options.strict || config.strict;
+  if (strict && isolation !== "full") {
+    throw new IsolateError("Process", "cannot enforce every limit without root", { hint: "run as root, or without --strict" });
+  }
+  const inside = isolation === "none" ? box.workdir : "/box";
+  const environment = buildEnvironment(options.fullEnvironment, inside, pack.environment, config.environment as [string, string][], options.environment);
+  const baseRules = config.chroot_dir === null ? defaultMounts : chrootRules(config.chroot_dir, defaultMounts);
+  const rules = mergeMounts(baseRules, pack.mounts, config.mounts.map(parseMountRule), options.mounts.map(parseMountRule));
+  const chdir = options.chdir === null ? inside : options.chdir.startsWith("/") ? options.chdir : `${inside}/${options.chdir}`;
+  return {
+    isolation,
+    limits,
+    spec: {
+      isolation,
+      rootMountPoint: box.root,
+      workdir: box.workdir,
+      uid: box.uid,
+      gid: box.gid,
+      limits,
+      mounts: isolation === "none" ? [] : resolveMounts(rules, box.home),
+      shareNetwork: options.shareNetwork || config.enable_network,
+      inheritDescriptors: options.inheritDescriptors,
+      chdir,
+      redirections: [options.stdinFile, options.stdoutFile, options.stderrFile],
+      lastCapability: lastCapability(),
+      program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },
+    },
+  };
+}

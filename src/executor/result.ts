@@ -1,0 +1,61 @@
+/** From an observation and its verdict to the parts of the result document that speak about one step. */
+import type { CompileResult, Enforcement, ExecutionResult } from "../model/result.ts";
+import { msToSeconds } from "../units.ts";
+import type { Verdict } from "./classify.ts";
+import type { CapturedOutput, Observation } from "./observation.ts";
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Text with replacement characters, plus the bytes as they were when they are not UTF-8. */
+function decode({ bytes }: CapturedOutput): { text: string; base64: string | null } {
+  try {
+    return { text: strictUtf8.decode(bytes), base64: null };
+  } catch {
+    return { text: lenientUtf8.decode(bytes), base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64") };
+  }
+}
+
+export function stepResult(observed: Observation, verdict: Verdict, enforced: Enforcement): CompileResult {
+  const stdout = decode(observed.stdout);
+  const stderr = decode(observed.stderr);
+  const cpu = msToSeconds(observed.cpuTimeMs);
+  const wall = msToSeconds(observed.wallTimeMs);
+  return {
+    status: verdict.status,
+    success: verdict.status === "Success",
+    exit_code: observed.exitCode,
+    signal: observed.signal,
+    stdout: stdout.text,
+    stderr: stderr.text,
+    ...(stdout.base64 === null ? {} : { stdout_base64: stdout.base64 }),
+    ...(stderr.base64 === null ? {} : { stderr_base64: stderr.base64 }),
+    stdout_truncated: observed.stdout.truncated,
+    stderr_truncated: observed.stderr.truncated,
+    cpu_time: cpu,
+    wall_time: wall,
+    memory_peak: observed.memoryPeakBytes,
+    resource_usage: {
+      cpu_time: cpu,
+      wall_time: wall,
+      memory_peak: observed.memoryPeakBytes,
+      context_switches: observed.contextSwitches,
+      page_faults: observed.pageFaults,
+    },
+    error_message: verdict.message,
+    enforced,
+  };
+}
+
+/** The whole document of a run without a compile step, or after one that succeeded. */
+export function runResult(step: CompileResult, language: string | null, compile: CompileResult | null): ExecutionResult {
+  const { enforced, ...facts } = step;
+  return { ...facts, phase: "run", language, compile, enforced };
+}
+
+/** The whole document when the compile step was the last one: whatever went wrong there is a CompileError. */
+export function compileErrorResult(compile: CompileResult, language: string | null): ExecutionResult {
+  const { enforced, ...facts } = compile;
+  const status = compile.status === "InternalError" ? "InternalError" : "CompileError";
+  return { ...facts, status, success: false, phase: "compile", language, compile, enforced };
+}

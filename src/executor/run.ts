@@ -1,0 +1,283 @@
+/**
+ * One run, from the plan to the observation.
+ *
+ * Three processes take part. The supervisor (this one) owns the group, the clocks and the verdict, and is the only one
+ * that waits and kills. Init is pid 1 of the box's pid namespace: killing it ends everything in the box at once, and the
+ * kernel kills it when we die. The launcher is pid 2; it performs the plan and becomes the program, so the wait
+ * status that we get is the program's own. Two pipes connect them: the status pipe tells the moment of the execve, the
+ * leash tells init that we are still here.
+ */
+import { availableParallelism, constants } from "node:os";
+import type { RunGroup } from "../cgroup/controller.ts";
+import { closeDescriptor } from "../kernel/files.ts";
+import { errno, errnoOf } from "../kernel/errno.ts";
+import { killProcess, reap, type ChildEnd, type ChildUsage } from "../kernel/process.ts";
+import { processCpuTimeMs } from "../kernel/clock.ts";
+import type { LaunchPlan } from "../model/plan.ts";
+import type { RunLimits } from "./limits.ts";
+import { Meter } from "./meter.ts";
+import type { KillReason, Launch, Observation } from "./observation.ts";
+import { noOutput, OutputPipe } from "./output.ts";
+import { processesBelow } from "./sampler.ts";
+import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
+import { spawnRun, type Child, type RunProcesses } from "./spawn.ts";
+import { BlockingWaiter, WorkerWaiter, type Waiter } from "./waiter.ts";
+import { watch } from "./watchdog.ts";
+
+export interface RunJob {
+  readonly plan: LaunchPlan;
+  readonly limits: RunLimits;
+  readonly group: RunGroup | null;
+  readonly withPidNamespace: boolean;
+  /** Descriptor for the program's 0. */
+  readonly stdin: number;
+  readonly passthrough: boolean;
+  readonly blocking: boolean;
+  readonly trace: ((line: string) => void) | null;
+}
+
+/** A launcher that has not started the program by then never will (mounts on a dead network file system, for one). */
+const launchDeadlineMs = 30_000;
+/** How long the kernel may take to end every process of a box after the kill. */
+const endDeadlineMs = 30_000;
+
+const { SIGKILL } = constants.signals;
+
+/** Runs to the end. Nothing of the box lives when it returns. @throws SyscallError when nothing could be started */
+export async function runProgram(job: RunJob): Promise<Observation> {
+  const outputs = job.passthrough ? null : ([new OutputPipe(job.limits.outputBytes), new OutputPipe(job.limits.outputBytes)] as const);
+  const inbox = job.blocking ? new SignalInbox([...stoppingSignals, ...(job.passthrough ? forwardedOnly : [])]) : null;
+  const waiter = job.blocking ? new BlockingWaiter() : new WorkerWaiter();
+  let processes: RunProcesses;
+  try {
+    processes = spawnRun(job.plan, [job.stdin, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2], job.withPidNamespace);
+  } catch (error) {
+    inbox?.close();
+    waiter.close();
+    outputs?.forEach((output) => output.close());
+    throw error;
+  } finally {
+    outputs?.forEach((output) => closeDescriptor(output.writeEnd));
+  }
+  const run = new Supervision(job, processes, outputs, inbox, waiter);
+  try {
+    return await run.supervise();
+  } finally {
+    run.close();
+  }
+}
+
+class Supervision {
+  readonly #job: RunJob;
+  readonly #processes: RunProcesses;
+  readonly #outputs: readonly OutputPipe[];
+  readonly #inbox: SignalInbox | null;
+  readonly #waiter: Waiter;
+  readonly #meter: Meter;
+  readonly #processors: number;
+  readonly #spawnedAt = performance.now();
+  #launch: Launch | null = null;
+  #startedAt = 0;
+  #endedAt = 0;
+  #program: ChildEnd | null = null;
+  #killReason: KillReason | null = null;
+  #interruptedBy: string | null = null;
+  #fault: string | null = null;
+  #orphansCpuTimeMs = 0;
+
+  constructor(job: RunJob, processes: RunProcesses, outputs: readonly OutputPipe[] | null, inbox: SignalInbox | null, waiter: Waiter) {
+    this.#job = job;
+    this.#processes = processes;
+    this.#outputs = outputs ?? [];
+    this.#inbox = inbox;
+    this.#waiter = waiter;
+    const roots = processes.init === null ? [processes.program.pid] : [processes.program.pid, processes.init.pid];
+    this.#meter = new Meter(job.group, roots);
+    this.#processors = Math.max(1, Math.min(availableParallelism(), job.limits.processes ?? Infinity));
+  }
+
+  async supervise(): Promise<Observation> {
+    await this.#untilStarted();
+    if (this.#launch?.kind === "started") {
+      this.#job.trace?.("the program runs");
+      await this.#untilEnded();
+    }
+    await this.#endEverything();
+    return this.#observe();
+  }
+
+  /** Time zero is the end of the status pipe. */
+  async #untilStarted(): Promise<void> {
+    const { status, program } = this.#processes;
+    while (this.#launch === null) {
+      await this.#waiter.wait([status.descriptor], 1000);
+      this.#launch = status.read();
+      this.#startedAt = performance.now();
+      this.#takeSignals();
+      if (this.#launch !== null) break;
+      if (this.#killReason !== null) this.#launch = { kind: "lost", reason: `stopped because mini-isolate received ${this.#interruptedBy}` };
+      else if (this.#startedAt - this.#spawnedAt > launchDeadlineMs) {
+        this.#launch = { kind: "lost", reason: `the launcher did not start the program within ${launchDeadlineMs / 1000} s` };
+      }
+    }
+    this.#meter.begin();
+    if (this.#launch.kind !== "started") killProcess(program.pid, SIGKILL);
+  }
+
+  async #untilEnded(): Promise<void> {
+    const { program } = this.#processes;
+    let pause = 0;
+    while (!this.#reapProgram()) {
+      await this.#waiter.wait([program.pidfd, ...this.#pollableOutputs()], pause);
+      if (this.#reapProgram()) return;
+      this.#pumpOutputs();
+      this.#takeSignals();
+      const { cpuTimeMs, memoryPeakBytes } = this.#meter.read();
+      const decision = watch(
+        {
+          wallTimeMs: performance.now() - this.#startedAt,
+          cpuTimeMs,
+          memoryPeakBytes: this.#meter.samplesMemory ? memoryPeakBytes : 0,
+          oomKills: this.#meter.oomKills(),
+          outputOverflowed: this.#outputs.some((output) => output.overflowed),
+        },
+        this.#job.limits,
+        this.#processors,
+        this.#meter.longestPauseMs,
+      );
+      this.#killReason ??= decision.kill;
+      if (this.#killReason !== null) {
+        this.#job.trace?.(`killing the box: ${this.#killReason}`);
+        return;
+      }
+      pause = decision.lookAgainMs;
+    }
+  }
+
+  #reapProgram(): boolean {
+    if (this.#program !== null) return true;
+    this.#program = reap(this.#processes.program.pid);
+    if (this.#program === null) return false;
+    this.#endedAt = performance.now();
+    return true;
+  }
+
+  #pollableOutputs(): number[] {
+    return this.#outputs.map((output) => output.pollable).filter((fd) => fd !== null);
+  }
+
+  #pumpOutputs(): void {
+    for (const output of this.#outputs) output.pump();
+  }
+
+  #takeSignals(): void {
+    // As pid 1 of a container we also inherit orphans that have nothing to do with the run.
+    if (process.pid === 1) this.#reapStrangers();
+    for (const name of this.#inbox?.take() ?? []) {
+      if (this.#job.passthrough) {
+        killProcess(this.#processes.program.pid, constants.signals[name]);
+      } else {
+        this.#interruptedBy ??= name;
+        this.#killReason ??= "interrupted";
+      }
+    }
+  }
+
+  #reapStrangers(): void {
+    for (const { pid, parent } of processesBelow([1])) {
+      if (parent === 1 && pid !== this.#processes.program.pid && pid !== this.#processes.init?.pid) reap(pid);
+    }
+  }
+
+  /** Ends every process of the box and waits until the kernel has done it. */
+  async #endEverything(): Promise<void> {
+    const { init, program } = this.#processes;
+    const deadline = performance.now() + endDeadlineMs;
+    const initCpuTimeMs = init === null ? 0 : (processCpuTimeMs(init.pid) ?? 0);
+    if (init !== null) killProcess(init.pid, SIGKILL);
+    else this.#killSession();
+    let initEnd: ChildEnd | null = null;
+    while (!this.#reapProgram() || (init !== null && initEnd === null)) {
+      if (performance.now() > deadline) {
+        this.#fault = `the processes of the box did not end within ${endDeadlineMs / 1000} s`;
+        break;
+      }
+      if (init === null) this.#killSession();
+      await this.#waiter.wait([this.#program === null ? program.pidfd : init!.pidfd], 1000);
+      // Init ends only when everybody else in its namespace has been reaped, and the program is for us to reap.
+      if (this.#reapProgram() && init !== null) initEnd ??= reap(init.pid);
+    }
+    // What init and the kernel's sweep at its end reaped stands in init's account.
+    if (initEnd !== null) this.#orphansCpuTimeMs += Math.max(0, initEnd.usage.cpuTimeMs - initCpuTimeMs);
+    if (init === null) this.#orphansCpuTimeMs += this.#reapOrphans();
+    this.#job.trace?.("all processes of the box are gone");
+    this.#drainOutputs();
+  }
+
+  /** Without a pid namespace: the session that the launcher began, and whatever descends from it. */
+  #killSession(): void {
+    const { pid } = this.#processes.program;
+    for (const member of processesBelow([pid])) killProcess(member.pid, SIGKILL);
+  }
+
+  /** Without a pid namespace orphans come to us (we are a subreaper on the command line); @returns their CPU time */
+  #reapOrphans(): number {
+    let cpuTimeMs = 0;
+    for (const { pid } of processesBelow([this.#processes.program.pid])) {
+      killProcess(pid, SIGKILL);
+      try {
+        for (let end = reap(pid); end !== null; end = null) cpuTimeMs += end.usage.cpuTimeMs;
+      } catch (error) {
+        if (errnoOf(error) !== errno.ECHILD) throw error;
+      }
+    }
+    return cpuTimeMs;
+  }
+
+  /** Nobody writes any more: what is in the pipes is all there will be. */
+  #drainOutputs(): void {
+    for (const output of this.#outputs) {
+      while (output.pump() && !output.overflowed);
+    }
+  }
+
+  #observe(): Observation {
+    const none: ChildUsage = { cpuTimeMs: 0, maxRssBytes: 0, pageFaults: 0, contextSwitches: 0 };
+    const launcher = this.#processes.status.launcherUsage() ?? none;
+    const launch = this.#launch!;
+    const started = launch.kind === "started";
+    const program = this.#program ?? { exitCode: null, signal: null, usage: none };
+    const used = this.#meter.final({ program, launcher, orphansCpuTimeMs: this.#orphansCpuTimeMs });
+    const captured = this.#outputs.map((output) => output.captured());
+    const overflowed = captured.some(({ truncated }) => truncated);
+    return {
+      launch,
+      exitCode: launch.kind === "not executable" ? 127 : started ? program.exitCode : null,
+      signal: started ? program.signal : null,
+      // What came out of the pipe only after the end counts as well.
+      killReason: this.#killReason ?? (overflowed ? "output" : null),
+      interruptedBy: this.#interruptedBy,
+      cpuTimeMs: started ? used.cpuTimeMs : 0,
+      wallTimeMs: started ? this.#endedAt - this.#startedAt : 0,
+      memoryPeakBytes: started ? used.memoryPeakBytes : 0,
+      oomKills: this.#meter.oomKills(),
+      deniedForks: started ? this.#meter.deniedForks() : 0,
+      pageFaults: started ? Math.max(0, program.usage.pageFaults - launcher.pageFaults) : 0,
+      contextSwitches: started ? Math.max(0, program.usage.contextSwitches - launcher.contextSwitches) : 0,
+      stdout: captured[0] ?? noOutput,
+      stderr: captured[1] ?? noOutput,
+      fault: this.#fault,
+    };
+  }
+
+  close(): void {
+    const { init, program, status, leash } = this.#processes;
+    const pidfds = [program, init].filter((child): child is Child => child !== null).map((child) => child.pidfd);
+    for (const fd of pidfds) closeDescriptor(fd);
+    if (leash !== null) closeDescriptor(leash);
+    status.close();
+    for (const output of this.#outputs) output.close();
+    this.#inbox?.close();
+    this.#waiter.close();
+  }
+}

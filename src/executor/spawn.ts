@@ -1,0 +1,129 @@
+/** Starts the processes of one run: init (pid 1 of the new namespace) and the launcher (pid 2). */
+import { openSync } from "node:fs";
+import { constants } from "node:os";
+import { closeDescriptor, makePipe, readSome, sealedMemoryFile, setNonBlocking } from "../kernel/files.ts";
+import { inNewPidNamespace, killProcess, openPidfd, parseUsage, reap, rusageBytes, spawnProcess, type ChildUsage } from "../kernel/process.ts";
+import { errno } from "../kernel/errno.ts";
+import { failureBytes, launcherImage } from "../launcher/image.ts";
+import { statusDescriptor, type LaunchPlan } from "../model/plan.ts";
+import { buildInitPlan } from "./plan/index.ts";
+import type { Launch } from "./observation.ts";
+
+/** A child of ours that can be waited for. */
+export interface Child {
+  readonly pid: number;
+  /** Readable when the child has ended. */
+  readonly pidfd: number;
+}
+
+export interface RunProcesses {
+  /** null without a pid namespace. */
+  readonly init: Child | null;
+  readonly program: Child;
+  readonly status: StatusPipe;
+  /** Keeps init alive; closed by the kernel when we die. */
+  readonly leash: number | null;
+}
+
+/**
+ * @param stdio descriptors of ours that become 0, 1 and 2 of the program
+ * @throws SyscallError; nothing is left running then
+ */
+export function spawnRun(plan: LaunchPlan, stdio: readonly [number, number, number], withPidNamespace: boolean): RunProcesses {
+  const [statusRead, statusWrite] = makePipe();
+  const leash = withPidNamespace ? makePipe() : null;
+  const started: number[] = [];
+  const images: number[] = [];
+  const prepare = (name: string, content: LaunchPlan, descriptors: Record<string, number>) => {
+    const image = sealedMemoryFile(name, launcherImage(content, descriptors), true);
+    images.push(image);
+    return (given: readonly (readonly [number, number])[]) => {
+      // No environment: nothing of LD_* or of the caller's secrets reaches a process of the box.
+      const pid = spawnProcess(`/proc/self/fd/${image}`, [name], [], given);
+      started.push(pid);
+      return pid;
+    };
+  };
+  try {
+    setNonBlocking(statusRead);
+    const launch = prepare("launcher", plan, { [statusDescriptor]: statusWrite });
+    const launchGiven = [[stdio[0], 0], [stdio[1], 1], [stdio[2], 2], [statusWrite, statusWrite]] as const;
+    let init: number | null = null;
+    let program: number;
+    if (leash === null) {
+      program = launch(launchGiven);
+    } else {
+      const startInit = prepare("init", buildInitPlan(leash[0]), {});
+      const ownNamespace = openSync("/proc/thread-self/ns/pid", "r");
+      images.push(ownNamespace);
+      [init, program] = inNewPidNamespace(ownNamespace, () => [startInit([[leash[0], leash[0]]]), launch(launchGiven)]);
+    }
+    return {
+      init: init === null ? null : { pid: init, pidfd: openPidfd(init) },
+      program: { pid: program, pidfd: openPidfd(program) },
+      status: new StatusPipe(statusRead, plan),
+      leash: leash?.[1] ?? null,
+    };
+  } catch (error) {
+    for (const pid of started.toReversed()) {
+      killProcess(pid, constants.signals.SIGKILL);
+      while (reap(pid) === null);
+    }
+    closeDescriptor(statusRead);
+    if (leash !== null) closeDescriptor(leash[1]);
+    throw error;
+  } finally {
+    for (const fd of [statusWrite, ...images, ...(leash === null ? [] : [leash[0]])]) closeDescriptor(fd);
+  }
+}
+
+/** What the launcher says before it becomes the program; the end of the stream is the moment of a successful execve. */
+export class StatusPipe {
+  readonly descriptor: number;
+  readonly #plan: LaunchPlan;
+  #bytes = new Uint8Array(0);
+  #open = true;
+
+  constructor(descriptor: number, plan: LaunchPlan) {
+    this.descriptor = descriptor;
+    this.#plan = plan;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Reads what is there. @returns the outcome at the end of the stream, null before */
+  read(): Launch | null {
+    for (;;) {
+      const chunk = new Uint8Array(1024);
+      const count = readSome(this.descriptor, chunk);
+      if (count === -errno.EAGAIN) return null;
+      if (count <= 0) break;
+      this.#bytes = Buffer.concat([this.#bytes, chunk.subarray(0, count)]);
+    }
+    this.close();
+    return this.#outcome();
+  }
+
+  #outcome(): Launch {
+    const begun = this.#bytes.length >= rusageBytes;
+    const record = this.#bytes.subarray(begun ? rusageBytes : 0);
+    if (record.length < failureBytes) return begun ? { kind: "started" } : { kind: "lost", reason: "the launcher ended before it could start the program" };
+    const words = new DataView(record.buffer, record.byteOffset, failureBytes);
+    const step = Number(words.getBigInt64(0, true));
+    const number = Number(words.getBigInt64(8, true));
+    return step < 0 ? { kind: "not executable", errno: number } : { kind: "failed", does: this.#plan.steps[step]!.does, errno: number };
+  }
+
+  /** What the launcher itself had used up to execve: the kernel adds it to the program's account. */
+  launcherUsage(): ChildUsage | null {
+    return this.#bytes.length >= rusageBytes ? parseUsage(this.#bytes) : null;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    closeDescriptor(this.descriptor);
+  }
+}

@@ -1,0 +1,92 @@
+/** The directories of a box: `<state>/<id>` with `box` (the working directory) and `root` (an empty mount point) in it. */
+import { fchmodSync, fchownSync } from "node:fs";
+import { configError } from "../errors.ts";
+import { O } from "../kernel/constants.ts";
+import { errno, errnoOf } from "../kernel/errno.ts";
+import { closeDescriptor, makeDirectoryAt, openAt } from "../kernel/files.ts";
+import { checkBoxId } from "../model/box-id.ts";
+import { ioFault } from "./io-fault.ts";
+import { removeTree } from "./remove-tree.ts";
+import type { StateDirectory } from "./state-dir.ts";
+
+/** Absolute paths of a box's directories. */
+export interface BoxPaths {
+  /** `<state>/<id>`, mode 0700, ours: keeps everybody else out of the rest. */
+  readonly home: string;
+  /** Working directory of the program, when the box has not got another one. */
+  readonly work: string;
+  /** Where the launcher mounts the new root; stays empty. */
+  readonly root: string;
+}
+
+/** Who a directory is given to. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const directoryFlags = O.RDONLY | O.DIRECTORY | O.NOFOLLOW;
+
+/** Where the directories of a box are or would be. @throws IsolateError of kind Config for an unusable id */
+export function boxPaths(state: StateDirectory, id: string): BoxPaths {
+  const home = `${state.path}/${checkBoxId(id)}`;
+  return { home, work: `${home}/box`, root: `${home}/root` };
+}
+
+/**
+ * Makes the directories of a box, all with mode 0700, and gives the working directory to `owner` (null: keep it).
+ * Only with the box's lock held.
+ * @throws IsolateError of kind Config when there is something already, Io otherwise; nothing of ours is left then
+ */
+export function createBox(state: StateDirectory, id: string, owner: Owner | null): BoxPaths {
+  const paths = boxPaths(state, id);
+  try {
+    makeDirectoryAt(state.fd, id, 0o700);
+  } catch (error) {
+    if (errnoOf(error) !== errno.EEXIST) throw ioFault(`create box ${id} in ${paths.home}`, error);
+    throw configError(`cannot create box ${id}: ${paths.home} is there already`, `remove it with: mini-isolate cleanup --box-id ${id}`);
+  }
+  try {
+    const home = openExact(state.fd, id);
+    try {
+      makeDirectoryAt(home, "root", 0o700);
+      makeDirectoryAt(home, "box", 0o700);
+      const work = openExact(home, "box");
+      if (owner !== null) fchownSync(work, owner.uid, owner.gid);
+      closeDescriptor(work);
+    } finally {
+      closeDescriptor(home);
+    }
+  } catch (error) {
+    removeTree(state.fd, id);
+    throw ioFault(`create box ${id} in ${paths.home}`, error);
+  }
+  return paths;
+}
+
+/** Whether the directory of a box is there. */
+export function boxExists(state: StateDirectory, id: string): boolean {
+  try {
+    closeDescriptor(openAt(state.fd, checkBoxId(id), O.PATH | O.DIRECTORY | O.NOFOLLOW));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === errno.ENOENT || errnoOf(error) === errno.ENOTDIR) return false;
+    throw ioFault(`look for box ${id}`, error);
+  }
+}
+
+/**
+ * Removes `<state>/<id>` and everything below. Only with the box's lock held and no process of the box alive.
+ * @returns false when there was nothing to remove
+ * @throws IsolateError of kind Io
+ */
+export function removeBox(state: StateDirectory, id: string): boolean {
+  return removeTree(state.fd, checkBoxId(id));
+}
+
+function openExact(directory: number, name: string): number {
+  const fd = openAt(directory, name, directoryFlags);
+  // An unusual umask of the caller must not close the box to its own program.
+  fchmodSync(fd, 0o700);
+  return fd;
+}

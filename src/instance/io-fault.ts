@@ -1,0 +1,9 @@
+/** The error for a file of ours that could not be handled. */
+import { IsolateError } from "../errors.ts";
+import { reasonOf } from "../kernel/errno.ts";
+
+/** `cannot <action>: <ERRNO> (<text>)` of kind Io; an IsolateError already thrown below is passed through as it is. */
+export function ioFault(action: string, error: unknown, hint?: string): IsolateError {
+  if (error instanceof IsolateError) return error;
+  return new IsolateError("Io", `cannot ${action}: ${reasonOf(error)}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
+}

@@ -1,0 +1,53 @@
+/** The binary record in the lock file of a box: its layout, and nothing else. */
+import { readSync, writeSync } from "node:fs";
+import { configError } from "../errors.ts";
+
+/** What the lock file of a box says. */
+export interface LockRecord {
+  /** Uid that made the box. */
+  readonly ownerUid: number;
+  /** Process that holds the box, 0: nobody. As that process saw itself: another pid namespace has other numbers. */
+  readonly pid: number;
+  /** Whether `init` of the box came to its end. */
+  readonly initialised: boolean;
+}
+
+/** "mIbL" as the bytes of the file. */
+const magic = 0x4c62496d;
+const formatVersion = 1;
+
+/** Five little-endian words of 32 bits: magic number, format version, owner uid, pid, initialised (0 or 1). */
+export const recordBytes = 20;
+
+/**
+ * Reads the record of an opened lock file; null when the file is empty, which is what a process leaves that
+ * died between making and writing it.
+ * @throws IsolateError of kind Config, naming `path`, when it is anything but a record of ours
+ */
+export function readRecord(fd: number, path: string): LockRecord | null {
+  const buffer = Buffer.alloc(recordBytes + 1);
+  const size = readSync(fd, buffer, 0, buffer.length, 0);
+  if (size === 0) return null;
+  if (size !== recordBytes) throw foreign(path, size < recordBytes ? `only ${size} of ${recordBytes} bytes` : `more than ${recordBytes} bytes`);
+  if (buffer.readUInt32LE(0) !== magic) throw foreign(path, "wrong magic number");
+  const version = buffer.readUInt32LE(4);
+  if (version !== formatVersion) throw foreign(path, `format version ${version}, not ${formatVersion}`);
+  const initialised = buffer.readUInt32LE(16);
+  if (initialised > 1) throw foreign(path, `initialised flag ${initialised}`);
+  return { ownerUid: buffer.readUInt32LE(8), pid: buffer.readUInt32LE(12), initialised: initialised === 1 };
+}
+
+/** Writes the record in one call, so that a reader without the lock sees the one before or this one. @throws as fs.writeSync */
+export function writeRecord(fd: number, record: LockRecord): void {
+  const buffer = Buffer.alloc(recordBytes);
+  buffer.writeUInt32LE(magic, 0);
+  buffer.writeUInt32LE(formatVersion, 4);
+  buffer.writeUInt32LE(record.ownerUid, 8);
+  buffer.writeUInt32LE(record.pid, 12);
+  buffer.writeUInt32LE(record.initialised ? 1 : 0, 16);
+  writeSync(fd, buffer, 0, recordBytes, 0);
+}
+
+function foreign(path: string, what: string) {
+  return configError(`cannot use lock file ${path}: not a lock of ours (${what})`, "find out who wrote it; if nobody needs it, remove it");
+}

@@ -1,0 +1,101 @@
+/**
+ * Numbers from the kernel's uapi headers that node:fs and node:os do not have.
+ * Where an architecture differs, the value comes from node's constants instead.
+ */
+import { constants as fs } from "node:fs";
+
+/** include/uapi/linux/fcntl.h; O_NOFOLLOW and O_DIRECTORY differ between architectures. */
+export const O = {
+  RDONLY: fs.O_RDONLY,
+  WRONLY: fs.O_WRONLY,
+  RDWR: fs.O_RDWR,
+  CREAT: fs.O_CREAT,
+  EXCL: fs.O_EXCL,
+  TRUNC: fs.O_TRUNC,
+  APPEND: fs.O_APPEND,
+  NONBLOCK: fs.O_NONBLOCK,
+  NOCTTY: fs.O_NOCTTY,
+  NOFOLLOW: fs.O_NOFOLLOW,
+  DIRECTORY: fs.O_DIRECTORY,
+  CLOEXEC: 0o2000000,
+  PATH: 0o10000000,
+} as const;
+
+export const AT_FDCWD = -100;
+export const AT_REMOVEDIR = 0x200;
+export const AT_EMPTY_PATH = 0x1000;
+export const AT_SYMLINK_NOFOLLOW = 0x100;
+export const AT_RECURSIVE = 0x8000;
+
+/** include/uapi/linux/sched.h */
+export const CLONE = {
+  NEWNS: 0x00020000,
+  NEWCGROUP: 0x02000000,
+  NEWUTS: 0x04000000,
+  NEWIPC: 0x08000000,
+  NEWUSER: 0x10000000,
+  NEWPID: 0x20000000,
+  NEWNET: 0x40000000,
+} as const;
+
+/** include/uapi/linux/mount.h */
+export const MS = {
+  RDONLY: 1,
+  NOSUID: 2,
+  NODEV: 4,
+  NOEXEC: 8,
+  REMOUNT: 32,
+  BIND: 4096,
+  REC: 16384,
+  PRIVATE: 1 << 18,
+} as const;
+export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
+export const MNT_DETACH = 2;
+
+/** include/uapi/linux/prctl.h */
+export const PR = {
+  SET_PDEATHSIG: 1,
+  SET_DUMPABLE: 4,
+  CAPBSET_DROP: 24,
+  SET_CHILD_SUBREAPER: 36,
+  SET_NO_NEW_PRIVS: 38,
+  CAP_AMBIENT: 47,
+  CAP_AMBIENT_CLEAR_ALL: 4,
+} as const;
+
+/** include/uapi/asm-generic/resource.h */
+export const RLIMIT = {
+  CPU: 0,
+  FSIZE: 1,
+  DATA: 2,
+  STACK: 3,
+  CORE: 4,
+  NPROC: 6,
+  NOFILE: 7,
+  MEMLOCK: 8,
+  AS: 9,
+} as const;
+
+export const SIG_BLOCK = 0;
+export const SIG_SETMASK = 2;
+/** Bytes of the kernel's signal set (64 signals). */
+export const signalSetBytes = 8;
+
+export const LOCK = { SH: 1, EX: 2, NB: 4, UN: 8 } as const;
+export const F = { GETFD: 1, SETFD: 2, GETFL: 3, SETFL: 4, DUPFD_CLOEXEC: 1030, SETPIPE_SZ: 1031, ADD_SEALS: 1033 } as const;
+export const FD_CLOEXEC = 1;
+/** Seal everything: no shrinking, growing, writing, and no further seals. */
+export const F_SEAL_ALL = 1 | 2 | 4 | 8;
+export const MFD = { CLOEXEC: 1, ALLOW_SEALING: 2, NOEXEC_SEAL: 8, EXEC: 16 } as const;
+
+export const POLL = { IN: 1, OUT: 4, ERR: 8, HUP: 16 } as const;
+export const WNOHANG = 1;
+
+/** openat2(2): include/uapi/linux/openat2.h */
+export const RESOLVE = { NO_XDEV: 1, NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 8 } as const;
+
+export const CLOSE_RANGE_CLOEXEC = 4;
+export const SECCOMP_SET_MODE_FILTER = 1;
+
+/** File type bits of st_mode. */
+export const S = { IFMT: 0o170000, IFREG: 0o100000, IFDIR: 0o040000, IFCHR: 0o020000, IFLNK: 0o120000, IFIFO: 0o010000 } as const;

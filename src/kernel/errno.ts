@@ -1,0 +1,40 @@
+/** Error numbers of the kernel as names and words, and the error that a failed system call throws. */
+import { constants } from "node:os";
+
+/** Numbers from errno(3), taken from the running platform. */
+export const errno = constants.errno;
+
+/** `13` to `EACCES (permission denied)`. */
+export function describeErrno(number: number): string {
+  // Not imported: node:util costs a millisecond, and only failures need it.
+  const { getSystemErrorMap } = process.getBuiltinModule("node:util");
+  const [name, text] = getSystemErrorMap().get(-number) ?? [];
+  return name === undefined ? `errno ${number}` : `${name} (${text})`;
+}
+
+/** A system call that failed: its name, the error number, and what it was applied to. */
+export class SyscallError extends Error {
+  override readonly name = "SyscallError";
+  readonly call: string;
+  readonly errno: number;
+
+  constructor(call: string, number: number, object = "") {
+    super(`${call}${object === "" ? "" : ` ${object}`}: ${describeErrno(number)}`);
+    this.call = call;
+    this.errno = number;
+  }
+}
+
+/** The error number in anything that was thrown by us or by node:fs, or null. */
+export function errnoOf(error: unknown): number | null {
+  if (error instanceof SyscallError) return error.errno;
+  const number = (error as { errno?: unknown } | null)?.errno;
+  return typeof number === "number" ? Math.abs(number) : null;
+}
+
+/** `EACCES (permission denied)` for anything that was thrown; its message when it has no error number. */
+export function reasonOf(error: unknown): string {
+  const number = errnoOf(error);
+  if (number !== null) return describeErrno(number);
+  return error instanceof Error ? error.message : String(error);
+}

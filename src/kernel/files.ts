@@ -1,0 +1,158 @@
+/** Descriptors, locks and files by descriptor: the calls that node:fs does not have. */
+import { addressOf, call, cString, tryCall, type Memory } from "./ffi.ts";
+import { AT_FDCWD, F, F_SEAL_ALL, FD_CLOEXEC, LOCK, MFD, O, RESOLVE } from "./constants.ts";
+import { errno, SyscallError } from "./errno.ts";
+
+export function closeDescriptor(fd: number): void {
+  tryCall("close", fd);
+}
+
+/** openat(2) with O_CLOEXEC. @throws SyscallError */
+export function openAt(directory: number, name: string | Uint8Array, flags: number, mode = 0): number {
+  return call("openat", String(name), directory, name, flags | O.CLOEXEC, mode);
+}
+
+/**
+ * Opens a name below a directory descriptor and nowhere else: no link is followed, no mount point
+ * crossed, nothing blocks (openat2(2), Linux 5.6). The way to every file that a program in a box may have made.
+ * @param name a relative path, text or the bytes of the name
+ * @throws SyscallError (ELOOP for a link, EXDEV for a path that leaves)
+ */
+export function openBeneath(directory: number, name: string | Uint8Array, flags: number, mode = 0): number {
+  const how = new BigUint64Array(3);
+  how[0] = BigInt(flags | O.CLOEXEC | O.NOCTTY | O.NONBLOCK);
+  how[1] = BigInt(flags & O.CREAT ? mode : 0);
+  how[2] = BigInt(RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS | RESOLVE.NO_XDEV);
+  const path = typeof name === "string" ? cString(name) : withNul(name);
+  return call("openat2", typeof name === "string" ? name : "(name)", directory, path, how, how.byteLength);
+}
+
+function withNul(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(bytes.length + 1);
+  out.set(bytes);
+  return out;
+}
+
+/** unlinkat(2) of one entry of a directory; `flags` may be AT_REMOVEDIR. @returns 0 or the negated errno */
+export function tryUnlinkAt(directory: number, name: Uint8Array | string, flags: number): number {
+  return tryCall("unlinkat", directory, typeof name === "string" ? name : withNul(name), flags);
+}
+
+/** mkdirat(2). @throws SyscallError */
+export function makeDirectoryAt(directory: number, name: string, mode: number): void {
+  call("mkdirat", name, directory, name, mode);
+}
+
+/** renameat2(2) with flags 0. @throws SyscallError */
+export function renameAt(fromDirectory: number, from: string, toDirectory: number, to: string): void {
+  call("renameat2", to, fromDirectory, from, toDirectory, to, 0);
+}
+
+/** What of struct stat we use (fstat(2)); `inode` and `device` as bigint. */
+export interface FileStat {
+  readonly device: bigint;
+  readonly inode: bigint;
+  readonly mode: number;
+  readonly links: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+}
+
+const arm = process.arch === "arm64";
+
+/** fstat(2). @throws SyscallError */
+export function statDescriptor(fd: number): FileStat {
+  const raw = new DataView(new ArrayBuffer(144));
+  call("fstat", `descriptor ${fd}`, fd, new Uint8Array(raw.buffer));
+  // struct stat: nlink comes before mode on x86_64 and has 8 bytes there (asm/stat.h, asm-generic/stat.h).
+  return {
+    device: raw.getBigUint64(0, true),
+    inode: raw.getBigUint64(8, true),
+    mode: raw.getUint32(arm ? 16 : 24, true),
+    links: arm ? raw.getUint32(20, true) : Number(raw.getBigUint64(16, true)),
+    uid: raw.getUint32(arm ? 24 : 28, true),
+    gid: raw.getUint32(arm ? 28 : 32, true),
+    size: Number(raw.getBigInt64(48, true)),
+  };
+}
+
+/** flock(2). @returns true when we have the lock, false when another process holds it. @throws SyscallError */
+export function tryLock(fd: number, mode: "exclusive" | "shared" = "exclusive"): boolean {
+  const result = tryCall("flock", fd, (mode === "exclusive" ? LOCK.EX : LOCK.SH) | LOCK.NB);
+  if (result === -errno.EWOULDBLOCK) return false;
+  if (result === -errno.EINTR) return tryLock(fd, mode);
+  if (result < 0) call("flock", `descriptor ${fd}`, fd, LOCK.EX | LOCK.NB);
+  return true;
+}
+
+/** flock(2) that waits; blocks the thread, so only for locks that are held for moments. @throws SyscallError */
+export function lockAndWait(fd: number): void {
+  while (tryCall("flock", fd, LOCK.EX) === -errno.EINTR);
+}
+
+/** pipe2(2), both ends close-on-exec, blocking. @returns [read end, write end] @throws SyscallError */
+export function makePipe(): [number, number] {
+  const ends = new Int32Array(2);
+  call("pipe2", "", ends, O.CLOEXEC);
+  return [ends[0]!, ends[1]!];
+}
+
+/** Sets O_NONBLOCK on the open file description behind `fd`. @throws SyscallError */
+export function setNonBlocking(fd: number): void {
+  const flags = call("fcntl", "F_GETFL", fd, F.GETFL, 0);
+  call("fcntl", "F_SETFL", fd, F.SETFL, flags | O.NONBLOCK);
+}
+
+/** Sets or clears close-on-exec. @throws SyscallError */
+export function setCloseOnExec(fd: number, on: boolean): void {
+  call("fcntl", "F_SETFD", fd, F.SETFD, on ? FD_CLOEXEC : 0);
+}
+
+/** Access mode and status flags of an open descriptor, or null when it is closed. */
+export function statusFlags(fd: number): number | null {
+  const flags = tryCall("fcntl", fd, F.GETFL, 0);
+  return flags < 0 ? null : flags;
+}
+
+/** A new descriptor of at least `minimum` for the same file, close-on-exec. @throws SyscallError */
+export function duplicateAbove(fd: number, minimum: number): number {
+  return call("fcntl", "F_DUPFD_CLOEXEC", fd, F.DUPFD_CLOEXEC, minimum);
+}
+
+/**
+ * A memory file with these bytes, sealed against every change, opened for reading, offset 0 (memfd_create(2)).
+ * @param executable whether it can be executed through /proc/self/fd
+ * @throws SyscallError
+ */
+export function sealedMemoryFile(name: string, bytes: Uint8Array, executable = false): number {
+  const flags = MFD.CLOEXEC | MFD.ALLOW_SEALING;
+  let fd = tryCall("memfd_create", name, flags | (executable ? MFD.EXEC : MFD.NOEXEC_SEAL));
+  // Before Linux 6.3 there was no choice: every memory file could be executed.
+  if (fd === -errno.EINVAL) fd = tryCall("memfd_create", name, flags);
+  if (fd < 0) throw new SyscallError("memfd_create", -fd, name);
+  try {
+    writeFully(fd, bytes);
+    call("fchmod", name, fd, executable ? 0o555 : 0o444);
+    call("fcntl", "F_ADD_SEALS", fd, F.ADD_SEALS, F_SEAL_ALL);
+    return openAt(AT_FDCWD, `/proc/self/fd/${fd}`, O.RDONLY);
+  } finally {
+    closeDescriptor(fd);
+  }
+}
+
+/** Writes all bytes to a blocking descriptor. @throws SyscallError */
+export function writeFully(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) {
+    const part = bytes.subarray(done);
+    const written = tryCall("write", fd, part, part.length);
+    if (written === -errno.EINTR) continue;
+    if (written < 0) call("write", `descriptor ${fd}`, fd, part, part.length);
+    else done += written;
+  }
+}
+
+/** One read(2). @returns bytes read, 0 at the end, or the negated errno (-EAGAIN: nothing there now) */
+export function readSome(fd: number, into: Memory): number {
+  return tryCall("read", fd, addressOf(into), into.byteLength);
+}

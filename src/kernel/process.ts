@@ -1,0 +1,172 @@
+/** Starting, waiting for and ending processes, by the kernel's own calls: Bun's process API is not involved. */
+import { addressOf, call, cString, libc, tryCall, type Memory } from "./ffi.ts";
+import { CLONE, POLL, PR, SIG_SETMASK, signalSetBytes, WNOHANG } from "./constants.ts";
+import { errno, SyscallError } from "./errno.ts";
+
+/** Sizes with room to spare for posix_spawn_file_actions_t (80) and posix_spawnattr_t (336) of glibc and musl. */
+const fileActionsBytes = 256;
+const spawnAttributesBytes = 512;
+const POSIX_SPAWN_SETSIGDEF = 0x04;
+const POSIX_SPAWN_SETSIGMASK = 0x08;
+
+/** A NULL-terminated vector of C strings; keep the whole object referenced while the kernel may read it. */
+export function stringVector(strings: readonly string[]): { readonly pointers: BigUint64Array; readonly strings: readonly Uint8Array[] } {
+  const bytes = strings.map(cString);
+  const pointers = new BigUint64Array(strings.length + 1);
+  bytes.forEach((text, index) => (pointers[index] = BigInt(addressOf(text))));
+  return { pointers, strings: bytes };
+}
+
+/**
+ * posix_spawn(3): the child starts with default signal dispositions, an empty signal mask and exactly the
+ * descriptors that are given (target number = source number after dup2) plus those without close-on-exec.
+ * @returns its pid, as this process sees it
+ * @throws SyscallError
+ */
+export function spawnProcess(
+  path: string,
+  argv: readonly string[],
+  environment: readonly string[],
+  descriptors: readonly (readonly [source: number, target: number])[],
+): number {
+  const actions = new Uint8Array(fileActionsBytes);
+  const attributes = new Uint8Array(spawnAttributesBytes);
+  const everySignal = new Uint8Array(128).fill(0xff);
+  const noSignal = new Uint8Array(128);
+  libc.posix_spawn_file_actions_init(actions);
+  for (const [source, target] of descriptors) libc.posix_spawn_file_actions_adddup2(actions, source, target);
+  libc.posix_spawnattr_init(attributes);
+  libc.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  libc.posix_spawnattr_setsigdefault(attributes, everySignal);
+  libc.posix_spawnattr_setsigmask(attributes, noSignal);
+  const pid = new Int32Array(1);
+  const argvVector = stringVector(argv);
+  const environmentVector = stringVector(environment);
+  const failed = libc.posix_spawn(pid, cString(path), actions, attributes, argvVector.pointers, environmentVector.pointers);
+  libc.posix_spawn_file_actions_destroy(actions);
+  if (failed !== 0 || argvVector.strings.length + environmentVector.strings.length < 0) throw new SyscallError("posix_spawn", failed, path);
+  return pid[0]!;
+}
+
+/** How a child ended, and what the kernel counted for it and the children it had waited for (getrusage(2)). */
+export interface ChildEnd {
+  readonly exitCode: number | null;
+  readonly signal: number | null;
+  readonly usage: ChildUsage;
+}
+
+export interface ChildUsage {
+  readonly cpuTimeMs: number;
+  /** ru_maxrss; survives execve, so it is never below what the launcher had. */
+  readonly maxRssBytes: number;
+  readonly pageFaults: number;
+  readonly contextSwitches: number;
+}
+
+/** Bytes of struct rusage on 64-bit Linux. */
+export const rusageBytes = 144;
+
+/** Reads struct rusage. */
+export function parseUsage(bytes: Uint8Array): ChildUsage {
+  const words = new DataView(bytes.buffer, bytes.byteOffset, rusageBytes);
+  const word = (index: number) => Number(words.getBigInt64(index * 8, true));
+  return {
+    cpuTimeMs: (word(0) + word(2)) * 1000 + (word(1) + word(3)) / 1000,
+    maxRssBytes: word(4) * 1024,
+    pageFaults: word(8) + word(9),
+    contextSwitches: word(16) + word(17),
+  };
+}
+
+/**
+ * wait4(2) without blocking. `pid` -1: any child.
+ * @returns null while nothing has ended
+ * @throws SyscallError (ECHILD: somebody else reaped it)
+ */
+export function reap(pid: number): (ChildEnd & { readonly pid: number }) | null {
+  const status = new Int32Array(1);
+  const usage = new Uint8Array(rusageBytes);
+  const ended = call("wait4", `process ${pid}`, pid, status, WNOHANG, usage);
+  if (ended === 0) return null;
+  const word = status[0]!;
+  const signal = word & 0x7f;
+  return { pid: ended, exitCode: signal === 0 ? (word >> 8) & 0xff : null, signal: signal === 0 ? null : signal, usage: parseUsage(usage) };
+}
+
+/** pidfd_open(2): becomes readable when the process ends. @throws SyscallError */
+export function openPidfd(pid: number): number {
+  return call("pidfd_open", `process ${pid}`, pid, 0);
+}
+
+/** kill(2); a process that is gone already is not an error. */
+export function killProcess(pid: number, signal: number): void {
+  tryCall("kill", pid, signal);
+}
+
+/**
+ * ppoll(2) for readability. @param timeoutMs null: no bound
+ * @returns the descriptors that are readable or hung up; empty after the time or a signal
+ */
+export function pollReadable(descriptors: readonly number[], timeoutMs: number | null): { readonly ready: readonly number[]; readonly interrupted: boolean } {
+  const entries = new Int32Array(Math.max(descriptors.length, 1) * 2);
+  descriptors.forEach((fd, index) => {
+    entries[index * 2] = fd;
+    entries[index * 2 + 1] = POLL.IN;
+  });
+  const timeout: Memory | number = timeoutMs === null ? 0 : timespec(timeoutMs);
+  const count = tryCall("ppoll", entries, descriptors.length, timeout, 0, signalSetBytes);
+  if (count === -errno.EINTR) return { ready: [], interrupted: true };
+  if (count < 0) throw new SyscallError("ppoll", -count);
+  return { ready: descriptors.filter((_, index) => entries[index * 2 + 1]! >> 16 !== 0), interrupted: false };
+}
+
+function timespec(ms: number): BigInt64Array {
+  const nanoseconds = BigInt(Math.max(0, Math.ceil(ms * 1e6)));
+  return new BigInt64Array([nanoseconds / 1_000_000_000n, nanoseconds % 1_000_000_000n]);
+}
+
+/**
+ * Runs `spawn` with new children going into a new pid namespace, and goes back to our own
+ * (unshare(2), setns(2), pid_namespaces(7)). The thread must not start threads in between, so `spawn` does nothing but spawn.
+ * @throws SyscallError when the namespace cannot be made or we cannot return
+ */
+export function inNewPidNamespace<T>(ownNamespace: number, spawn: () => T): T {
+  call("unshare", "CLONE_NEWPID", CLONE.NEWPID);
+  try {
+    return spawn();
+  } finally {
+    call("setns", "our pid namespace", ownNamespace, CLONE.NEWPID);
+  }
+}
+
+/** prctl(PR_SET_PDEATHSIG): the kernel sends `signal` to us when the thread that started us ends. */
+export function dieWithParent(signal: number): void {
+  call("prctl", "PR_SET_PDEATHSIG", PR.SET_PDEATHSIG, signal, 0, 0, 0);
+}
+
+/** prctl(PR_SET_CHILD_SUBREAPER): orphaned descendants become our children. */
+export function adoptOrphans(): void {
+  call("prctl", "PR_SET_CHILD_SUBREAPER", PR.SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+const SIG_IGN = 1n;
+
+/** Whether a signal is ignored in this process (rt_sigaction(2)). */
+export function isIgnored(signal: number): boolean {
+  const action = new BigUint64Array(4);
+  return tryCall("rt_sigaction", signal, 0, action, signalSetBytes) === 0 && action[0] === SIG_IGN;
+}
+
+/** Sets the disposition of a signal to default, or to ignored. @throws SyscallError */
+export function setDisposition(signal: number, disposition: "default" | "ignore"): void {
+  call("rt_sigaction", `signal ${signal}`, signal, new BigUint64Array([disposition === "ignore" ? SIG_IGN : 0n, 0n, 0n, 0n]), 0, signalSetBytes);
+}
+
+/**
+ * Puts this process into a state in which children can be waited for and signals arrive, whatever it
+ * inherited: SIGCHLD not ignored (or the kernel reaps behind our back), nothing blocked.
+ */
+export function resetInheritedSignals(sigchld: number): void {
+  if (isIgnored(sigchld)) setDisposition(sigchld, "default");
+  call("rt_sigprocmask", "", SIG_SETMASK, new BigUint64Array(1), 0, signalSetBytes);
+}

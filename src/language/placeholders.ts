@@ -1,0 +1,80 @@
+/**
+ * Placeholders in commands, variables, artefacts and file names of a pack: `{source}`, `{memory_mb-64}`.
+ * `{{` and `}}` stand for the braces themselves.
+ */
+
+/** Every placeholder, and what it stands for; docs are made from this. */
+export const placeholders = {
+  source: "the source file, as the step's working directory sees it",
+  executable: "the compiled program, always with a slash in it: ./hello",
+  stem: "the source's file name without its extension",
+  mainclass: "the main class, with its package; in source_name: the class that the file is named after",
+  dir: "the working directory, an absolute path",
+  memory_mb: "the step's memory limit in MB (1048576 bytes), rounded down; without a limit the machine's memory",
+  time_s: "the step's CPU time limit in seconds, rounded up; without a limit the largest that can be set",
+} as const;
+
+export type PlaceholderName = keyof typeof placeholders;
+
+/** Those that are numbers: a whole number can be subtracted, `{memory_mb-64}`. */
+const numeric: readonly PlaceholderName[] = ["memory_mb", "time_s"];
+
+/** A piece of a template: text as it is, or a placeholder. */
+export type TemplatePart =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "placeholder"; readonly name: PlaceholderName; readonly minus: number };
+
+/** What stands between the braces of a placeholder. */
+const inner = /^([a-z_]+)(?:-([0-9]{1,9}))?$/;
+
+/**
+ * Takes a template apart.
+ * @param allowed the placeholders that have a meaning where the template stands
+ * @returns the parts, or a sentence that says what is wrong
+ */
+export function parseTemplate(template: string, allowed: readonly PlaceholderName[]): TemplatePart[] | string {
+  const parts: TemplatePart[] = [];
+  let text = "";
+  for (let at = 0; at < template.length; at++) {
+    const character = template[at]!;
+    if (character !== "{" && character !== "}") {
+      text += character;
+      continue;
+    }
+    if (template[at + 1] === character) {
+      text += character;
+      at += 1;
+      continue;
+    }
+    const end = template.indexOf("}", at);
+    if (character === "}" || end < 0) return `a single '${character}' (write '${character}${character}' for the character itself)`;
+    const [whole, name = "", minus] = inner.exec(template.slice(at + 1, end)) ?? [];
+    if (whole === undefined || !Object.hasOwn(placeholders, name)) {
+      return `unknown placeholder ${template.slice(at, end + 1)} (known here: ${allowed.map((known) => `{${known}}`).join(" ")}; write '{{' for a brace)`;
+    }
+    const known = name as PlaceholderName;
+    if (!allowed.includes(known)) return `placeholder {${name}} has no meaning here (known here: ${allowed.map((other) => `{${other}}`).join(" ")})`;
+    if (minus !== undefined && !numeric.includes(known)) return `nothing can be subtracted from {${name}}`;
+    if (text !== "") parts.push({ kind: "text", text });
+    text = "";
+    parts.push({ kind: "placeholder", name: known, minus: Number(minus ?? 0) });
+    at = end;
+  }
+  if (text !== "") parts.push({ kind: "text", text });
+  return parts;
+}
+
+/** What a placeholder stands for in one step; `atStart`: nothing stands in front of it in its word. */
+export type PlaceholderValue = (name: PlaceholderName, minus: number, atStart: boolean) => string;
+
+/**
+ * Fills a template in.
+ * @throws Error when the template is wrong: packs are checked when they are loaded, so that is our own mistake
+ */
+export function expandTemplate(template: string, allowed: readonly PlaceholderName[], value: PlaceholderValue): string {
+  const parts = parseTemplate(template, allowed);
+  if (typeof parts === "string") throw new Error(`template '${template}': ${parts}`);
+  let result = "";
+  for (const part of parts) result += part.kind === "text" ? part.text : value(part.name, part.minus, result === "");
+  return result;
+}

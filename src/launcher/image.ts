@@ -1,0 +1,160 @@
+/**
+ * Makes the launcher: an ELF image whose data is a launch plan (elf(5)). It is built anew for every run, in memory,
+ * and holds nothing but the plan and some 300 bytes of code.
+ */
+import { syscallNumbers } from "../kernel/syscall-numbers.ts";
+import { statusDescriptor, type Argument, type LaunchPlan } from "../model/plan.ts";
+import { dataAddress, machineCode } from "./machine-code.ts";
+
+/** Largest page size of the supported architectures: segments are aligned to it. */
+const pageBytes = process.arch === "arm64" ? 65_536 : 4096;
+const codeAddress = 0x10000;
+const elfHeaderBytes = 64;
+const programHeaderBytes = 56;
+const codeOffset = elfHeaderBytes + 3 * programHeaderBytes;
+
+/** Words of a row: number, six arguments, indirect, keep at, compare at, compare with. */
+const rowWords = 11;
+/** Words before everything else: rows, their address, candidates, argv, environment, status, failure (2), signal set of init. */
+const blockWords = 9;
+const SIGCHLD = 17;
+
+/** Bytes that a failed launcher writes to the status descriptor: row and error number, 64 bits each. */
+export const failureBytes = 16;
+
+/**
+ * @param descriptors numbers of the descriptors that are handed over, by the names that the plan uses
+ * @returns the file to execute
+ */
+export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<string, number>>): Uint8Array {
+  const data = new DataSegment();
+  const cells = new Map<string, number>();
+  const cell = (name: string, bytes = 8) => {
+    let address = cells.get(name);
+    if (address === undefined) cells.set(name, (address = data.reserve(bytes)));
+    return address;
+  };
+  // The block comes first: its address is a constant in the code.
+  const block = data.reserve(blockWords * 8);
+  for (const [name, number] of Object.entries(descriptors)) data.writeWord(cell(`fd ${name}`), number);
+  const rows = data.reserve(plan.steps.length * rowWords * 8);
+  const word = (arg: Argument): number => {
+    if (typeof arg === "number") return arg;
+    if (typeof arg === "string") return data.append(Buffer.from(`${arg}\0`));
+    if ("hex" in arg) return data.append(Uint8Array.fromHex(arg.hex));
+    if ("program" in arg) return socketFilter(data, Uint8Array.fromHex(arg.program));
+    return "fd" in arg ? cell(`fd ${arg.fd}`) : cell(arg.room, arg.bytes);
+  };
+  plan.steps.forEach((step, index) => {
+    const row = rows + index * rowWords * 8;
+    const words = [syscallNumbers[step.call], 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    step.args.forEach((arg, position) => (words[1 + position] = word(arg)));
+    const [first] = step.args;
+    if (typeof first === "object" && "fd" in first) words[7] = 1;
+    if (step.opens !== undefined) words[8] = cell(`fd ${step.opens}`);
+    if (step.expects !== undefined) {
+      words[9] = cell(step.expects.room ?? `fd ${step.opens}`);
+      words[10] = step.expects.firstByte;
+    }
+    words.forEach((value, position) => data.writeWord(row + position * 8, value));
+  });
+  const vector = (strings: readonly string[]) => {
+    const pointers = strings.map((text) => data.append(Buffer.from(`${text}\0`)));
+    const address = data.reserve((pointers.length + 1) * 8);
+    pointers.forEach((pointer, index) => data.writeWord(address + index * 8, pointer));
+    return address;
+  };
+  const { program } = plan;
+  const head = [
+    plan.steps.length,
+    rows,
+    program === null ? 0 : vector(program.candidates),
+    program === null ? 0 : vector(program.argv),
+    program === null ? 0 : vector(program.environment),
+    descriptors[statusDescriptor] ?? -1,
+    0,
+    0,
+    2 ** (SIGCHLD - 1),
+  ];
+  head.forEach((value, index) => data.writeWord(block + index * 8, value));
+  return elf(data.content());
+}
+
+/** struct sock_fprog of seccomp(2): number of instructions, then their address. */
+function socketFilter(data: DataSegment, instructions: Uint8Array): number {
+  const code = data.append(instructions);
+  const header = data.reserve(16);
+  data.writeWord(header, instructions.length / 8);
+  data.writeWord(header + 8, code);
+  return header;
+}
+
+/** Bytes that will stand at {@link dataAddress}; everything is addressed as it will be at run time. */
+class DataSegment {
+  #bytes = new Uint8Array(32_768);
+  #view = new DataView(this.#bytes.buffer);
+  #used = 0;
+
+  /** Zeroed room, aligned to 8. @returns its address */
+  reserve(bytes: number): number {
+    this.#used = Math.ceil(this.#used / 8) * 8;
+    const address = dataAddress + this.#used;
+    this.#used += bytes;
+    while (this.#used > this.#bytes.length) {
+      const larger = new Uint8Array(this.#bytes.length * 2);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+    return address;
+  }
+
+  append(bytes: Uint8Array): number {
+    const address = this.reserve(bytes.length);
+    this.#bytes.set(bytes, address - dataAddress);
+    return address;
+  }
+
+  writeWord(address: number, value: number): void {
+    this.#view.setBigInt64(address - dataAddress, BigInt(value), true);
+  }
+
+  content(): Uint8Array {
+    return this.#bytes.subarray(0, this.#used);
+  }
+}
+
+function elf(data: Uint8Array): Uint8Array {
+  const code = machineCode(process.arch);
+  const dataOffset = pageBytes;
+  const file = new Uint8Array(dataOffset + data.length);
+  const view = new DataView(file.buffer);
+  // e_ident: magic, 64 bits, little endian, version 1
+  file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  view.setUint16(16, 2, true); // ET_EXEC
+  view.setUint16(18, process.arch === "arm64" ? 183 : 62, true);
+  view.setUint32(20, 1, true);
+  view.setBigUint64(24, BigInt(codeAddress + codeOffset), true);
+  view.setBigUint64(32, BigInt(elfHeaderBytes), true);
+  view.setUint16(52, elfHeaderBytes, true);
+  view.setUint16(54, programHeaderBytes, true);
+  view.setUint16(56, 3, true);
+  const header = (index: number, type: number, flags: number, offset: number, address: number, bytes: number) => {
+    const at = elfHeaderBytes + index * programHeaderBytes;
+    view.setUint32(at, type, true);
+    view.setUint32(at + 4, flags, true);
+    view.setBigUint64(at + 8, BigInt(offset), true);
+    view.setBigUint64(at + 16, BigInt(address), true);
+    view.setBigUint64(at + 24, BigInt(address), true);
+    view.setBigUint64(at + 32, BigInt(bytes), true);
+    view.setBigUint64(at + 40, BigInt(bytes), true);
+    view.setBigUint64(at + 48, BigInt(type === 1 ? pageBytes : 16), true);
+  };
+  // PT_LOAD read+execute, PT_LOAD read+write, PT_GNU_STACK read+write: nothing is writable and executable.
+  header(0, 1, 5, 0, codeAddress, codeOffset + code.length);
+  header(1, 1, 6, dataOffset, dataAddress, data.length);
+  header(2, 0x6474_e551, 6, 0, 0, 0);
+  file.set(code, codeOffset);
+  file.set(data, dataOffset);
+  return file;
+}

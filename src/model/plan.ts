@@ -1,0 +1,50 @@
+/**
+ * The launch plan: the ordered list of system calls that turn the launcher process into the
+ * program. It is data: made before anything is touched, printed by `--explain`, and performed without any
+ * decision between the calls, so that it does not matter what performs it.
+ */
+import type { SyscallName } from "../kernel/syscall-numbers.ts";
+
+/** One argument of a system call. */
+export type Argument =
+  | number
+  /** A C string, passed by address. */
+  | string
+  /** Bytes in hexadecimal, passed by address. */
+  | { readonly hex: string }
+  /** A descriptor that an earlier step opened or that the supervisor handed over. */
+  | { readonly fd: string }
+  /** A BPF program in hexadecimal, passed as a struct sock_fprog that points to it. */
+  | { readonly program: string }
+  /** Memory of this many bytes that a step fills and a later one may use again under the same name. */
+  | { readonly room: string; readonly bytes: number };
+
+/** One system call. A negative result ends the launch with this step's name and the error number. */
+export interface Step {
+  /** What it does, for messages: completes "cannot ...". */
+  readonly does: string;
+  readonly call: SyscallName;
+  readonly args: readonly Argument[];
+  /** Keeps the result as a descriptor under this name. */
+  readonly opens?: string;
+  /** After the call the first byte of this room, or (null) of the result kept by `opens`, must be this; else the step fails with EPERM. */
+  readonly expects?: { readonly room: string | null; readonly firstByte: number };
+}
+
+/** The last step: execve(2) of the first candidate that exists. */
+export interface ProgramStep {
+  /** Absolute or relative paths in the order of PATH; tried until one does not fail with ENOENT, ENOTDIR or EACCES. */
+  readonly candidates: readonly string[];
+  readonly argv: readonly string[];
+  /** `NAME=value` each. */
+  readonly environment: readonly string[];
+}
+
+export interface LaunchPlan {
+  readonly steps: readonly Step[];
+  /** null: after the steps stay and be pid 1: reap orphans until killed. */
+  readonly program: ProgramStep | null;
+}
+
+/** The name under which a plan knows the descriptor that it reports to. */
+export const statusDescriptor = "status";

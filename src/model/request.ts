@@ -1,0 +1,85 @@
+/** What a caller asks of one run, after parsing and validation: the edge between cli/ or the library and the rest. */
+
+/** Limits that hold for one run only; a missing key leaves the instance's own, null lifts it. */
+export interface Overrides {
+  /** CPU seconds (replaces both time_limit and cpu_time_limit). */
+  readonly maxCpu?: number | null;
+  /** Bytes. */
+  readonly maxMemory?: number | null;
+  /** Wall-clock seconds. */
+  readonly maxTime?: number | null;
+}
+
+/** Where the program's standard input comes from. */
+export type Stdin =
+  | { readonly kind: "empty" }
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  /** A descriptor of ours, read from its current position. */
+  | { readonly kind: "descriptor"; readonly fd: number };
+
+/** Everything about one run that is not part of the instance. */
+export interface RunOptions {
+  readonly overrides: Overrides;
+  /** Added after the instance's own, later wins; a value of null removes the variable. */
+  readonly environment: readonly (readonly [name: string, value: string | null])[];
+  /** Start from the caller's whole environment instead of PATH, HOME and LANG; null: do not. */
+  readonly fullEnvironment: Readonly<Record<string, string>> | null;
+  /** Mount rules, added to the instance's own (model/mounts.ts has the grammar). */
+  readonly mounts: readonly string[];
+  /** Working directory inside the box, absolute or relative to /box. */
+  readonly chdir: string | null;
+  /** Files inside the box that replace the standard streams, opened with the program's rights. */
+  readonly stdinFile: string | null;
+  readonly stdoutFile: string | null;
+  readonly stderrFile: string | null;
+  readonly shareNetwork: boolean;
+  readonly inheritDescriptors: boolean;
+  /** Processors, as in cpuset(7): `0,2-3`. */
+  readonly cpus: string | null;
+  /** Wait for the box instead of failing with LockBusy. */
+  readonly wait: boolean;
+  /** Fail when any layer cannot be enforced. */
+  readonly strict: boolean;
+  /** Give the program our own 0, 1 and 2 and forward signals to it. */
+  readonly passthrough: boolean;
+  /**
+   * Wait for the program by blocking this thread (a command line has nothing else to do, and a wake-up is
+   * immediate). False: the event loop of the caller stays free.
+   */
+  readonly blocking: boolean;
+  /** Told about what is not enforced and other things that the caller should know, one line of text each. */
+  readonly warn: ((line: string) => void) | null;
+  /** Told about each step taken, one line of text (`--verbose`). */
+  readonly trace: ((line: string) => void) | null;
+}
+
+/** A run with nothing special about it. */
+export const plainRun: RunOptions = {
+  overrides: {},
+  environment: [],
+  fullEnvironment: null,
+  mounts: [],
+  chdir: null,
+  stdinFile: null,
+  stdoutFile: null,
+  stderrFile: null,
+  shareNetwork: false,
+  inheritDescriptors: false,
+  cpus: null,
+  wait: false,
+  strict: false,
+  passthrough: false,
+  blocking: false,
+  warn: null,
+  trace: null,
+};
+
+/** A source file to compile and run. */
+export interface SourceRequest {
+  /** The caller's file. */
+  readonly path: string;
+  /** Language id, or null to go by extension, then `#!` line. */
+  readonly language: string | null;
+  /** Packs given by `--pack`: a name of a built-in plugin, or a path. */
+  readonly packs: readonly string[];
+}

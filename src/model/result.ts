@@ -1,0 +1,63 @@
+/** The result document: what `--json` prints and the library returns. Seconds and bytes. */
+import type { ExecutionStatus } from "./status.ts";
+
+/** What one program used, all processes of its box together. */
+export interface ResourceUsage {
+  /** Seconds of CPU time, user and system. */
+  readonly cpu_time: number;
+  /** Seconds on the monotonic clock from the successful execve to the end of the main process. */
+  readonly wall_time: number;
+  /** Highest memory use in bytes. */
+  readonly memory_peak: number;
+  /** Voluntary and forced context switches of the main process and the children it waited for. */
+  readonly context_switches: number;
+  /** Minor and major page faults, of the same processes. */
+  readonly page_faults: number;
+}
+
+/**
+ * By what each limit was enforced in this run: a mechanism (`cgroup-v1`, `rlimit`, `sampling`,
+ * `namespace`, `pivot_root`, `seccomp`, `userns`, ...) or `none`. `user` is the uid that the program had.
+ */
+export interface Enforcement {
+  readonly memory: string;
+  readonly cpu_time: string;
+  readonly wall_time: string;
+  readonly processes: string;
+  readonly network: string;
+  readonly filesystem: string;
+  readonly syscalls: string;
+  readonly user: number;
+}
+
+export interface ExecutionResult {
+  readonly status: ExecutionStatus;
+  readonly success: boolean;
+  /** Exit code of the program, null when a signal ended it or it never ran. 127: it could not be executed. */
+  readonly exit_code: number | null;
+  /** Number of the signal that ended the main process, or null. */
+  readonly signal: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Present only when the output is not UTF-8: the bytes as they were. */
+  readonly stdout_base64?: string;
+  readonly stderr_base64?: string;
+  readonly stdout_truncated: boolean;
+  readonly stderr_truncated: boolean;
+  readonly cpu_time: number;
+  readonly wall_time: number;
+  readonly memory_peak: number;
+  readonly resource_usage: ResourceUsage;
+  /** One sentence for people; null on success. */
+  readonly error_message: string | null;
+  /** The step that this result speaks about. */
+  readonly phase: "compile" | "run";
+  /** Id of the language, null when a command was run directly. */
+  readonly language: string | null;
+  /** The compile step, null when there was none. */
+  readonly compile: CompileResult | null;
+  readonly enforced: Enforcement;
+}
+
+/** The compile step of an execution, measured like a run. */
+export type CompileResult = Omit<ExecutionResult, "phase" | "language" | "compile">;

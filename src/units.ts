@@ -1,0 +1,35 @@
+/**
+ * Conversions between the units that people write (seconds, MB) and those the code keeps
+ * (milliseconds, bytes), and the one strict parser for numbers from outside.
+ */
+
+export const bytesPerMebibyte = 1024 * 1024;
+
+/** `1.5` seconds to 1500 milliseconds, rounded up so that a limit is never rounded to none. */
+export function secondsToMs(seconds: number): number {
+  return Math.ceil(seconds * 1000 - 1e-6);
+}
+
+/** Milliseconds to seconds, kept to the microsecond. */
+export function msToSeconds(ms: number): number {
+  return Math.round(ms * 1000) / 1e6;
+}
+
+const decimal = /^[0-9]{1,15}(\.[0-9]{1,9})?$/;
+const integer = /^[0-9]{1,15}$/;
+
+/**
+ * A plain decimal number greater than zero, or null. Signs, blanks, exponents, hexadecimal,
+ * trailing text, `0` and the empty string are all refused: a mistyped limit must never mean
+ * "no limit".
+ */
+export function parsePositiveDecimal(text: string): number | null {
+  if (!decimal.test(text)) return null;
+  const value = Number(text);
+  return value > 0 ? value : null;
+}
+
+/** As {@link parsePositiveDecimal}, whole numbers only, zero allowed. */
+export function parseWholeNumber(text: string): number | null {
+  return integer.test(text) ? Number(text) : null;
+}

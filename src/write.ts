@@ -1,0 +1,46 @@
+/** Blocking writes to a descriptor of ours, without process.stdout and process.stderr (their first touch costs 8 ms). */
+import { writeSync } from "node:fs";
+
+const longestPauseMs = 20;
+
+/**
+ * Writes everything, whatever the descriptor is: a short write goes on, a full non-blocking pipe is waited for.
+ * @throws what node:fs throws (EPIPE when nobody reads any more, ENOSPC, ...)
+ */
+export function writeAll(fd: number, data: string | Uint8Array): void {
+  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  let pauseMs = 1;
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      done += writeSync(fd, bytes, done, bytes.length - done);
+      pauseMs = 1;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === "EINTR") continue;
+      if (code !== "EAGAIN") throw error;
+      // Somebody made the pipe that we share with them non-blocking.
+      Bun.sleepSync(pauseMs);
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    }
+  }
+}
+
+/** Writes to standard error; when nobody listens there is nobody to tell, so a failure is dropped. */
+export function writeDiagnostic(text: string): void {
+  try {
+    writeAll(2, text);
+  } catch {
+    // Losing a diagnostic must not change the outcome.
+  }
+}
+
+/**
+ * Text that a terminal cannot be steered with: control characters other than line feed and tab become `\x1b`
+ * or `\u009b`. Names and messages may come from a hostile program.
+ */
+export function escapeControls(text: string): string {
+  return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x80 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+}

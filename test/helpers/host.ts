@@ -1,0 +1,130 @@
+/** Looking at the host for what a run must not leave behind: processes, cgroups, mounts, System V IPC. */
+import { expect } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { State } from "./binary.ts";
+
+/** Every process of these users, as `pid starttime name`, zombies included. */
+export function processesOf(uids: ReadonlySet<number>): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^[0-9]+$/.test(name))
+    .flatMap((pid) => {
+      const status = readText(`/proc/${pid}/status`);
+      const uid = Number(/^Uid:\t([0-9]+)/m.exec(status)?.[1] ?? Number.NaN);
+      if (!uids.has(uid)) return [];
+      const stat = readText(`/proc/${pid}/stat`);
+      // The name is in parentheses and may hold anything; the start time is field 22 (proc(5)).
+      const startTime = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+      return [`${pid} ${startTime} ${/^Name:\t(.*)$/m.exec(status)?.[1]}`];
+    });
+}
+
+/** The mount points of all mounted cgroup hierarchies, v1 and v2. */
+function cgroupMounts(): string[] {
+  return mountTable()
+    .filter((mount) => mount.type === "cgroup" || mount.type === "cgroup2")
+    .map((mount) => mount.point);
+}
+
+/** Every cgroup directory named mini-isolate*, in every hierarchy, at any depth. */
+export function cgroupDirectories(): string[] {
+  const found: string[] = [];
+  const walk = (directory: string) => {
+    for (const name of childDirectories(directory)) {
+      const path = join(directory, name);
+      if (name.startsWith("mini-isolate")) found.push(path);
+      walk(path);
+    }
+  };
+  for (const mount of cgroupMounts()) walk(mount);
+  return found;
+}
+
+function childDirectories(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch {
+    // A group may go away between seeing and opening it.
+    return [];
+  }
+}
+
+/** One line of /proc/self/mountinfo: where, what, and its options of both kinds. */
+export interface Mount {
+  readonly point: string;
+  readonly type: string;
+  readonly root: string;
+  /** Options of this mount (`ro`, `nosuid`, ...). */
+  readonly options: readonly string[];
+  /** Options of the file system behind it. */
+  readonly superOptions: readonly string[];
+}
+
+/** Parses the text of a mountinfo file (proc(5)). */
+export function parseMountTable(text: string): Mount[] {
+  return text.split("\n").filter((line) => line !== "").map((line) => {
+    const [left = "", right = ""] = line.split(" - ");
+    const fields = left.split(" ");
+    const behind = right.split(" ");
+    const unescape = (path: string) => path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+    return {
+      root: unescape(fields[3] ?? ""),
+      point: unescape(fields[4] ?? ""),
+      options: (fields[5] ?? "").split(","),
+      type: behind[0] ?? "",
+      superOptions: (behind[2] ?? "").split(","),
+    };
+  });
+}
+
+/** The mounts of our own mount namespace. */
+export function mountTable(): Mount[] {
+  return parseMountTable(readText("/proc/self/mountinfo"));
+}
+
+/** Mount points at or below a directory. */
+export function mountsBelow(directory: string): string[] {
+  return mountTable().map((mount) => mount.point).filter((point) => point === directory || point.startsWith(`${directory}/`));
+}
+
+/** System V objects of these users, as `shm 7` (proc(5), /proc/sysvipc). */
+export function ipcObjectsOf(uids: ReadonlySet<number>): string[] {
+  return ["shm", "sem", "msg"].flatMap((kind) => {
+    const [header = "", ...lines] = readText(`/proc/sysvipc/${kind}`).trim().split("\n");
+    const column = header.trim().split(/\s+/).indexOf("uid");
+    return lines.map((line) => line.trim().split(/\s+/)).filter((fields) => uids.has(Number(fields[column]))).map((fields) => `${kind} ${fields[1]}`);
+  });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** What of a state is on the host right now, apart from its directory. */
+function leftOf(state: State): string[] {
+  return [
+    ...processesOf(state.uids).map((process) => `process ${process}`),
+    ...cgroupDirectories().filter((path) => !state.cgroupsBefore.has(path)).map((path) => `cgroup ${path}`),
+    ...mountsBelow(state.directory).map((point) => `mount ${point}`),
+    ...ipcObjectsOf(state.uids).map((object) => `ipc ${object}`),
+  ];
+}
+
+/**
+ * Fails when a process, cgroup, mount or IPC object of this state stays on the host. Only what is there at every look until
+ * the deadline counts, so that another test's short-lived groups and processes do not.
+ */
+export async function expectNothingLeft(state: State, timeoutMs = 2000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  let left = leftOf(state);
+  while (left.length > 0 && performance.now() < deadline) {
+    await Bun.sleep(10);
+    const now = new Set(leftOf(state));
+    left = left.filter((thing) => now.has(thing));
+  }
+  expect(left).toEqual([]);
+}

@@ -1,0 +1,57 @@
+/** What a test needs of the host, with the reason why it cannot run where something is missing. */
+import { test, type TestOptions } from "bun:test";
+import { accessSync, constants } from "node:fs";
+import { mountTable } from "./host.ts";
+
+/** One thing that a test needs; `missing` is null when it is there, else what is missing in words. */
+export interface Requirement {
+  readonly missing: string | null;
+}
+
+function usable(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** We are the host's root. */
+export const root: Requirement = { missing: process.getuid?.() === 0 ? null : "root" };
+
+/** Each of these controllers is mounted as cgroup v1, writable for us. */
+export function cgroupV1(...controllers: readonly string[]): Requirement {
+  const mounts = mountTable().filter((mount) => mount.type === "cgroup");
+  const missing = controllers.filter((name) => !mounts.some((mount) => mount.superOptions.includes(name) && usable(mount.point, constants.W_OK)));
+  return { missing: missing.length === 0 ? null : `cgroup v1 with ${missing.join(", ")}` };
+}
+
+/** An executable at this path; where boxes look, so a copy in a home directory does not do. */
+export function executable(path: string): Requirement {
+  return { missing: usable(path, constants.X_OK) ? null : path };
+}
+
+/** What every run as root with exact verdicts needs, and the compiler of the fixture programs. */
+export const sandbox: readonly Requirement[] = [root, cgroupV1("memory", "cpu", "cpuacct", "pids", "freezer"), executable("/usr/bin/gcc")];
+
+/** CI sets this: a missing requirement is then a failure, never a silent gap. */
+const mustHaveAll = Bun.env["MINI_ISOLATE_REQUIRE"] === "1";
+
+/** The signature of {@link claimWith}'s answer. */
+export type Claim = (title: string, body: () => void | Promise<unknown>, options?: TestOptions) => void;
+
+/**
+ * A `test` for claims that need these things. Where one is missing the test is skipped with the reason in its title,
+ * or fails when MINI_ISOLATE_REQUIRE=1.
+ */
+export function claimWith(...needs: readonly Requirement[]): Claim {
+  const missing = needs.flatMap((need) => need.missing ?? []);
+  if (missing.length === 0) return (title, body, options) => void test(title, async () => void (await body()), options);
+  const reason = `needs ${missing.join(" and ")}`;
+  if (!mustHaveAll) return (title, body) => test.skip(`${title} (skipped: ${reason})`, async () => void (await body()));
+  return (title) =>
+    test(title, () => {
+      throw new Error(reason);
+    });
+}

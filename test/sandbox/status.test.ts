@@ -1,0 +1,205 @@
+// One claim for each status and each way to get there; `run --json` over the compiled binary, as root on cgroup v1.
+import { describe, expect } from "bun:test";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExecutionStatus } from "../../src/model/status.ts";
+import { openState } from "../helpers/binary.ts";
+import { expectNothingLeft } from "../helpers/host.ts";
+import { boxWith } from "../helpers/programs.ts";
+import { claimWith, sandbox } from "../helpers/requires.ts";
+
+const claim = claimWith(...sandbox);
+
+/** What a fixture program does and what must be said of it. Every program here prints "started" first. */
+interface Case {
+  readonly claim: string;
+  /** Fixture program and its arguments. */
+  readonly command: string;
+  readonly init?: string;
+  readonly run?: string;
+  readonly exitCode?: number;
+  readonly signal?: number;
+}
+
+const endOf: Record<ExecutionStatus, number> = {
+  Success: 0, RuntimeError: 1, Signaled: 1, ProcessLimit: 1, FileSizeLimit: 1, TimeLimit: 2, MemoryLimit: 3, SecurityViolation: 4, InternalError: 5, CompileError: 6,
+};
+
+function claims(status: ExecutionStatus, cases: readonly Case[]): void {
+  describe(status, () => {
+    for (const { claim: title, command, init = "", run = "", exitCode = null, signal = null } of cases) {
+      claim(title, async () => {
+        await using state = openState();
+        const [program = "", ...args] = command.split(" ");
+        await boxWith(state, [program], { init: words(init) });
+        const { result, exitCode: code } = await state.json(["run", "--box-id", "0", ...words(run), "--", `./${program}`, ...args]);
+        expect({ status: result.status, exit_code: result.exit_code, signal: result.signal }).toEqual({ status, exit_code: exitCode, signal });
+        expect(result.success).toBe(status === "Success");
+        expect(code).toBe(endOf[status]);
+        expect(result.stdout).toStartWith("started\n");
+        expect(result.error_message === null).toBe(status === "Success");
+        await expectNothingLeft(state);
+      });
+    }
+  });
+}
+
+function words(text: string): string[] {
+  return text.split(" ").filter((word) => word !== "");
+}
+
+claims("Success", [
+  { claim: "a program that exits 0 succeeds", command: "exit-with 0", exitCode: 0 },
+  { claim: "CPU time below the limit is no failure", command: "spin 0.1", run: "--max-cpu 0.5", exitCode: 0 },
+  { claim: "sleeping is not CPU time", command: "sleep-for 0.4", run: "--max-cpu 0.1 --max-time 5", exitCode: 0 },
+  { claim: "as many processes as allowed are no failure, the first one counted", command: "fork-children 3", init: "--processes 4", exitCode: 0 },
+  { claim: "as many threads as allowed are no failure", command: "make-threads 3", init: "--processes 4", exitCode: 0 },
+  { claim: "a refused fork that the program copes with is no failure", command: "fork-and-cope", exitCode: 0 },
+  { claim: "a file exactly as large as allowed is no failure", command: "write-file 2", init: "--fsize 2", exitCode: 0 },
+  { claim: "memory below the limit is no failure", command: "touch-memory 20", run: "--max-memory 32", exitCode: 0 },
+  { claim: "an unlimited number of processes is really not limited", command: "fork-children 200", init: "--processes unlimited", exitCode: 0 },
+  { claim: "a child in the background that holds stdout open does not delay the end", command: "orphan-holds-stdout", init: "--processes 4 --wall-time 10", exitCode: 0 },
+  { claim: "a daemon that outlives the main process is killed with it", command: "double-fork-sleeper", init: "--processes 4", exitCode: 0 },
+]);
+
+claims("RuntimeError", [
+  { claim: "exit code 1 is a runtime error", command: "exit-with 1", exitCode: 1 },
+  { claim: "exit code 255 is a runtime error", command: "exit-with 255", exitCode: 255 },
+  { claim: "exit code 127 of the program itself is its own", command: "exit-with 127", exitCode: 127 },
+  { claim: "exit code 137 is an exit code, not a signal", command: "exit-with 137", exitCode: 137 },
+  { claim: "a program that ignores SIGXFSZ fails by its own exit code", command: "ignore-sigxfsz-and-write 3", init: "--fsize 2", exitCode: 27 },
+]);
+
+claims("Signaled", [
+  { claim: "abort() is signal 6", command: "abort-self", signal: 6 },
+  { claim: "a bad memory access is signal 11", command: "segfault", signal: 11 },
+  { claim: "a division by zero is signal 8", command: "divide-by-zero", signal: 8 },
+  ...[1, 2, 3, 4, 9, 10, 13, 14, 15, 24, 34, 64].map((number) => ({
+    claim: `signal ${number} that the program sends itself is the signal reported`, command: `kill-self ${number}`, signal: number,
+  })),
+]);
+
+claims("TimeLimit", [
+  { claim: "a spinning program is stopped by the CPU limit", command: "spin", run: "--max-cpu 0.3 --max-time 10", signal: 9 },
+  { claim: "a fraction of a second is a limit", command: "spin", run: "--max-cpu 0.05 --max-time 10", signal: 9 },
+  { claim: "the CPU time of children counts", command: "spin-in-children 2 5", init: "--processes 4", run: "--max-cpu 0.3 --max-time 10", signal: 9 },
+  { claim: "the CPU time of threads counts", command: "spin-in-threads 2 5", init: "--processes 4", run: "--max-cpu 0.3 --max-time 10", signal: 9 },
+  { claim: "the CPU time of a daemon counts while the main process sleeps", command: "spin-in-daemon 60 stay", init: "--processes 4", run: "--max-cpu 0.3 --max-time 10", signal: 9 },
+  { claim: "the CPU time of a daemon counts while the main process waits to exit 0", command: "spin-in-daemon 60 leave", init: "--processes 4", run: "--max-cpu 0.3 --max-time 10", signal: 9 },
+  { claim: "a sleeping program is stopped by the wall-clock limit", command: "sleep-for 60", run: "--max-time 0.3", signal: 9 },
+  { claim: "a stopped program is stopped by the wall-clock limit", command: "stop-self", run: "--max-time 0.3", signal: 9 },
+  { claim: "the limits of init hold without any of run", command: "spin", init: "--time 0.2", signal: 9 },
+  { claim: "the wall-clock limit of init holds without any of run", command: "sleep-for 60", init: "--wall-time 0.3", signal: 9 },
+  { claim: "a fork bomb ends with the time limit and leaves nothing", command: "fork-bomb", init: "--processes 32", run: "--max-cpu 0.5 --max-time 5", signal: 9 },
+]);
+
+claims("MemoryLimit", [
+  { claim: "memory over the limit ends the program", command: "touch-memory 64", run: "--max-memory 32", signal: 9 },
+  { claim: "the memory limit of init holds", command: "touch-memory 64", init: "--mem 32", signal: 9 },
+  { claim: "a child that was killed for memory is reported although the parent exits 0", command: "touch-memory-in-child 64", init: "--processes 4 --mem 32", exitCode: 0 },
+  { claim: "memory in threads counts together", command: "touch-memory-in-threads 4 16", init: "--processes 8 --mem 32", signal: 9 },
+  { claim: "memory in memfd counts", command: "fill-memfd 64", init: "--mem 32 --fsize 256", signal: 9 },
+  { claim: "memory in /dev/shm counts", command: "fill-dev-shm 64", init: "--mem 32 --fsize 256", signal: 9 },
+  { claim: "memory in /tmp counts", command: "fill-tmp 64", init: "--mem 32 --fsize 256", signal: 9 },
+]);
+
+claims("ProcessLimit", [
+  { claim: "the default of one process refuses the first fork", command: "fork-children 1", exitCode: 3 },
+  { claim: "one process more than allowed is refused", command: "fork-children 4", init: "--processes 4", exitCode: 3 },
+  { claim: "threads count as processes", command: "make-threads 1", exitCode: 3 },
+  { claim: "one thread more than allowed is refused", command: "make-threads 4", init: "--processes 4", exitCode: 3 },
+]);
+
+claims("FileSizeLimit", [
+  { claim: "a file over the limit ends the program with SIGXFSZ", command: "write-file 3", init: "--fsize 2", signal: 25 },
+  { claim: "the limit holds in /tmp as well", command: "write-file 3 /tmp/written", init: "--fsize 2", signal: 25 },
+]);
+
+claims("SecurityViolation", [{ claim: "death by SIGSYS is a security violation", command: "raise-sigsys", signal: 31 }]);
+
+describe("what no table can say", () => {
+  claim("a program that waits for input is stopped by the wall-clock limit", async () => {
+    await using state = openState();
+    await boxWith(state, ["read-stdin-forever"]);
+    const { result, exitCode } = await state.json(["run", "--max-time", "0.3", "--", "./read-stdin-forever"], { input: { open: true } });
+    expect([result.status, result.stdout, exitCode]).toEqual(["TimeLimit", "started\n", 2]);
+    await expectNothingLeft(state);
+  });
+
+  claim("a limit that is passed just before the end is found after the end", async () => {
+    await using state = openState();
+    await boxWith(state, ["spin", "sleep-for"]);
+    const cpu = await state.json(["run", "--max-cpu", "0.1", "--", "./spin", "0.104"]);
+    expect([cpu.result.status, cpu.exitCode, cpu.result.cpu_time > 0.1]).toEqual(["TimeLimit", 2, true]);
+    const wall = await state.json(["run", "--max-time", "0.1", "--", "./sleep-for", "0.101"]);
+    expect([wall.result.status, wall.exitCode, wall.result.wall_time > 0.1]).toEqual(["TimeLimit", 2, true]);
+  });
+
+  claim("memory in several processes, each below the limit, counts together", async () => {
+    await using state = openState();
+    await boxWith(state, ["touch-memory-in-forks"], { init: ["--processes", "8", "--mem", "32"] });
+    const { result } = await state.json(["run", "--max-time", "2", "--", "./touch-memory-in-forks", "4", "16"]);
+    // The kernel picks the victim: the parent may be killed, or wait for a child that is gone until it is stopped.
+    expect(result.status).toBe("MemoryLimit");
+    expect(result.stdout).toBe("started\n");
+    await expectNothingLeft(state);
+  });
+
+  for (const stream of ["stdout", "stderr"] as const) {
+    claim(`${stream} of exactly the output limit succeeds, one byte more is a file size limit with the rest kept`, async () => {
+      await using state = openState();
+      await boxWith(state, [`write-${stream}`]);
+      const limit = 16 * 1024 * 1024;
+      const full = await state.json(["run", "--", `./write-${stream}`, String(limit)]);
+      expect([full.result.status, full.result[stream].length, full.result[`${stream}_truncated`]]).toEqual(["Success", limit, false]);
+      const over = await state.json(["run", "--", `./write-${stream}`, String(limit + 1)]);
+      expect([over.result.status, over.result[stream].length, over.result[`${stream}_truncated`], over.exitCode]).toEqual(["FileSizeLimit", limit, true, 1]);
+    });
+  }
+
+  claim("endless output is a file size limit, and what came first is kept", async () => {
+    await using state = openState();
+    await boxWith(state, ["flood-stdout"]);
+    const { result, exitCode } = await state.json(["run", "--", "./flood-stdout"]);
+    expect([result.status, result.stdout.length, result.stdout_truncated, exitCode]).toEqual(["FileSizeLimit", 16 * 1024 * 1024, true, 1]);
+    await expectNothingLeft(state);
+  });
+
+  claim("what cannot be executed is exit code 127 with the reason, never an internal error", async () => {
+    await using state = openState();
+    const { directory } = await boxWith(state, ["exit-with"]);
+    chmodSync(join(directory, "exit-with"), 0o644);
+    writeFileSync(join(directory, "text"), "no program\n", { mode: 0o755 });
+    writeFileSync(join(directory, "script"), "#!/no/such/interpreter\n", { mode: 0o755 });
+    for (const name of ["text", "script"]) chmodSync(join(directory, name), 0o755);
+    mkdirSync(join(directory, "folder"));
+    for (const [name, reason] of [["absent", "ENOENT"], ["exit-with", "EACCES"], ["folder", "EACCES"], ["text", "ENOEXEC"], ["script", "ENOENT"]] as const) {
+      const { result, exitCode } = await state.json(["run", "--", `./${name}`]);
+      expect([name, result.status, result.exit_code, result.signal, exitCode]).toEqual([name, "RuntimeError", 127, null, 1]);
+      expect(result.error_message).toContain(reason);
+    }
+    const { result } = await state.json(["run", "--", "no-such-command"]);
+    expect([result.status, result.exit_code]).toEqual(["RuntimeError", 127]);
+    await expectNothingLeft(state);
+  });
+
+  claim("a step of ours that fails is an internal error that names the step, and the program did not run", async () => {
+    await using state = openState();
+    await boxWith(state, ["exit-with"]);
+    const { result, exitCode } = await state.json(["run", "--chdir", "/box/absent", "--", "./exit-with", "0"]);
+    expect([result.status, result.exit_code, result.stdout, exitCode]).toEqual(["InternalError", null, "", 5]);
+    expect(result.error_message).toMatch(/chdir.*ENOENT/);
+    await expectNothingLeft(state);
+  });
+
+  claim("nothing of one run is counted in the next one", async () => {
+    await using state = openState();
+    await boxWith(state, ["touch-memory", "exit-with", "spin"], { init: ["--mem", "32"] });
+    expect((await state.json(["run", "--", "./touch-memory", "64"])).result.status).toBe("MemoryLimit");
+    expect((await state.json(["run", "--max-cpu", "0.2", "--", "./spin"])).result.status).toBe("TimeLimit");
+    const { result } = await state.json(["run", "--", "./exit-with", "0"]);
+    expect(result.status).toBe("Success");
+    expect(result.memory_peak).toBeLessThan(4 * 1024 * 1024);
+    expect(result.cpu_time).toBeLessThan(0.05);
+  });
+});

@@ -1,0 +1,1 @@
+// Preloaded by bun:test before every test file (bunfig.toml).

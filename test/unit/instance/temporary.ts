@@ -1,0 +1,66 @@
+/** Temporary directories and child processes for the tests of src/instance/. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { IsolateError } from "../../../src/errors.ts";
+import { openStateDirectory, type StateDirectory } from "../../../src/instance/state-dir.ts";
+
+/** A directory that is removed by `using`. */
+export interface TemporaryDirectory extends Disposable {
+  readonly path: string;
+}
+
+export function temporaryDirectory(): TemporaryDirectory {
+  const path = mkdtempSync(join(tmpdir(), "mini-isolate-test-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export interface TemporaryState extends Disposable {
+  readonly state: StateDirectory;
+  /** The directory that the state directory is in. */
+  readonly parent: string;
+}
+
+export function temporaryState(): TemporaryState {
+  const directory = temporaryDirectory();
+  const state = openStateDirectory(join(directory.path, "state"));
+  return {
+    state,
+    parent: directory.path,
+    [Symbol.dispose]() {
+      state.close();
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+/** The error that a call ends with; fails when it does not. */
+export function errorOf(run: () => unknown): IsolateError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof IsolateError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+const fixtures = join(import.meta.dir, "../../fixtures/instance");
+
+/** A program of test/fixtures/instance, with pipes for input and output. */
+export function startFixture(name: string, ...args: readonly string[]) {
+  return Bun.spawn([process.execPath, join(fixtures, `${name}.ts`), ...args], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+}
+
+/** The next line that a fixture prints, as JSON. */
+export async function nextMessage(child: ReturnType<typeof startFixture>): Promise<unknown> {
+  const reader = child.stdout.getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`the fixture ended after ${JSON.stringify(text)}`);
+    text += new TextDecoder().decode(value);
+  }
+  reader.releaseLock();
+  return JSON.parse(text);
+}
