@@ -31,6 +31,8 @@ export interface RunRequest {
   readonly options: RunOptions;
   readonly stdin: Stdin;
   readonly delivery: Delivery;
+  /** What the run has to warn of; collected, as the thread that would print is blocked until the program has ended. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -41,6 +43,8 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
   refuseContradictions(flags);
   const environment = callerEnvironment();
   const delivery = openDelivery(flags);
+  const warnings: string[] = [];
+  const quiet = (flags.silent || flags.passthrough) && !flags.verbose;
   const stdin: Stdin = flags.passthrough && flags.input === undefined ? { kind: "descriptor", fd: 0 } : await openStdin(flags.input);
   return {
     stateDir: resolveStateDir(flags["state-dir"], environment),
@@ -63,10 +67,12 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
       passthrough: flags.passthrough,
       // A command line has nothing else to do meanwhile.
       blocking: true,
+      warn: quiet ? null : (line) => warnings.push(line),
       trace: flags.verbose ? (line) => writeDiagnostic(`mini-isolate: ${escapeControls(line)}\n`) : null,
     },
     stdin,
     delivery,
+    warnings,
   };
 }
 

@@ -34,7 +34,15 @@ async function runInBox(request: RunRequest, step: RunStep): Promise<ExecutionRe
   } catch (error) {
     noteFault(request.delivery, error);
     throw error;
+  } finally {
+    await warnOf(request.warnings);
   }
+}
+
+async function warnOf(warnings: readonly string[]): Promise<void> {
+  if (warnings.length === 0) return;
+  const { log } = await import("../log.ts");
+  for (const warning of warnings) log.warn(warning);
 }
 
 /** Prints what would be done, as one JSON document; nothing is started. @returns the exit code */
@@ -69,8 +77,7 @@ async function removeTemporary(box: Isolate): Promise<void> {
   try {
     box.cleanup();
   } catch (error) {
-    const { log } = await import("../log.ts");
-    log.warn(`cannot remove temporary box ${box.id}: ${messageOf(error)} (mini-isolate cleanup --all tries again)`);
+    await warnOf([`cannot remove temporary box ${box.id}: ${messageOf(error)} (mini-isolate cleanup --all tries again)`]);
   }
 }
 

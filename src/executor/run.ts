@@ -20,7 +20,7 @@ import type { KillReason, Launch, Observation } from "./observation.ts";
 import { noOutput, OutputPipe } from "./output.ts";
 import { processesBelow } from "./sampler.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
-import { spawnRun, type Child, type RunProcesses } from "./spawn.ts";
+import { closeRun, spawnRun, type RunProcesses } from "./spawn.ts";
 import { BlockingWaiter, WorkerWaiter, type Waiter } from "./waiter.ts";
 import { watch } from "./watchdog.ts";
 
@@ -271,11 +271,7 @@ class Supervision {
   }
 
   close(): void {
-    const { init, program, status, leash } = this.#processes;
-    const pidfds = [program, init].filter((child): child is Child => child !== null).map((child) => child.pidfd);
-    for (const fd of pidfds) closeDescriptor(fd);
-    if (leash !== null) closeDescriptor(leash);
-    status.close();
+    closeRun(this.#processes);
     for (const output of this.#outputs) output.close();
     this.#inbox?.close();
     this.#waiter.close();

@@ -77,6 +77,14 @@ export function spawnRun(plan: LaunchPlan, stdio: readonly [number, number, numb
   }
 }
 
+/** Closes every descriptor of a run whose processes have been reaped. */
+export function closeRun({ init, program, status, leash }: RunProcesses): void {
+  closeDescriptor(program.pidfd);
+  if (init !== null) closeDescriptor(init.pidfd);
+  if (leash !== null) closeDescriptor(leash);
+  status.close();
+}
+
 /** What the launcher says before it becomes the program; the end of the stream is the moment of a successful execve. */
 export class StatusPipe {
   readonly descriptor: number;

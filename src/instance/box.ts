@@ -50,10 +50,7 @@ export function createBox(state: StateDirectory, id: string, owner: Owner | null
     const home = openExact(state.fd, id);
     try {
       makeDirectoryAt(home, "root", 0o700);
-      makeDirectoryAt(home, "box", 0o700);
-      const work = openExact(home, "box");
-      if (owner !== null) fchownSync(work, owner.uid, owner.gid);
-      closeDescriptor(work);
+      makeOwnedDirectory(home, "box", owner);
     } finally {
       closeDescriptor(home);
     }
@@ -82,6 +79,17 @@ export function boxExists(state: StateDirectory, id: string): boolean {
  */
 export function removeBox(state: StateDirectory, id: string): boolean {
   return removeTree(state.fd, checkBoxId(id));
+}
+
+/** Makes a directory with mode 0700, whatever the umask, and gives it to `owner` (null: keep it). @throws SyscallError */
+export function makeOwnedDirectory(directory: number, name: string, owner: Owner | null): void {
+  makeDirectoryAt(directory, name, 0o700);
+  const fd = openExact(directory, name);
+  try {
+    if (owner !== null) fchownSync(fd, owner.uid, owner.gid);
+  } finally {
+    closeDescriptor(fd);
+  }
 }
 
 function openExact(directory: number, name: string): number {

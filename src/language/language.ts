@@ -45,7 +45,7 @@ export interface RunStep {
 export interface EntryPointRule {
   /** What is blanked out first: comments and strings. */
   readonly ignore: readonly string[];
-  /** Blocks in braces deeper than this are emptied for `pattern`, and all blocks for `package` and `fileName`; null: nothing is. */
+  /** Blocks in braces deeper than this become a semicolon for `pattern`, and all blocks for `package` and `fileName`; null: none. */
   readonly depth: number | null;
   /** Group 1 is the main class; the first pattern that matches. */
   readonly pattern: readonly string[];

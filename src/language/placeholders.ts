@@ -19,6 +19,15 @@ export type PlaceholderName = keyof typeof placeholders;
 /** Those that are numbers: a whole number can be subtracted, `{memory_mb-64}`. */
 const numeric: readonly PlaceholderName[] = ["memory_mb", "time_s"];
 
+/** Those that mean something in the words and variables of a step. */
+export const stepPlaceholders: readonly PlaceholderName[] = ["source", "executable", "stem", "mainclass", "dir", "memory_mb", "time_s"];
+
+/** In `source_name`, where the name of the source is what is being made. */
+export const sourceNamePlaceholders: readonly PlaceholderName[] = ["stem", "mainclass"];
+
+/** In `artefacts`, where paths are relative to the working directory. */
+export const artefactPlaceholders: readonly PlaceholderName[] = ["source", "executable", "stem"];
+
 /** A piece of a template: text as it is, or a placeholder. */
 export type TemplatePart =
   | { readonly kind: "text"; readonly text: string }

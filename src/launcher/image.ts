@@ -116,7 +116,10 @@ class DataSegment {
   }
 
   writeWord(address: number, value: number): void {
-    this.#view.setBigInt64(address - dataAddress, BigInt(value), true);
+    // Not setBigInt64: thousands of bigints would cost more than the rest of the image.
+    const at = address - dataAddress;
+    this.#view.setInt32(at, value, true);
+    this.#view.setInt32(at + 4, Math.floor(value / 2 ** 32), true);
   }
 
   content(): Uint8Array {

@@ -178,7 +178,7 @@ describe("sources", () => {
 
   claim("a YAML error names file, line and column", async () => {
     await using state = openState();
-    const pack = state.file("pack.yaml", "id: x\nname: [unclosed\n");
+    const pack = state.file("pack.yaml", "version: 1\nid: x\nname: [unclosed\n");
     await expectRefused(state, ["execute", "--source", state.file("a.py", ""), "--pack", pack], /pack\.yaml:[0-9]+:[0-9]+/);
   });
 

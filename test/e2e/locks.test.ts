@@ -1,6 +1,6 @@
 // Many processes at once on one state directory, and what is left of those that died.
 import { describe, expect } from "bun:test";
-import { chownSync, existsSync, readdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { openState, type State } from "../helpers/binary.ts";
 import { expectNothingLeft, processesOf } from "../helpers/host.ts";
@@ -156,64 +156,4 @@ describe("a supervisor that dies", () => {
 
 function unlinkIfThere(path: string): void {
   if (existsSync(path)) unlinkSync(path);
-}
-
-describe("lock files", () => {
-  claim("the record that a killed supervisor left is taken over", async () => {
-    await using state = openState();
-    await boxWith(state, ["exit-with"]);
-    const lock = lockOf(state);
-    const record = readFileSync(lock);
-    // A process id that cannot be in use: above the kernel's largest.
-    for (const at of [12]) record.writeUInt32LE(4_194_305, at);
-    writeFileSync(lock, record);
-    expect((await state.mini(["run", "--", "./exit-with", "0"])).exitCode).toBe(0);
-  });
-
-  for (const [what, content] of [["text", "not a lock\n"], ["a shortened record", null], ["a longer file", Buffer.alloc(4096, 1)]] as const) {
-    claim(`a lock file that holds ${what} is refused with its path and left as it is`, async () => {
-      await using state = openState();
-      await boxWith(state, ["exit-with"]);
-      const lock = lockOf(state);
-      const garbled = content ?? readFileSync(lock).subarray(0, 10);
-      writeFileSync(lock, garbled);
-      const refused = await state.mini(["run", "--", "./exit-with", "0"]);
-      expect([refused.exitCode, refused.stdout]).toEqual([64, ""]);
-      expect(refused.stderr).toContain(lock);
-      expect(readFileSync(lock)).toEqual(Buffer.from(garbled));
-      unlinkSync(lock);
-    });
-  }
-
-  claim("a lock file that is a link is refused with its path, and what it points to is untouched", async () => {
-    await using state = openState();
-    await boxWith(state, ["exit-with"]);
-    const lock = lockOf(state);
-    const target = state.file("target", "untouched");
-    unlinkSync(lock);
-    symlinkSync(target, lock);
-    const refused = await state.mini(["run", "--", "./exit-with", "0"]);
-    expect(refused.exitCode).toBe(64);
-    expect(refused.stderr).toContain(lock);
-    expect(readFileSync(target, "utf8")).toBe("untouched");
-    unlinkSync(lock);
-  });
-
-  claim("root may use and remove a box whose lock belongs to another user", async () => {
-    await using state = openState();
-    await boxWith(state, ["exit-with"]);
-    const lock = lockOf(state);
-    const record = readFileSync(lock);
-    record.writeUInt32LE(12345, 8);
-    writeFileSync(lock, record);
-    chownSync(lock, 12345, 12345);
-    expect((await state.mini(["run", "--", "./exit-with", "0"])).exitCode).toBe(0);
-    expect((await state.mini(["cleanup", "--box-id", "0"])).exitCode).toBe(0);
-  });
-});
-
-function lockOf(state: State): string {
-  const directory = join(state.directory, "locks");
-  expect(readdirSync(directory)).toEqual(["0"]);
-  return join(directory, "0");
 }

@@ -1,7 +1,5 @@
 // One claim for each status and each way to get there; `run --json` over the compiled binary, as root on cgroup v1.
 import { describe, expect } from "bun:test";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { ExecutionStatus } from "../../src/model/status.ts";
 import { openState } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
@@ -116,90 +114,3 @@ claims("FileSizeLimit", [
 ]);
 
 claims("SecurityViolation", [{ claim: "death by SIGSYS is a security violation", command: "raise-sigsys", signal: 31 }]);
-
-describe("what no table can say", () => {
-  claim("a program that waits for input is stopped by the wall-clock limit", async () => {
-    await using state = openState();
-    await boxWith(state, ["read-stdin-forever"]);
-    const { result, exitCode } = await state.json(["run", "--max-time", "0.3", "--", "./read-stdin-forever"], { input: { open: true } });
-    expect([result.status, result.stdout, exitCode]).toEqual(["TimeLimit", "started\n", 2]);
-    await expectNothingLeft(state);
-  });
-
-  claim("a limit that is passed just before the end is found after the end", async () => {
-    await using state = openState();
-    await boxWith(state, ["spin", "sleep-for"]);
-    const cpu = await state.json(["run", "--max-cpu", "0.1", "--", "./spin", "0.104"]);
-    expect([cpu.result.status, cpu.exitCode, cpu.result.cpu_time > 0.1]).toEqual(["TimeLimit", 2, true]);
-    const wall = await state.json(["run", "--max-time", "0.1", "--", "./sleep-for", "0.101"]);
-    expect([wall.result.status, wall.exitCode, wall.result.wall_time > 0.1]).toEqual(["TimeLimit", 2, true]);
-  });
-
-  claim("memory in several processes, each below the limit, counts together", async () => {
-    await using state = openState();
-    await boxWith(state, ["touch-memory-in-forks"], { init: ["--processes", "8", "--mem", "32"] });
-    const { result } = await state.json(["run", "--max-time", "2", "--", "./touch-memory-in-forks", "4", "16"]);
-    // The kernel picks the victim: the parent may be killed, or wait for a child that is gone until it is stopped.
-    expect(result.status).toBe("MemoryLimit");
-    expect(result.stdout).toBe("started\n");
-    await expectNothingLeft(state);
-  });
-
-  for (const stream of ["stdout", "stderr"] as const) {
-    claim(`${stream} of exactly the output limit succeeds, one byte more is a file size limit with the rest kept`, async () => {
-      await using state = openState();
-      await boxWith(state, [`write-${stream}`]);
-      const limit = 16 * 1024 * 1024;
-      const full = await state.json(["run", "--", `./write-${stream}`, String(limit)]);
-      expect([full.result.status, full.result[stream].length, full.result[`${stream}_truncated`]]).toEqual(["Success", limit, false]);
-      const over = await state.json(["run", "--", `./write-${stream}`, String(limit + 1)]);
-      expect([over.result.status, over.result[stream].length, over.result[`${stream}_truncated`], over.exitCode]).toEqual(["FileSizeLimit", limit, true, 1]);
-    });
-  }
-
-  claim("endless output is a file size limit, and what came first is kept", async () => {
-    await using state = openState();
-    await boxWith(state, ["flood-stdout"]);
-    const { result, exitCode } = await state.json(["run", "--", "./flood-stdout"]);
-    expect([result.status, result.stdout.length, result.stdout_truncated, exitCode]).toEqual(["FileSizeLimit", 16 * 1024 * 1024, true, 1]);
-    await expectNothingLeft(state);
-  });
-
-  claim("what cannot be executed is exit code 127 with the reason, never an internal error", async () => {
-    await using state = openState();
-    const { directory } = await boxWith(state, ["exit-with"]);
-    chmodSync(join(directory, "exit-with"), 0o644);
-    writeFileSync(join(directory, "text"), "no program\n", { mode: 0o755 });
-    writeFileSync(join(directory, "script"), "#!/no/such/interpreter\n", { mode: 0o755 });
-    for (const name of ["text", "script"]) chmodSync(join(directory, name), 0o755);
-    mkdirSync(join(directory, "folder"));
-    for (const [name, reason] of [["absent", "ENOENT"], ["exit-with", "EACCES"], ["folder", "EACCES"], ["text", "ENOEXEC"], ["script", "ENOENT"]] as const) {
-      const { result, exitCode } = await state.json(["run", "--", `./${name}`]);
-      expect([name, result.status, result.exit_code, result.signal, exitCode]).toEqual([name, "RuntimeError", 127, null, 1]);
-      expect(result.error_message).toContain(reason);
-    }
-    const { result } = await state.json(["run", "--", "no-such-command"]);
-    expect([result.status, result.exit_code]).toEqual(["RuntimeError", 127]);
-    await expectNothingLeft(state);
-  });
-
-  claim("a step of ours that fails is an internal error that names the step, and the program did not run", async () => {
-    await using state = openState();
-    await boxWith(state, ["exit-with"]);
-    const { result, exitCode } = await state.json(["run", "--chdir", "/box/absent", "--", "./exit-with", "0"]);
-    expect([result.status, result.exit_code, result.stdout, exitCode]).toEqual(["InternalError", null, "", 5]);
-    expect(result.error_message).toMatch(/chdir.*ENOENT/);
-    await expectNothingLeft(state);
-  });
-
-  claim("nothing of one run is counted in the next one", async () => {
-    await using state = openState();
-    await boxWith(state, ["touch-memory", "exit-with", "spin"], { init: ["--mem", "32"] });
-    expect((await state.json(["run", "--", "./touch-memory", "64"])).result.status).toBe("MemoryLimit");
-    expect((await state.json(["run", "--max-cpu", "0.2", "--", "./spin"])).result.status).toBe("TimeLimit");
-    const { result } = await state.json(["run", "--", "./exit-with", "0"]);
-    expect(result.status).toBe("Success");
-    expect(result.memory_peak).toBeLessThan(4 * 1024 * 1024);
-    expect(result.cpu_time).toBeLessThan(0.05);
-  });
-});

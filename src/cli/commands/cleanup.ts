@@ -1,7 +1,8 @@
 /** `cleanup`: removes one box or all. */
 import { resolveStateDir } from "../../config/load.ts";
 import { configError, exitCodes, messageOf } from "../../errors.ts";
-import { cleanupAll, cleanupBox, Isolate } from "../../instance/isolate.ts";
+import { cleanupAll, cleanupBox } from "../../instance/cleanup.ts";
+import { Isolate } from "../../instance/isolate.ts";
 import type { Arguments } from "../args.ts";
 import { jsonDocument, printText } from "../output.ts";
 import { reportError } from "../report.ts";

@@ -52,15 +52,20 @@ export function startFixture(name: string, ...args: readonly string[]) {
   return Bun.spawn([process.execPath, join(fixtures, `${name}.ts`), ...args], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
 }
 
+/** What a fixture has printed after the last line that was taken. */
+const unread = new WeakMap<object, string>();
+
 /** The next line that a fixture prints, as JSON. */
 export async function nextMessage(child: ReturnType<typeof startFixture>): Promise<unknown> {
   const reader = child.stdout.getReader();
-  let text = "";
+  let text = unread.get(child) ?? "";
   while (!text.includes("\n")) {
     const { value, done } = await reader.read();
     if (done) throw new Error(`the fixture ended after ${JSON.stringify(text)}`);
     text += new TextDecoder().decode(value);
   }
   reader.releaseLock();
-  return JSON.parse(text);
+  const end = text.indexOf("\n");
+  unread.set(child, text.slice(end + 1));
+  return JSON.parse(text.slice(0, end));
 }

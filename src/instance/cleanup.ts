@@ -1,0 +1,108 @@
+/** Removing boxes, whole or half there; and looking at what a box has in the control groups. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { resolveStateDir } from "../config/load.ts";
+import { errno, errnoOf } from "../kernel/errno.ts";
+import { boxExists, boxPaths, removeBox } from "./box.ts";
+import type { StoreOptions } from "./isolate.ts";
+import { readJournal, removeLeftovers } from "./journal.ts";
+import { acquireBoxLock } from "./lock.ts";
+import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
+import { readInstances, updateInstances } from "./store.ts";
+import { releaseWorkdir } from "./workdir.ts";
+
+export interface CleanupOptions extends StoreOptions {
+  /** Wait until the box is free instead of failing with LockBusy. */
+  readonly wait?: boolean;
+}
+
+/**
+ * Removes a box: processes and groups that were left, its directory, its record, its lock. What is gone already is fine.
+ * @throws IsolateError: LockBusy while it runs, Config when it is another user's, Cgroup, Io
+ */
+export function cleanupBox(id: string, options: CleanupOptions): void {
+  const state = openStateDirectory(resolveStateDir(options.stateDir));
+  try {
+    const lock = acquireBoxLock(state, id, { wait: options.wait ?? false, create: true });
+    try {
+      removeWithLock(state, id);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+    lock.releaseAndRemove();
+  } finally {
+    state.close();
+  }
+}
+
+/** As {@link cleanupBox}, for one who holds the lock; the lock stays. */
+export function removeWithLock(state: StateDirectory, id: string): void {
+  const { home, work } = boxPaths(state, id);
+  const record = readInstances(state).get(id);
+  if (boxExists(state, id)) removeLeftovers(home);
+  const workdir = record?.config["workdir"];
+  if (record !== undefined && typeof workdir === "string" && workdir !== work) {
+    const uid = record.config["uid"];
+    const [ownerUid, ownerGid] = record.workdir_owner ?? [];
+    releaseWorkdir(workdir, {
+      created: record.workdir_created ?? false,
+      previousOwner: ownerUid === undefined || ownerGid === undefined ? null : { uid: ownerUid, gid: ownerGid },
+      uid: typeof uid === "number" ? uid : process.geteuid!(),
+    });
+  }
+  removeBox(state, id);
+  // Last: until everything is gone, the record is what leads back to it.
+  if (record !== undefined) updateInstances(state, (instances) => void instances.delete(id));
+}
+
+/** Removes every box there is a trace of. @returns those that would not go, and why */
+export function cleanupAll(options: StoreOptions): { id: string; error: unknown }[] {
+  const state = openStateDirectory(resolveStateDir(options.stateDir));
+  try {
+    const reserved = ["locks", "uids", "instances.json", "instances.lock"];
+    const named = readdirSync(state.path).filter((name) => !name.startsWith(".") && !reserved.includes(name));
+    const locked = readdirSync(`${state.path}/locks`).filter((name) => !name.startsWith("."));
+    const ids = new Set([...readInstances(state).keys(), ...named, ...locked]);
+    const failed: { id: string; error: unknown }[] = [];
+    for (const id of ids) {
+      try {
+        cleanupBox(id, options);
+      } catch (error) {
+        failed.push({ id, error });
+      }
+    }
+    return failed;
+  } finally {
+    state.close();
+  }
+}
+
+/** Settings and counters that say what a group bounds and uses. */
+const shownFiles = [
+  "memory.limit_in_bytes", "memory.usage_in_bytes", "memory.max_usage_in_bytes", "cpu.shares", "cpuacct.usage", "pids.max", "pids.current", "cpuset.cpus", "freezer.state",
+];
+
+/** Control groups of a box that exist now, each with its settings and counters as the kernel writes them. */
+export function instanceUsage(id: string, options: StoreOptions): { directory: string; values: Record<string, string> }[] {
+  const state = openStateDirectory(resolveStateDir(options.stateDir));
+  try {
+    return readJournal(boxPaths(state, id).home)
+      .filter((directory) => existsSync(directory))
+      .map((directory) => ({ directory, values: valuesOf(directory) }));
+  } finally {
+    state.close();
+  }
+}
+
+function valuesOf(directory: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const name of shownFiles) {
+    try {
+      values[name] = readFileSync(`${directory}/${name}`, "utf8").trim();
+    } catch (error) {
+      // Another controller's file, or the run has just ended.
+      if (errnoOf(error) !== errno.ENOENT && errnoOf(error) !== errno.ENODEV) throw error;
+    }
+  }
+  return values;
+}

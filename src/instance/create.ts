@@ -1,0 +1,90 @@
+/** Making an instance: directories, user, record; all of it or nothing. */
+import type { IsolateConfig } from "../config/schema.ts";
+import { configError } from "../errors.ts";
+import { detectIsolation } from "../executor/isolation.ts";
+import { boxExists, boxPaths, createBox, removeBox, type Owner } from "./box.ts";
+import { callerUid } from "./caller.ts";
+import { removeWithLock } from "./cleanup.ts";
+import type { NewOptions } from "./isolate.ts";
+import { removeLeftovers } from "./journal.ts";
+import type { BoxLock } from "./lock.ts";
+import type { StateDirectory } from "./state-dir.ts";
+import { readInstances, updateInstances, type InstanceRecord } from "./store.ts";
+import { claimUid, type UidClaim } from "./uids.ts";
+import { prepareWorkdir, type Workdir } from "./workdir.ts";
+
+/**
+ * Makes the instance of a configuration whose lock is held.
+ * @returns the configuration as persisted, and the record
+ * @throws IsolateError of kind Config when the id exists and `force` is not given; nothing is left then
+ */
+export function makeInstance(state: StateDirectory, lock: BoxLock, checked: IsolateConfig, options: NewOptions): [IsolateConfig, InstanceRecord] {
+  const id = checked.instance_id;
+  if (readInstances(state).has(id)) {
+    if (options.force !== true) {
+      throw configError(`box ${id} exists already`, `use --force to replace it, or remove it with: mini-isolate cleanup --box-id ${id}`);
+    }
+    removeWithLock(state, id);
+  }
+  // A directory without a record is what an init or a cleanup that was killed has left.
+  if (boxExists(state, id)) {
+    removeLeftovers(boxPaths(state, id).home);
+    removeBox(state, id);
+  }
+  const claim = claimFor(checked, state);
+  let workdir: Workdir | null = null;
+  try {
+    const dir = options.dir ?? checked.workdir;
+    workdir = dir === null ? null : prepareWorkdir(state, dir);
+    const made = record(state, withUid(checked, claim), workdir);
+    lock.markInitialised(true);
+    return made;
+  } catch (error) {
+    workdir?.undo();
+    throw error;
+  } finally {
+    workdir?.close();
+    claim?.release();
+  }
+}
+
+function record(state: StateDirectory, owned: IsolateConfig, workdir: Workdir | null): [IsolateConfig, InstanceRecord] {
+  const id = owned.instance_id;
+  const owner = ownerOf(owned);
+  const paths = createBox(state, id, workdir === null ? owner : null);
+  try {
+    const config: IsolateConfig = { ...owned, workdir: workdir?.path ?? paths.work };
+    const now = new Date().toISOString();
+    const made: InstanceRecord = {
+      config,
+      created_at: now,
+      last_used: now,
+      owner_uid: callerUid(),
+      workdir_created: workdir?.created ?? true,
+      workdir_owner: workdir === null || owner === null ? null : [workdir.previousOwner.uid, workdir.previousOwner.gid],
+    };
+    // Written down before the directory is given away: from then on a cleanup can give it back.
+    updateInstances(state, (instances) => void instances.set(id, made));
+    if (owner !== null) workdir?.giveTo(owner);
+    return [config, made];
+  } catch (error) {
+    updateInstances(state, (instances) => void instances.delete(id));
+    removeBox(state, id);
+    throw error;
+  }
+}
+
+/** A uid of its own for a box of root that names none; held until it is written down or the box is gone. */
+export function claimFor(config: IsolateConfig, state: StateDirectory): UidClaim | null {
+  if (config.uid !== null || detectIsolation() !== "full") return null;
+  return claimUid(state, () => new Set([...readInstances(state).values()].map(({ config: { uid } }) => uid).filter((uid) => typeof uid === "number")));
+}
+
+export function withUid(config: IsolateConfig, claim: UidClaim | null): IsolateConfig {
+  return claim === null ? config : { ...config, uid: claim.uid, gid: config.gid ?? claim.uid };
+}
+
+/** Who the working directory is given to; null: it stays ours. */
+export function ownerOf(config: IsolateConfig): Owner | null {
+  return config.uid === null ? null : { uid: config.uid, gid: config.gid ?? config.uid };
+}

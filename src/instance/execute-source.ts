@@ -1,0 +1,142 @@
+/**
+ * A source file in a box: compiled in a directory of its own with limits of its own, the results moved by
+ * descriptor, then run. Two runs, two observations: nothing that the compiler used counts against the program.
+ */
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import { exitCodes, IsolateError } from "../errors.ts";
+import { executeInBox, explainRun } from "../executor/execute.ts";
+import { prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/prepare.ts";
+import { compileErrorResult, runResult } from "../executor/result.ts";
+import { planSource, type CompilePlan, type SourcePlan } from "../language/plan-source.ts";
+import { languageSet } from "../language/registry.ts";
+import { resolveLanguage } from "../language/resolve.ts";
+import { parseMountRule } from "../model/mounts.ts";
+import { plainRun, type RunOptions, type SourceRequest, type Stdin } from "../model/request.ts";
+import type { CompileResult, ExecutionResult } from "../model/result.ts";
+import { msToSeconds, secondsToMs } from "../units.ts";
+import { makeOwnedDirectory, type Owner } from "./box.ts";
+import { carryOver, readCallersFile, withDirectory, writeInto } from "./files.ts";
+import { removeTree } from "./remove-tree.ts";
+
+/** Largest source; official contests allow 64 to 256 KiB. */
+const largestSourceBytes = 64 * 1024 * 1024;
+const compileDirectory = "compile";
+
+/** A source that is read and planned, both steps prepared; nothing is touched yet. */
+export interface PreparedSource {
+  readonly bytes: Uint8Array;
+  readonly plan: SourcePlan;
+  readonly compileBox: Box;
+  readonly compile: { readonly plan: CompilePlan; readonly prepared: PreparedRun; readonly options: RunOptions } | null;
+  readonly run: PreparedRun;
+}
+
+/**
+ * Reads and plans a source.
+ * @throws IsolateError: Config for the source, its language or its options; with exit code 69 when the compiler or runtime is not there
+ */
+export async function prepareSource(box: Box, request: SourceRequest, options: RunOptions): Promise<PreparedSource> {
+  const { bytes, executable } = readCallersFile(request.path, largestSourceBytes);
+  const fileName = basename(request.path);
+  const languages = await languageSet(request.packs);
+  const language = resolveLanguage({ fileName, firstBytes: bytes.subarray(0, 256), language: request.language, executable }, languages);
+  // The limits of the run fill the pack's placeholders, so they are worked out first.
+  const { limits, isolation } = prepareRun(box, ["placeholder"], options);
+  const plan = planSource(language, {
+    fileName,
+    source: bytes,
+    memoryBytes: limits.memoryBytes,
+    cpuTimeSeconds: limits.cpuTimeMs === null ? null : msToSeconds(limits.cpuTimeMs),
+    workdir: isolation === "none" ? box.workdir : "/box",
+    startsElsewhere: options.chdir !== null,
+  });
+  const compileBox: Box = { ...box, workdir: `${box.home}/${compileDirectory}`, groupName: `${box.groupName}c` };
+  const compileOptions: RunOptions = { ...plainRun, blocking: options.blocking, trace: options.trace, strict: options.strict, cpus: options.cpus };
+  const compile = plan.compile && {
+    plan: plan.compile,
+    prepared: prepareRun(compileBox, plan.compile.command, compileOptions, compileSettings(plan.compile)),
+    options: compileOptions,
+  };
+  const run = prepareRun(box, plan.run.command, options, {
+    environment: plan.run.environment,
+    mounts: plan.run.mounts.map(parseMountRule),
+    limits: {},
+    minimumProcesses: plan.run.minimumProcesses,
+  });
+  if (box.config.chroot_dir === null) {
+    requireProgram(plan.compile?.command[0], `compile ${fileName}`);
+    requireProgram(plan.run.command[0], `run ${fileName}`);
+  }
+  return { bytes, plan, compileBox, compile, run };
+}
+
+function compileSettings({ environment, mounts, limits }: CompilePlan): PackSettings {
+  return {
+    environment,
+    mounts: mounts.map(parseMountRule),
+    limits: {
+      cpuTimeMs: secondsToMs(limits.cpuTimeSeconds),
+      wallTimeMs: secondsToMs(limits.wallTimeSeconds),
+      memoryBytes: limits.memoryBytes,
+      processes: limits.processes,
+      fileSizeBytes: limits.fileSizeBytes,
+      outputBytes: limits.outputBytes,
+      // Compilers recurse deeply; what they may have is bounded by their memory.
+      stackBytes: null,
+    },
+    minimumProcesses: 1,
+  };
+}
+
+/** A compiler that is not there is the host's fault, so it must not look like a verdict. */
+function requireProgram(path: string | undefined, what: string): void {
+  if (path === undefined || !path.startsWith("/") || existsSync(path)) return;
+  throw new IsolateError("Process", `cannot ${what}: ${path} is not installed on this host`, {
+    exitCode: exitCodes.unavailable,
+    hint: `install the package that brings ${path}, or use another language pack`,
+  });
+}
+
+/** Compiles if need be, and runs, in a box whose lock is held. @throws IsolateError, SyscallError */
+export async function executeSource(box: Box, source: PreparedSource, stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
+  const { plan, bytes } = source;
+  const owner: Owner | null = source.run.isolation === "full" ? { uid: box.uid, gid: box.gid } : null;
+  let compiled: CompileResult | null = null;
+  if (source.compile === null) {
+    withDirectory(box.workdir, (directory) => writeInto(directory, plan.stagedName, bytes, plan.stagedMode, owner));
+  } else {
+    try {
+      withDirectory(box.home, (home) => {
+        removeTree(home, compileDirectory);
+        makeOwnedDirectory(home, compileDirectory, owner);
+      });
+      withDirectory(source.compileBox.workdir, (directory) => writeInto(directory, plan.stagedName, bytes, plan.stagedMode, owner));
+      options.trace?.(`compiling: ${source.compile.plan.command.join(" ")}`);
+      compiled = await executeInBox(source.compileBox, source.compile.prepared, { kind: "empty" }, source.compile.options);
+      if (compiled.status !== "Success") return compileErrorResult(compiled, plan.language);
+      const artefacts = source.compile.plan.artefacts;
+      const copied = withDirectory(source.compileBox.workdir, (from) =>
+        withDirectory(box.workdir, (to) => carryOver(from, to, artefacts, owner)),
+      );
+      if (copied === 0) {
+        const message = `the compiler ended without an error and left no ${artefacts.join(" or ")}`;
+        return compileErrorResult({ ...compiled, status: "RuntimeError", success: false, error_message: message }, plan.language);
+      }
+    } finally {
+      withDirectory(box.home, (home) => removeTree(home, compileDirectory));
+    }
+  }
+  options.trace?.(`running: ${plan.run.command.join(" ")}`);
+  return runResult(await executeInBox(box, source.run, stdin, options), plan.language, compiled);
+}
+
+/** Both steps as data, for `--explain`. */
+export function explainSource(source: PreparedSource): unknown {
+  return {
+    language: source.plan.language,
+    source_name: source.plan.stagedName,
+    compile: source.compile && { command: source.compile.plan.command, artefacts: source.compile.plan.artefacts, ...explainRun(source.compile.prepared) },
+    run: { command: source.plan.run.command, ...explainRun(source.run) },
+  };
+}

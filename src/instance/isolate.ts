@@ -1,0 +1,273 @@
+/** A box and everything that can be done with it: the class behind the library and the command line. */
+import { resolveStateDir } from "../config/load.ts";
+import { parseConfig, type IsolateConfig, type IsolateConfigInput } from "../config/schema.ts";
+import { configError } from "../errors.ts";
+import { executeInBox, explainRun } from "../executor/execute.ts";
+import { prepareRun, type Box } from "../executor/prepare.ts";
+import { runResult } from "../executor/result.ts";
+import { splitWords } from "../language/words.ts";
+import { plainRun, type Overrides, type RunOptions, type SourceRequest, type Stdin } from "../model/request.ts";
+import type { ExecutionResult } from "../model/result.ts";
+import { checkBoxId } from "../model/box-id.ts";
+import { boxExists, createBox, removeBox } from "./box.ts";
+import { callerUid } from "./caller.ts";
+import { cleanupBox } from "./cleanup.ts";
+import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
+import { executeSource, explainSource, prepareSource } from "./execute-source.ts";
+import { groupPrefix, removeLeftovers, writeJournal } from "./journal.ts";
+import { acquireBoxLock, type BoxLock } from "./lock.ts";
+import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
+import { readInstances, updateInstances, type InstanceRecord } from "./store.ts";
+import type { UidClaim } from "./uids.ts";
+
+/** Where instances are kept. */
+export interface StoreOptions {
+  /** Default: MINI_ISOLATE_STATE_DIR, else `/tmp/mini-isolate` (root) or `/tmp/mini-isolate-<uid>`. */
+  readonly stateDir?: string;
+}
+
+/** How a new instance is made. */
+export interface NewOptions extends StoreOptions {
+  /** Replace an instance that has this id. */
+  readonly force?: boolean;
+  /** Working directory instead of one of our own; absolute. */
+  readonly dir?: string | null;
+}
+
+/** What was written down about an instance, besides its configuration. */
+interface Facts {
+  readonly createdAt: string;
+  readonly lastUsed: string;
+  readonly ownerUid: number;
+}
+
+interface Held {
+  readonly state: StateDirectory;
+  readonly lock: BoxLock;
+  readonly claim: UidClaim | null;
+}
+
+/** Begins the name of every temporary box; `cleanup --all` sweeps those whose maker died. */
+export const temporaryPrefix = "tmp-";
+
+export class Isolate {
+  readonly #stateDir: string;
+  readonly #config: IsolateConfig;
+  #facts: Facts;
+  /** Held for life by a temporary box. */
+  readonly #temporary: Held | null;
+
+  private constructor(stateDir: string, config: IsolateConfig, facts: Facts, temporary: Held | null) {
+    this.#stateDir = stateDir;
+    this.#config = config;
+    this.#facts = facts;
+    this.#temporary = temporary;
+  }
+
+  /**
+   * Makes a box and writes it down.
+   * @throws IsolateError: Config when the id exists (without `force`) or the configuration is wrong, LockBusy, Io
+   */
+  static new(config: IsolateConfigInput = {}, options: NewOptions = {}): Isolate {
+    const checked = parseConfig({ instance_id: crypto.randomUUID(), ...config }, "configuration");
+    return withState(options, (state) => {
+      const lock = acquireBoxLock(state, checked.instance_id, { wait: false, create: true });
+      try {
+        const [config, record] = makeInstance(state, lock, checked, options);
+        return new Isolate(state.path, config, factsOf(record), null);
+      } finally {
+        lock.release();
+      }
+    });
+  }
+
+  /** The instance with this id; null when it is unknown or its directory is gone. @throws IsolateError */
+  static load(id: string, options: StoreOptions = {}): Isolate | null {
+    return withState(options, (state) => {
+      const record = readInstances(state).get(checkBoxId(id));
+      if (record === undefined || !boxExists(state, id)) return null;
+      const config = parseConfig(record.config, `${state.path}/instances.json: ${id}: config`);
+      return new Isolate(state.path, config, factsOf(record), null);
+    });
+  }
+
+  /** Ids of all instances. @throws IsolateError */
+  static listAll(options: StoreOptions = {}): string[] {
+    return withState(options, (state) => [...readInstances(state).keys()]);
+  }
+
+  /** A box that is not written down and that nobody else can use; `cleanup` removes it. @throws IsolateError */
+  static temporary(config: IsolateConfigInput = {}, options: StoreOptions = {}): Isolate {
+    const id = `${temporaryPrefix}${crypto.getRandomValues(new Uint8Array(8)).toHex()}`;
+    const checked = parseConfig({ ...config, instance_id: id }, "configuration");
+    const state = openStateDirectory(resolveStateDir(options.stateDir));
+    let lock: BoxLock | null = null;
+    let claim: UidClaim | null = null;
+    try {
+      lock = acquireBoxLock(state, id, { wait: false, create: true });
+      claim = claimFor(checked, state);
+      const owned = withUid(checked, claim);
+      const paths = createBox(state, id, ownerOf(owned));
+      lock.markInitialised(true);
+      const now = new Date().toISOString();
+      return new Isolate(state.path, { ...owned, workdir: paths.work }, { createdAt: now, lastUsed: now, ownerUid: callerUid() }, { state, lock, claim });
+    } catch (error) {
+      claim?.release();
+      lock?.releaseAndRemove();
+      state.close();
+      throw error;
+    }
+  }
+
+  /** The configuration as it is persisted. */
+  get config(): IsolateConfig {
+    return this.#config;
+  }
+
+  get id(): string {
+    return this.#config.instance_id;
+  }
+
+  /** The program's working directory, as the host sees it. */
+  get workdir(): string {
+    return this.#config.workdir!;
+  }
+
+  /** ISO 8601. */
+  get createdAt(): string {
+    return this.#facts.createdAt;
+  }
+
+  /** ISO 8601; changes with every execution. */
+  get lastUsed(): string {
+    return this.#facts.lastUsed;
+  }
+
+  /** Uid of the user that made the box. */
+  get ownerUid(): number {
+    return this.#facts.ownerUid;
+  }
+
+  /**
+   * Runs a command in the box.
+   * @param command program and arguments; a string is split as a shell splits words
+   * @param stdin what the program reads; nothing by default
+   * @throws IsolateError; a verdict about the program is never thrown
+   */
+  async execute(command: string | readonly string[], stdin?: string | Uint8Array): Promise<ExecutionResult> {
+    return await this.executeWithOverrides(command, stdin, {});
+  }
+
+  /** As {@link execute}, with limits for this run only (seconds, bytes; null lifts one). */
+  async executeWithOverrides(command: string | readonly string[], stdin: string | Uint8Array | null | undefined, overrides: Overrides): Promise<ExecutionResult> {
+    const words = typeof command === "string" ? splitWords(command) : command;
+    return await this.run(words, stdinOf(stdin), { ...plainRun, overrides });
+  }
+
+  /** Compiles a source file if its language is compiled, and runs it. The language goes by extension, then by the `#!` line. */
+  async executeFile(path: string, stdin?: string | Uint8Array): Promise<ExecutionResult> {
+    return await this.executeFileWithOverrides(path, stdin, {});
+  }
+
+  /** As {@link executeFile}, with limits for the run step only. */
+  async executeFileWithOverrides(path: string, stdin: string | Uint8Array | null | undefined, overrides: Overrides): Promise<ExecutionResult> {
+    return await this.runSource({ path, language: null, packs: [] }, stdinOf(stdin), { ...plainRun, overrides });
+  }
+
+  /** The general form of {@link execute}. */
+  async run(command: readonly string[], stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
+    const prepared = prepareRun(this.#box(), command, options);
+    return await this.#locked(options, async (box) => runResult(await executeInBox(box, prepared, stdin, options), null, null));
+  }
+
+  /** The general form of {@link executeFile}. */
+  async runSource(source: SourceRequest, stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
+    const prepared = await prepareSource(this.#box(), source, options);
+    return await this.#locked(options, async (box) => await executeSource(box, prepared, stdin, options));
+  }
+
+  /** What `run` would do, as data: isolation, limits and launch plan. Starts nothing. */
+  explain(command: readonly string[], options: RunOptions): unknown {
+    return explainRun(prepareRun(this.#box(), command, options));
+  }
+
+  /** What `runSource` would do, as data. Starts nothing. */
+  async explainSource(source: SourceRequest, options: RunOptions): Promise<unknown> {
+    return explainSource(await prepareSource(this.#box(), source, options));
+  }
+
+  /** Removes the box: directory, record, groups, whatever is left. Works twice. @throws IsolateError */
+  cleanup(): void {
+    if (this.#temporary === null) return cleanupBox(this.id, { stateDir: this.#stateDir });
+    const { state, lock, claim } = this.#temporary;
+    removeBox(state, this.id);
+    claim?.release();
+    lock.releaseAndRemove();
+    state.close();
+  }
+
+  #box(): Box {
+    const home = `${this.#stateDir}/${this.id}`;
+    return {
+      config: this.#config,
+      home,
+      root: `${home}/root`,
+      workdir: this.workdir,
+      uid: this.#config.uid ?? process.geteuid!(),
+      gid: this.#config.gid ?? this.#config.uid ?? process.getegid!(),
+      groupName: `${groupPrefix}${this.id}-${crypto.getRandomValues(new Uint8Array(4)).toHex()}`,
+      announce: (directories) => writeJournal(home, directories),
+    };
+  }
+
+  async #locked<T>(options: RunOptions, use: (box: Box) => Promise<T>): Promise<T> {
+    const box = this.#box();
+    if (this.#temporary !== null) return await use(box);
+    const lock = withState({ stateDir: this.#stateDir }, (state) => this.#lock(state, options.wait));
+    try {
+      if (lock.orphaned) {
+        options.trace?.(`the last run in box ${this.id} was killed: removing what it left`);
+        removeLeftovers(box.home);
+      }
+      const result = await use(box);
+      withState({ stateDir: this.#stateDir }, (state) => this.#touch(state));
+      return result;
+    } finally {
+      lock.release();
+    }
+  }
+
+  #lock(state: StateDirectory, wait: boolean): BoxLock {
+    const lock = acquireBoxLock(state, this.id, { wait, create: false });
+    if (boxExists(state, this.id)) return lock;
+    lock.release();
+    throw configError(`box ${this.id} is gone`, `make it again with: mini-isolate init --box-id ${this.id}`);
+  }
+
+  #touch(state: StateDirectory): void {
+    const now = new Date().toISOString();
+    this.#facts = { ...this.#facts, lastUsed: now };
+    updateInstances(state, (instances) => {
+      const record = instances.get(this.id);
+      if (record !== undefined) instances.set(this.id, { ...record, last_used: now });
+    });
+  }
+}
+
+function withState<T>(options: StoreOptions, use: (state: StateDirectory) => T): T {
+  const state = openStateDirectory(resolveStateDir(options.stateDir));
+  try {
+    return use(state);
+  } finally {
+    state.close();
+  }
+}
+
+function stdinOf(stdin: string | Uint8Array | null | undefined): Stdin {
+  if (stdin === undefined || stdin === null) return { kind: "empty" };
+  return { kind: "bytes", bytes: typeof stdin === "string" ? Buffer.from(stdin) : stdin };
+}
+
+function factsOf(record: InstanceRecord): Facts {
+  return { createdAt: record.created_at, lastUsed: record.last_used, ownerUid: record.owner_uid ?? 0 };
+}

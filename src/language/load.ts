@@ -1,0 +1,109 @@
+/**
+ * Language packs from YAML files: bounded reading, full checks, and every mistake with its place in the file.
+ * Imported only when a pack is given: it brings the YAML parser and valibot with it.
+ */
+import { closeSync, openSync, readSync } from "node:fs";
+import * as v from "valibot";
+import { configError, type IsolateError } from "../errors.ts";
+import { reasonOf } from "../kernel/errno.ts";
+import { readYaml } from "./document.ts";
+import { describeIssue } from "./issues.ts";
+import type { Language } from "./language.ts";
+import { findMeaningProblems } from "./meaning.ts";
+import { normalizePack } from "./normalize.ts";
+import { LanguagePackSchema } from "./schema.ts";
+
+/** A larger pack is refused unread. */
+export const packSizeLimitBytes = 1024 * 1024;
+
+/** A mistake in a pack. */
+export interface PackProblem {
+  readonly line: number;
+  readonly column: number;
+  /** `compile.limits.memory`; empty when the mistake is not in one field. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** All that is wrong with the text of a pack, in the order of the file, or its languages. */
+export type PackCheck = { readonly languages: Language[]; readonly problems: [] } | { readonly languages: []; readonly problems: PackProblem[] };
+
+/** Checks the text of a pack. @param origin its path, kept in the languages */
+export function checkPack(text: string, origin: string): PackCheck {
+  const document = readYaml(text);
+  if (Array.isArray(document)) return failed(document.map((problem) => ({ ...problem, path: "" })));
+  const { value, positionOf } = document;
+  if (value === null || value === undefined) return failed([{ line: 1, column: 1, path: "", message: "the file is empty" }]);
+  const place = (path: readonly (string | number)[], message: string, ofKey = false): PackProblem => ({
+    ...positionOf(path, ofKey),
+    path: path.join("."),
+    message,
+  });
+  const parsed = v.safeParse(LanguagePackSchema, value);
+  if (!parsed.success) {
+    const problems = parsed.issues.map((issue) => describeIssue(issue, LanguagePackSchema));
+    return failed(problems.map(({ path, message, ofKey }) => place(path, message, ofKey)));
+  }
+  const problems = findMeaningProblems(parsed.output);
+  if (problems.length > 0) return failed(problems.map(({ path, message }) => place(path, message)));
+  return { languages: [normalizePack(parsed.output, origin)], problems: [] };
+}
+
+function failed(found: PackProblem[]): PackCheck {
+  const problems = new Map(found.map((problem) => [formatProblem("", problem), problem]));
+  return { languages: [], problems: [...problems.values()].toSorted((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+/** `file:line:column: path: message` */
+export function formatProblem(file: string, { line, column, path, message }: PackProblem): string {
+  return `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`;
+}
+
+/**
+ * The languages of a pack's text.
+ * @throws IsolateError of kind Config: the first mistake as `file:line:column: path: message`, the others in the hint
+ */
+export function parsePack(text: string, file: string): Language[] {
+  const { languages, problems } = checkPack(text, file);
+  const [first, ...others] = problems;
+  if (first === undefined) return languages;
+  const more = others.slice(0, 10).map((problem) => formatProblem(file, problem));
+  throw configError(formatProblem(file, first), more.length === 0 ? undefined : `also wrong: ${more.join("; ")}`);
+}
+
+/**
+ * The languages of a pack file.
+ * @throws IsolateError of kind Config when it cannot be read, is too large, is not UTF-8, or is wrong
+ */
+export function loadPackFile(path: string): Language[] {
+  const bytes = readBounded(path);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw configError(`cannot read language pack ${path}: it is not UTF-8 text`);
+  }
+  return parsePack(text, path);
+}
+
+function readBounded(path: string): Uint8Array {
+  const refuse = (error: unknown): IsolateError => configError(`cannot read language pack ${path}: ${reasonOf(error)}`);
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    throw refuse(error);
+  }
+  try {
+    // One byte more than allowed tells a file that is too large, and works for pipes as well.
+    const buffer = new Uint8Array(packSizeLimitBytes + 1);
+    let length = 0;
+    for (let got = -1; got !== 0 && length < buffer.length; length += got) got = readSync(fd, buffer, length, buffer.length - length, null);
+    if (length <= packSizeLimitBytes) return buffer.subarray(0, length);
+  } catch (error) {
+    throw refuse(error);
+  } finally {
+    closeSync(fd);
+  }
+  throw configError(`cannot read language pack ${path}: it is larger than ${packSizeLimitBytes} bytes`);
+}

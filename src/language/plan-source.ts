@@ -1,0 +1,170 @@
+/** From a language and a source to the exact steps: what the file is called, what is compiled, what is run. */
+import { totalmem } from "node:os";
+import { configError } from "../errors.ts";
+import { limits } from "../model/limits.ts";
+import { bytesPerMebibyte } from "../units.ts";
+import { type EntryPoint, findEntryPoint } from "./entry-point.ts";
+import type { CompileLimits, Language, Variable } from "./language.ts";
+import { artefactPlaceholders, expandTemplate, type PlaceholderValue, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
+import { asOperand, checkSourceName, extensionOf } from "./source-name.ts";
+
+/** A source to be planned. */
+export interface SourceInput {
+  /** The caller's name of the file, without directories. */
+  readonly fileName: string;
+  readonly source: Uint8Array;
+  /** Memory limit of the run, null: none. */
+  readonly memoryBytes: number | null;
+  /** CPU time limit of the run, null: none. */
+  readonly cpuTimeSeconds: number | null;
+  /** The directory that the source lies in, as the program sees it: an absolute path. */
+  readonly workdir: string;
+  /** The run starts in another directory than `workdir`, so its files are named by absolute paths. */
+  readonly startsElsewhere?: boolean;
+}
+
+/** The compile step, nothing left to fill in. It starts in `workdir`. */
+export interface CompilePlan {
+  readonly command: readonly string[];
+  readonly environment: readonly Variable[];
+  readonly mounts: readonly string[];
+  readonly limits: CompileLimits;
+  /** Globs relative to `workdir`; artefacts.ts matches them. */
+  readonly artefacts: readonly string[];
+}
+
+/** The run step, nothing left to fill in. */
+export interface RunPlan {
+  readonly command: readonly string[];
+  readonly environment: readonly Variable[];
+  readonly mounts: readonly string[];
+  /** The process limit of the run is at least this. */
+  readonly minimumProcesses: number;
+}
+
+export interface SourcePlan {
+  /** Id of the language, null for a file that is executed directly. */
+  readonly language: string | null;
+  /** Name of the source in `workdir`. */
+  readonly stagedName: string;
+  /** Permissions of the source in the box. */
+  readonly stagedMode: number;
+  /** The main class, for languages that look for one. */
+  readonly mainClass: string | null;
+  readonly compile: CompilePlan | null;
+  readonly run: RunPlan;
+}
+
+/**
+ * Plans a source. Nothing is touched.
+ * @param language what resolveLanguage returned: null executes the file itself
+ * @throws IsolateError of kind Config when the name cannot be used or the memory limit is too small for the language
+ */
+export function planSource(language: Language | null, input: SourceInput): SourcePlan {
+  checkSourceName(input.fileName);
+  if (language === null) return planDirect(input);
+  const { needs } = language.run;
+  if (input.memoryBytes !== null && input.memoryBytes < needs.memoryBytes) {
+    throw configError(
+      `cannot run ${language.id} with a memory limit of ${inMegabytes(input.memoryBytes)} MB: it needs at least ${inMegabytes(needs.memoryBytes)} MB`,
+      "raise the memory limit, or use a pack with smaller needs",
+    );
+  }
+  const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source);
+  const stagedName = nameOf(language, input.fileName, entryPoint);
+  const names: Names = {
+    ...namesFor(stagedName, language.extensions),
+    mainClass: entryPoint?.mainClass ?? null,
+    workdir: input.workdir,
+  };
+  const { compile, run } = language;
+  const compileValue = compile && valueIn(names, "", { memoryBytes: compile.limits.memoryBytes, cpuTimeSeconds: compile.limits.cpuTimeSeconds });
+  const runValue = valueIn(names, input.startsElsewhere === true ? `${input.workdir}/` : "", input);
+  return {
+    language: language.id,
+    stagedName,
+    stagedMode: 0o644,
+    mainClass: names.mainClass,
+    compile: compile && compileValue && {
+      ...expandStep(compile, compileValue),
+      mounts: language.mounts,
+      limits: compile.limits,
+      artefacts: compile.artefacts.map((glob) => expandTemplate(glob, artefactPlaceholders, globValue(names))),
+    },
+    run: { ...expandStep(run, runValue), mounts: language.mounts, minimumProcesses: needs.processes },
+  };
+}
+
+function planDirect({ fileName, workdir, startsElsewhere }: SourceInput): SourcePlan {
+  const program = `${startsElsewhere === true ? workdir : "."}/${fileName}`;
+  const run = { command: [program], environment: [], mounts: [], minimumProcesses: 1 };
+  return { language: null, stagedName: fileName, stagedMode: 0o755, mainClass: null, compile: null, run };
+}
+
+interface Names {
+  readonly source: string;
+  readonly stem: string;
+  /** File name of the compiled program. */
+  readonly executable: string;
+  readonly mainClass: string | null;
+  readonly workdir: string;
+}
+
+function nameOf(language: Language, fileName: string, entryPoint: EntryPoint | null): string {
+  if (language.sourceName === null) return fileName;
+  const { stem } = namesFor(fileName, language.extensions);
+  const name = expandTemplate(language.sourceName, sourceNamePlaceholders, (placeholder) =>
+    placeholder === "stem" ? stem : entryPoint!.fileClass,
+  );
+  checkSourceName(name);
+  return name;
+}
+
+function namesFor(source: string, extensions: readonly string[]): Pick<Names, "source" | "stem" | "executable"> {
+  const extension = extensionOf(source, extensions);
+  const stem = extension === "" ? source : source.slice(0, -extension.length);
+  // Without an extension the compiler would overwrite the source.
+  return { source, stem, executable: stem === source ? `${stem}.out` : stem };
+}
+
+function expandStep(step: { readonly command: readonly string[]; readonly environment: readonly Variable[] }, value: PlaceholderValue) {
+  return {
+    command: step.command.map((word) => expandTemplate(word, stepPlaceholders, value)),
+    environment: step.environment.map(([name, text]): Variable => [name, expandTemplate(text, stepPlaceholders, value)]),
+  };
+}
+
+type StepLimits = Pick<SourceInput, "memoryBytes" | "cpuTimeSeconds">;
+
+/** @param prefix what a file of the working directory is reached by: empty, or the directory and a slash */
+function valueIn(names: Names, prefix: string, { memoryBytes, cpuTimeSeconds }: StepLimits): PlaceholderValue {
+  const file = (name: string, atStart: boolean) => (prefix === "" && atStart ? asOperand(name) : prefix + name);
+  return (placeholder, minus, atStart) => {
+    switch (placeholder) {
+      case "source": return file(names.source, atStart);
+      case "stem": return atStart ? asOperand(names.stem) : names.stem;
+      case "executable": return `${prefix === "" ? "./" : prefix}${names.executable}`;
+      case "mainclass": return names.mainClass!;
+      case "dir": return names.workdir;
+      case "memory_mb": return reduced(placeholder, inMegabytes(memoryBytes ?? totalmem()), minus, "memory limit");
+      case "time_s": return reduced(placeholder, Math.ceil(cpuTimeSeconds ?? limits.cpu_time_limit.max), minus, "time limit");
+    }
+  };
+}
+
+function reduced(name: string, value: number, minus: number, what: string): string {
+  if (value - minus >= 1) return String(value - minus);
+  throw configError(`the ${what} of ${value} leaves nothing for {${name}-${minus}} in the language pack`, `raise the ${what}`);
+}
+
+/** Names in globs: what is special there is escaped. */
+function globValue(names: Names): PlaceholderValue {
+  return (placeholder) => {
+    const name = placeholder === "source" ? names.source : placeholder === "stem" ? names.stem : names.executable;
+    return name.replace(/[\\*?[\]{}!]/g, "\\$&");
+  };
+}
+
+function inMegabytes(bytes: number): number {
+  return Math.floor(bytes / bytesPerMebibyte);
+}

@@ -1,0 +1,164 @@
+// An ordinary user: every command works, verdicts that need no privilege stay exact, and the result says what was enforced.
+import { afterAll, beforeAll, describe, expect } from "bun:test";
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { binaryPath, openState, type State } from "../helpers/binary.ts";
+import { processesOf } from "../helpers/host.ts";
+import { boxWith } from "../helpers/programs.ts";
+import { claimWith, executable, root } from "../helpers/requires.ts";
+import { until } from "../helpers/until.ts";
+
+const uid = 12345;
+const claim = claimWith(root, executable("/usr/bin/setpriv"), executable("/usr/bin/gcc"));
+
+// The checkout may lie where other users cannot reach it.
+let directory = "";
+let binary = "";
+beforeAll(() => {
+  directory = mkdtempSync("/tmp/mini-isolate-user-");
+  binary = join(directory, "mini-isolate");
+  copyFileSync(binaryPath, binary);
+  chmodSync(directory, 0o755);
+  chmodSync(binary, 0o755);
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const openUserState = (): State => openState({ uid, binary });
+
+/** Nothing of the user's may go on, whatever the mode of isolation. */
+async function expectNoProcess(): Promise<void> {
+  await until("no process of the user is left", () => processesOf(new Set([uid])).length === 0, 3000);
+}
+
+describe("every command works", () => {
+  claim("init, run, list, info and cleanup", async () => {
+    await using state = openUserState();
+    const box = await boxWith(state, ["exit-with"]);
+    const { result, exitCode, stderr } = await state.json(["run", "--box-id", "0", "--", "./exit-with", "0"]);
+    expect([result.error_message, result.status, result.stdout, exitCode]).toEqual([null, "Success", "started\n", 0]);
+    expect(stderr).not.toContain("EPERM");
+    expect((await state.json<{ box_id: string }[]>(["list"])).result.map((entry) => entry.box_id)).toEqual(["0"]);
+    expect((await state.json<{ workdir: string }>(["info"])).result.workdir).toBe(box.directory);
+    expect((await state.mini(["cleanup", "--box-id", "0"])).exitCode).toBe(0);
+    expect((await state.json<unknown[]>(["list"])).result).toEqual([]);
+    await expectNoProcess();
+  });
+
+  claim("execute compiles and runs a C program", async () => {
+    await using state = openUserState();
+    const source = state.file("hello.c", '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n');
+    const { result } = await state.json(["execute", "--source", source], { timeoutMs: 30_000 });
+    expect([result.error_message, result.status, result.stdout, result.language]).toEqual([null, "Success", "hello\n", "c"]);
+  }, { timeout: 40_000 });
+
+  claim("a run without any box works in a temporary one", async () => {
+    await using state = openUserState();
+    expect((await state.json(["run", "--", "/bin/echo", "x"])).result.stdout).toBe("x\n");
+  });
+});
+
+describe("verdicts stay exact", () => {
+  for (const [what, program, args, flags, expected] of [
+    ["wall time", "sleep-for", ["60"], ["--max-time", "0.3"], { status: "TimeLimit", code: 2 }],
+    ["CPU time", "spin", [], ["--max-cpu", "0.3", "--max-time", "10"], { status: "TimeLimit", code: 2 }],
+    ["output", "flood-stdout", [], [], { status: "FileSizeLimit", code: 1 }],
+    ["an exit code", "exit-with", ["7"], [], { status: "RuntimeError", code: 1 }],
+    ["a signal", "abort-self", [], [], { status: "Signaled", code: 1 }],
+    ["SIGSYS", "raise-sigsys", [], [], { status: "SecurityViolation", code: 4 }],
+  ] as const) {
+    claim(what, async () => {
+      await using state = openUserState();
+      await boxWith(state, [program]);
+      const { result, exitCode } = await state.json(["run", ...flags, "--", `./${program}`, ...args]);
+      expect([result.status, exitCode]).toEqual([expected.status, expected.code]);
+      await expectNoProcess();
+    });
+  }
+
+  claim("file size", async () => {
+    await using state = openUserState();
+    await boxWith(state, ["write-file"], { init: ["--fsize", "2"] });
+    const { result } = await state.json(["run", "--", "./write-file", "3"]);
+    expect([result.status, result.signal]).toEqual(["FileSizeLimit", 25]);
+  });
+
+  claim("the CPU time of children counts", async () => {
+    await using state = openUserState();
+    await boxWith(state, ["spin-in-children"], { init: ["--processes", "8"] });
+    const { result } = await state.json(["run", "--max-cpu", "0.4", "--max-time", "10", "--", "./spin-in-children", "2", "5"]);
+    expect(result.status).toBe("TimeLimit");
+    expect(result.cpu_time).toBeGreaterThanOrEqual(0.4);
+    expect(result.cpu_time).toBeLessThan(0.6);
+    await expectNoProcess();
+  });
+
+  claim("a daemon of the program is killed with it", async () => {
+    await using state = openUserState();
+    await boxWith(state, ["double-fork-sleeper"], { init: ["--processes", "8"] });
+    expect((await state.json(["run", "--", "./double-fork-sleeper"])).result.status).toBe("Success");
+    await expectNoProcess();
+  });
+});
+
+describe("what was enforced is the truth", () => {
+  claim("no control group is claimed, the user is the real one, and each namespace named is really there", async () => {
+    await using state = openUserState();
+    await boxWith(state, ["list-interfaces", "list-directory", "print-identity"]);
+    const { result } = await state.json(["run", "--", "./list-directory", "/"]);
+    const { enforced } = result;
+    expect([enforced.memory, enforced.cpu_time, enforced.processes].filter((how) => how.startsWith("cgroup"))).toEqual([]);
+    expect(enforced.user).toBe(uid);
+    const seen = result.stdout.split("\n");
+    expect(seen.includes("root") || seen.includes("home")).toBe(enforced.filesystem === "none");
+    const network = await state.json(["run", "--", "./list-interfaces"]);
+    if (network.result.enforced.network === "none") expect(network.result.stdout).not.toBe("lo up\n");
+    else expect(network.result.stdout).toBe("lo up\n");
+    const identity = (await state.json(["run", "--", "./print-identity"])).result.stdout;
+    expect(identity).toMatch(/^CapEff 0+$/m);
+    expect(identity).toMatch(/^NoNewPrivs 1$/m);
+  });
+
+  claim("a warning names what is not enforced, on standard error only", async () => {
+    await using state = openUserState();
+    await boxWith(state, []);
+    const { result, stderr } = await state.json(["run", "--", "/bin/true"]);
+    const unenforced = Object.values(result.enforced).includes("none");
+    expect(stderr.includes("Resource limits will not be enforced")).toBe([result.enforced.memory, result.enforced.processes].includes("none"));
+    if (!unenforced) expect(stderr).toBe("");
+  });
+
+  claim("--strict refuses before anything runs", async () => {
+    await using state = openUserState();
+    const box = await boxWith(state, ["announce-and-sleep"]);
+    const outcome = await state.mini(["run", "--strict", "--", "./announce-and-sleep", "1"]);
+    expect(outcome.exitCode).not.toBe(0);
+    expect(outcome.stdout).not.toContain("started");
+    expect(outcome.stderr).not.toBe("");
+    expect(() => readFileSync(join(box.directory, "ready"))).toThrow("ENOENT");
+  });
+});
+
+describe("boxes of others", () => {
+  claim("a box of root is refused, with words that say so", async () => {
+    await using roots = openState({ binary });
+    await boxWith(roots, []);
+    await using state = openUserState();
+    for (const args of [["run", "--box-id", "0", "--", "/bin/true"], ["cleanup", "--box-id", "0"]]) {
+      // The test's own directory is closed to others; opened here so that the answer comes from us.
+      chmodSync(join(roots.directory, ".."), 0o755);
+      const outcome = await state.mini([...args.slice(0, 1), "--state-dir", roots.directory, ...args.slice(1)]);
+      expect([args[0], outcome.exitCode]).toEqual([args[0], 64]);
+      expect(outcome.stderr).toMatch(/belongs to (another user|uid 0)/);
+    }
+    expect((await roots.json<unknown[]>(["list"])).result).toHaveLength(1);
+  });
+
+  claim("root does not trust a state directory that belongs to an ordinary user", async () => {
+    await using state = openUserState();
+    await boxWith(state, []);
+    await using roots = openState({ binary });
+    const outcome = await roots.mini(["run", "--state-dir", state.directory, "--box-id", "0", "--", "/bin/true"]);
+    expect([outcome.exitCode, outcome.stdout]).toEqual([64, ""]);
+    expect(outcome.stderr).toContain(`belongs to uid ${uid}`);
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, test } from "bun:test";
+import { exitCodeOfError, formatError } from "../../../src/cli/report.ts";
+import { configError, IsolateError } from "../../../src/errors.ts";
+
+describe("an error of ours", () => {
+  test("is one line, and a second one with what to do", () => {
+    expect(formatError(configError("box 7 does not exist"))).toBe("mini-isolate: box 7 does not exist\n");
+    expect(formatError(configError("box 7 does not exist", "make it"))).toBe("mini-isolate: box 7 does not exist\nhint: make it\n");
+  });
+
+  test("cannot steer a terminal", () => {
+    expect(formatError(configError("no file \x1b[31m\r"))).toBe("mini-isolate: no file \\x1b[31m\\x0d\n");
+  });
+
+  test.each([
+    { title: "Config", error: configError("x"), code: 64 },
+    { title: "LockBusy", error: new IsolateError("LockBusy", "x"), code: 75 },
+    { title: "Io", error: new IsolateError("Io", "x"), code: 5 },
+    { title: "Cgroup", error: new IsolateError("Cgroup", "x"), code: 5 },
+    { title: "Process with a code of its own", error: new IsolateError("Process", "x", { exitCode: 69 }), code: 69 },
+    { title: "nobody's", error: new Error("x"), code: 5 },
+    { title: "no error at all", error: "x", code: 5 },
+  ])("of kind $title has exit code $code", ({ error, code }) => {
+    expect(exitCodeOfError(error)).toBe(code);
+  });
+
+  test("that nobody foresaw shows where it happened", () => {
+    const text = formatError(new TypeError("x is undefined"));
+    expect(text).toStartWith("mini-isolate: internal error: x is undefined\nTypeError: x is undefined\n");
+    expect(text).toContain("report.test.ts");
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { builtInLanguages, builtInOrigin } from "../../../src/language/builtin.ts";
+import { checkPack, formatProblem } from "../../../src/language/load.ts";
+import type { CompileLimits } from "../../../src/language/language.ts";
+
+const directory = join(import.meta.dir, "../../../languages");
+const files = readdirSync(directory).toSorted();
+
+describe("the embedded languages", () => {
+  test("are the files in languages/, each named after its id", () => {
+    expect(files).toEqual(builtInLanguages().map(({ id }) => `${id}.yaml`).toSorted());
+  });
+
+  test.each(files)("%s passes all checks, and the embedded form is the same as the checked one", (file) => {
+    const { languages, problems } = checkPack(readFileSync(join(directory, file), "utf8"), builtInOrigin);
+    expect(problems.map((problem) => formatProblem(file, problem))).toEqual([]);
+    expect(languages).toEqual(builtInLanguages().filter(({ id }) => `${id}.yaml` === file));
+  });
+
+  test("claim no id, alias or extension twice", () => {
+    const names = builtInLanguages().flatMap(({ id, aliases }) => [id, ...aliases]);
+    const extensions = builtInLanguages().flatMap((language) => language.extensions);
+    expect(new Set(names).size).toBe(names.length);
+    expect(new Set(extensions).size).toBe(extensions.length);
+  });
+
+  test("compile with limits that a run does not have", () => {
+    const compiled = builtInLanguages().filter(({ compile }) => compile !== null);
+    expect(compiled.map(({ id }) => id)).toEqual(["c", "cpp", "rust", "go", "java"]);
+    for (const { compile } of compiled) {
+      expect(Object.values(compile!.limits satisfies CompileLimits).every((limit) => Number.isFinite(limit) && limit > 0)).toBe(true);
+    }
+  });
+
+  test("name programs of the system only, by an absolute path or from PATH", () => {
+    for (const { compile, run } of builtInLanguages()) {
+      for (const step of [compile, run]) if (step !== null) expect(step.command[0]).toMatch(/^(\/usr\/bin\/|\/bin\/|node$|\{executable\}$)/);
+    }
+  });
+
+  test("are made once", () => {
+    expect(builtInLanguages()).toBe(builtInLanguages());
+  });
+});
+
+test("looking up and planning a built-in language loads neither the YAML parser nor valibot", () => {
+  const script = `
+    const { languageSet } = await import("./src/language/registry.ts");
+    const { resolveLanguage } = await import("./src/language/resolve.ts");
+    const { planSource } = await import("./src/language/plan-source.ts");
+    const language = resolveLanguage({ fileName: "a.c", firstBytes: new Uint8Array(), language: null, executable: false }, await languageSet([]));
+    planSource(language, { fileName: "a.c", source: new Uint8Array(), memoryBytes: null, cpuTimeSeconds: null, workdir: "/box" });
+    const loaded = Object.keys(require.cache).concat([...Loader.registry.keys()]);
+    console.log(loaded.some((file) => file.includes("/src/language/")), loaded.filter((file) => /node_modules/.test(file)).length);`;
+  const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", script], { cwd: join(import.meta.dir, "../../..") });
+  expect({ stdout: stdout.toString(), stderr: stderr.toString() }).toEqual({ stdout: "true 0\n", stderr: "" });
+});

@@ -1,0 +1,257 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkPack, formatProblem, loadPackFile, parsePack } from "../../../src/language/load.ts";
+import { IsolateError } from "../../../src/errors.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "mini-isolate-load-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** A pack that is right, with lines added. */
+function packWith(...lines: string[]): string {
+  return ["version: 1", "id: x", "name: X", "run:", "  command: ./x", ...lines, ""].join("\n");
+}
+
+function problemsOf(text: string): string[] {
+  return checkPack(text, "p.yaml").problems.map((problem) => formatProblem("p.yaml", problem));
+}
+
+describe("a mistake is shown with its line, column, field and reason", () => {
+  test.each([
+    { name: "empty file", text: "", problem: "p.yaml:1:1: the file is empty" },
+    { name: "only a comment", text: "# nothing\n", problem: "p.yaml:1:1: the file is empty" },
+    { name: "a list", text: "- a\n", problem: "p.yaml:1:1: must be a mapping, not a list" },
+    { name: "only text", text: "\n\nhello\n", problem: "p.yaml:3:1: must be a mapping, not text" },
+    { name: "open bracket", text: "version: [1\nid: x\n", problem: "p.yaml:2:1: flow sequence in block collection must be sufficiently indented and end with a ]" },
+    { name: "tab", text: "run:\n\tcommand: x\n", problem: "p.yaml:2:1: tabs are not allowed as indentation" },
+    { name: "duplicate key", text: packWith("id: y"), problem: "p.yaml:6:1: duplicate key 'id'" },
+    { name: "duplicate key inside", text: packWith("compile:", "  command: a", "  command: b"), problem: "p.yaml:8:3: duplicate key 'command'" },
+    { name: "two documents", text: "a: 1\n---\nb: 2\n", problem: "p.yaml:2:1: a file holds one document, a second one begins here" },
+    { name: "tag", text: "version: !!python/object 1\n", problem: "p.yaml:1:10: unresolved tag: tag:yaml.org,2002:python/object" },
+    { name: "directive", text: "%YAML 1.1\n---\nversion: 1\n", problem: "p.yaml:1:1: directives (%YAML) cannot be used" },
+    { name: "key that is a list", text: "? [a]\n: 1\n", problem: "p.yaml:1:3: a key must be plain text" },
+    { name: "key that is a number", text: "1: x\n", problem: "p.yaml:1:1: a key must be plain text" },
+    { name: "__proto__", text: packWith("environment:", "  __proto__: x"), problem: "p.yaml:7:3: '__proto__' cannot be a key" },
+    { name: "constructor", text: packWith("environment:", "  constructor: x"), problem: "p.yaml:7:3: 'constructor' cannot be a key" },
+    { name: "merge key", text: packWith("<<: {id: y}"), problem: /^p\.yaml:6:1: <<: unknown key \(known here: version id name / },
+    { name: "unknown alias", text: "version: *one\n", problem: "p.yaml:1:1: unresolved alias (the anchor must be set before the alias): one" },
+    { name: "missing key", text: "version: 1\nid: x\nname: X\n", problem: "p.yaml:1:1: run: is missing" },
+    { name: "missing key inside", text: packWith("compile:", "  artefacts: [a]"), problem: "p.yaml:7:3: compile.command: is missing" },
+    { name: "unknown key, near", text: packWith("compil: x"), problem: "p.yaml:6:1: compil: unknown key, did you mean 'compile'?" },
+    {
+      name: "unknown key inside, near",
+      text: packWith("compile:", "  command: a", "  limits:", "    memroy: 5"),
+      problem: "p.yaml:9:5: compile.limits.memroy: unknown key, did you mean 'memory'?",
+    },
+    {
+      name: "unknown key inside, far",
+      text: packWith("compile:", "  command: a", "  limits:", "    colour: 5"),
+      problem: "p.yaml:9:5: compile.limits.colour: unknown key (known here: time wall_time memory processes file_size output)",
+    },
+    { name: "another version", text: packWith().replace("version: 1", "version: 2"), problem: "p.yaml:1:10: version: must be 1, the version of the pack format" },
+    { name: "version as text", text: packWith().replace("version: 1", "version: '1'"), problem: "p.yaml:1:10: version: must be 1, the version of the pack format" },
+    { name: "empty value", text: packWith().replace("name: X", "name:"), problem: "p.yaml:3:1: name: must be text, not empty" },
+    { name: "empty text", text: packWith().replace("name: X", "name: ''"), problem: "p.yaml:3:7: name: must not be empty" },
+    { name: "number for text", text: packWith().replace("name: X", "name: 5"), problem: "p.yaml:3:7: name: must be text, not a number" },
+    { name: "bad id", text: packWith().replace("id: x", "id: C++ 20"), problem: "p.yaml:2:5: id: must be 1 to 64 of a-z 0-9 + # . _ - and begin with a letter or digit" },
+    { name: "text for a list", text: packWith("aliases: y"), problem: "p.yaml:6:10: aliases: must be a list, not text" },
+    {
+      name: "extension without dot",
+      text: packWith("extensions:", "  - .a", "  - b"),
+      problem: 'p.yaml:8:5: extensions.1: must begin with a dot and have no blank or slash in it, such as ".cpp"',
+    },
+    { name: "number in a command", text: packWith("compile:", "  command: [a, -O, 2]"), problem: "p.yaml:7:20: compile.command.2: must be text, not a number" },
+    { name: "command that is a mapping", text: packWith("compile:", "  command: {a: b}"), problem: "p.yaml:7:12: compile.command: must be text or a list, not a mapping" },
+    { name: "command without words", text: packWith("compile:", "  command: ' '"), problem: "p.yaml:7:12: compile.command: names no program" },
+    { name: "empty command", text: packWith("compile:", "  command: []"), problem: "p.yaml:7:12: compile.command: must not be an empty list" },
+    {
+      name: "open quote",
+      text: packWith("compile:", `  command: gcc "x`),
+      problem: `p.yaml:7:12: compile.command: cannot split 'gcc "x' into words: the " at character 5 is not closed`,
+    },
+    {
+      name: "unknown placeholder in a list",
+      text: packWith("compile:", "  command:", "    - gcc", "    - '{src}'"),
+      problem: /^p\.yaml:9:7: compile\.command\.1: unknown placeholder \{src\} \(known here: \{source\} /,
+    },
+    {
+      name: "unknown placeholder in text",
+      text: packWith("compile:", "  command: gcc {src}"),
+      problem: /^p\.yaml:7:12: compile\.command: unknown placeholder \{src\} /,
+    },
+    { name: "unknown placeholder in a variable", text: packWith("environment:", "  A: '{b}'"), problem: /^p\.yaml:7:6: environment\.A: unknown placeholder \{b\} / },
+    { name: "{mainclass} without a rule", text: packWith("source_name: '{mainclass}.x'"), problem: "p.yaml:6:14: source_name: placeholder {mainclass} needs an entry_point" },
+    {
+      name: "{source} in the source's own name",
+      text: packWith("source_name: '{source}.x'"),
+      problem: "p.yaml:6:14: source_name: placeholder {source} has no meaning here (known here: {stem} {mainclass})",
+    },
+    {
+      name: "size without unit",
+      text: packWith("compile:", "  command: a", "  limits: {memory: '512'}"),
+      problem: /^p\.yaml:8:20: compile\.limits\.memory: must be a number of MB or text such as "512MiB"/,
+    },
+    {
+      name: "size out of range",
+      text: packWith("compile:", "  command: a", "  limits: {memory: 100B}"),
+      problem: "p.yaml:8:20: compile.limits.memory: must be from 1MiB to 67108864MiB",
+    },
+    { name: "bytes taken for MB", text: packWith("compile:", "  command: a", "  limits: {memory: 536870912}"), problem: /^p\.yaml:8:20: compile\.limits\.memory: must be from 1MiB/ },
+    { name: "no limit", text: packWith("compile:", "  command: a", "  limits: {time: unlimited}"), problem: /^p\.yaml:8:18: compile\.limits\.time: must be a number of seconds/ },
+    { name: "zero", text: packWith("compile:", "  command: a", "  limits: {time: 0}"), problem: /^p\.yaml:8:18: compile\.limits\.time: must be a number of seconds/ },
+    { name: "fraction of a process", text: packWith("compile:", "  command: a", "  limits: {processes: 1.5}"), problem: "p.yaml:8:23: compile.limits.processes: must be a whole number" },
+    { name: "bad regular expression", text: packWith("shebang: '('"), problem: /^p\.yaml:6:10: shebang: not a regular expression: / },
+    {
+      name: "pattern without group",
+      text: packWith("entry_point: {pattern: 'class'}"),
+      problem: "p.yaml:6:24: entry_point.pattern: has no group (...) that captures the name",
+    },
+    {
+      name: "pattern without group in a list",
+      text: packWith("entry_point:", "  pattern:", "    - '(a)'", "    - b"),
+      problem: "p.yaml:9:7: entry_point.pattern.1: has no group (...) that captures the name",
+    },
+    { name: "default that is no identifier", text: packWith("entry_point: {pattern: '(a)', default: a-b}"), problem: "p.yaml:6:40: entry_point.default: must be an identifier" },
+    { name: "artefact outside", text: packWith("compile:", "  command: a", "  artefacts: [../x]"), problem: "p.yaml:8:15: compile.artefacts.0: must be relative to the working directory and stay in it" },
+    { name: "variable name with =", text: packWith("environment:", "  'A=B': x"), problem: "p.yaml:7:3: environment.A=B: must be a variable name, without = and not beginning with a digit" },
+    { name: "variable that is a list", text: packWith("environment:", "  A: [x]"), problem: "p.yaml:7:6: environment.A: must be text or a number, not a list" },
+    { name: "environment that is a list", text: packWith("environment: [A, B]"), problem: "p.yaml:6:14: environment: must be a mapping, not a list" },
+    { name: "compile that is a list", text: packWith("compile: [gcc, x]"), problem: "p.yaml:6:10: compile: must be a mapping, not a list" },
+    { name: "compile that is text", text: packWith("compile: gcc x"), problem: "p.yaml:6:10: compile: must be a mapping, not text" },
+    { name: "mount rule", text: packWith("mounts:", "  - etc/x:maybe", "  - etc/y:perhaps"), problem: "p.yaml:8:5: mounts.1: cannot use mount rule 'etc/y:perhaps': unknown option 'perhaps'" },
+    { name: "a field of a later version", text: packWith("extends: cpp"), problem: /^p\.yaml:6:1: extends: unknown key/ },
+  ])("$name", ({ text, problem }) => {
+    const problems = problemsOf(text);
+    if (typeof problem === "string") expect(problems[0]).toBe(problem);
+    else expect(problems[0]).toMatch(problem);
+  });
+
+  test("all mistakes are found, in the order of the file", () => {
+    const text = "version: 2\nid: X\nname: X\ncolour: red\nrun:\n  command: 5\n";
+    expect(problemsOf(text).map((problem) => problem.split(": ").slice(0, 2).join(" "))).toEqual([
+      "p.yaml:1:10 version",
+      "p.yaml:2:5 id",
+      "p.yaml:4:1 colour",
+      "p.yaml:6:12 run.command",
+    ]);
+  });
+
+  test("the first is the message, the others are in the hint", () => {
+    const text = "version: 2\nid: x\nname: 5\nrun: {command: a}\n";
+    try {
+      parsePack(text, "dir/p.yaml");
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(IsolateError);
+      const { kind, exitCode, message, hint } = error as IsolateError;
+      expect({ kind, exitCode }).toEqual({ kind: "Config", exitCode: 64 });
+      expect(message).toBe("dir/p.yaml:1:10: version: must be 1, the version of the pack format");
+      expect(hint).toBe("also wrong: dir/p.yaml:3:7: name: must be text, not a number");
+    }
+  });
+
+  test("a mistake behind an alias is shown where the anchor is", () => {
+    expect(problemsOf(packWith("aliases: &a [y, 5]", "mounts: *a"))[0]).toBe("p.yaml:6:17: aliases.1: must be text, not a number");
+  });
+});
+
+describe("a pack that is right", () => {
+  test("may use everything", () => {
+    const text = packWith(
+      "aliases: [xx, x++]",
+      "extensions: [.x, .xx]",
+      "shebang: '^#!.*x$'",
+      "source_name: '{mainclass}.x'",
+      "entry_point: {pattern: 'class (\\w+)', ignore: '//.*', depth: 1, package: ['package (\\w+)'], file_name: 'public (\\w+)', default: App}",
+      "environment: {A: 1, B: '{dir}'}",
+      "mounts: [opt/x:maybe]",
+      "compile:",
+      "  command: ['x c', '{source}']",
+      "  environment: {B: b, C: '{{'}",
+      "  limits: {time: 500ms, memory: 1GiB, processes: 7, file_size: 10, output: 64KiB}",
+      "  artefacts: ['*.out', '{executable}']",
+    ).replace("./x", "./x\n  environment: {D: d}\n  needs: {processes: 9, memory: 64}");
+    expect(problemsOf(text)).toEqual([]);
+    expect(parsePack(text, "p.yaml")).toEqual([
+      {
+        id: "x",
+        name: "X",
+        aliases: ["xx", "x++"],
+        extensions: [".x", ".xx"],
+        shebang: "^#!.*x$",
+        sourceName: "{mainclass}.x",
+        entryPoint: { pattern: ["class (\\w+)"], ignore: ["//.*"], depth: 1, package: ["package (\\w+)"], fileName: ["public (\\w+)"], default: "App" },
+        mounts: ["opt/x:maybe"],
+        compile: {
+          command: ["x c", "{source}"],
+          environment: [["A", "1"], ["B", "b"], ["C", "{{"]],
+          limits: {
+            cpuTimeSeconds: 0.5, wallTimeSeconds: 1, memoryBytes: 2 ** 30, processes: 7, fileSizeBytes: 10 * 2 ** 20, outputBytes: 65536,
+          },
+          artefacts: ["*.out", "{executable}"],
+        },
+        run: { command: ["./x"], environment: [["A", "1"], ["B", "{dir}"], ["D", "d"]], needs: { processes: 9, memoryBytes: 64 * 2 ** 20 } },
+        origin: "p.yaml",
+      },
+    ]);
+  });
+
+  test("may leave out almost everything", () => {
+    const [language] = parsePack(packWith("compile: {command: cc}"), "p.yaml");
+    expect(language).toMatchObject({
+      aliases: [], extensions: [], shebang: null, sourceName: null, entryPoint: null, mounts: [],
+      compile: {
+        environment: [],
+        limits: { cpuTimeSeconds: 30, wallTimeSeconds: 60, memoryBytes: 2 ** 31, processes: 128, fileSizeBytes: 2 ** 29, outputBytes: 2 ** 20 },
+        artefacts: ["{executable}"],
+      },
+      run: { environment: [], needs: { processes: 1, memoryBytes: 0 } },
+    });
+  });
+});
+
+describe("a file that is no pack is refused within bounds", () => {
+  function fileWith(name: string, content: string | Uint8Array): string {
+    const path = join(directory, name);
+    writeFileSync(path, content);
+    return path;
+  }
+
+  test("an alias bomb", () => {
+    const level = (name: string, before: string) => `${name}: &${name} [${Array(9).fill(before).join(", ")}]`;
+    const bomb = [level("a", "x"), level("b", "*a"), level("c", "*b"), level("d", "*c"), level("e", "*d"), level("f", "*e")].join("\n");
+    expect(problemsOf(bomb)).toEqual(["p.yaml:1:1: excessive alias count indicates a resource exhaustion attack"]);
+  });
+
+  test("a million open brackets", () => {
+    expect(problemsOf("[".repeat(1_000_000))).not.toBeEmpty();
+  });
+
+  test("fifty thousand keys", () => {
+    expect(problemsOf(Array.from({ length: 50_000 }, (_, index) => `k${index}: 1`).join("\n"))).not.toBeEmpty();
+  });
+
+  test("a file of more than a mebibyte", () => {
+    const path = fileWith("large.yaml", `${packWith()}#${"x".repeat(1024 * 1024)}`);
+    expect(() => loadPackFile(path)).toThrow(`cannot read language pack ${path}: it is larger than 1048576 bytes`);
+  });
+
+  test("a device without end", () => {
+    expect(() => loadPackFile("/dev/zero")).toThrow("cannot read language pack /dev/zero: it is larger than 1048576 bytes");
+  });
+
+  test("a file that is not there", () => {
+    const path = join(directory, "none.yaml");
+    expect(() => loadPackFile(path)).toThrow(`cannot read language pack ${path}: ENOENT (no such file or directory)`);
+  });
+
+  test("a directory", () => {
+    expect(() => loadPackFile(directory)).toThrow(`cannot read language pack ${directory}: EISDIR (illegal operation on a directory)`);
+  });
+
+  test("bytes that are not UTF-8", () => {
+    const path = fileWith("latin.yaml", Uint8Array.of(0x61, 0x3a, 0x20, 0xfc));
+    expect(() => loadPackFile(path)).toThrow(`cannot read language pack ${path}: it is not UTF-8 text`);
+  });
+});
