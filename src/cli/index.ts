@@ -7,6 +7,7 @@ import { commands, type CommandName } from "./flags.ts";
 import { nearest } from "./nearest.ts";
 import { printText } from "./output.ts";
 import { reportError } from "./report.ts";
+import { runElsewhere } from "./user-namespace.ts";
 
 /** Each command's code is loaded when it is asked for. The number is the exit code. */
 const runners: { readonly [C in CommandName]: (args: Arguments<C>) => Promise<number> } = {
@@ -53,7 +54,10 @@ async function dispatch([word, ...rest]: readonly string[]): Promise<number> {
 
 async function runCommand<C extends CommandName>(name: C, argv: readonly string[]): Promise<number> {
   const args = parseArguments(name, argv);
-  return args === null ? await showHelp(name) : await runners[name](args);
+  if (args === null) return await showHelp(name);
+  // Everything was checked before: what is wrong is said once, by the process that the caller started.
+  const elsewhere = name === "run" || name === "execute" ? await runElsewhere([name, ...argv]) : null;
+  return elsewhere ?? (await runners[name](args));
 }
 
 async function showHelp(name: CommandName | null): Promise<number> {

@@ -1,5 +1,5 @@
 /** Who we are when a box is asked whose it is. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 
 let known: { readonly effective: number; readonly caller: number } | null = null;
 
@@ -24,4 +24,9 @@ function outsideOfOwnMap(): number {
   }
   const [inside, outside, count, ...more] = map.trim().split(/\s+/).map(Number);
   return more.length === 0 && inside === 0 && count === 1 && outside !== undefined ? outside : 0;
+}
+
+/** Inode of our pid namespace, which tells pids of different namespaces apart; 0 without a /proc to say it. */
+export function ownPidNamespace(): number {
+  return statSync("/proc/self/ns/pid", { throwIfNoEntry: false })?.ino ?? 0;
 }

@@ -6,8 +6,10 @@ import { configError } from "../errors.ts";
 export interface LockRecord {
   /** Uid that made the box. */
   readonly ownerUid: number;
-  /** Process that holds the box, 0: nobody. As that process saw itself: another pid namespace has other numbers. */
+  /** Process that holds the box, 0: nobody. */
   readonly pid: number;
+  /** Inode of the pid namespace in which `pid` is that process (`/proc/self/ns/pid`), 0: not known. */
+  readonly pidNamespace: number;
   /** Whether `init` of the box came to its end. */
   readonly initialised: boolean;
 }
@@ -16,8 +18,8 @@ export interface LockRecord {
 const magic = 0x4c62496d;
 const formatVersion = 1;
 
-/** Five little-endian words of 32 bits: magic number, format version, owner uid, pid, initialised (0 or 1). */
-export const recordBytes = 20;
+/** Six little-endian words of 32 bits: magic number, format version, owner uid, pid, initialised (0 or 1), pid namespace. */
+export const recordBytes = 24;
 
 /**
  * Reads the record of an opened lock file; null when the file is empty, which is what a process leaves that
@@ -34,7 +36,7 @@ export function readRecord(fd: number, path: string): LockRecord | null {
   if (version !== formatVersion) throw foreign(path, `format version ${version}, not ${formatVersion}`);
   const initialised = buffer.readUInt32LE(16);
   if (initialised > 1) throw foreign(path, `initialised flag ${initialised}`);
-  return { ownerUid: buffer.readUInt32LE(8), pid: buffer.readUInt32LE(12), initialised: initialised === 1 };
+  return { ownerUid: buffer.readUInt32LE(8), pid: buffer.readUInt32LE(12), initialised: initialised === 1, pidNamespace: buffer.readUInt32LE(20) };
 }
 
 /** Writes the record in one call, so that a reader without the lock sees the one before or this one. @throws as fs.writeSync */
@@ -45,6 +47,7 @@ export function writeRecord(fd: number, record: LockRecord): void {
   buffer.writeUInt32LE(record.ownerUid, 8);
   buffer.writeUInt32LE(record.pid, 12);
   buffer.writeUInt32LE(record.initialised ? 1 : 0, 16);
+  buffer.writeUInt32LE(record.pidNamespace, 20);
   writeSync(fd, buffer, 0, recordBytes, 0);
 }
 

@@ -7,7 +7,7 @@ import { configError, IsolateError } from "../errors.ts";
 import { checkBoxId } from "../model/box-id.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor } from "../kernel/files.ts";
-import { callerUid } from "./caller.ts";
+import { callerUid, ownPidNamespace } from "./caller.ts";
 import { identityOf, ownerOf } from "./identity.ts";
 import { ioFault } from "./io-fault.ts";
 import { tryLockFile, unlinkAndClose } from "./lock-file.ts";
@@ -70,8 +70,8 @@ export function acquireBoxLock(state: StateDirectory, id: string, options: LockO
         return lock;
       }
       const ours = heldHere.has(identityOf(fd));
-      const pidKnown = record !== null && isRunning(record.pid);
-      if (ours || (!options.wait && (pidKnown || performance.now() - started > pidGraceMs))) throw busy(id, record, ours, pidKnown);
+      const patient = options.wait || (performance.now() - started < pidGraceMs && !namesHolder(record));
+      if (ours || !patient) throw busy(id, record, ours);
     } catch (error) {
       throw ioFault(`lock ${path}`, error);
     } finally {
@@ -93,7 +93,8 @@ function attemptLock(state: StateDirectory, id: string, path: string, create: bo
 }
 
 function hold(state: StateDirectory, id: string, path: string, fd: number, found: LockRecord | null): BoxLock {
-  let current: LockRecord = { ownerUid: found?.ownerUid ?? callerUid(), pid: process.pid, initialised: found?.initialised ?? false };
+  const us = { pid: process.pid, pidNamespace: ownPidNamespace() };
+  let current: LockRecord = { ownerUid: found?.ownerUid ?? callerUid(), initialised: found?.initialised ?? false, ...us };
   writeRecord(fd, current);
   const identity = identityOf(fd);
   heldHere.add(identity);
@@ -146,20 +147,22 @@ function belongsTo(id: string, ownerUid: number): IsolateError {
   return configError(`box ${id} belongs to another user (uid ${ownerUid})`, "use another box id, or ask its owner or root");
 }
 
-function busy(id: string, record: LockRecord | null, ours: boolean, pidKnown: boolean): IsolateError {
+function busy(id: string, record: LockRecord | null, ours: boolean): IsolateError {
   if (ours) {
     const hint = "runs in one box take turns: wait for the first before starting the next";
     return new IsolateError("LockBusy", `box ${id} is in use by another run of this process (pid ${process.pid})`, { hint });
   }
-  const who = record === null || record.pid === 0 ? "" : ` (pid ${record.pid}${pidKnown ? "" : ", in another pid namespace"})`;
+  const place = record?.pidNamespace === ownPidNamespace() ? "" : " of another pid namespace";
+  const who = record === null || record.pid === 0 ? "" : ` (pid ${record.pid}${place})`;
   return new IsolateError("LockBusy", `box ${id} is in use by another process${who}`, { hint: "use another box id, or wait for it with --wait" });
 }
 
-/** Whether there is such a process where we look from. Not so: the holder has not written its pid yet, or is in another pid namespace. */
-function isRunning(pid: number): boolean {
-  if (pid === 0) return false;
+/** Whether a record that was read without the lock speaks of the holder: not before the holder has written its pid over a dead one's. */
+function namesHolder(record: LockRecord | null): boolean {
+  if (record === null || record.pid === 0) return false;
+  if (record.pidNamespace !== ownPidNamespace()) return true;
   try {
-    process.kill(pid, 0);
+    process.kill(record.pid, 0);
     return true;
   } catch (error) {
     return errnoOf(error) === errno.EPERM;

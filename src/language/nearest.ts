@@ -27,7 +27,8 @@ export function nearestName(name: string, known: readonly string[]): string | nu
   if (name.length > 64) return null;
   for (const candidate of known) {
     const changes = distance(name, candidate);
-    if (changes < bestDistance) [best, bestDistance] = [candidate, changes];
+    // A name of which nothing is left is not near.
+    if (changes < bestDistance && changes < Math.min(name.length, candidate.length)) [best, bestDistance] = [candidate, changes];
   }
   return best;
 }

@@ -26,13 +26,15 @@ export function formatTable(boxes: readonly BoxDescription[]): string {
 }
 
 function row({ box_id, created_at, last_used, config }: BoxDescription): string[] {
-  const { memory_limit, time_limit, process_limit } = config;
+  const { memory_limit, time_limit, cpu_time_limit, process_limit } = config;
+  // Both bound CPU time; the smaller counts.
+  const times = [time_limit, cpu_time_limit].filter((limit) => limit !== null);
   return [
     box_id,
     escapeControls(created_at),
     escapeControls(last_used),
     memory_limit === null ? "unlimited" : `${Number((memory_limit / bytesPerMebibyte).toFixed(3))} MB`,
-    time_limit === null ? "unlimited" : `${time_limit} s`,
+    times.length === 0 ? "unlimited" : `${Math.min(...times)} s`,
     process_limit === null ? "unlimited" : String(process_limit),
   ];
 }

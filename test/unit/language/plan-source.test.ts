@@ -1,0 +1,199 @@
+import { describe, expect, test } from "bun:test";
+import { totalmem } from "node:os";
+import { artefactMatcher } from "../../../src/language/artefacts.ts";
+import { builtInLanguages } from "../../../src/language/builtin.ts";
+import type { Language } from "../../../src/language/language.ts";
+import { parsePack } from "../../../src/language/load.ts";
+import { planSource, type SourceInput } from "../../../src/language/plan-source.ts";
+
+const mebibyte = 2 ** 20;
+
+function builtIn(id: string): Language {
+  return builtInLanguages().find((language) => language.id === id)!;
+}
+
+function pack(yaml: string): Language {
+  return parsePack(`version: 1\nid: x\nname: X\n${yaml}`, "x.yaml")[0]!;
+}
+
+function plan(language: Language | null, fileName: string, input: Partial<SourceInput> = {}) {
+  return planSource(language, {
+    fileName, source: new TextEncoder().encode("class Main { public static void main(String[] a) {} }"),
+    memoryBytes: 128 * mebibyte, cpuTimeSeconds: 10, workdir: "/box", ...input,
+  });
+}
+
+describe("the built-in languages, with 128 MB and 10 s", () => {
+  test.each([
+    { id: "python", file: "a.py", run: ["/usr/bin/python3", "-u", "a.py"], processes: 1 },
+    { id: "javascript", file: "a.js", run: ["node", "--max-old-space-size=128", "a.js"], processes: 32 },
+    { id: "shell", file: "a.sh", run: ["/bin/bash", "a.sh"], processes: 32 },
+    { id: "c", file: "a.c", run: ["./a"], processes: 1 },
+    { id: "cpp", file: "a.cc", run: ["./a"], processes: 1 },
+    { id: "rust", file: "a.rs", run: ["./a"], processes: 1 },
+    { id: "go", file: "a.go", run: ["./a"], processes: 32 },
+    {
+      id: "java", file: "a.java", processes: 64,
+      run: ["/usr/bin/java", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xss64m", "-Xmx80m", "-Dfile.encoding=UTF-8", "-cp", "/box", "Main"],
+    },
+  ])("$id runs as $run", ({ id, file, run, processes }) => {
+    const planned = plan(builtIn(id), file);
+    expect([...planned.run.command]).toEqual(run);
+    expect([planned.language, planned.run.minimumProcesses, planned.stagedMode]).toEqual([id, processes, 0o644]);
+  });
+
+  test.each([
+    { id: "c", file: "a.c", compile: "/usr/bin/gcc -x c -O2 -std=gnu17 -static -o ./a a.c -lm", artefacts: ["a"] },
+    { id: "cpp", file: "a.cc", compile: "/usr/bin/g++ -x c++ -O2 -std=gnu++20 -static -o ./a a.cc", artefacts: ["a"] },
+    {
+      id: "rust", file: "a-b.rs", artefacts: ["a-b"],
+      compile: "/usr/bin/rustc --edition 2021 -C opt-level=3 -C target-feature=+crt-static --crate-name main -o ./a-b a-b.rs",
+    },
+    { id: "go", file: "a.go", compile: "/usr/bin/go build -trimpath -o ./a a.go", artefacts: ["a"] },
+    {
+      id: "java", file: "a.java", artefacts: ["**/*.class"],
+      compile:
+        "/usr/bin/javac -J-XX:+UseSerialGC -J-XX:TieredStopAtLevel=1 -J-XX:-UsePerfData -J-Xmx1792m -encoding UTF-8 -d . Main.java",
+    },
+  ])("$id compiles as $compile", ({ id, file, compile, artefacts }) => {
+    const planned = plan(builtIn(id), file);
+    expect(planned.compile?.command.join(" ")).toBe(compile);
+    expect([...planned.compile!.artefacts]).toEqual(artefacts);
+  });
+
+  test("Go's collector knows the limit, the compiler's variables are not the program's", () => {
+    const { compile, run } = plan(builtIn("go"), "a.go");
+    expect(run.environment).toEqual([["GOMAXPROCS", "4"], ["GOMEMLIMIT", "112MiB"]]);
+    expect(Object.fromEntries(compile!.environment)).toMatchObject({ GOMAXPROCS: "4", CGO_ENABLED: "0", GOCACHE: "/tmp/go-cache" });
+  });
+
+  test("Java sees its configuration in both steps", () => {
+    const { compile, run } = plan(builtIn("java"), "a.java");
+    expect(compile!.mounts).toContain("etc/java-17-openjdk:maybe");
+    expect(run.mounts).toEqual(compile!.mounts);
+  });
+
+  test("a language that was named takes a file of any name", () => {
+    expect(plan(builtIn("c"), "prog.txt").compile!.command).toContain("prog.txt");
+    expect(plan(builtIn("go"), "prog.txt").stagedName).toBe("prog.go");
+    expect(plan(builtIn("java"), "prog").stagedName).toBe("Main.java");
+  });
+});
+
+describe("names", () => {
+  test("a source without extension is not overwritten by the program", () => {
+    const { compile, run } = plan(builtIn("c"), "prog");
+    expect(compile!.command).toContain("./prog.out");
+    expect([run.command[0], compile!.artefacts[0]]).toEqual(["./prog.out", "prog.out"]);
+  });
+
+  test.each(["-x.c", "@x.c"])("%s cannot become an option", (fileName) => {
+    const { stagedName, compile } = plan(builtIn("c"), fileName);
+    expect(stagedName).toBe(fileName);
+    expect(compile!.command).toContain(`./${fileName}`);
+    expect(compile!.command).not.toContain(fileName);
+  });
+
+  test("inside a word a name stays as it is, and {stem} is no path", () => {
+    const language = pack("run: {command: ['{stem}', '--in={source}', '{source}']}");
+    expect(plan(language, "-a.txt").run.command).toEqual(["./-a", "--in=-a.txt", "./-a.txt"]);
+    expect(plan(language, "a.txt", { startsElsewhere: true }).run.command).toEqual(["a", "--in=/box/a.txt", "/box/a.txt"]);
+  });
+
+  test("blanks and quotes stay in one word", () => {
+    const { compile, run } = plan(builtIn("cpp"), "my 'prog'.cpp");
+    expect(compile!.command).toContain("my 'prog'.cpp");
+    expect(run.command).toEqual(["./my 'prog'"]);
+  });
+
+  test("braces in a name are not placeholders, stars are not globs", () => {
+    const { compile } = plan(builtIn("c"), "a{stem}*[b]?.c");
+    expect(compile!.command).toContain("a{stem}*[b]?.c");
+    const isArtefact = artefactMatcher(compile!.artefacts);
+    expect([isArtefact("a{stem}*[b]?"), isArtefact("a{stem}xbx")]).toEqual([true, false]);
+  });
+
+  test("a run that starts in another directory names its files by absolute paths", () => {
+    const elsewhere = { startsElsewhere: true };
+    expect(plan(builtIn("python"), "-a.py", elsewhere).run.command).toEqual(["/usr/bin/python3", "-u", "/box/-a.py"]);
+    expect(plan(builtIn("c"), "a.c", elsewhere).run.command).toEqual(["/box/a"]);
+    expect(plan(builtIn("c"), "a.c", elsewhere).compile!.command).toContain("./a");
+    expect(plan(null, "a", elsewhere).run.command).toEqual(["/box/a"]);
+  });
+
+  test.each([
+    { name: "", reason: "it is empty" },
+    { name: ".", reason: "it is a directory" },
+    { name: "..", reason: "it is a directory" },
+    { name: "a/b.c", reason: "it contains a path separator" },
+    { name: "/a.c", reason: "it contains a path separator" },
+    { name: "a\nb.c", reason: "it contains a control character" },
+    { name: "a\0.c", reason: "it contains a control character" },
+    { name: "a\u001b[31m.c", reason: "it contains a control character" },
+    { name: "a\u009b.c", reason: "it contains a control character" },
+    { name: `${"a".repeat(199)}.c`, reason: "it is 201 bytes long, at most 200 are allowed" },
+    { name: `${"ü".repeat(100)}.c`, reason: "it is 202 bytes long, at most 200 are allowed" },
+  ])("$name is refused: $reason", ({ name, reason }) => {
+    for (const language of [builtIn("c"), builtIn("java"), null]) expect(() => plan(language, name)).toThrow(reason);
+  });
+
+  test("200 bytes are accepted", () => {
+    expect(plan(builtIn("c"), `${"a".repeat(198)}.c`).stagedName).toHaveLength(200);
+  });
+});
+
+describe("limits", () => {
+  const language = pack("run: {command: 'x {memory_mb} {memory_mb-28} {time_s}'}\ncompile: {command: 'c {memory_mb-48} {time_s}', limits: {memory: 1GiB, time: 1.5s}}");
+
+  test("each step has its own", () => {
+    const { compile, run } = plan(language, "a.x", { cpuTimeSeconds: 2.1 });
+    expect(compile!.command).toEqual(["c", "976", "2"]);
+    expect(run.command).toEqual(["x", "128", "100", "3"]);
+  });
+
+  test("without a limit the memory is that of the machine and the time the largest there is", () => {
+    const machine = Math.floor(totalmem() / mebibyte);
+    expect(plan(language, "a.x", { memoryBytes: null, cpuTimeSeconds: null }).run.command).toEqual(["x", `${machine}`, `${machine - 28}`, "2592000"]);
+  });
+
+  test("a memory limit that leaves nothing is refused", () => {
+    expect(() => plan(language, "a.x", { memoryBytes: 28 * mebibyte })).toThrow(
+      "the memory limit of 28 leaves nothing for {memory_mb-28} in the language pack",
+    );
+  });
+
+  test("a memory limit below what the runtime needs is refused", () => {
+    expect(() => plan(builtIn("java"), "a.java", { memoryBytes: 64 * mebibyte })).toThrow(
+      "cannot run java with a memory limit of 64 MB: it needs at least 80 MB",
+    );
+    expect(plan(builtIn("java"), "a.java", { memoryBytes: 80 * mebibyte }).run.command).toContain("-Xmx32m");
+  });
+});
+
+test("a file that is executed directly is made executable and has no compile step", () => {
+  expect(plan(null, "script.xyz")).toEqual({
+    language: null, stagedName: "script.xyz", stagedMode: 0o755, mainClass: null, compile: null,
+    run: { command: ["./script.xyz"], environment: [], mounts: [], minimumProcesses: 1 },
+  });
+});
+
+test("variables of a step come after those of the language and replace them", () => {
+  const language = pack("environment: {A: 1, B: '{stem}'}\nrun: {command: x, environment: {A: '{source}', C: 3}}");
+  expect(plan(language, "-a.x").run.environment).toEqual([["A", "./-a.x"], ["B", "./-a"], ["C", "3"]]);
+});
+
+describe("artefactMatcher", () => {
+  test.each([
+    { glob: "**/*.class", path: "Main.class", matches: true },
+    { glob: "**/*.class", path: "a/b/Main$1.class", matches: true },
+    { glob: "**/*.class", path: "Main.java", matches: false },
+    { glob: "*.class", path: "a/Main.class", matches: false },
+    { glob: "./a", path: "a", matches: true },
+    { glob: "a", path: "b/a", matches: false },
+    { glob: "**", path: "a/.hidden/b", matches: true },
+    { glob: "*.{{o,a}}", path: "x.o", matches: true },
+  ])("$glob and $path: $matches", ({ glob, path, matches }) => {
+    const language = pack(`run: {command: x}\ncompile: {command: c, artefacts: ['${glob}']}`);
+    expect(artefactMatcher(plan(language, "s.x").compile!.artefacts)(path)).toBe(matches);
+  });
+});
