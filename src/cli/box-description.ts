@@ -1,5 +1,5 @@
 /** A box as `list` and `info` show it. */
-import type { IsolateConfig } from "../config/schema.ts";
+import type { IsolateConfig } from "../config/config.ts";
 import type { Isolate } from "../instance/isolate.ts";
 
 /** The record of a box, in the names of the JSON documents. */

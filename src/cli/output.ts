@@ -1,7 +1,7 @@
 /** The one writer of standard output. It carries results and nothing else; diagnostics go to standard error. */
-import { fstatSync } from "node:fs";
 import { IsolateError } from "../errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
+import { isTerminal } from "../kernel/files.ts";
 import { writeAll } from "../write.ts";
 
 const standardOutput = 1;
@@ -24,18 +24,6 @@ export function jsonDocument(value: unknown): string {
 }
 
 /** Whether standard output is a terminal. */
-export async function outputIsTerminal(): Promise<boolean> {
-  return await isTerminal(standardOutput);
-}
-
-/** Whether a descriptor is an open terminal. */
-export async function isTerminal(fd: number): Promise<boolean> {
-  try {
-    if (!fstatSync(fd).isCharacterDevice()) return false;
-  } catch {
-    return false;
-  }
-  // Loading node:tty takes 9 ms, so it is not asked about pipes and files.
-  const { isatty } = await import("node:tty");
-  return isatty(fd);
+export function outputIsTerminal(): boolean {
+  return isTerminal(standardOutput);
 }

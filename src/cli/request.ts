@@ -1,7 +1,8 @@
 /** From the flags of `run` and `execute` to one request: everything is checked here, before the first side effect. */
 import { callerEnvironment, resolveStateDir } from "../config/load.ts";
-import type { IsolateConfigInput } from "../config/schema.ts";
+import type { IsolateConfigInput } from "../config/config.ts";
 import { configError } from "../errors.ts";
+import { inheritedDescriptors } from "../kernel/files.ts";
 import type { Overrides, RunOptions, Stdin } from "../model/request.ts";
 import { escapeControls, writeDiagnostic } from "../write.ts";
 import type { FlagName, FlagValues } from "./flags.ts";
@@ -40,6 +41,8 @@ export interface RunRequest {
  * @throws IsolateError of kind Config
  */
 export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
+  // Before anything of ours is open.
+  const inherited = flags["inherit-fds"] ? inheritedDescriptors() : [];
   refuseContradictions(flags);
   const environment = callerEnvironment();
   const delivery = openDelivery(flags);
@@ -60,7 +63,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
       stdoutFile: flags["stdout-file"] ?? null,
       stderrFile: flags["stderr-file"] ?? null,
       shareNetwork: flags["share-net"],
-      inheritDescriptors: flags["inherit-fds"],
+      inheritDescriptors: inherited,
       cpus: flags.cpus ?? null,
       wait: flags.wait,
       strict: flags.strict,

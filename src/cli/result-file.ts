@@ -2,7 +2,6 @@
  * The files of `--output` and `--meta`. They may lie in a directory that a hostile program can write to, so the directory is
  * opened before the program runs, and a symbolic link in the file's place is refused.
  */
-import { randomBytes } from "node:crypto";
 import { accessSync, constants, fchmodSync, fchownSync, openSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { IsolateError } from "../errors.ts";
@@ -104,7 +103,7 @@ function statEntry(directory: number, name: string): FileStat | null {
 }
 
 function replace({ directory, name, old }: Target & { kind: "replace" }, text: string): void {
-  const temporary = `.mini-isolate-${randomBytes(8).toString("hex")}`;
+  const temporary = `.mini-isolate-${crypto.getRandomValues(new Uint8Array(8)).toHex()}`;
   const fd = openAt(directory, temporary, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, 0o666);
   try {
     try {

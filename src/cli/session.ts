@@ -5,6 +5,7 @@ import { configError, exitCodes, messageOf } from "../errors.ts";
 import { Isolate } from "../instance/isolate.ts";
 import { exitCodeOfStatus } from "../model/status.ts";
 import { escapeControls, writeDiagnostic } from "../write.ts";
+import { findBox, requireBox } from "./find-box.ts";
 import { formatFault, formatMeta } from "./meta.ts";
 import { jsonDocument, outputIsTerminal, printText } from "./output.ts";
 import type { Delivery, RunRequest } from "./request.ts";
@@ -47,7 +48,7 @@ async function warnOf(warnings: readonly string[]): Promise<void> {
 
 /** Prints what would be done, as one JSON document; nothing is started. @returns the exit code */
 export async function printPlan(request: RunRequest, explain: (box: Isolate) => unknown): Promise<number> {
-  const plan = await withBox(request, async (box) => explain(box));
+  const plan = await withBox(request, async (box) => await explain(box));
   printText(jsonDocument(plan));
   return exitCodes.success;
 }
@@ -55,7 +56,7 @@ export async function printPlan(request: RunRequest, explain: (box: Isolate) => 
 /** Finds the box, or makes a temporary one and removes it afterwards. */
 async function withBox<T>(request: RunRequest, use: (box: Isolate) => Promise<T>): Promise<T> {
   const { boxId, stateDir } = request;
-  const box = Isolate.load(boxId ?? "0", { stateDir });
+  const box = boxId === null ? findBox("0", stateDir) : requireBox(boxId, stateDir);
   if (box !== null) {
     const misplaced = request.temporaryFlags[0];
     if (misplaced !== undefined) {
@@ -63,7 +64,6 @@ async function withBox<T>(request: RunRequest, use: (box: Isolate) => Promise<T>
     }
     return await use(box);
   }
-  if (boxId !== null) throw noSuchBox(boxId);
   const temporary = Isolate.temporary(request.temporary, { stateDir });
   try {
     return await use(temporary);
@@ -81,11 +81,6 @@ async function removeTemporary(box: Isolate): Promise<void> {
   }
 }
 
-/** The error for a box id that has no record. */
-export function noSuchBox(id: string): Error {
-  return configError(`box ${id} does not exist`, `make it with: mini-isolate init --box-id ${id}`);
-}
-
 async function deliver(result: ExecutionResult, delivery: Delivery): Promise<number> {
   // Files first: they are read by scripts as soon as we have ended, whatever happens to standard output.
   delivery.meta?.write(formatMeta(result));
@@ -93,7 +88,7 @@ async function deliver(result: ExecutionResult, delivery: Delivery): Promise<num
   if (result.status === "InternalError") tell(result.error_message ?? "internal error");
   if (delivery.passthrough) tellWhyNothingRan(result);
   else if (delivery.json) printText(jsonDocument(result));
-  else if (!delivery.silent) printText(formatResult(result, { verbose: delivery.verbose, terminal: await outputIsTerminal() }));
+  else if (!delivery.silent) printText(formatResult(result, { verbose: delivery.verbose, terminal: outputIsTerminal() }));
   return delivery.passthrough ? exitCodeOfProgram(result) : exitCodeOfStatus(result.status);
 }
 

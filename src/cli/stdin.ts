@@ -3,7 +3,7 @@ import { fstatSync, openSync } from "node:fs";
 import { configError } from "../errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import type { Stdin } from "../model/request.ts";
-import { isTerminal } from "./output.ts";
+import { isTerminal } from "../kernel/files.ts";
 
 const standardInput = 0;
 
@@ -14,7 +14,7 @@ const standardInput = 0;
  */
 export async function openStdin(input: string | undefined): Promise<Stdin> {
   if (input !== undefined) return { kind: "descriptor", fd: openInput(input) };
-  const usable = isOpen(standardInput) && !(await isTerminal(standardInput));
+  const usable = isOpen(standardInput) && !isTerminal(standardInput);
   return usable ? { kind: "descriptor", fd: standardInput } : { kind: "empty" };
 }
 

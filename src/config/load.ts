@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import { configError } from "../errors.ts";
-import { callerUid } from "../instance/caller.ts";
+import { callerUid } from "../kernel/caller.ts";
 
 /** The variable that `--state-dir` stands before. */
 export const stateDirVariable = "MINI_ISOLATE_STATE_DIR";

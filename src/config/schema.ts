@@ -1,6 +1,7 @@
-/** The configuration of an instance: its schema, its defaults (from the limits table) and its types. */
+/** The schema of the configuration of an instance, and the types that follow from it. */
 import * as v from "valibot";
 import { configError } from "../errors.ts";
+import { defaultConfig } from "./defaults.ts";
 import { boxIdPattern } from "../model/box-id.ts";
 import { type LimitKey, limits } from "../model/limits.ts";
 
@@ -13,11 +14,11 @@ function numberWithin(key: LimitKey) {
 
 /** null: no limit. */
 function limit(key: LimitKey) {
-  return v.optional(v.nullable(numberWithin(key)), limits[key].default);
+  return v.optional(v.nullable(numberWithin(key)), defaultConfig[key]);
 }
 
-function boundedLimit(key: LimitKey) {
-  return v.optional(numberWithin(key), limits[key].default!);
+function boundedLimit(key: "open_files_limit" | "output_limit" | "cpu_shares") {
+  return v.optional(numberWithin(key), defaultConfig[key]);
 }
 
 const idNumber = v.pipe(v.number(), v.integer(), v.minValue(1, "must not be 0 (root)"), v.maxValue(2 ** 32 - 2));
@@ -25,10 +26,10 @@ const absolutePath = v.pipe(v.string(), v.regex(/^\/[^\0]*$/, "must be an absolu
 
 export const ConfigSchema = v.strictObject({
   instance_id: v.pipe(v.string(), v.regex(boxIdPattern, "must be 1 to 64 of A-Z a-z 0-9 . _ - and not start with a dot")),
-  workdir: v.optional(v.nullable(absolutePath), null),
-  chroot_dir: v.optional(v.nullable(absolutePath), null),
-  uid: v.optional(v.nullable(idNumber), null),
-  gid: v.optional(v.nullable(idNumber), null),
+  workdir: v.optional(v.nullable(absolutePath), defaultConfig.workdir),
+  chroot_dir: v.optional(v.nullable(absolutePath), defaultConfig.chroot_dir),
+  uid: v.optional(v.nullable(idNumber), defaultConfig.uid),
+  gid: v.optional(v.nullable(idNumber), defaultConfig.gid),
   memory_limit: limit("memory_limit"),
   time_limit: limit("time_limit"),
   cpu_time_limit: limit("cpu_time_limit"),
@@ -39,16 +40,16 @@ export const ConfigSchema = v.strictObject({
   core_limit: limit("core_limit"),
   open_files_limit: boundedLimit("open_files_limit"),
   output_limit: boundedLimit("output_limit"),
-  enable_network: v.optional(v.boolean(), false),
+  enable_network: v.optional(v.boolean(), defaultConfig.enable_network),
   environment: v.optional(
     v.array(v.strictTuple([v.pipe(v.string(), v.regex(/^[^=\0]+$/, "must be a variable name")), v.pipe(v.string(), v.regex(/^[^\0]*$/))])),
-    [],
+    defaultConfig.environment,
   ),
-  allowed_syscalls: v.optional(v.nullable(v.array(v.string())), null),
+  allowed_syscalls: v.optional(v.nullable(v.array(v.string())), defaultConfig.allowed_syscalls),
   cpu_shares: boundedLimit("cpu_shares"),
-  cpus: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$/, "must be a list like 0,2-3"))), null),
-  mounts: v.optional(v.array(v.string()), []),
-  strict: v.optional(v.boolean(), false),
+  cpus: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$/, "must be a list like 0,2-3"))), defaultConfig.cpus),
+  mounts: v.optional(v.array(v.string()), defaultConfig.mounts),
+  strict: v.optional(v.boolean(), defaultConfig.strict),
 });
 
 /** The whole configuration of an instance, every default filled in. */
@@ -57,12 +58,8 @@ export type IsolateConfig = Readonly<v.InferOutput<typeof ConfigSchema>>;
 /** What a caller may leave out. */
 export type IsolateConfigInput = Partial<v.InferInput<typeof ConfigSchema>>;
 
-/**
- * Checks a configuration and fills in the defaults.
- * @param origin where it came from, for the message (`configuration of box 0`)
- * @throws IsolateError of kind Config that names the first wrong field
- */
-export function parseConfig(input: unknown, origin: string): IsolateConfig {
+/** As {@link parseConfig} of config.ts, which is the way here. */
+export function checkConfig(input: unknown, origin: string): IsolateConfig {
   const parsed = v.safeParse(ConfigSchema, input, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const issue = parsed.issues[0];

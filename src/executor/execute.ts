@@ -2,6 +2,7 @@
 import { constants } from "node:os";
 import { detectCgroups } from "../cgroup/detect.ts";
 import { createV1Group } from "../cgroup/v1.ts";
+import { callerUid } from "../kernel/caller.ts";
 import { adoptOrphans, resetInheritedSignals } from "../kernel/process.ts";
 import type { LaunchPlan } from "../model/plan.ts";
 import type { RunOptions, Stdin } from "../model/request.ts";
@@ -35,7 +36,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
   const { group, problems } = createV1Group(detectCgroups(), { name: box.groupName, limits, cpus, announce: box.announce });
   try {
     for (const directory of group.directories) options.trace?.(`created cgroup ${directory}`);
-    const enforced = enforcement(isolation, group, limits, prepared.spec.shareNetwork, isolation === "full" ? box.uid : process.getuid!());
+    const enforced = enforcement(isolation, group, limits, prepared.spec.shareNetwork, isolation === "full" ? box.uid : callerUid());
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
     const spec: LaunchSpec = { ...prepared.spec, cgroupJoins: group.joinFiles, ...rlimitsInstead(group, isolation, limits) };
     const input = openStdin(options.passthrough && stdin.kind === "empty" ? { kind: "descriptor", fd: 0 } : stdin, isolation === "full" ? box : null);
@@ -46,6 +47,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
         group,
         withPidNamespace: isolation !== "none",
         stdin: input.fd,
+        inherit: options.inheritDescriptors,
         passthrough: options.passthrough,
         blocking: options.blocking,
         trace: options.trace,

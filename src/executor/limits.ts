@@ -1,5 +1,5 @@
 /** The limits of one run, in the units that the code keeps: the instance's, with the run's overrides. */
-import type { IsolateConfig } from "../config/schema.ts";
+import type { IsolateConfig } from "../config/config.ts";
 import type { Overrides } from "../model/request.ts";
 import { secondsToMs } from "../units.ts";
 

@@ -3,7 +3,8 @@ import { errno } from "../kernel/errno.ts";
 import { closeDescriptor, makePipe, readSome, setNonBlocking } from "../kernel/files.ts";
 import type { CapturedOutput } from "./observation.ts";
 
-const chunkBytes = 64 * 1024;
+/** What a pipe holds by default (pipe(7)); one buffer for all pipes, as each read is copied out of it at once. */
+const chunk = new Uint8Array(64 * 1024);
 
 export class OutputPipe {
   /** End for the program; close it once the launcher has it. */
@@ -39,7 +40,6 @@ export class OutputPipe {
    */
   pump(): boolean {
     for (let round = 0; this.#open && round < 16; round++) {
-      const chunk = new Uint8Array(chunkBytes);
       const count = readSome(this.#readEnd, chunk);
       if (count === -errno.EAGAIN) return false;
       if (count <= 0) {
@@ -49,7 +49,7 @@ export class OutputPipe {
       const room = this.#capBytes - this.#kept;
       if (count > room) this.#truncated = true;
       const keep = Math.min(count, room);
-      if (keep > 0) this.#chunks.push(keep === chunkBytes ? chunk : chunk.slice(0, keep));
+      if (keep > 0) this.#chunks.push(chunk.slice(0, keep));
       this.#kept += keep;
     }
     return this.#open;

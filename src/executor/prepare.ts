@@ -1,5 +1,5 @@
 /** From configuration and options to a launch specification: everything that is decided before anything is touched. */
-import type { IsolateConfig } from "../config/schema.ts";
+import type { IsolateConfig } from "../config/config.ts";
 import { configError, IsolateError } from "../errors.ts";
 import { buildEnvironment, searchPath } from "../model/environment.ts";
 import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../model/mounts.ts";
@@ -76,7 +76,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       limits,
       mounts: isolation === "none" ? [] : resolveMounts(rules, box.home),
       shareNetwork: options.shareNetwork || config.enable_network,
-      inheritDescriptors: options.inheritDescriptors,
+      inheritDescriptors: options.inheritDescriptors.length > 0,
       chdir,
       redirections: [options.stdinFile, options.stdoutFile, options.stderrFile],
       lastCapability: lastCapability(),

@@ -31,6 +31,8 @@ export interface RunJob {
   readonly withPidNamespace: boolean;
   /** Descriptor for the program's 0. */
   readonly stdin: number;
+  /** Further descriptors of ours for the program, under the same numbers. */
+  readonly inherit: readonly number[];
   readonly passthrough: boolean;
   readonly blocking: boolean;
   readonly trace: ((line: string) => void) | null;
@@ -50,7 +52,7 @@ export async function runProgram(job: RunJob): Promise<Observation> {
   const waiter = job.blocking ? new BlockingWaiter() : new WorkerWaiter();
   let processes: RunProcesses;
   try {
-    processes = spawnRun(job.plan, [job.stdin, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2], job.withPidNamespace);
+    processes = spawnRun(job.plan, [job.stdin, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.withPidNamespace);
   } catch (error) {
     inbox?.close();
     waiter.close();

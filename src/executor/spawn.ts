@@ -26,20 +26,20 @@ export interface RunProcesses {
 }
 
 /**
- * @param stdio descriptors of ours that become 0, 1 and 2 of the program
+ * @param given descriptors of ours: the first three become 0, 1 and 2 of the program, any more keep their numbers
  * @throws SyscallError; nothing is left running then
  */
-export function spawnRun(plan: LaunchPlan, stdio: readonly [number, number, number], withPidNamespace: boolean): RunProcesses {
+export function spawnRun(plan: LaunchPlan, given: readonly [number, number, number, ...number[]], withPidNamespace: boolean): RunProcesses {
   const [statusRead, statusWrite] = makePipe();
   const leash = withPidNamespace ? makePipe() : null;
   const started: number[] = [];
   const images: number[] = [];
-  const prepare = (name: string, content: LaunchPlan, descriptors: Record<string, number>) => {
-    const image = sealedMemoryFile(name, launcherImage(content, descriptors), true);
+  const prepare = (name: string, content: LaunchPlan, roles: Record<string, number>) => {
+    const image = sealedMemoryFile(name, launcherImage(content, roles), true);
     images.push(image);
-    return (given: readonly (readonly [number, number])[]) => {
+    return (descriptors: readonly (readonly [number, number])[]) => {
       // No environment: nothing of LD_* or of the caller's secrets reaches a process of the box.
-      const pid = spawnProcess(`/proc/self/fd/${image}`, [name], [], given);
+      const pid = spawnProcess(`/proc/self/fd/${image}`, [name], [], descriptors);
       started.push(pid);
       return pid;
     };
@@ -47,7 +47,7 @@ export function spawnRun(plan: LaunchPlan, stdio: readonly [number, number, numb
   try {
     setNonBlocking(statusRead);
     const launch = prepare("launcher", plan, { [statusDescriptor]: statusWrite });
-    const launchGiven = [[stdio[0], 0], [stdio[1], 1], [stdio[2], 2], [statusWrite, statusWrite]] as const;
+    const launchGiven = [...given.map((fd, index) => [fd, index < 3 ? index : fd] as const), [statusWrite, statusWrite] as const];
     let init: number | null = null;
     let program: number;
     if (leash === null) {

@@ -1,9 +1,9 @@
 /** Making an instance: directories, user, record; all of it or nothing. */
-import type { IsolateConfig } from "../config/schema.ts";
+import type { IsolateConfig } from "../config/config.ts";
 import { configError } from "../errors.ts";
 import { detectIsolation } from "../executor/isolation.ts";
 import { boxExists, boxPaths, createBox, removeBox, type Owner } from "./box.ts";
-import { callerUid } from "./caller.ts";
+import { callerUid } from "../kernel/caller.ts";
 import { removeWithLock } from "./cleanup.ts";
 import type { NewOptions } from "./isolate.ts";
 import { removeLeftovers } from "./journal.ts";

@@ -1,6 +1,6 @@
 /** A box and everything that can be done with it: the class behind the library and the command line. */
 import { resolveStateDir } from "../config/load.ts";
-import { parseConfig, type IsolateConfig, type IsolateConfigInput } from "../config/schema.ts";
+import { configFor, parseConfig, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
 import { configError } from "../errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box } from "../executor/prepare.ts";
@@ -10,7 +10,7 @@ import { plainRun, type Overrides, type RunOptions, type SourceRequest, type Std
 import type { ExecutionResult } from "../model/result.ts";
 import { checkBoxId } from "../model/box-id.ts";
 import { boxExists, createBox, removeBox } from "./box.ts";
-import { callerUid } from "./caller.ts";
+import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
 import { executeSource, explainSource, prepareSource } from "./execute-source.ts";
@@ -98,8 +98,9 @@ export class Isolate {
 
   /** A box that is not written down and that nobody else can use; `cleanup` removes it. @throws IsolateError */
   static temporary(config: IsolateConfigInput = {}, options: StoreOptions = {}): Isolate {
-    const id = `${temporaryPrefix}${crypto.getRandomValues(new Uint8Array(8)).toHex()}`;
-    const checked = parseConfig({ ...config, instance_id: id }, "configuration");
+    // Unique is enough: the state directory is closed to others.
+    const id = `${temporaryPrefix}${process.pid}-${Math.floor(performance.timeOrigin * 1000 + performance.now() * 1000).toString(36)}`;
+    const checked = configFor(id, config, "configuration");
     const state = openStateDirectory(resolveStateDir(options.stateDir));
     let lock: BoxLock | null = null;
     let claim: UidClaim | null = null;
@@ -215,7 +216,7 @@ export class Isolate {
       workdir: this.workdir,
       uid: this.#config.uid ?? process.geteuid!(),
       gid: this.#config.gid ?? this.#config.uid ?? process.getegid!(),
-      groupName: `${groupPrefix}${this.id}-${crypto.getRandomValues(new Uint8Array(4)).toHex()}`,
+      groupName: `${groupPrefix}${this.id}-${process.pid}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`,
       announce: (directories) => writeJournal(home, directories),
     };
   }

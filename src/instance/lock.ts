@@ -7,7 +7,7 @@ import { configError, IsolateError } from "../errors.ts";
 import { checkBoxId } from "../model/box-id.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor } from "../kernel/files.ts";
-import { callerUid, ownPidNamespace } from "./caller.ts";
+import { callerUid, ownPidNamespace } from "../kernel/caller.ts";
 import { identityOf, ownerOf } from "./identity.ts";
 import { ioFault } from "./io-fault.ts";
 import { tryLockFile, unlinkAndClose } from "./lock-file.ts";

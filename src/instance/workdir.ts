@@ -85,11 +85,15 @@ export function releaseWorkdir(path: string, record: WorkdirRecord): WorkdirEnd 
     opened.push(parent);
     const fd = openAt(parent, name, flags);
     opened.push(fd);
-    if (statDescriptor(fd).uid !== record.uid) return "left";
+    const { uid } = statDescriptor(fd);
+    // An init that was killed between writing down and giving away leaves it empty and as it was made.
+    const asMade = record.created && uid === record.previousOwner?.uid;
+    if (uid !== record.uid && !asMade) return "left";
     if (!record.created) return giveBack(fd, record.previousOwner);
-    emptyDirectory(fd);
+    if (uid === record.uid) emptyDirectory(fd);
     // Not removeTree: should the name lead elsewhere by now, then only to something empty.
     const result = tryUnlinkAt(parent, name, AT_REMOVEDIR);
+    if (result === -errno.ENOTEMPTY && asMade) return "left";
     if (result < 0 && result !== -errno.ENOENT) throw new SyscallError("unlinkat", -result, clean);
     return "removed";
   } catch (error) {

@@ -6,11 +6,11 @@ import { dlopen, FFIType, ptr, read } from "bun:ffi";
 import { SyscallError } from "./errno.ts";
 import { syscallNumbers, type SyscallName } from "./syscall-numbers.ts";
 
-const word = FFIType.i64_fast;
+const int64 = FFIType.i64_fast;
 
 function openLibc() {
   const symbols = {
-    syscall: { args: [word, word, word, word, word, word, word], returns: word },
+    syscall: { args: [int64, int64, int64, int64, int64, int64, int64], returns: int64 },
     __errno_location: { args: [], returns: "ptr" },
     posix_spawn: { args: ["ptr", "ptr", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
     posix_spawn_file_actions_init: { args: ["ptr"], returns: "i32" },
@@ -47,27 +47,35 @@ export function cString(text: string): Uint8Array {
   return Buffer.from(`${text}\0`);
 }
 
+/** An argument of a system call: a number, a C string, or memory passed by address. */
+export type CallArgument = number | string | Memory;
+
+/** Strings of the call that is being made: must stay referenced until it is over. */
+const kept: Memory[] = [];
+
+function word(argument: CallArgument): number {
+  if (typeof argument === "number") return argument;
+  if (typeof argument !== "string") return addressOf(argument);
+  const text = cString(argument);
+  kept.push(text);
+  return addressOf(text);
+}
+
 /**
  * One system call by name. Strings are passed as C strings, buffers by address.
  * @returns its result, or the negated error number
  */
-export function tryCall(name: SyscallName, ...args: readonly (number | string | Memory)[]): number {
-  // The strings must stay referenced until the call is over, hence the array.
-  const kept: Memory[] = [];
-  const words = args.map((arg) => {
-    if (typeof arg === "number") return arg;
-    const memory = typeof arg === "string" ? cString(arg) : arg;
-    kept.push(memory);
-    return addressOf(memory);
-  });
+export function tryCall(name: SyscallName, a: CallArgument = 0, b: CallArgument = 0, c: CallArgument = 0, d: CallArgument = 0, e: CallArgument = 0, f: CallArgument = 0): number {
   // i64_fast gives a bigint only beyond 2^53, which no call of ours returns.
-  const result = Number(libc.syscall(syscallNumbers[name], words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0, words[4] ?? 0, words[5] ?? 0));
-  return result === -1 && kept.length >= 0 ? -read.i32(errnoAddress, 0) : result;
+  const result = Number(libc.syscall(syscallNumbers[name], word(a), word(b), word(c), word(d), word(e), word(f)));
+  const failed = result === -1 ? -read.i32(errnoAddress, 0) : result;
+  kept.length = 0;
+  return failed;
 }
 
 /** As {@link tryCall}. @throws SyscallError when the kernel refuses; `object` says what it was about */
-export function call(name: SyscallName, object: string, ...args: readonly (number | string | Memory)[]): number {
-  const result = tryCall(name, ...args);
+export function call(name: SyscallName, object: string, a: CallArgument = 0, b: CallArgument = 0, c: CallArgument = 0, d: CallArgument = 0, e: CallArgument = 0, f: CallArgument = 0): number {
+  const result = tryCall(name, a, b, c, d, e, f);
   if (result < 0) throw new SyscallError(name, -result, object);
   return result;
 }

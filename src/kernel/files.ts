@@ -1,4 +1,5 @@
 /** Descriptors, locks and files by descriptor: the calls that node:fs does not have. */
+import { readdirSync, readlinkSync } from "node:fs";
 import { addressOf, call, cString, tryCall, type Memory } from "./ffi.ts";
 import { AT_FDCWD, F, F_SEAL_ALL, FD_CLOEXEC, LOCK, MFD, O, RESOLVE } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
@@ -113,6 +114,29 @@ export function setCloseOnExec(fd: number, on: boolean): void {
 export function statusFlags(fd: number): number | null {
   const flags = tryCall("fcntl", fd, F.GETFL, 0);
   return flags < 0 ? null : flags;
+}
+
+/**
+ * Descriptors above 2 that our caller gave us; to be called before we open any of our own. The runtime marks all
+ * of them close-on-exec when it starts, so nothing but their kind tells them from its own (epoll and event descriptors).
+ */
+export function inheritedDescriptors(): number[] {
+  const descriptors = readdirSync("/proc/self/fd").map(Number).filter((fd) => fd > 2);
+  return descriptors.filter((fd) => {
+    try {
+      return !readlinkSync(`/proc/self/fd/${fd}`).startsWith("anon_inode:[event");
+    } catch {
+      // The one that the directory was read with.
+      return false;
+    }
+  });
+}
+
+const TCGETS = 0x5401;
+
+/** Whether a descriptor is an open terminal (isatty(3)); node:tty would cost milliseconds to load. */
+export function isTerminal(fd: number): boolean {
+  return tryCall("ioctl", fd, TCGETS, new Uint8Array(64)) === 0;
 }
 
 /** A new descriptor of at least `minimum` for the same file, close-on-exec. @throws SyscallError */

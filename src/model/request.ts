@@ -33,7 +33,8 @@ export interface RunOptions {
   readonly stdoutFile: string | null;
   readonly stderrFile: string | null;
   readonly shareNetwork: boolean;
-  readonly inheritDescriptors: boolean;
+  /** Descriptors of ours above 2 that the program gets under the same numbers. */
+  readonly inheritDescriptors: readonly number[];
   /** Processors, as in cpuset(7): `0,2-3`. */
   readonly cpus: string | null;
   /** Wait for the box instead of failing with LockBusy. */
@@ -64,7 +65,7 @@ export const plainRun: RunOptions = {
   stdoutFile: null,
   stderrFile: null,
   shareNetwork: false,
-  inheritDescriptors: false,
+  inheritDescriptors: [],
   cpus: null,
   wait: false,
   strict: false,

@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { IsolateConfig } from "../../src/config/schema.ts";
+import type { IsolateConfig } from "../../src/config/config.ts";
 import { openState, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
@@ -73,7 +73,7 @@ describe("init", () => {
     writeFileSync(join(directory, "old"), "");
     const twice = await state.mini(["init", "--mem", "64"]);
     expect([twice.exitCode, twice.stdout]).toEqual([64, ""]);
-    expect(twice.stderr).toMatch(/box 0 already exists[\s\S]*--force/);
+    expect(twice.stderr).toMatch(/box 0 exists already[\s\S]*--force/);
     expect(recordOf(state).config.memory_limit).toBe(128 * mebibyte);
     expect(existsSync(join(directory, "old"))).toBe(true);
     const again = await state.mini(["init", "--mem", "64", "--force"]);

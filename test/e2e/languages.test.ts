@@ -1,6 +1,6 @@
 // execute --source: the built-in languages with the compilers and runtimes of this host, over the compiled binary.
 import { describe, expect } from "bun:test";
-import { chmodSync, copyFileSync, existsSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openState, type MiniOptions, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
@@ -161,13 +161,14 @@ describe("compile and run are two steps", () => {
     expect(outcome.stdout).toContain("undeclared_thing");
   }, patient);
 
-  claim("a source in a box that exists is run there, under its own name", async () => {
+  claim("a source keeps its own name, and runs in the box that is named", async () => {
     await using state = openState();
     const directory = (await state.mini(["init"])).stdout.trimEnd();
-    const { result } = await execute(state, "sum.c", ["--box-id", "0"], { input: "42" });
-    expect(result.status).toBe("Success");
-    expect(readdirSync(directory)).toContain("sum.c");
-    expect(existsSync(join(directory, "sum.c"))).toBe(true);
+    const c = state.file("given-name.c", '#include <stdio.h>\nint main(void) { puts(__FILE__); return fopen("made-by-c", "w") == NULL; }\n');
+    expect((await execute(state, c, ["--box-id", "0"])).result.stdout.trim().split("/").at(-1)).toBe("given-name.c");
+    const python = state.file("given name.py", "import sys\nprint(sys.argv[0])\nopen('made-by-python', 'w')\n");
+    expect((await execute(state, python, ["--box-id", "0"])).result.stdout.trim().split("/").at(-1)).toBe("given name.py");
+    expect(readdirSync(directory)).toEqual(expect.arrayContaining(["made-by-c", "made-by-python"]));
   }, patient);
 
   claim("what stands at the source's place in the box is replaced, not followed", async () => {

@@ -137,8 +137,11 @@ describe("as pid 1 of a container", () => {
     await until("the orphan is there", () => orphans().length === 1);
     await running.prints("started\n");
     await until("the orphan has ended and was reaped", () => orphans().length === 0);
-    running.kill("SIGTERM");
+    // unshare(1) itself ignores SIGTERM; its end kills the whole container.
+    running.kill("SIGKILL");
     await running.ended;
+    expect((await state.mini(["cleanup", "--box-id", "0"])).exitCode).toBe(0);
+    await expectNothingLeft(state);
   });
 
   inContainer("SIGTERM to pid 1 reaches the program", async () => {

@@ -4,14 +4,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { State } from "./binary.ts";
 
-/** Every process of these users, as `pid starttime name`, zombies included. */
+/**
+ * Every process of these users, as `pid starttime name`. Zombies count, except those that were handed to the host's init:
+ * they are dead, and when it collects them is not in our hands.
+ */
 export function processesOf(uids: ReadonlySet<number>): string[] {
   return readdirSync("/proc")
     .filter((name) => /^[0-9]+$/.test(name))
     .flatMap((pid) => {
       const status = readText(`/proc/${pid}/status`);
       const uid = Number(/^Uid:\t([0-9]+)/m.exec(status)?.[1] ?? Number.NaN);
-      if (!uids.has(uid)) return [];
+      if (!uids.has(uid) || (/^State:\tZ/m.test(status) && /^PPid:\t1$/m.test(status))) return [];
       const stat = readText(`/proc/${pid}/stat`);
       // The name is in parentheses and may hold anything; the start time is field 22 (proc(5)).
       const startTime = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];

@@ -79,7 +79,7 @@ claim("a step of ours that fails is an internal error that names the step, and t
   await boxWith(state, ["exit-with"]);
   const { result, exitCode } = await state.json(["run", "--chdir", "/box/absent", "--", "./exit-with", "0"]);
   expect([result.status, result.exit_code, result.stdout, exitCode]).toEqual(["InternalError", null, "", 5]);
-  expect(result.error_message).toMatch(/chdir.*ENOENT/);
+  expect(result.error_message).toContain("/box/absent: ENOENT");
   await expectNothingLeft(state);
 });
 

@@ -1,6 +1,6 @@
 // What flags change about the program's view: mount rules, another root, working directory, streams as files.
 import { describe, expect } from "bun:test";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openState, type State } from "../helpers/binary.ts";
 import { boxWith, program } from "../helpers/programs.ts";
@@ -34,8 +34,19 @@ describe("--mount", () => {
   claim("a rule without = shows the same path inside", async () => {
     await using state = openState();
     await boxWith(state, []);
+    const listed = async (flags: readonly string[]) => (await state.json(["run", ...flags, "--", "/usr/bin/ls", "/var/lib"])).result.stdout;
+    expect(await listed([])).toBe("");
+    expect((await listed(["--mount", "/var/lib"])).trim().split("\n")).toEqual(expect.arrayContaining(readdirSync("/var/lib").slice(0, 1)));
+  });
+
+  claim("a rule may show something below /tmp or /dev/shm", async () => {
+    await using state = openState();
+    await boxWith(state, []);
     const data = hostDirectory(state);
-    expect((await state.json(["run", "--mount", data, "--", "/usr/bin/cat", `${data}/file`])).result.stdout).toBe("from the host\n");
+    for (const inside of [data, "/tmp/a", "/tmp/a/b", "/dev/shm/c"]) {
+      const { result } = await state.json(["run", "--mount", `${inside}=${data}`, "--", "/usr/bin/cat", `${inside}/file`]);
+      expect([inside, result.error_message, result.stdout]).toEqual([inside, null, "from the host\n"]);
+    }
   });
 
   claim("a rule that is given to init holds in every run, and one of run only there", async () => {

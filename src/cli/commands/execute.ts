@@ -2,7 +2,7 @@
 import type { SourceRequest } from "../../model/request.ts";
 import type { Arguments } from "../args.ts";
 import { buildRequest } from "../request.ts";
-import { runAndDeliver } from "../session.ts";
+import { printPlan, runAndDeliver } from "../session.ts";
 import { checkSource } from "../source.ts";
 
 /** @returns the exit code */
@@ -11,5 +11,6 @@ export async function execute({ flags }: Arguments<"execute">): Promise<number> 
   const source: SourceRequest = { path: flags.source!, language: flags.language ?? null, packs: flags.pack };
   await checkSource(source);
   const request = await buildRequest(flags);
+  if (flags.explain) return await printPlan(request, (box) => box.explainSource(source, request.options));
   return await runAndDeliver(request, (box, stdin, options) => box.runSource(source, stdin, options));
 }

@@ -2,22 +2,20 @@
 import { resolveStateDir } from "../../config/load.ts";
 import { exitCodes } from "../../errors.ts";
 import { instanceUsage } from "../../instance/cleanup.ts";
-import { Isolate } from "../../instance/isolate.ts";
 import { escapeControls } from "../../write.ts";
 import type { Arguments } from "../args.ts";
 import { describeBox, type BoxDescription } from "../box-description.ts";
+import { requireBox } from "../find-box.ts";
 import { jsonDocument, printText } from "../output.ts";
-import { noSuchBox } from "../session.ts";
 
 /** @returns the exit code */
 export async function info({ flags }: Arguments<"info">): Promise<number> {
   const stateDir = resolveStateDir(flags["state-dir"]);
   const id = flags["box-id"] ?? "0";
-  const box = Isolate.load(id, { stateDir });
-  if (box === null) throw noSuchBox(id);
-  const description = describeBox(box);
-  const groups = flags.cgroups ? { cgroups: instanceUsage(id, { stateDir }) } : {};
-  printText(flags.json ? jsonDocument({ ...description, ...groups }) : formatInfo(description) + formatGroups(groups));
+  const description = describeBox(requireBox(id, stateDir));
+  const cgroups = flags.cgroups ? instanceUsage(id, { stateDir }) : null;
+  if (flags.json) printText(jsonDocument(cgroups === null ? description : { ...description, cgroups }));
+  else printText(formatInfo(description) + (cgroups === null ? "" : formatGroups(cgroups)));
   return exitCodes.success;
 }
 
@@ -36,6 +34,10 @@ export function formatInfo({ config, ...record }: BoxDescription): string {
   return escapeControls(`${lines.join("\n")}\n`);
 }
 
-function formatGroups(groups: { readonly cgroups?: unknown }): string {
-  return "cgroups" in groups ? escapeControls(`\n--- CGROUPS ---\n${jsonDocument(groups.cgroups)}`) : "";
+type Groups = ReturnType<typeof instanceUsage>;
+
+/** Each control group with its settings and counters; there are some only while something runs in the box. */
+export function formatGroups(groups: Groups): string {
+  const lines = groups.flatMap(({ directory, values }) => [directory, ...Object.entries(values).map(([name, value]) => `  ${name}: ${value}`)]);
+  return escapeControls(["", "--- CGROUPS ---", ...(lines.length === 0 ? ["none: nothing runs in the box"] : lines), ""].join("\n"));
 }

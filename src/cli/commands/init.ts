@@ -2,10 +2,10 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { callerEnvironment, resolveStateDir } from "../../config/load.ts";
-import type { IsolateConfigInput } from "../../config/schema.ts";
+import type { IsolateConfigInput } from "../../config/config.ts";
 import { configError, exitCodes } from "../../errors.ts";
 import { Isolate } from "../../instance/isolate.ts";
-import { reasonOf } from "../../kernel/errno.ts";
+import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
 import { limits } from "../../model/limits.ts";
 import type { Arguments } from "../args.ts";
 import type { FlagValues } from "../flags.ts";
@@ -16,7 +16,7 @@ import { variableOf } from "../request.ts";
 export async function init({ flags }: Arguments<"init">): Promise<number> {
   const environment = callerEnvironment();
   const stateDir = resolveStateDir(flags["state-dir"], environment);
-  const dir = flags.dir === undefined ? null : resolve(flags.dir);
+  const dir = flags.dir === undefined ? null : directoryAt(flags.dir, "dir", "may be missing");
   const box = Isolate.new(configOf(flags, environment), { stateDir, dir, force: flags.force });
   printText(`${box.workdir}\n`);
   return exitCodes.success;
@@ -38,7 +38,7 @@ export function configOf(flags: FlagValues<"init">, environment: Readonly<Record
     cpus: flags.cpus,
     uid: flags.uid,
     gid: flags.gid,
-    chroot_dir: flags.chroot === undefined ? undefined : directoryAt(flags.chroot, "chroot"),
+    chroot_dir: flags.chroot === undefined ? undefined : directoryAt(flags.chroot, "chroot", "must exist"),
   };
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   return {
@@ -61,11 +61,13 @@ function numberOf(value: number | null | undefined): number | undefined {
   return value ?? undefined;
 }
 
-function directoryAt(given: string, flag: string): string {
+/** Told early, before the box begins to be made; whether the directory is fit for use is decided where it is taken over. */
+function directoryAt(given: string, flag: string, presence: "must exist" | "may be missing"): string {
   const path = resolve(given);
   try {
     if (statSync(path).isDirectory()) return path;
   } catch (error) {
+    if (errnoOf(error) === errno.ENOENT && presence === "may be missing") return path;
     throw configError(`cannot use --${flag} ${given}: ${reasonOf(error)}`);
   }
   throw configError(`cannot use --${flag} ${given}: it is not a directory`);

@@ -1,19 +1,17 @@
 /** `list`: the boxes of a state directory. */
 import { resolveStateDir } from "../../config/load.ts";
 import { exitCodes } from "../../errors.ts";
-import { Isolate } from "../../instance/isolate.ts";
 import { bytesPerMebibyte } from "../../units.ts";
 import { escapeControls } from "../../write.ts";
 import type { Arguments } from "../args.ts";
-import { jsonDocument, printText } from "../output.ts";
 import { describeBox, type BoxDescription } from "../box-description.ts";
+import { findBoxes } from "../find-box.ts";
+import { jsonDocument, printText } from "../output.ts";
 
 /** @returns the exit code */
 export async function list({ flags }: Arguments<"list">): Promise<number> {
   const stateDir = resolveStateDir(flags["state-dir"]);
-  // A box may be removed between the two calls, or its directory be gone: it is then no box any more.
-  const boxes = Isolate.listAll({ stateDir }).map((id) => Isolate.load(id, { stateDir })).filter((box) => box !== null);
-  const descriptions = boxes.map(describeBox);
+  const descriptions = findBoxes(stateDir).map(describeBox);
   printText(flags.json ? jsonDocument(descriptions) : formatTable(descriptions));
   return exitCodes.success;
 }

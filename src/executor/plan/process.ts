@@ -1,6 +1,6 @@
 /** Steps that change the launcher's own process: limits, signals, descriptors, identity. */
 import {
-  AT_FDCWD, CLOSE_RANGE_CLOEXEC, F, O, PR, RLIMIT, SECCOMP_SET_MODE_FILTER,
+  AT_FDCWD, CLOSE_RANGE_CLOEXEC, F, FD_CLOEXEC, O, PR, RLIMIT, SECCOMP_SET_MODE_FILTER,
 } from "../../kernel/constants.ts";
 import { constants } from "node:os";
 import { statusDescriptor, type Step } from "../../model/plan.ts";
@@ -41,7 +41,9 @@ export function rlimitSteps(spec: LaunchSpec): Step[] {
 
 /** Everything above 2 is closed by the execve, unless the caller wants its own descriptors inherited. */
 export function descriptorSteps(spec: LaunchSpec): Step[] {
-  if (spec.inheritDescriptors) return [];
+  if (spec.inheritDescriptors) {
+    return [{ does: "close the status pipe on execve", call: "fcntl", args: [{ fd: statusDescriptor }, F.SETFD, FD_CLOEXEC] }];
+  }
   return [{ does: "close descriptors above 2 on execve", call: "close_range", args: [3, 0xffff_ffff, CLOSE_RANGE_CLOEXEC] }];
 }
 

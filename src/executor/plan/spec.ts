@@ -32,6 +32,7 @@ export interface LaunchSpec {
   /** Files to write "0" to, one per cgroup (cgroup v1 `tasks`). */
   readonly cgroupJoins: readonly string[];
   readonly shareNetwork: boolean;
+  /** Descriptors above 2 stay open for the program. */
   readonly inheritDescriptors: boolean;
   /** Working directory as the program sees it. */
   readonly chdir: string;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { parseArguments } from "../../../src/cli/args.ts";
 import type { BoxDescription } from "../../../src/cli/box-description.ts";
-import { formatInfo } from "../../../src/cli/commands/info.ts";
+import { formatGroups, formatInfo } from "../../../src/cli/commands/info.ts";
 import { configOf } from "../../../src/cli/commands/init.ts";
 import { formatTable } from "../../../src/cli/commands/list.ts";
 import { commandOf } from "../../../src/cli/commands/run.ts";
 import { exitCodeOfProgram } from "../../../src/cli/session.ts";
-import { parseConfig } from "../../../src/config/schema.ts";
+import { parseConfig } from "../../../src/config/config.ts";
 import { bytesPerMebibyte } from "../../../src/units.ts";
 import { compileWith, resultWith } from "./sample-result.ts";
 
@@ -160,4 +160,10 @@ test("info shows the record and every field of the configuration", () => {
     strict: false
     "
   `);
+});
+
+test("info --cgroups shows each group with its values, or that there is none", () => {
+  const groups = [{ directory: "/sys/fs/cgroup/pids/x", values: { "pids.max": "1", "pids.current": "0" } }];
+  expect(formatGroups(groups)).toBe("\n--- CGROUPS ---\n/sys/fs/cgroup/pids/x\n  pids.max: 1\n  pids.current: 0\n");
+  expect(formatGroups([])).toBe("\n--- CGROUPS ---\nnone: nothing runs in the box\n");
 });

@@ -45,11 +45,14 @@ export function errorOf(run: () => unknown): IsolateError {
   throw new Error("nothing was thrown");
 }
 
-const fixtures = join(import.meta.dir, "../../fixtures/instance");
+/** Where a program of test/fixtures/instance is. */
+export function fixturePath(name: string): string {
+  return join(import.meta.dir, "../../fixtures/instance", `${name}.ts`);
+}
 
 /** A program of test/fixtures/instance, with pipes for input and output. */
 export function startFixture(name: string, ...args: readonly string[]) {
-  return Bun.spawn([process.execPath, join(fixtures, `${name}.ts`), ...args], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+  return Bun.spawn([process.execPath, fixturePath(name), ...args], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
 }
 
 /** What a fixture has printed after the last line that was taken. */

@@ -38,7 +38,7 @@ describe("the built-in languages, with 128 MB and 10 s", () => {
     },
   ])("$id runs as $run", ({ id, file, run, processes }) => {
     const planned = plan(builtIn(id), file);
-    expect([...planned.run.command]).toEqual(run);
+    expect(planned.run.command).toEqual([...run]);
     expect([planned.language, planned.run.minimumProcesses, planned.stagedMode]).toEqual([id, processes, 0o644]);
   });
 
@@ -58,7 +58,7 @@ describe("the built-in languages, with 128 MB and 10 s", () => {
   ])("$id compiles as $compile", ({ id, file, compile, artefacts }) => {
     const planned = plan(builtIn(id), file);
     expect(planned.compile?.command.join(" ")).toBe(compile);
-    expect([...planned.compile!.artefacts]).toEqual(artefacts);
+    expect(planned.compile!.artefacts).toEqual([...artefacts]);
   });
 
   test("Go's collector knows the limit, the compiler's variables are not the program's", () => {
@@ -133,7 +133,7 @@ describe("names", () => {
     { name: "a\u009b.c", reason: "it contains a control character" },
     { name: `${"a".repeat(199)}.c`, reason: "it is 201 bytes long, at most 200 are allowed" },
     { name: `${"ü".repeat(100)}.c`, reason: "it is 202 bytes long, at most 200 are allowed" },
-  ])("$name is refused: $reason", ({ name, reason }) => {
+  ])("a name is refused: $reason", ({ name, reason }) => {
     for (const language of [builtIn("c"), builtIn("java"), null]) expect(() => plan(language, name)).toThrow(reason);
   });
 

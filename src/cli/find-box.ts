@@ -1,0 +1,37 @@
+/** Looking for boxes without making anything: a state directory that is not there has no boxes, and stays not there. */
+import { lstatSync } from "node:fs";
+import { configError, type IsolateError } from "../errors.ts";
+import { Isolate } from "../instance/isolate.ts";
+import { errno, errnoOf } from "../kernel/errno.ts";
+
+/** The box with this id, or null. @throws IsolateError */
+export function findBox(id: string, stateDir: string): Isolate | null {
+  return isMissing(stateDir) ? null : Isolate.load(id, { stateDir });
+}
+
+/** As {@link findBox}. @throws IsolateError of kind Config when there is none */
+export function requireBox(id: string, stateDir: string): Isolate {
+  const box = findBox(id, stateDir);
+  if (box === null) throw noSuchBox(id);
+  return box;
+}
+
+/** Every box whose directory is there. @throws IsolateError */
+export function findBoxes(stateDir: string): Isolate[] {
+  if (isMissing(stateDir)) return [];
+  return Isolate.listAll({ stateDir }).map((id) => Isolate.load(id, { stateDir })).filter((box) => box !== null);
+}
+
+function noSuchBox(id: string): IsolateError {
+  return configError(`box ${id} does not exist`, `make it with: mini-isolate init --box-id ${id}`);
+}
+
+function isMissing(path: string): boolean {
+  try {
+    lstatSync(path);
+    return false;
+  } catch (error) {
+    // Anything else is for the one who opens it to explain.
+    return errnoOf(error) === errno.ENOENT;
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * The configuration of an instance: its type, its defaults, and the way to a checked one. The schema itself is loaded
+ * only when somebody gave something to check: a run in a temporary box mostly has nothing but defaults.
+ */
+import { defaultConfig } from "./defaults.ts";
+import type { IsolateConfig, IsolateConfigInput } from "./schema.ts";
+
+export type { IsolateConfig, IsolateConfigInput } from "./schema.ts";
+
+/**
+ * Checks a configuration and fills in the defaults.
+ * @param origin where it came from, for the message (`configuration of box 0`)
+ * @throws IsolateError of kind Config that names the first wrong field
+ */
+export function parseConfig(input: unknown, origin: string): IsolateConfig {
+  // require and not import: the library's constructors are synchronous.
+  return (require("./schema.ts") as typeof import("./schema.ts")).checkConfig(input, origin);
+}
+
+/** The configuration of a box whose id we chose ourselves. @throws as {@link parseConfig} */
+export function configFor(id: string, input: IsolateConfigInput, origin: string): IsolateConfig {
+  if (Object.keys(input).length === 0) return { ...defaultConfig, instance_id: id };
+  return parseConfig({ ...input, instance_id: id }, origin);
+}

@@ -1,0 +1,28 @@
+/**
+ * The library: boxes that run untrusted programs, for programs that run under Bun.
+ *
+ * ```ts
+ * import { Isolate, IsolateError } from "mini-isolate";
+ *
+ * const box = Isolate.new({ memory_limit: 64 * 1024 * 1024, time_limit: 2, cpu_time_limit: 2, wall_time_limit: 4 });
+ * try {
+ *   const result = await box.executeFile("solution.cpp", "1 2\n");
+ *   console.log(result.status, result.stdout, result.cpu_time, result.memory_peak);
+ * } catch (error) {
+ *   // Never a verdict about the program: something of ours could not be done.
+ *   if (!(error instanceof IsolateError)) throw error;
+ *   console.error(error.kind, error.message, error.hint);
+ * } finally {
+ *   box.cleanup();
+ * }
+ * ```
+ *
+ * Sizes are in bytes and times in seconds, everywhere. While a program runs the event loop of the caller stays free. Runs in
+ * different boxes go on side by side; a second run in a box that is in use is an error of kind `LockBusy`.
+ */
+export { IsolateError, type IsolateErrorKind } from "./errors.ts";
+export { Isolate, type NewOptions, type StoreOptions } from "./instance/isolate.ts";
+export type { IsolateConfig, IsolateConfigInput } from "./config/schema.ts";
+export { plainRun, type Overrides, type RunOptions, type SourceRequest, type Stdin } from "./model/request.ts";
+export type { CompileResult, Enforcement, ExecutionResult, ResourceUsage } from "./model/result.ts";
+export type { ExecutionStatus } from "./model/status.ts";

@@ -1,0 +1,64 @@
+// Root on a host without control groups: runs go on with what is left, and the result says what was enforced.
+import { expect } from "bun:test";
+import { openState } from "../helpers/binary.ts";
+import { expectNothingLeft } from "../helpers/host.ts";
+import { boxWith } from "../helpers/programs.ts";
+import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+
+const claim = claimWith(...sandbox, executable("/usr/bin/unshare"));
+
+/** A mount namespace of its own, in which no hierarchy is mounted. */
+const withoutCgroups = { through: ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", 'umount -a -t cgroup,cgroup2 && exec "$@"', "sh"] };
+
+claim("a run succeeds, claims no control group, and warns of what is not enforced", async () => {
+  await using state = openState();
+  await boxWith(state, ["exit-with"]);
+  const { result, stderr } = await state.json(["run", "--", "./exit-with", "0"], withoutCgroups);
+  expect([result.status, result.stdout]).toEqual(["Success", "started\n"]);
+  const { memory, cpu_time, processes } = result.enforced;
+  expect([memory, cpu_time, processes].filter((how) => how.startsWith("cgroup"))).toEqual([]);
+  expect(stderr.includes("Resource limits will not be enforced.")).toBe([memory, cpu_time, processes].includes("none"));
+});
+
+claim("the CPU limit holds, also for the children's time", async () => {
+  await using state = openState();
+  await boxWith(state, ["spin", "spin-in-children"], { init: ["--processes", "8"] });
+  const alone = await state.json(["run", "--max-cpu", "0.4", "--max-time", "10", "--", "./spin"], withoutCgroups);
+  expect(alone.result.status).toBe("TimeLimit");
+  expect(alone.result.cpu_time).toBeGreaterThanOrEqual(0.4);
+  expect(alone.result.cpu_time).toBeLessThan(0.6);
+  const together = await state.json(["run", "--max-cpu", "0.4", "--max-time", "10", "--", "./spin-in-children", "2", "5"], withoutCgroups);
+  expect(together.result.status).toBe("TimeLimit");
+  expect(together.result.cpu_time).toBeGreaterThanOrEqual(0.4);
+  expect(together.result.cpu_time).toBeLessThan(0.6);
+  await expectNothingLeft(state);
+});
+
+claim("wall time, file size and output limits hold", async () => {
+  await using state = openState();
+  await boxWith(state, ["sleep-for", "write-file", "flood-stdout"], { init: ["--fsize", "2"] });
+  const statusOf = async (...args: string[]) => (await state.json(["run", ...args], withoutCgroups)).result.status;
+  expect(await statusOf("--max-time", "0.3", "--", "./sleep-for", "60")).toBe("TimeLimit");
+  expect(await statusOf("--", "./write-file", "3")).toBe("FileSizeLimit");
+  expect(await statusOf("--", "./flood-stdout")).toBe("FileSizeLimit");
+  await expectNothingLeft(state);
+});
+
+claim("a daemon of the program is killed with it", async () => {
+  await using state = openState();
+  await boxWith(state, ["double-fork-sleeper"], { init: ["--processes", "8"] });
+  expect((await state.json(["run", "--", "./double-fork-sleeper"], withoutCgroups)).result.status).toBe("Success");
+  await expectNothingLeft(state);
+});
+
+claim("--strict is an error before anything runs, and so is a box made with --strict", async () => {
+  await using state = openState();
+  await boxWith(state, ["exit-with"]);
+  const flag = await state.mini(["run", "--strict", "--", "./exit-with", "0"], withoutCgroups);
+  expect(flag.exitCode).not.toBe(0);
+  expect(flag.stdout).not.toContain("started");
+  expect(flag.stderr).toMatch(/cgroup/i);
+  await boxWith(state, ["exit-with"], { id: "strict", init: ["--strict"] });
+  expect((await state.mini(["run", "--box-id", "strict", "--", "./exit-with", "0"], withoutCgroups)).exitCode).not.toBe(0);
+  expect((await state.mini(["run", "--box-id", "strict", "--", "./exit-with", "0"])).exitCode).toBe(0);
+});
