@@ -9,7 +9,7 @@ import { configError, type IsolateError } from "../errors.ts";
 import {
   commands, flagOf, flagsOf, type CommandName, type FlagDefinition, type FlagName, type FlagValues,
 } from "./flags.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import { parseFlagValue } from "./values.ts";
 
 /** A command's arguments, checked. */

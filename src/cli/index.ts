@@ -4,7 +4,7 @@ import { configError, exitCodes } from "../errors.ts";
 import { writeDiagnostic } from "../write.ts";
 import { parseArguments, type Arguments } from "./args.ts";
 import { commands, type CommandName } from "./flags.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import { printText } from "./output.ts";
 import { reportError } from "./report.ts";
 import { runElsewhere } from "./user-namespace.ts";

@@ -6,8 +6,8 @@ import { accessSync, constants, fchmodSync, fchownSync, openSync } from "node:fs
 import { basename, dirname, resolve } from "node:path";
 import { IsolateError } from "../errors.ts";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
-import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
-import { closeDescriptor, openAt, renameAt, statDescriptor, tryUnlinkAt, type FileStat } from "../kernel/files.ts";
+import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";
+import { closeDescriptor, duplicateAbove, openAt, renameAt, statDescriptor, statusFlags, tryUnlinkAt, type FileStat } from "../kernel/files.ts";
 import { writeAll } from "../write.ts";
 
 /** What stands at the path before the run: nothing, a file to be replaced, or a stream that is written to as it is. */
@@ -16,6 +16,7 @@ type Target =
   | { readonly kind: "stream"; readonly fd: number };
 
 const deviceDirectories = /^\/(dev|proc)\//;
+const ownDescriptor = /^\/(?:dev|proc\/self)\/fd\/([0-9]{1,6})$/;
 
 /** A result file, checked before the run and written after it. */
 export class ResultFile {
@@ -64,7 +65,9 @@ export class ResultFile {
 
 function openTarget(given: string): Target {
   const path = resolve(given);
-  // Links in these directories are the system's own (/dev/stdout); appending, as our own standard output may be the same file.
+  const fd = descriptorNamed(path);
+  if (fd !== null) return { kind: "stream", fd };
+  // Links in these directories are the system's own.
   if (deviceDirectories.test(path) && !path.startsWith("/dev/shm/")) return { kind: "stream", fd: openSync(path, O.WRONLY | O.APPEND) };
   if (given.endsWith("/")) throw new IsolateError("Config", `cannot write ${given}: it is a directory`);
   const directory = openAt(AT_FDCWD, dirname(path), O.PATH | O.DIRECTORY);
@@ -85,6 +88,19 @@ function openTarget(given: string): Target {
     closeDescriptor(directory);
     throw error;
   }
+}
+
+/**
+ * A duplicate of the descriptor that a path like /dev/stdout means, or null. Opening the path would give a second position in
+ * a file, and what is written at the one would overwrite what was written at the other.
+ */
+function descriptorNamed(path: string): number | null {
+  const standard = ["/dev/stdin", "/dev/stdout", "/dev/stderr"].indexOf(path);
+  const number = standard >= 0 ? standard : Number(ownDescriptor.exec(path)?.[1] ?? -1);
+  if (number < 0) return null;
+  const flags = statusFlags(number);
+  if (flags === null || (flags & (O.WRONLY | O.RDWR)) === 0) throw new SyscallError("write", errno.EBADF, path);
+  return duplicateAbove(number, 3);
 }
 
 function statEntry(directory: number, name: string): FileStat | null {

@@ -57,5 +57,7 @@ export function runResult(step: CompileResult, language: string | null, compile:
 export function compileErrorResult(compile: CompileResult, language: string | null): ExecutionResult {
   const { enforced, ...facts } = compile;
   const status = compile.status === "InternalError" ? "InternalError" : "CompileError";
-  return { ...facts, status, success: false, phase: "compile", language, compile, enforced };
+  // The verdict was made as for any program; here the program was the compiler.
+  const error_message = compile.error_message?.replace(/^the program/, "the compiler") ?? null;
+  return { ...facts, status, success: false, error_message, phase: "compile", language, compile: { ...compile, error_message }, enforced };
 }

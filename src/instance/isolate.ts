@@ -1,4 +1,5 @@
 /** A box and everything that can be done with it: the class behind the library and the command line. */
+import { lstatSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import { configFor, parseConfig, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
 import { configError } from "../errors.ts";
@@ -87,6 +88,7 @@ export class Isolate {
       const record = readInstances(state).get(checkBoxId(id));
       if (record === undefined || !boxExists(state, id)) return null;
       const config = parseConfig(record.config, `${state.path}/instances.json: ${id}: config`);
+      if (config.workdir === null || !isDirectory(config.workdir)) return null;
       return new Isolate(state.path, config, factsOf(record), null);
     });
   }
@@ -262,6 +264,10 @@ function withState<T>(options: StoreOptions, use: (state: StateDirectory) => T):
   } finally {
     state.close();
   }
+}
+
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function stdinOf(stdin: string | Uint8Array | null | undefined): Stdin {

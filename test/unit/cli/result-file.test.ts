@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync, closeSync, linkSync, lstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync,
+  writeFileSync, writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { ResultFile } from "../../../src/cli/result-file.ts";
 import { IsolateError } from "../../../src/errors.ts";
@@ -58,6 +61,24 @@ describe("a result file", () => {
   test("is written as it is when it is a device", () => {
     write("/dev/null", "text");
     expect(lstatSync("/dev/null").isCharacterDevice()).toBe(true);
+  });
+
+  test("that is a descriptor of ours is written after what was written there", () => {
+    const path = join(directory, "both");
+    const fd = openSync(path, "w");
+    writeSync(fd, "first ");
+    write(`/dev/fd/${fd}`, "second ");
+    writeSync(fd, "third");
+    write(`/proc/self/fd/${fd}`, " fourth");
+    closeSync(fd);
+    expect(readFileSync(path, "utf8")).toBe("first second third fourth");
+  });
+
+  test("that is a descriptor we cannot write to is refused", () => {
+    expect(refusal("/dev/fd/999").message).toBe("cannot write --output /dev/fd/999: EBADF (bad file descriptor)");
+    const fd = openSync("/etc/passwd", "r");
+    expect(refusal(`/dev/fd/${fd}`).message).toEndWith(": EBADF (bad file descriptor)");
+    closeSync(fd);
   });
 
   test("that is a symbolic link is refused, and what it points to left alone", () => {

@@ -1,4 +1,4 @@
-/** The known word that somebody probably meant. */
+/** The known word that somebody probably meant: one rule for words of a command line, a stricter one for names. */
 
 /** Edits (insert, delete, replace, swap neighbours) that turn one word into the other. */
 function editDistance(from: string, to: string): number {
@@ -34,6 +34,8 @@ function distance(word: string, candidate: string): number {
  * On a tie the candidate that comes first.
  */
 export function nearest(word: string, candidates: readonly string[]): string | null {
+  // The work grows with the length, and nothing that long is a slip of the finger.
+  if (word.length > 64) return null;
   const lower = word.toLowerCase();
   let best: string | null = null;
   let bestDistance = Math.max(2, Math.floor(lower.length / 2)) + 0.5;
@@ -43,6 +45,22 @@ export function nearest(word: string, candidates: readonly string[]): string | n
       best = candidate;
       bestDistance = found;
     }
+  }
+  return best;
+}
+
+/**
+ * The nearest of `known`, or null when none is near: at most one change in three characters, and at most three. For
+ * short names (`c`, `id`), of which any other short word would be a beginning or a neighbour.
+ */
+export function nearestName(name: string, known: readonly string[]): string | null {
+  if (name.length > 64) return null;
+  let best: string | null = null;
+  let bestDistance = Math.min(3, Math.max(1, Math.floor(name.length / 3))) + 1;
+  for (const candidate of known) {
+    const changes = editDistance(name, candidate);
+    // A name of which nothing is left is not near.
+    if (changes < bestDistance && changes < Math.min(name.length, candidate.length)) [best, bestDistance] = [candidate, changes];
   }
   return best;
 }

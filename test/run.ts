@@ -1,0 +1,19 @@
+/**
+ * What `npm test` runs after the type check and the build: the tests, then one line with their number, as the last one.
+ * Arguments are handed to `bun test`: `npm test -- test/unit`.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { summaryLine } from "./helpers/summary.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "mini-isolate-report-"));
+try {
+  const report = join(directory, "junit.xml");
+  const command = [process.execPath, "test", "--timeout", "60000", "--reporter=junit", `--reporter-outfile=${report}`];
+  const { exitCode } = Bun.spawnSync([...command, ...Bun.argv.slice(2)], { stdin: "inherit", stdout: "inherit", stderr: "inherit" });
+  writeSync(1, `${summaryLine(existsSync(report) ? readFileSync(report, "utf8") : null, exitCode)}\n`);
+  process.exitCode = exitCode;
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
