@@ -14,7 +14,6 @@ import { boxExists, createBox, removeBox } from "./box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
-import { executeSource, explainSource, prepareSource } from "./execute-source.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "./journal.ts";
 import { acquireBoxLock, type BoxLock } from "./lock.ts";
 import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
@@ -185,6 +184,7 @@ export class Isolate {
 
   /** The general form of {@link executeFile}. */
   async runSource(source: SourceRequest, stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
+    const { executeSource, prepareSource } = await sources();
     const prepared = await prepareSource(this.#box(), source, options);
     return await this.#locked(options, async (box) => await executeSource(box, prepared, stdin, options));
   }
@@ -196,6 +196,7 @@ export class Isolate {
 
   /** What `runSource` would do, as data. Starts nothing. */
   async explainSource(source: SourceRequest, options: RunOptions): Promise<unknown> {
+    const { explainSource, prepareSource } = await sources();
     return explainSource(await prepareSource(this.#box(), source, options));
   }
 
@@ -264,6 +265,11 @@ function withState<T>(options: StoreOptions, use: (state: StateDirectory) => T):
   } finally {
     state.close();
   }
+}
+
+/** Languages are not loaded for a run without a source. */
+function sources() {
+  return import("./execute-source.ts");
 }
 
 function isDirectory(path: string): boolean {

@@ -17,11 +17,18 @@ export class SyscallError extends Error {
   override readonly name = "SyscallError";
   readonly call: string;
   readonly errno: number;
+  readonly #object: string;
 
   constructor(call: string, number: number, object = "") {
-    super(`${call}${object === "" ? "" : ` ${object}`}: ${describeErrno(number)}`);
+    super();
     this.call = call;
     this.errno = number;
+    this.#object = object;
+  }
+
+  // Worked out when it is asked for: most failures are expected, and the words for an error number cost a millisecond.
+  override get message(): string {
+    return `${this.call}${this.#object === "" ? "" : ` ${this.#object}`}: ${describeErrno(this.errno)}`;
   }
 }
 

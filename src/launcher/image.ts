@@ -116,6 +116,8 @@ class DataSegment {
   }
 
   writeWord(address: number, value: number): void {
+    // Room begins zeroed, and most words of most rows are.
+    if (value === 0) return;
     // Not setBigInt64: thousands of bigints would cost more than the rest of the image.
     const at = address - dataAddress;
     this.#view.setInt32(at, value, true);

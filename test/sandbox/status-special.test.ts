@@ -26,6 +26,17 @@ claim("a limit that is passed just before the end is found after the end", async
   expect([wall.result.status, wall.exitCode, wall.result.wall_time > 0.1]).toEqual(["TimeLimit", 2, true]);
 });
 
+claim("a child that was killed for memory is reported although the parent goes on to exit 0", async () => {
+  await using state = openState();
+  await boxWith(state, ["touch-memory-in-child"], { init: ["--processes", "4", "--mem", "32"] });
+  const { result, exitCode } = await state.json(["run", "--", "./touch-memory-in-child", "64"]);
+  expect([result.status, result.success, exitCode]).toEqual(["MemoryLimit", false, 3]);
+  expect(result.stdout).toStartWith("started\n");
+  // Which is first, the parent's own end or the kill that follows the kernel's, is a race that has no right answer.
+  expect([[0, null], [null, 9]]).toContainEqual([result.exit_code, result.signal]);
+  await expectNothingLeft(state);
+});
+
 claim("memory in several processes, each below the limit, counts together", async () => {
   await using state = openState();
   await boxWith(state, ["touch-memory-in-forks"], { init: ["--processes", "8", "--mem", "32"] });

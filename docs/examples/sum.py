@@ -1,0 +1,3 @@
+import sys
+
+print("Hello from Python:", sum(int(word) for word in sys.stdin.read().split()))

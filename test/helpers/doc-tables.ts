@@ -1,0 +1,134 @@
+/**
+ * Parts of the documents that are made from the code: tables between `<!-- table: NAME -->` and `<!-- end -->`, files of the
+ * project between `<!-- file: PATH -->` and `<!-- end -->`. `npm run docs` writes them, and a test fails when one is not as it
+ * would be written.
+ */
+import { readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { commands, flagOf, flagsOf, type CommandName } from "../../src/cli/flags.ts";
+import { defaultOf, describeFlag, renderHelp } from "../../src/cli/help.ts";
+import { builtInLanguages } from "../../src/language/builtin.ts";
+import { defaultCompileLimits, defaultRunNeeds, defaultWallTimeFactor } from "../../src/language/defaults.ts";
+import { placeholders } from "../../src/language/placeholders.ts";
+import { limits } from "../../src/model/limits.ts";
+import { exitCodeOfStatus, statuses } from "../../src/model/status.ts";
+import { bytesPerMebibyte } from "../../src/units.ts";
+
+type Table = readonly (readonly string[])[];
+
+const code = (text: string) => `\`${text}\``;
+
+function flagTable(command: CommandName): Table {
+  const rows = flagsOf(command).map((name) => {
+    const definition = flagOf(command, name);
+    const value = definition.required ? "(required)" : (defaultOf(definition) ?? "");
+    return [code(definition.hint === undefined ? `--${name}` : `--${name} ${definition.hint}`), value, describeFlag(definition)];
+  });
+  return [["flag", "default", "what it does; unit"], ...rows];
+}
+
+async function exitCodeTable(): Promise<Table> {
+  const help = await renderHelp(null);
+  const lines = [...help.slice(help.indexOf("EXIT CODES")).matchAll(/^ +([0-9]+) {2}(.*)$/gm)];
+  const rows = lines.map(([, number = "", meaning = ""]) => {
+    const those = statuses.filter((status) => exitCodeOfStatus(status) === Number(number));
+    return [number, meaning, those.map(code).join(" ")];
+  });
+  return [["code", "meaning", "statuses"], ...rows];
+}
+
+function bytes(value: number): string {
+  if (value < bytesPerMebibyte) return `${value} B`;
+  return `${value / bytesPerMebibyte} MB`;
+}
+
+function limitTable(): Table {
+  const rows = Object.values(limits).map(({ key, unit, default: value, min, max, canBeUnlimited, flag, description }) => {
+    const shown = (number: number) => (unit === "bytes" ? bytes(number) : String(number));
+    const bounds = `${shown(min)} to ${shown(max)}${canBeUnlimited ? ", or `null`" : ""}`;
+    return [code(key), unit, value === null ? "`null`" : `${value}${unit === "bytes" && value > 0 ? ` (${bytes(value)})` : ""}`, bounds, flag === null ? "" : code(`--${flag}`), description];
+  });
+  return [["field", "unit", "default", "accepted", "flag of `init`", "what it bounds, and what happens past it"], ...rows];
+}
+
+function languageTable(): Table {
+  const rows = builtInLanguages().map(({ id, name, aliases, extensions, compile, run }) => [
+    code(id), name, aliases.map(code).join(" "), extensions.map(code).join(" "),
+    compile === null ? "" : code(compile.command[0]!), code(run.command[0]!), String(run.needs.processes),
+  ]);
+  return [["id", "language", "aliases", "extensions", "compiler", "program that runs", "processes at least"], ...rows];
+}
+
+function compileLimitTable(): Table {
+  const { cpuTimeSeconds, memoryBytes, processes, fileSizeBytes, outputBytes } = defaultCompileLimits;
+  return [
+    ["key of `compile.limits`", "default", "bounds"],
+    ["`time`", `${cpuTimeSeconds} s`, "CPU time of the compiler's processes together"],
+    ["`wall_time`", `${defaultWallTimeFactor} x \`time\``, "time on the clock"],
+    ["`memory`", bytes(memoryBytes), "memory of the compiler's processes together, its /tmp included"],
+    ["`processes`", String(processes), "processes and threads at one time"],
+    ["`file_size`", bytes(fileSizeBytes), "size of any one file"],
+    ["`output`", bytes(outputBytes), "bytes kept of its stdout and of its stderr, each"],
+  ];
+}
+
+const makers: Readonly<Record<string, () => Table | Promise<Table>>> = {
+  ...Object.fromEntries((Object.keys(commands) as CommandName[]).map((name) => [`flags of ${name}`, () => flagTable(name)])),
+  "exit codes": exitCodeTable,
+  limits: limitTable,
+  "built-in languages": languageTable,
+  "compile limits": compileLimitTable,
+  "run needs": () => [
+    ["key of `run.needs`", "default", "meaning"],
+    ["`processes`", String(defaultRunNeeds.processes), "a run of this language has a process limit of at least this"],
+    ["`memory`", String(defaultRunNeeds.memoryBytes), "a memory limit below this is refused before anything runs"],
+  ],
+  placeholders: () => [["placeholder", "stands for"], ...Object.entries(placeholders).map(([name, meaning]) => [code(`{${name}}`), meaning])],
+};
+
+/** Names of all tables. */
+export const tableNames: readonly string[] = Object.keys(makers);
+
+const marked = /(<!-- (table|file): ([^>]*?) -->\n)[\s\S]*?(<!-- end -->)/g;
+
+/** Names of the tables that a document has. */
+export function tablesIn(text: string): string[] {
+  return [...text.matchAll(marked)].filter(([, , kind]) => kind === "table").map(([, , , name = ""]) => name);
+}
+
+/** The document with every marked part as it should be. @throws Error for a table or a file that there is not */
+export async function withMarkedParts(text: string): Promise<string> {
+  let result = "";
+  let kept = 0;
+  for (const match of text.matchAll(marked)) {
+    const [whole, begin = "", kind, name = "", end = ""] = match;
+    result += text.slice(kept, match.index) + begin + (kind === "table" ? await table(name) : fencedFile(name)) + end;
+    kept = match.index + whole.length;
+  }
+  return result + text.slice(kept);
+}
+
+async function table(name: string): Promise<string> {
+  const maker = makers[name];
+  if (maker === undefined) throw new Error(`unknown table '${name}' (known: ${tableNames.join(", ")})`);
+  return render(await maker());
+}
+
+const fenceOf: Readonly<Record<string, string>> = { ".sh": "sh", ".py": "python", ".mjs": "js", ".ts": "ts", ".yaml": "yaml" };
+
+/** @param path from the top of the project */
+function fencedFile(path: string): string {
+  return `\`\`\`${fenceOf[extname(path)] ?? ""}\n${readFileSync(join(import.meta.dir, "../..", path), "utf8")}\`\`\`\n`;
+}
+
+function render([head = [], ...rows]: Table): string {
+  // A bar would end the cell.
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
+  return line(head) + line(head.map(() => "---")) + rows.map(line).join("");
+}
+
+/** The documents, from the top of the project. */
+export function documents(): string[] {
+  const pages = [...new Bun.Glob("docs/*.md").scanSync(join(import.meta.dir, "../.."))];
+  return ["README.md", ...pages.toSorted()];
+}

@@ -1,0 +1,137 @@
+import { describe, expect, test } from "bun:test";
+import { constants } from "node:os";
+import { classify, signalName } from "../../../src/executor/classify.ts";
+import type { Observation } from "../../../src/executor/observation.ts";
+import { errno } from "../../../src/kernel/errno.ts";
+import type { ExecutionStatus } from "../../../src/model/status.ts";
+import { noLimits, quietRun, someLimits } from "./samples.ts";
+
+const { SIGKILL, SIGSEGV, SIGSYS, SIGXFSZ } = constants.signals;
+
+interface Case {
+  readonly claim: string;
+  readonly seen: Partial<Observation>;
+  readonly status: ExecutionStatus;
+  /** The whole message. */
+  readonly message?: string | null;
+}
+
+const microsecond = 0.001;
+const killed = { exitCode: null, signal: SIGKILL } as const;
+
+const cases: readonly Case[] = [
+  { claim: "exit code 0 is Success, without a message", seen: {}, status: "Success", message: null },
+  { claim: "refused forks are Success when the program coped", seen: { deniedForks: 7 }, status: "Success" },
+
+  { claim: "exit code 1 is RuntimeError", seen: { exitCode: 1 }, status: "RuntimeError", message: "the program ended with exit code 1" },
+  { claim: "exit code 127 of a program that ran is its own", seen: { exitCode: 127 }, status: "RuntimeError", message: "the program ended with exit code 127" },
+  { claim: "exit code 137 is not a signal", seen: { exitCode: 137 }, status: "RuntimeError" },
+  {
+    claim: "a program that is not there is RuntimeError with the reason",
+    seen: { launch: { kind: "not executable", errno: errno.ENOENT }, exitCode: 127 },
+    status: "RuntimeError",
+    message: "cannot execute the program: ENOENT (no such file or directory)",
+  },
+  {
+    claim: "a program of another machine is RuntimeError with the reason",
+    seen: { launch: { kind: "not executable", errno: errno.ENOEXEC }, exitCode: 127 },
+    status: "RuntimeError",
+    message: expect.stringMatching(/^cannot execute the program: ENOEXEC \(/) as unknown as string,
+  },
+
+  { claim: "death by SIGSEGV is Signaled", seen: { exitCode: null, signal: SIGSEGV }, status: "Signaled", message: "the program was ended by signal 11 (SIGSEGV)" },
+  { claim: "a SIGKILL that was not ours is Signaled", seen: killed, status: "Signaled" },
+  { claim: "death by a real-time signal is Signaled", seen: { exitCode: null, signal: 37 }, status: "Signaled", message: "the program was ended by signal 37 (SIGRTMIN+3)" },
+
+  { claim: "a refused fork and exit code 1 is ProcessLimit", seen: { deniedForks: 1, exitCode: 1 }, status: "ProcessLimit", message: "the limit of 4 processes and threads was reached and the program failed" },
+  { claim: "a refused fork and death by a signal is ProcessLimit", seen: { deniedForks: 1, exitCode: null, signal: SIGSEGV }, status: "ProcessLimit" },
+
+  { claim: "death by SIGXFSZ is FileSizeLimit", seen: { exitCode: null, signal: SIGXFSZ }, status: "FileSizeLimit", message: "the file size limit of 65536 bytes was exceeded (SIGXFSZ)" },
+  { claim: "output past the cap is FileSizeLimit", seen: { ...killed, killReason: "output" }, status: "FileSizeLimit", message: "the output limit of 4096 bytes was exceeded" },
+  { claim: "output past the cap that was found after the end is FileSizeLimit", seen: { killReason: "output" }, status: "FileSizeLimit" },
+
+  { claim: "exactly the CPU time limit is not over it", seen: { cpuTimeMs: 1000 }, status: "Success" },
+  { claim: "one microsecond over the CPU time limit, found only after the end, is TimeLimit", seen: { cpuTimeMs: 1000 + microsecond }, status: "TimeLimit", message: "the CPU time limit of 1 s was exceeded" },
+  { claim: "a kill for CPU time is TimeLimit", seen: { ...killed, killReason: "cpu", cpuTimeMs: 1003 }, status: "TimeLimit" },
+  { claim: "exactly the wall time limit is not over it", seen: { wallTimeMs: 2000 }, status: "Success" },
+  { claim: "one microsecond over the wall time limit, found only after the end, is TimeLimit", seen: { wallTimeMs: 2000 + microsecond }, status: "TimeLimit", message: "the wall time limit of 2 s was exceeded" },
+  { claim: "a kill for wall time is TimeLimit", seen: { ...killed, killReason: "wall" }, status: "TimeLimit" },
+  { claim: "over both time limits the CPU time is named", seen: { cpuTimeMs: 1001, wallTimeMs: 2001 }, status: "TimeLimit", message: "the CPU time limit of 1 s was exceeded" },
+
+  { claim: "a child killed out of memory is MemoryLimit though the program ended with 0", seen: { oomKills: 1 }, status: "MemoryLimit", message: "the memory limit of 1048576 bytes was reached" },
+  { claim: "a program killed out of memory is MemoryLimit", seen: { ...killed, oomKills: 1 }, status: "MemoryLimit" },
+  { claim: "a kill for sampled memory is MemoryLimit", seen: { ...killed, killReason: "memory" }, status: "MemoryLimit" },
+  { claim: "a peak of exactly the limit is not over it", seen: { memoryPeakBytes: 1_048_576 }, status: "Success" },
+  { claim: "a peak of one byte over the limit is MemoryLimit", seen: { memoryPeakBytes: 1_048_577 }, status: "MemoryLimit" },
+
+  { claim: "death by SIGSYS is SecurityViolation", seen: { exitCode: null, signal: SIGSYS }, status: "SecurityViolation", message: "the program made a forbidden system call (SIGSYS)" },
+  { claim: "exit code 159 is no SIGSYS", seen: { exitCode: 128 + SIGSYS }, status: "RuntimeError" },
+
+  {
+    claim: "a step of ours that failed is InternalError with its name",
+    seen: { launch: { kind: "failed", does: "mount /dev", errno: errno.EPERM }, exitCode: null },
+    status: "InternalError",
+    message: "cannot mount /dev: EPERM (operation not permitted)",
+  },
+  { claim: "a launcher that was lost is InternalError", seen: { launch: { kind: "lost", reason: "the launcher is gone" }, exitCode: null }, status: "InternalError", message: "the launcher is gone" },
+  { claim: "a fault of ours after the start is InternalError", seen: { fault: "the box did not end" }, status: "InternalError", message: "the box did not end" },
+  {
+    claim: "being told to stop is InternalError",
+    seen: { ...killed, killReason: "interrupted", interruptedBy: "SIGTERM" },
+    status: "InternalError",
+    message: "stopped because mini-isolate received SIGTERM",
+  },
+  { claim: "an end that nobody saw is InternalError, never Success", seen: { exitCode: null, signal: null }, status: "InternalError", message: "the end of the program was not seen" },
+];
+
+describe("the verdict", () => {
+  test.each([...cases])("$claim", ({ seen, status, message }) => {
+    const verdict = classify({ ...quietRun, ...seen }, someLimits);
+    expect(verdict.status).toBe(status);
+    if (message !== undefined) expect(verdict.message).toEqual(message);
+    expect(verdict.message === null).toBe(status === "Success");
+  });
+
+  test("without limits nothing that was used is too much", () => {
+    const seen = { cpuTimeMs: 1e9, wallTimeMs: 1e9, memoryPeakBytes: 1e15 };
+    expect(classify({ ...quietRun, ...seen }, noLimits)).toEqual({ status: "Success", message: null });
+  });
+
+  test("names fractions of seconds as they were given", () => {
+    const limits = { ...someLimits, cpuTimeMs: 1, wallTimeMs: 1500 };
+    expect(classify({ ...quietRun, cpuTimeMs: 2 }, limits).message).toBe("the CPU time limit of 0.001 s was exceeded");
+    expect(classify({ ...quietRun, wallTimeMs: 1501 }, limits).message).toBe("the wall time limit of 1.5 s was exceeded");
+  });
+});
+
+/** Evidence for each status in the order in which the contract decides; of two, the first wins. */
+const evidence: readonly (readonly [ExecutionStatus, string, Partial<Observation>])[] = [
+  ["InternalError", "a fault of ours", { fault: "broken" }],
+  ["SecurityViolation", "SIGSYS", { exitCode: null, signal: SIGSYS }],
+  ["MemoryLimit", "an oom kill", { oomKills: 1 }],
+  ["TimeLimit", "too much CPU time", { cpuTimeMs: 1001 }],
+  ["TimeLimit", "too much wall time", { wallTimeMs: 2001 }],
+  ["FileSizeLimit", "too much output", { killReason: "output" }],
+  ["FileSizeLimit", "SIGXFSZ", { exitCode: null, signal: SIGXFSZ }],
+  ["ProcessLimit", "a refused fork", { deniedForks: 1 }],
+  ["Signaled", "SIGSEGV", { exitCode: null, signal: SIGSEGV }],
+  ["RuntimeError", "exit code 1", { exitCode: 1, signal: null }],
+];
+
+const pairs = evidence.flatMap((first, index) => evidence.slice(index + 1).map((second) => [first, second] as const))
+  // One program ends in one way.
+  .filter(([[, , first], [, , second]]) => !("signal" in first && "signal" in second));
+
+describe("of two reasons the earlier one of the contract counts", () => {
+  test.each(pairs.map(([first, second]) => ({ first, second, title: `${first[1]} before ${second[1]}` })))("$title", ({ first, second }) => {
+    expect(classify({ ...quietRun, ...second[2], ...first[2] }, someLimits).status).toBe(first[0]);
+  });
+});
+
+describe("the name of a signal", () => {
+  test.each([
+    [1, "SIGHUP"], [6, "SIGABRT"], [9, "SIGKILL"], [29, "SIGIO"], [31, "SIGSYS"], [34, "SIGRTMIN+0"], [64, "SIGRTMIN+30"],
+  ] as const)("of %d is %s", (number, name) => {
+    expect(signalName(number)).toBe(name);
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import { MS, O } from "../../../src/kernel/constants.ts";
+import type { Step } from "../../../src/model/plan.ts";
+import { does, everySpec, expectOrder, lines, nested, places, steps, userns } from "./plan-steps.ts";
+import { directoryMount, someSpec } from "./samples.ts";
+
+describe("the file system of a launch", () => {
+  const specs = everySpec.filter(([, spec]) => spec.isolation !== "none");
+
+  test.each(specs)("restricts every bind in the very next step: %s", (_, spec) => {
+    const all = steps(spec);
+    for (const index of places(spec, (step) => step.call === "mount" && (Number(step.args[3]) & MS.BIND) !== 0 && !isDevice(step))) {
+      const next = all[index + 1]!;
+      expect({ call: next.call, target: next.args[1] }).toEqual({ call: "mount_setattr", target: all[index]!.args[1]! });
+    }
+  });
+
+  test.each(specs)("creates nothing below what was mounted from the host or is writable: %s", (_, spec) => {
+    const covered: string[] = [];
+    for (const step of steps(spec)) {
+      const created = createdBy(step);
+      if (created !== null) expect(covered.filter((path) => created.startsWith(`${path}/`))).toEqual([]);
+      if (step.call !== "mount" || typeof step.args[1] !== "string") continue;
+      const [source, target] = step.args;
+      // The new root and /dev are fresh file systems that only the launcher can reach.
+      const ours = source === "tmpfs" && (target === spec.rootMountPoint || target.endsWith("/dev"));
+      if (!ours && target !== "/") covered.push(target);
+    }
+    expect(covered.length).toBeGreaterThan(5);
+  });
+
+  test("makes the directories of a path that nobody mounted, each once", () => {
+    expect(lines(nested).filter((line) => /^create \/(srv|deep)/.test(line))).toEqual(["create /srv", "create /srv/a", "create /deep", "create /deep/er", "create /deep/er/still"]);
+  });
+
+  test("is private before the first mount, and the new root is read-only before it is entered", () => {
+    expectOrder(someSpec, does("make all mounts private"), does("mount the new root"));
+    expectOrder(someSpec, does("make the new root read-only"), does("pivot to the new root"));
+    expectOrder(someSpec, does("unshare namespaces"), does("make all mounts private"));
+  });
+
+  test("ends below the mount that was pivoted to, so that the program is in a chroot as well", () => {
+    const chroot = steps(someSpec).filter((step) => step.call === "chroot");
+    expect(chroot.map((step) => step.args)).toEqual([["/r"]]);
+  });
+
+  test("binds devices of the host where none can be made", () => {
+    expect(lines(userns)).toContain("bind /dev/null");
+    expect(steps(userns).some((step) => step.call === "mknodat")).toBe(false);
+    expect(lines(someSpec)).not.toContain("bind /dev/null");
+  });
+
+  test.each([
+    { rule: "data=/d", attributes: 1 | 2 | 4, recursive: true },
+    { rule: "data=/d:rw", attributes: 2 | 4, recursive: true },
+    { rule: "data=/d:rw:dev", attributes: 2, recursive: true },
+    { rule: "data=/d:noexec", attributes: 1 | 2 | 4 | 8, recursive: true },
+    { rule: "data=/d:norec", attributes: 1 | 2 | 4, recursive: false },
+  ])("of '$rule' is never setuid, and otherwise what the rule says", ({ rule, attributes, recursive }) => {
+    const step = steps({ ...someSpec, mounts: [directoryMount(rule)] }).find(does("restrict /data"))!;
+    const { hex } = step.args[3] as { hex: string };
+    expect(Number(new DataView(Uint8Array.fromHex(hex).buffer).getBigUint64(0, true))).toBe(attributes);
+    expect(step.args[2]).toBe(recursive ? 0x8000 : 0);
+  });
+
+  test("bounds what a scratch directory takes by the memory limit, and its inodes always", () => {
+    const scratch = (memoryBytes: number | null) =>
+      steps({ ...someSpec, limits: { ...someSpec.limits, memoryBytes } }).filter((step) => step.args[0] === "tmpfs" && String(step.args[1]).endsWith("/tmp")).map((step) => step.args[4]);
+    expect(scratch(4096)).toEqual(["mode=1777,nr_inodes=65536,size=4096"]);
+    expect(scratch(null)).toEqual(["mode=1777,nr_inodes=65536"]);
+  });
+
+  test("knows only root and the box's user", () => {
+    const written = (name: string) => {
+      const { hex } = steps(someSpec).find(does(`write /etc/${name}`))!.args[1] as { hex: string };
+      return Buffer.from(hex, "hex").toString();
+    };
+    expect(written("passwd")).toBe("root:x:0:0:root:/root:/usr/sbin/nologin\nbox:x:60000:60001:box:/box:/bin/sh\n");
+    expect(written("group")).toBe("root:x:0:\nbox:x:60001:\n");
+  });
+});
+
+/** A single device, bound where none can be made: no option may be taken from it. */
+function isDevice(step: Step): boolean {
+  return /^bind \/dev\/(null|zero|full|random|urandom)$/.test(step.does);
+}
+
+/** The path that a step makes, or null. */
+function createdBy(step: Step): string | null {
+  if (step.call === "mkdirat" || step.call === "mknodat") return String(step.args[1]);
+  if (step.call === "symlinkat") return String(step.args[2]);
+  return step.call === "openat" && (Number(step.args[2]) & O.CREAT) !== 0 && String(step.args[1]).startsWith("/state/") ? String(step.args[1]) : null;
+}

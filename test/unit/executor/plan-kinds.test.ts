@@ -1,0 +1,83 @@
+import { describe, expect, test } from "bun:test";
+import type { LaunchSpec } from "../../../src/executor/plan/spec.ts";
+import { CLONE, PR } from "../../../src/kernel/constants.ts";
+import type { Step } from "../../../src/model/plan.ts";
+import { bare, does, expectOrder, inherited, lines, places, sharing, steps, userns } from "./plan-steps.ts";
+import { someSpec } from "./samples.ts";
+
+const rlimits = does(/^set RLIMIT_/);
+const bounding = does(/ from the bounding set$/);
+const redirections = does(/^open std(in|out|err) file /);
+
+describe("the kinds of a launch", () => {
+  const network = (step: Step) => step.call === "unshare" && (Number(step.args[0]) & CLONE.NEWNET) !== 0;
+
+  test("with a shared network have no network namespace and leave the interfaces alone", () => {
+    expect(steps(sharing).some(network)).toBe(false);
+    expect(steps(sharing).some((step) => step.call === "socket" || step.call === "ioctl")).toBe(false);
+    expect(lines(someSpec).filter((line) => !lines(sharing).includes(line))).toEqual(["open a socket", "bring the loopback interface up", "close the socket"]);
+  });
+
+  test("with an own network unshare it with the rest and bring loopback up", () => {
+    expect(steps(someSpec).filter(network)).toHaveLength(1);
+    expectOrder(someSpec, network, does("bring the loopback interface up"));
+  });
+
+  test("in a user namespace keep the one uid that there is, and lose all capabilities", () => {
+    const calls = steps(userns).map((step) => step.call);
+    for (const call of ["setgroups", "setresgid", "setresuid"] as const) expect(calls).not.toContain(call);
+    for (const call of ["unshare", "pivot_root", "capset", "seccomp"] as const) expect(calls).toContain(call);
+    expect(places(userns, bounding)).toHaveLength(2);
+  });
+
+  test("without namespaces need nothing that an ordinary user may not do", () => {
+    const calls = new Set(steps(bare).map((step) => step.call));
+    for (const call of ["unshare", "mount", "pivot_root", "chroot", "sethostname", "setgroups", "setresgid", "setresuid", "mknodat"] as const) expect(calls.has(call)).toBe(false);
+    expect(steps(bare).some((step) => step.args[0] === PR.CAPBSET_DROP)).toBe(false);
+    for (const call of ["capset", "seccomp", "setsid", "prlimit64"] as const) expect(calls.has(call)).toBe(true);
+  });
+
+  test("close every descriptor above 2 on execve, the status pipe too when the others are inherited", () => {
+    const closing = (spec: LaunchSpec) => lines(spec).filter((line) => line.endsWith("on execve"));
+    expect(closing(someSpec)).toEqual(["close descriptors above 2 on execve"]);
+    expect(closing(inherited)).toEqual(["close the status pipe on execve"]);
+  });
+
+  test("replace only the redirected streams", () => {
+    const spec: LaunchSpec = { ...someSpec, redirections: [null, "log", null] };
+    expect(places(spec, redirections)).toHaveLength(1);
+    expect(steps(spec).find(does("put stdout in place"))!.args).toEqual([{ fd: "stdout" }, 1, 0]);
+  });
+});
+
+describe("the rlimits of a launch", () => {
+  const limits = (spec: LaunchSpec) =>
+    Object.fromEntries(
+      steps(spec).filter(rlimits).map((step) => {
+        const words = new DataView(Uint8Array.fromHex((step.args[2] as { hex: string }).hex).buffer);
+        return [step.does.slice("set RLIMIT_".length), [words.getBigUint64(0, true), words.getBigUint64(8, true)]];
+      }),
+    );
+  const infinity = 2n ** 64n - 1n;
+
+  test("are hard as well as soft", () => {
+    expect(limits(someSpec)).toEqual({
+      FSIZE: [65_536n, 65_536n], STACK: [8_388_608n, 8_388_608n], CORE: [0n, 0n], NOFILE: [64n, 64n], MEMLOCK: [0n, 0n], CPU: [2n, 3n],
+    });
+  });
+
+  test("of CPU time never come before the supervisor's own kill", () => {
+    const cpu = (cpuTimeMs: number | null) => limits({ ...someSpec, limits: { ...someSpec.limits, cpuTimeMs } })["CPU"]?.[0];
+    expect([cpu(1), cpu(1000), cpu(1001), cpu(null)]).toEqual([2n, 2n, 3n, undefined]);
+  });
+
+  test("are infinite for what has no limit", () => {
+    const none = limits({ ...someSpec, limits: { ...someSpec.limits, fileSizeBytes: null, stackBytes: null, coreBytes: null } });
+    expect(none).toMatchObject({ FSIZE: [infinity, infinity], STACK: [infinity, infinity], CORE: [infinity, infinity] });
+  });
+
+  test("stand in for a control group only where there is none", () => {
+    expect(limits(bare)).toMatchObject({ NPROC: [9n, 9n], DATA: [1_000_000n, 1_000_000n] });
+    expect(Object.keys(limits(someSpec))).not.toContain("NPROC");
+  });
+});

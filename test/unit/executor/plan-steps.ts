@@ -1,0 +1,47 @@
+/** Looking at the steps of launch plans, and the specifications that the plan tests share. */
+import { expect } from "bun:test";
+import { buildPlan } from "../../../src/executor/plan/index.ts";
+import type { LaunchSpec } from "../../../src/executor/plan/spec.ts";
+import type { Step } from "../../../src/model/plan.ts";
+import { mergeMounts } from "../../../src/model/mounts.ts";
+import { directoryMount, someSpec } from "./samples.ts";
+
+export const inherited: LaunchSpec = { ...someSpec, inheritDescriptors: true };
+export const redirected: LaunchSpec = { ...someSpec, redirections: ["in", "out", "err"] };
+export const sharing: LaunchSpec = { ...someSpec, shareNetwork: true };
+export const userns: LaunchSpec = { ...someSpec, isolation: "userns" };
+export const bare: LaunchSpec = { ...someSpec, isolation: "none", mounts: [], cgroupJoins: [], chdir: "/state/0/box", rlimitProcesses: 9, rlimitData: 1e6 };
+/** Mounts below mounts, below scratch directories, and below paths that nobody mounts. */
+export const nested: LaunchSpec = {
+  ...someSpec,
+  mounts: mergeMounts(someSpec.mounts, ["srv/a=/srv/a", "srv/a/b=/srv/b:rw", "usr/local=/opt", "tmp/x=/opt", "deep/er/still:tmp", "box/in=/opt"].map(directoryMount)).map(
+    (rule) => ({ sourceType: "directory", target: "", ...rule }),
+  ),
+};
+export const everySpec: readonly (readonly [name: string, spec: LaunchSpec])[] = Object.entries({
+  plain: someSpec, redirected, sharing, "in a user namespace": userns, "without namespaces": bare, inherited, nested,
+});
+
+export function steps(spec: LaunchSpec): readonly Step[] {
+  return buildPlan(spec).steps;
+}
+
+export function lines(spec: LaunchSpec): string[] {
+  return steps(spec).map((step) => step.does);
+}
+
+/** Where steps of this kind are; fails when there are none. */
+export function places(spec: LaunchSpec, is: (step: Step) => boolean): number[] {
+  const found = steps(spec).flatMap((step, index) => (is(step) ? [index] : []));
+  expect(found).not.toBeEmpty();
+  return found;
+}
+
+/** Every step of the first kind comes before every step of the second. */
+export function expectOrder(spec: LaunchSpec, first: (step: Step) => boolean, second: (step: Step) => boolean): void {
+  expect(Math.max(...places(spec, first))).toBeLessThan(Math.min(...places(spec, second)));
+}
+
+export function does(text: string | RegExp): (step: Step) => boolean {
+  return (step) => (typeof text === "string" ? step.does === text : text.test(step.does));
+}

@@ -1,0 +1,250 @@
+import { describe, expect, test } from "bun:test";
+import { buildInitPlan, buildPlan } from "../../../src/executor/plan/index.ts";
+import { CLONE, PR } from "../../../src/kernel/constants.ts";
+import type { Step } from "../../../src/model/plan.ts";
+import { bare, does, everySpec, expectOrder, lines, places, redirected, steps } from "./plan-steps.ts";
+import { someSpec } from "./samples.ts";
+
+const joins = does(/^join /);
+const rlimits = does(/^set RLIMIT_/);
+const groups = does("drop supplementary groups");
+const gid = does(/^become gid /);
+const uid = does(/^become uid /);
+const bounding = does(/ from the bounding set$/);
+const noNewPrivileges = does("set no_new_privs");
+const filter = does("install the seccomp filter");
+const redirections = does(/^open std(in|out|err) file /);
+
+describe("the order of a launch", () => {
+  test("is this", () => {
+    expect(lines(someSpec).join("\n")).toMatchInlineSnapshot(`
+      "die with the supervisor
+      start a session
+      clear the umask
+      open /cg/memory/run/tasks
+      open /cg/pids/run/tasks
+      unshare namespaces
+      make all mounts private
+      mount the new root
+      create the new root
+      create /box
+      bind /state/0/box on /box
+      restrict /box
+      create /proc
+      mount proc on /proc
+      create /tmp
+      mount tmpfs on /tmp
+      create /dev
+      mount /dev
+      create /dev/null
+      create /dev/zero
+      create /dev/full
+      create /dev/random
+      create /dev/urandom
+      link /dev/fd
+      link /dev/stdin
+      link /dev/stdout
+      link /dev/stderr
+      create /dev/shm
+      make /dev read-only
+      mount /dev/shm
+      create /etc
+      create /etc/passwd
+      write /etc/passwd
+      close /etc/passwd
+      create /etc/group
+      write /etc/group
+      close /etc/group
+      create /etc/hosts
+      write /etc/hosts
+      close /etc/hosts
+      create /etc/nsswitch.conf
+      write /etc/nsswitch.conf
+      close /etc/nsswitch.conf
+      create /usr
+      bind /usr on /usr
+      restrict /usr
+      link /bin
+      create /etc/alternatives
+      bind /etc/alternatives on /etc/alternatives
+      restrict /etc/alternatives
+      create /etc/ld.so.cache
+      close /etc/ld.so.cache
+      bind /etc/ld.so.cache on /etc/ld.so.cache
+      restrict /etc/ld.so.cache
+      make the new root read-only
+      enter the new root
+      pivot to the new root
+      detach the old root
+      change the root to the box's
+      enter the box's root
+      open a socket
+      bring the loopback interface up
+      close the socket
+      set the host name
+      set the umask
+      enter /box
+      be inside the box
+      set RLIMIT_FSIZE
+      set RLIMIT_STACK
+      set RLIMIT_CORE
+      set RLIMIT_NOFILE
+      set RLIMIT_MEMLOCK
+      set RLIMIT_CPU
+      join /cg/memory/run/tasks
+      join /cg/pids/run/tasks
+      unshare the cgroup namespace
+      close descriptors above 2 on execve
+      drop capability 0 from the bounding set
+      drop capability 1 from the bounding set
+      drop supplementary groups
+      become gid 60001
+      become uid 60000
+      clear ambient capabilities
+      drop all capabilities
+      die with the supervisor
+      be undumpable
+      set no_new_privs
+      install the seccomp filter
+      read the launcher's own usage
+      report that the program starts"
+    `);
+  });
+
+  test("of a redirected run ends with this", () => {
+    const all = lines(redirected);
+    expect(all.slice(all.findIndex((line) => line.startsWith("become uid"))).join("\n")).toMatchInlineSnapshot(`
+      "become uid 60000
+      clear ambient capabilities
+      drop all capabilities
+      die with the supervisor
+      be undumpable
+      open stdin file in in the box
+      make stdin blocking
+      put stdin in place
+      open stdout file out in the box
+      make stdout blocking
+      put stdout in place
+      open stderr file err in the box
+      make stderr blocking
+      put stderr in place
+      set no_new_privs
+      install the seccomp filter
+      read the launcher's own usage
+      report that the program starts"
+    `);
+  });
+
+  test("without namespaces is this", () => {
+    expect(lines(bare).join("\n")).toMatchInlineSnapshot(`
+      "die with the supervisor
+      start a session
+      clear the umask
+      set the umask
+      enter /state/0/box
+      be inside the box
+      set RLIMIT_FSIZE
+      set RLIMIT_STACK
+      set RLIMIT_CORE
+      set RLIMIT_NOFILE
+      set RLIMIT_MEMLOCK
+      set RLIMIT_CPU
+      set RLIMIT_NPROC
+      set RLIMIT_DATA
+      close descriptors above 2 on execve
+      clear ambient capabilities
+      drop all capabilities
+      die with the supervisor
+      be undumpable
+      set no_new_privs
+      install the seccomp filter
+      read the launcher's own usage
+      report that the program starts"
+    `);
+  });
+
+  test("puts the control groups after the rlimits and before the identity", () => {
+    expectOrder(someSpec, rlimits, joins);
+    expectOrder(someSpec, joins, bounding);
+    expectOrder(someSpec, joins, uid);
+  });
+
+  test("unshares the cgroup namespace once it is in its groups, so that they are its root", () => {
+    const unshares = (step: Step) => step.call === "unshare" && step.args[0] === CLONE.NEWCGROUP;
+    expectOrder(someSpec, joins, unshares);
+  });
+
+  test("opens the files of the control groups while the host can still be seen", () => {
+    expectOrder(someSpec, does(/^open \/cg\//), does(/^unshare namespaces/));
+  });
+
+  test("gives up the bounding set first, then groups, then gid, then uid", () => {
+    expectOrder(someSpec, bounding, groups);
+    expectOrder(someSpec, groups, gid);
+    expectOrder(someSpec, gid, uid);
+  });
+
+  test("drops every capability that the kernel knows, 0 included", () => {
+    const dropped = steps({ ...someSpec, lastCapability: 40 }).filter((step) => step.args[0] === PR.CAPBSET_DROP).map((step) => step.args[1]);
+    expect(dropped).toEqual(Array.from({ length: 41 }, (_, capability) => capability));
+  });
+
+  test("asks to die with the supervisor again once the uid has changed, which forgets it", () => {
+    const last = places(someSpec, (step) => step.args[0] === PR.SET_PDEATHSIG).at(-1)!;
+    expect(last).toBeGreaterThan(Math.max(...places(someSpec, uid)));
+  });
+
+  test("opens redirections with the rights of the program and within its root", () => {
+    expectOrder(redirected, uid, redirections);
+    expectOrder(redirected, does("drop all capabilities"), redirections);
+    expectOrder(redirected, does("be inside the box"), redirections);
+  });
+
+  test.each([...everySpec])("ends with no_new_privs and seccomp, and after them only the report: %s", (_, spec) => {
+    const all = steps(spec);
+    expect(all.slice(-4).map((step) => step.call)).toEqual(["prctl", "seccomp", "getrusage", "write"]);
+    expect(places(spec, noNewPrivileges)).toEqual([all.length - 4]);
+    expect(places(spec, filter)).toEqual([all.length - 3]);
+  });
+
+  test("leaves the host's tree before anything of the program's choice is looked up", () => {
+    expectOrder({ ...someSpec, chdir: "/box/sub" }, does("detach the old root"), does("enter /box/sub"));
+    expectOrder(someSpec, does("enter /box"), does("be inside the box"));
+  });
+});
+
+describe("every plan", () => {
+  test.each([...everySpec])("uses only descriptors that were opened before or handed over: %s", (_, spec) => {
+    const known = new Set(["status"]);
+    for (const { args, opens } of steps(spec)) {
+      for (const arg of args) if (typeof arg === "object" && "fd" in arg) expect(known).toContain(arg.fd);
+      if (opens !== undefined) known.add(opens);
+    }
+  });
+
+  test.each([...everySpec])("takes the program as it was given: %s", (_, spec) => {
+    expect(buildPlan(spec).program).toBe(spec.program);
+  });
+
+  test("is data: the same specification gives the same plan", () => {
+    expect(JSON.stringify(buildPlan(someSpec))).toBe(JSON.stringify(buildPlan(structuredClone(someSpec))));
+  });
+});
+
+describe("the plan of init", () => {
+  const plan = buildInitPlan(5);
+
+  test("has no program: init stays", () => {
+    expect(plan.program).toBeNull();
+  });
+
+  test("is this", () => {
+    expect(plan.steps.map((step) => step.does)).toEqual(["die with the supervisor", "see the supervisor alive", "hold SIGCHLD back", "close all descriptors"]);
+  });
+
+  test("looks at the leash, and fails when it has hung up", () => {
+    const look = plan.steps[1]!;
+    expect(look.args[0]).toEqual({ hex: "0500000000000000" });
+    expect(look.expects).toEqual({ room: null, firstByte: 0 });
+  });
+});

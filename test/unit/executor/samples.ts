@@ -1,0 +1,83 @@
+/** An uneventful run, the limits it had, and a launch specification: what the tests of src/executor/ start from. */
+import type { RunLimits } from "../../../src/executor/limits.ts";
+import { noOutput } from "../../../src/executor/output.ts";
+import type { Observation } from "../../../src/executor/observation.ts";
+import type { LaunchSpec, ResolvedMount } from "../../../src/executor/plan/spec.ts";
+import { parseMountRule } from "../../../src/model/mounts.ts";
+
+/** Round numbers, every limit set. */
+export const someLimits: RunLimits = {
+  cpuTimeMs: 1000,
+  wallTimeMs: 2000,
+  memoryBytes: 1_048_576,
+  processes: 4,
+  fileSizeBytes: 65_536,
+  stackBytes: 8_388_608,
+  coreBytes: 0,
+  openFiles: 64,
+  outputBytes: 4096,
+  cpuShares: 1024,
+};
+
+/** No limit that can be lifted. */
+export const noLimits: RunLimits = {
+  ...someLimits, cpuTimeMs: null, wallTimeMs: null, memoryBytes: null, processes: null, fileSizeBytes: null, stackBytes: null, coreBytes: null,
+};
+
+/** A program that ran and ended with exit code 0. */
+export const quietRun: Observation = {
+  launch: { kind: "started" },
+  exitCode: 0,
+  signal: null,
+  killReason: null,
+  interruptedBy: null,
+  cpuTimeMs: 1,
+  wallTimeMs: 2,
+  memoryPeakBytes: 4096,
+  oomKills: 0,
+  deniedForks: 0,
+  pageFaults: 30,
+  contextSwitches: 4,
+  stdout: noOutput,
+  stderr: noOutput,
+  fault: null,
+};
+
+/** A mount rule as it is after looking at a host where its source is a directory. */
+export function directoryMount(rule: string): ResolvedMount {
+  return { ...parseMountRule(rule), sourceType: "directory", target: "" };
+}
+
+const ownMount: ResolvedMount = {
+  inside: "", kind: "bind", source: "", writable: false, devices: false, noExec: false, maybe: false, recursive: true, sourceType: "directory", target: "",
+};
+
+/** A host with a merged /usr, two cgroups, and a kernel that knows two capabilities. */
+export const someSpec: LaunchSpec = {
+  isolation: "full",
+  rootMountPoint: "/state/0/root",
+  workdir: "/state/0/box",
+  uid: 60_000,
+  gid: 60_001,
+  limits: someLimits,
+  mounts: [
+    { ...ownMount, inside: "box", source: "./box", writable: true },
+    { ...ownMount, inside: "proc", kind: "filesystem", source: "proc" },
+    { ...ownMount, inside: "tmp", kind: "scratch", source: "tmpfs", writable: true },
+    { ...ownMount, inside: "dev", kind: "devices", source: "tmpfs", devices: true },
+    { ...ownMount, inside: "etc", kind: "accounts", sourceType: "none" },
+    { ...ownMount, inside: "usr", source: "/usr" },
+    { ...ownMount, inside: "bin", source: "/bin", sourceType: "link", target: "usr/bin" },
+    { ...ownMount, inside: "etc/alternatives", source: "/etc/alternatives" },
+    { ...ownMount, inside: "etc/ld.so.cache", source: "/etc/ld.so.cache", sourceType: "file" },
+  ],
+  cgroupJoins: ["/cg/memory/run/tasks", "/cg/pids/run/tasks"],
+  shareNetwork: false,
+  inheritDescriptors: false,
+  chdir: "/box",
+  redirections: [null, null, null],
+  rlimitProcesses: null,
+  rlimitData: null,
+  lastCapability: 1,
+  program: { candidates: ["/usr/bin/prog", "/bin/prog"], argv: ["prog", "1"], environment: ["PATH=/usr/bin:/bin"] },
+};
