@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { configError, exitCodes } from "../errors.ts";
 import { writeDiagnostic } from "../write.ts";
 import { parseArguments, type Arguments } from "./args.ts";
-import { commands, type CommandName } from "./flags.ts";
+import { commands, type CommandName, type FlagValues } from "./flags.ts";
 import { nearest } from "../nearest.ts";
 import { printText } from "./output.ts";
 import { reportError } from "./report.ts";
@@ -56,7 +56,7 @@ async function runCommand<C extends CommandName>(name: C, argv: readonly string[
   const args = parseArguments(name, argv);
   if (args === null) return await showHelp(name);
   // Everything was checked before: what is wrong is said once, by the process that the caller started.
-  const elsewhere = name === "run" || name === "execute" ? await runElsewhere([name, ...argv]) : null;
+  const elsewhere = name === "run" || name === "execute" ? await runElsewhere([name, ...argv], args.flags as FlagValues<"run">) : null;
   return elsewhere ?? (await runners[name](args));
 }
 

@@ -1,10 +1,18 @@
 /** For callers who are not root: the same command again, as root of a user namespace, where the host allows it. */
-import { callerEnvironment } from "../config/load.ts";
+import { callerEnvironment, resolveStateDir } from "../config/load.ts";
 import { detectIsolation } from "../executor/isolation.ts";
+import type { FlagValues } from "./flags.ts";
 
-/** @returns the exit code of the command, or null when it has to be carried out here */
-export async function runElsewhere(argv: readonly string[]): Promise<number | null> {
+/**
+ * @param argv the command and its arguments
+ * @returns the exit code of the command, or null when it has to be carried out here
+ * @throws IsolateError for a state directory or a box that is not ours
+ */
+export async function runElsewhere(argv: readonly string[], flags: Pick<FlagValues<"run">, "state-dir" | "box-id">): Promise<number | null> {
   if (detectIsolation() !== "none") return null;
+  // Whose the state directory is can be told only here: inside, everybody but us is nobody.
+  const { Isolate } = await import("../instance/isolate.ts");
+  Isolate.load(flags["box-id"] ?? "0", { stateDir: resolveStateDir(flags["state-dir"]) });
   const { runInUserNamespace, userNamespacesWork } = await import("../executor/user-namespace.ts");
   if (!(await userNamespacesWork())) return null;
   return await runInUserNamespace([...ownCommand(), ...argv], callerEnvironment());

@@ -17,6 +17,11 @@ export function parseConfig(input: unknown, origin: string): IsolateConfig {
   return (require("./schema.ts") as typeof import("./schema.ts")).checkConfig(input, origin);
 }
 
+/** Where the configuration of a persisted box stands, for messages. */
+export function recordOrigin(stateDir: string, id: string): string {
+  return `${stateDir}/instances.json: ${id}: config`;
+}
+
 /** The configuration of a box whose id we chose ourselves. @throws as {@link parseConfig} */
 export function configFor(id: string, input: IsolateConfigInput, origin: string): IsolateConfig {
   if (Object.keys(input).length === 0) return { ...defaultConfig, instance_id: id };

@@ -38,7 +38,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
     for (const directory of group.directories) options.trace?.(`created cgroup ${directory}`);
     const enforced = enforcement(isolation, group, limits, prepared.spec.shareNetwork, isolation === "full" ? box.uid : callerUid());
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
-    const spec: LaunchSpec = { ...prepared.spec, cgroupJoins: group.joinFiles, ...rlimitsInstead(group, isolation, limits) };
+    const spec: LaunchSpec = { ...prepared.spec, cgroupJoins: group.joinFiles, ...rlimitsInstead(group, isolation, box.uid, limits) };
     const input = openStdin(options.passthrough && stdin.kind === "empty" ? { kind: "descriptor", fd: 0 } : stdin, isolation === "full" ? box : null);
     try {
       const observed = await runProgram({

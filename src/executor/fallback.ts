@@ -9,12 +9,12 @@ import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 import { tasksOfUid } from "./sampler.ts";
 
 /** Rlimits that stand in for a missing group. */
-export function rlimitsInstead(group: RunGroup, isolation: Isolation, limits: RunLimits): Pick<LaunchSpec, "rlimitProcesses" | "rlimitData"> {
+export function rlimitsInstead(group: RunGroup, isolation: Isolation, uid: number, limits: RunLimits): Pick<LaunchSpec, "rlimitProcesses" | "rlimitData"> {
   const processes = group.resources.has("processes") ? null : limits.processes;
   const memory = group.resources.has("memory") ? null : limits.memoryBytes;
   return {
-    // RLIMIT_NPROC counts all processes of a uid (setrlimit(2)). A box's own uid has no others; the caller's has, and init comes on top.
-    rlimitProcesses: processes === null ? null : processes + (isolation === "full" ? 0 : tasksOfUid(process.getuid!()) + 1),
+    // RLIMIT_NPROC counts all processes of a uid (setrlimit(2)), so those that are there come on top, and init where it has the same.
+    rlimitProcesses: processes === null ? null : processes + tasksOfUid(isolation === "full" ? uid : process.getuid!()) + (isolation === "userns" ? 1 : 0),
     // Wide enough for sampling to see the limit first, narrow enough to stop what grows between two looks.
     rlimitData: memory === null ? null : memory * 2 + 64 * 1024 * 1024,
   };

@@ -60,7 +60,8 @@ export class Meter {
     const grew = reaped.program.usage.maxRssBytes > reaped.launcher.maxRssBytes;
     const rusagePeak = grew ? reaped.program.usage.maxRssBytes : 0;
     return {
-      cpuTimeMs: (this.#countsCpu ? this.#group?.cpuTimeMs() : null) ?? Math.max(rusageMs, 0),
+      // What the kernel's sweep at the end of a namespace reaps is in nobody's account: then the last look knows more.
+      cpuTimeMs: (this.#countsCpu ? this.#group?.cpuTimeMs() : null) ?? Math.max(rusageMs, last?.cpuTimeMs ?? 0),
       memoryPeakBytes: (this.#countsMemory ? this.#group?.memoryPeakBytes() : null) ?? Math.max(last?.memoryPeakBytes ?? 0, rusagePeak),
     };
   }

@@ -1,4 +1,5 @@
 /** Takes what a program writes out of its pipe, up to a cap; what comes after the cap is dropped. */
+import { fchmodSync } from "node:fs";
 import { errno } from "../kernel/errno.ts";
 import { closeDescriptor, makePipe, readSome, setNonBlocking } from "../kernel/files.ts";
 import type { CapturedOutput } from "./observation.ts";
@@ -21,6 +22,8 @@ export class OutputPipe {
     [this.#readEnd, this.writeEnd] = makePipe();
     // Of our end only: O_NONBLOCK on the program's end would break programs (the two are separate descriptions).
     setNonBlocking(this.#readEnd);
+    // For `>/dev/stdout`, which opens the pipe again with the program's rights: writing only.
+    fchmodSync(this.writeEnd, 0o222);
     this.#capBytes = capBytes;
   }
 

@@ -49,7 +49,7 @@ export function createBox(state: StateDirectory, id: string, owner: Owner | null
   try {
     const home = openExact(state.fd, id);
     try {
-      makeDirectoryAt(home, "root", 0o700);
+      makeOwnedDirectory(home, "root", null);
       makeOwnedDirectory(home, "box", owner);
     } finally {
       closeDescriptor(home);

@@ -1,5 +1,5 @@
 /** Making an instance: directories, user, record; all of it or nothing. */
-import type { IsolateConfig } from "../config/config.ts";
+import { parseConfig, recordOrigin, type IsolateConfig } from "../config/config.ts";
 import { configError } from "../errors.ts";
 import { detectIsolation } from "../executor/isolation.ts";
 import { boxExists, boxPaths, createBox, removeBox, type Owner } from "./box.ts";
@@ -20,7 +20,10 @@ import { prepareWorkdir, type Workdir } from "./workdir.ts";
  */
 export function makeInstance(state: StateDirectory, lock: BoxLock, checked: IsolateConfig, options: NewOptions): [IsolateConfig, InstanceRecord] {
   const id = checked.instance_id;
-  if (readInstances(state).has(id)) {
+  const instances = readInstances(state);
+  // Nothing is added to a file that we could not have written.
+  for (const [other, { config }] of instances) parseConfig(config, recordOrigin(state.path, other));
+  if (instances.has(id)) {
     if (options.force !== true) {
       throw configError(`box ${id} exists already`, `use --force to replace it, or remove it with: mini-isolate cleanup --box-id ${id}`);
     }

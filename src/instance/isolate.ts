@@ -1,7 +1,7 @@
 /** A box and everything that can be done with it: the class behind the library and the command line. */
 import { lstatSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
-import { configFor, parseConfig, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
+import { configFor, parseConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
 import { configError } from "../errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box } from "../executor/prepare.ts";
@@ -86,7 +86,7 @@ export class Isolate {
     return withState(options, (state) => {
       const record = readInstances(state).get(checkBoxId(id));
       if (record === undefined || !boxExists(state, id)) return null;
-      const config = parseConfig(record.config, `${state.path}/instances.json: ${id}: config`);
+      const config = parseConfig(record.config, recordOrigin(state.path, id));
       if (config.workdir === null || !isDirectory(config.workdir)) return null;
       return new Isolate(state.path, config, factsOf(record), null);
     });

@@ -43,10 +43,11 @@ function bytes(value: number): string {
 }
 
 function limitTable(): Table {
-  const rows = Object.values(limits).map(({ key, unit, default: value, min, max, canBeUnlimited, flag, description }) => {
+  const rows = Object.values(limits).map(({ key, unit, default: value, min, max, canBeUnlimited, description }) => {
+    const flag = flagsOf("init").find((name) => flagOf("init", name).limit === key);
     const shown = (number: number) => (unit === "bytes" ? bytes(number) : String(number));
     const bounds = `${shown(min)} to ${shown(max)}${canBeUnlimited ? ", or `null`" : ""}`;
-    return [code(key), unit, value === null ? "`null`" : `${value}${unit === "bytes" && value > 0 ? ` (${bytes(value)})` : ""}`, bounds, flag === null ? "" : code(`--${flag}`), description];
+    return [code(key), unit, value === null ? "`null`" : `${value}${unit === "bytes" && value > 0 ? ` (${bytes(value)})` : ""}`, bounds, flag === undefined ? "" : code(`--${flag}`), description];
   });
   return [["field", "unit", "default", "accepted", "flag of `init`", "what it bounds, and what happens past it"], ...rows];
 }

@@ -90,10 +90,10 @@ function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec
     return [...builder.parent(mount.inside), { does: `link ${name}`, call: "symlinkat", args: [mount.target, AT_FDCWD, target] }];
   }
   if (mount.kind === "accounts") return [...builder.directories(mount.inside), ...accountFiles(builder, mount, spec)];
-  if (mount.kind === "devices") return [...builder.directories(mount.inside), ...deviceSteps(target, spec)];
+  if (mount.kind === "devices") return [...builder.directories(mount.inside), ...deviceSteps(builder, mount.inside, spec)];
   const steps = mount.sourceType === "file" ? fileMountPoint(builder, mount) : builder.directories(mount.inside);
-  // Scratch directories are ours as well, yet nothing is made in them: they are writable for the program.
-  builder.covers(mount.inside);
+  // Only in a fresh tmpfs may mount points be made for what is mounted further down.
+  if (mount.source !== "tmpfs") builder.covers(mount.inside);
   const restrict = (mount.writable ? 0 : MOUNT_ATTR.RDONLY) | MOUNT_ATTR.NOSUID | (mount.devices ? 0 : MOUNT_ATTR.NODEV) | (mount.noExec ? MOUNT_ATTR.NOEXEC : 0);
   if (mount.kind === "bind") {
     const source = mount.source === "./box" ? spec.workdir : mount.source;
@@ -158,7 +158,8 @@ function accountFiles(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSp
 const devices = { null: 3, zero: 5, full: 7, random: 8, urandom: 9 } as const;
 const deviceLinks = { fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/self/fd/1", stderr: "/proc/self/fd/2" } as const;
 
-function deviceSteps(dev: string, spec: LaunchSpec): Step[] {
+function deviceSteps(builder: RootBuilder, inside: string, spec: LaunchSpec): Step[] {
+  const dev = builder.path(inside);
   const nodes = Object.entries(devices).flatMap(([name, minor]): Step[] => {
     const path = `${dev}/${name}`;
     if (spec.isolation === "full") {
@@ -174,7 +175,7 @@ function deviceSteps(dev: string, spec: LaunchSpec): Step[] {
     { does: "mount /dev", call: "mount", args: ["tmpfs", dev, "tmpfs", MS.NOSUID | MS.NOEXEC, "mode=755,size=64k,nr_inodes=64"] },
     ...nodes,
     ...Object.entries(deviceLinks).map(([name, target]): Step => ({ does: `link /dev/${name}`, call: "symlinkat", args: [target, AT_FDCWD, `${dev}/${name}`] })),
-    { does: "create /dev/shm", call: "mkdirat", args: [AT_FDCWD, `${dev}/shm`, 0o755] },
+    ...builder.directories(`${inside}/shm`),
     { does: "make /dev read-only", call: "mount_setattr", args: [AT_FDCWD, dev, 0, attributes(MOUNT_ATTR.RDONLY), 32] },
     { does: "mount /dev/shm", call: "mount", args: ["tmpfs", `${dev}/shm`, "tmpfs", MS.NOSUID | MS.NODEV | MS.NOEXEC, scratchData(spec)] },
   ];

@@ -5,7 +5,7 @@ import { emptyDirectory, removeTree } from "../../../src/instance/remove-tree.ts
 import { readDirectory } from "../../../src/kernel/directory.ts";
 import { makeDirectoryAt, openAt, closeDescriptor } from "../../../src/kernel/files.ts";
 import { O } from "../../../src/kernel/constants.ts";
-import { errorOf, fixturePath, nextMessage, startFixture, temporaryDirectory } from "./temporary.ts";
+import { errorOf, fixturePath, largeTemporaryDirectory, nextMessage, startFixture, temporaryDirectory } from "./temporary.ts";
 import { nest, openDirectory, touch } from "./tree.ts";
 
 /** Removes `<directory>/tree`, and says whether there was one. */
@@ -95,7 +95,7 @@ for name in [bytes([b]) for b in range(1, 256) if b not in (0x2e, 0x2f)] + [b"..
   });
 
   test("that has three thousand levels and twenty thousand files, with 64 descriptors", async () => {
-    using directory = temporaryDirectory();
+    using directory = largeTemporaryDirectory();
     mkdirSync(`${directory.path}/tree`);
     nest(`${directory.path}/tree`, 3000, (at, level) => {
       for (let number = 0; number < 6; number++) touch(at, `f${number}`);
@@ -111,7 +111,7 @@ for name in [bytes([b]) for b in range(1, 256) if b not in (0x2e, 0x2f)] + [b"..
   });
 
   test("that is wide below a deep place, each branch deeper than what stays open", () => {
-    using directory = temporaryDirectory();
+    using directory = largeTemporaryDirectory();
     mkdirSync(`${directory.path}/tree`);
     let wide = -1;
     nest(`${directory.path}/tree`, 40, (at, level) => {
@@ -199,7 +199,7 @@ describe("what is not part of the tree", () => {
   });
 
   test("is not reached through a part of the tree that is moved there meanwhile", async () => {
-    using directory = temporaryDirectory();
+    using directory = largeTemporaryDirectory();
     mkdirSync(`${directory.path}/tree`);
     mkdirSync(`${directory.path}/elsewhere`);
     writeFileSync(`${directory.path}/elsewhere/file`, "kept");

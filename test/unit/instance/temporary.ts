@@ -1,5 +1,5 @@
 /** Temporary directories and child processes for the tests of src/instance/. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { IsolateError } from "../../../src/errors.ts";
@@ -10,9 +10,14 @@ export interface TemporaryDirectory extends Disposable {
   readonly path: string;
 }
 
-export function temporaryDirectory(): TemporaryDirectory {
-  const path = mkdtempSync(join(tmpdir(), "mini-isolate-test-"));
+export function temporaryDirectory(base = tmpdir()): TemporaryDirectory {
+  const path = mkdtempSync(join(base, "mini-isolate-test-"));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** In memory where the host has that: thousands of directories take long on a disk. */
+export function largeTemporaryDirectory(): TemporaryDirectory {
+  return temporaryDirectory(existsSync("/dev/shm") ? "/dev/shm" : tmpdir());
 }
 
 export interface TemporaryState extends Disposable {

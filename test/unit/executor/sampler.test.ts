@@ -1,0 +1,113 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { ProcessSampler, processesBelow, tasksOfUid } from "../../../src/executor/sampler.ts";
+import { program } from "../../helpers/programs.ts";
+import { claimWith, executable, root } from "../../helpers/requires.ts";
+import { until } from "../../helpers/until.ts";
+
+const started: Bun.Subprocess[] = [];
+const compiled = claimWith(executable("/usr/bin/gcc"));
+
+/** Starts a command; everything below it is killed after the test. */
+function run(...command: string[]): Bun.Subprocess {
+  const child = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
+  started.push(child);
+  return child;
+}
+
+afterEach(async () => {
+  for (const child of started.splice(0)) {
+    for (const { pid } of processesBelow([child.pid])) if (pid !== child.pid) process.kill(pid, "SIGKILL");
+    child.kill("SIGKILL");
+    await child.exited;
+  }
+});
+
+/** Waits until this many processes are below, and all of them have become what they are meant to be. */
+async function settled(pid: number, count: number): Promise<number[]> {
+  return await until(`${count} processes below ${pid}`, () => {
+    const pids = processesBelow([pid]).map((member) => member.pid);
+    return pids.length === count ? pids : null;
+  });
+}
+
+describe("the processes of a run", () => {
+  test("are the root and all that descend from it", async () => {
+    const shell = run("/bin/sh", "-c", "/bin/sh -c 'sleep 60 & wait' & wait");
+    const pids = await settled(shell.pid, 3);
+    expect(pids).toContain(shell.pid);
+    expect(pids).not.toContain(process.pid);
+  });
+
+  test("are also orphans that stayed in the session of the root", async () => {
+    // setsid(1) forks only when it leads a group already; here it does not, so the child itself leads the session.
+    const leader = run("/usr/bin/setsid", "/bin/sh", "-c", "(sleep 60 &) ; sleep 60");
+    const pids = await settled(leader.pid, 3);
+    const orphan = processesBelow([leader.pid]).find((member) => member.pid !== leader.pid && member.parent !== leader.pid);
+    expect(orphan).toMatchObject({ session: leader.pid });
+    expect(pids).toHaveLength(3);
+  });
+
+  test("are none once they have all ended", async () => {
+    const child = run("/bin/true");
+    await child.exited;
+    expect(processesBelow([child.pid])).toEqual([]);
+  });
+});
+
+describe("the sampler", () => {
+  compiled("counts the CPU time of a child as the run's", async () => {
+    const child = run("/bin/sh", "-c", `${await program("spin")} & wait`);
+    await settled(child.pid, 2);
+    const sampler = new ProcessSampler([child.pid]);
+    sampler.begin();
+    const begun = performance.now();
+    await until("100 ms of CPU time", () => sampler.sample().cpuTimeMs >= 100);
+    expect(sampler.last.cpuTimeMs).toBeLessThan(performance.now() - begun + 100);
+  });
+
+  test("does not count what was used before the program began", async () => {
+    const child = run("/bin/sh", "-c", "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exec sleep 60");
+    const before = new ProcessSampler([child.pid]);
+    await until("the shell is done", () => before.sample().cpuTimeMs > 20 && Bun.file(`/proc/${child.pid}/comm`).text().then((name) => name === "sleep\n"));
+    const sampler = new ProcessSampler([child.pid]);
+    sampler.begin();
+    expect(sampler.sample().cpuTimeMs).toBeLessThan(5);
+  });
+
+  test("sees the memory that a program and its children have touched, and remembers the peak", async () => {
+    // dd fills a buffer of this size again and again.
+    const copy = "dd if=/dev/zero of=/dev/null bs=12M";
+    const child = run("/bin/sh", "-c", `${copy} & ${copy} & wait`);
+    const sampler = new ProcessSampler([child.pid]);
+    sampler.begin();
+    await until("two buffers of 12 MB", () => sampler.sample().memoryPeakBytes >= 24 * 2 ** 20);
+    const { memoryPeakBytes } = sampler.last;
+    expect(memoryPeakBytes).toBeLessThan(30 * 2 ** 20);
+    for (const { pid } of processesBelow([child.pid])) process.kill(pid, "SIGKILL");
+    await child.exited;
+    expect(sampler.sample().memoryPeakBytes).toBe(memoryPeakBytes);
+  });
+
+  test("never goes back, also when a process that it saw has ended", async () => {
+    const child = run("/bin/sh", "-c", "while :; do :; done");
+    const sampler = new ProcessSampler([child.pid]);
+    sampler.begin();
+    const { cpuTimeMs } = await until("some CPU time", () => (sampler.sample().cpuTimeMs > 20 ? sampler.last : null));
+    child.kill("SIGKILL");
+    await child.exited;
+    expect(sampler.sample().cpuTimeMs).toBeGreaterThanOrEqual(cpuTimeMs);
+  });
+});
+
+describe("the tasks of a user", () => {
+  test("are at least our own threads", () => {
+    expect(tasksOfUid(process.getuid!())).toBeGreaterThan(1);
+  });
+
+  claimWith(root)("grow by one with a process, and are none for a user without any", async () => {
+    const uid = 61_234;
+    expect(tasksOfUid(uid)).toBe(0);
+    run("setpriv", "--reuid", String(uid), "--clear-groups", "sleep", "60");
+    await until("the process of the user", () => tasksOfUid(uid) === 1);
+  });
+});
