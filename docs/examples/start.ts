@@ -62,7 +62,8 @@ try {
   if (last !== undefined && wrong.length === 0) {
     print("--- The same as JSON\n");
     const document = run(["execute", "--source", last.source, "--input", "docs/examples/tests/1.in", "--json"], stateDir);
-    for (const note of notes(JSON.parse(document) as ExecutionResult)) print(`note: ${note}`);
+    if (document === "") wrong.push(last.language);
+    else for (const note of notes(JSON.parse(document) as ExecutionResult)) print(`note: ${note}`);
   }
   for (const { language, needs, debianPackage } of examples) {
     if (!isInstalled(needs)) print(`${language} was not run: ${needs} is not installed (on Debian: apt-get install ${debianPackage})`);

@@ -10,7 +10,7 @@ import type { CompileResult } from "../model/result.ts";
 import { classify } from "./classify.ts";
 import { enforcement } from "./enforcement.ts";
 import { reportProblems, rlimitsInstead } from "./fallback.ts";
-import type { RunLimits } from "./limits.ts";
+import { documentedLimits } from "./limits.ts";
 import { buildPlan } from "./plan/index.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 import type { Box, PreparedRun } from "./prepare.ts";
@@ -19,8 +19,9 @@ import { runProgram } from "./run.ts";
 import { openStdin } from "./stdin.ts";
 
 /** The launch plan and limits of a run, for `--explain`; without the steps that join a control group, which does not exist yet. */
-export function explainRun(prepared: PreparedRun): { limits: RunLimits; plan: LaunchPlan; isolation: Isolation } {
-  return { isolation: prepared.isolation, limits: prepared.limits, plan: buildPlan({ ...prepared.spec, cgroupJoins: [], rlimitProcesses: null, rlimitData: null }) };
+export function explainRun(prepared: PreparedRun): { isolation: Isolation; limits: Record<string, number | null>; plan: LaunchPlan } {
+  const plan = buildPlan({ ...prepared.spec, cgroupJoins: [], rlimitProcesses: null, rlimitData: null });
+  return { isolation: prepared.isolation, limits: documentedLimits(prepared.limits), plan };
 }
 
 /**

@@ -1,7 +1,8 @@
 /** The limits of one run, in the units that the code keeps: the instance's, with the run's overrides. */
 import type { IsolateConfig } from "../config/config.ts";
+import type { LimitKey } from "../model/limits.ts";
 import type { Overrides } from "../model/request.ts";
-import { secondsToMs } from "../units.ts";
+import { msToSeconds, secondsToMs } from "../units.ts";
 
 /** null: no limit. */
 export interface RunLimits {
@@ -37,5 +38,22 @@ export function effectiveLimits(config: IsolateConfig, overrides: Overrides): Ru
     openFiles: config.open_files_limit,
     outputBytes: config.output_limit,
     cpuShares: config.cpu_shares,
+  };
+}
+
+/** The limits of a run under the names and in the units of the configuration. */
+export function documentedLimits(run: RunLimits): Record<Exclude<LimitKey, "time_limit">, number | null> {
+  const seconds = (ms: number | null) => (ms === null ? null : msToSeconds(ms));
+  return {
+    memory_limit: run.memoryBytes,
+    cpu_time_limit: seconds(run.cpuTimeMs),
+    wall_time_limit: seconds(run.wallTimeMs),
+    process_limit: run.processes,
+    file_size_limit: run.fileSizeBytes,
+    stack_limit: run.stackBytes,
+    core_limit: run.coreBytes,
+    open_files_limit: run.openFiles,
+    output_limit: run.outputBytes,
+    cpu_shares: run.cpuShares,
   };
 }

@@ -12,7 +12,7 @@ import type { RunGroup } from "../cgroup/controller.ts";
 import { closeDescriptor } from "../kernel/files.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { killProcess, reap, type ChildEnd, type ChildUsage } from "../kernel/process.ts";
-import { processCpuTimeMs } from "../kernel/clock.ts";
+import { monotonicMs, processCpuTimeMs } from "../kernel/clock.ts";
 import type { LaunchPlan } from "../model/plan.ts";
 import type { RunLimits } from "./limits.ts";
 import { Meter } from "./meter.ts";
@@ -77,7 +77,7 @@ class Supervision {
   readonly #waiter: Waiter;
   readonly #meter: Meter;
   readonly #processors: number;
-  readonly #spawnedAt = performance.now();
+  readonly #spawnedAt = monotonicMs();
   #launch: Launch | null = null;
   #startedAt = 0;
   #endedAt = 0;
@@ -108,13 +108,13 @@ class Supervision {
     return this.#observe();
   }
 
-  /** Time zero is the end of the status pipe. */
+  /** Time zero is what the launcher read from the clock just before its execve. */
   async #untilStarted(): Promise<void> {
     const { status, program } = this.#processes;
     while (this.#launch === null) {
       await this.#waiter.wait([status.descriptor], 1000);
       this.#launch = status.read();
-      this.#startedAt = performance.now();
+      this.#startedAt = status.startedAt() ?? monotonicMs();
       this.#takeSignals();
       if (this.#launch !== null) break;
       if (this.#killReason !== null) this.#launch = { kind: "lost", reason: `stopped because mini-isolate received ${this.#interruptedBy}` };
@@ -137,7 +137,7 @@ class Supervision {
       const { cpuTimeMs, memoryPeakBytes } = this.#meter.read();
       const decision = watch(
         {
-          wallTimeMs: performance.now() - this.#startedAt,
+          wallTimeMs: monotonicMs() - this.#startedAt,
           cpuTimeMs,
           memoryPeakBytes: this.#meter.samplesMemory ? memoryPeakBytes : 0,
           oomKills: this.#meter.oomKills(),
@@ -160,7 +160,7 @@ class Supervision {
     if (this.#program !== null) return true;
     this.#program = reap(this.#processes.program.pid);
     if (this.#program === null) return false;
-    this.#endedAt = performance.now();
+    this.#endedAt = monotonicMs();
     return true;
   }
 
@@ -194,13 +194,13 @@ class Supervision {
   /** Ends every process of the box and waits until the kernel has done it. */
   async #endEverything(): Promise<void> {
     const { init, program } = this.#processes;
-    const deadline = performance.now() + endDeadlineMs;
+    const deadline = monotonicMs() + endDeadlineMs;
     const initCpuTimeMs = init === null ? 0 : (processCpuTimeMs(init.pid) ?? 0);
     if (init !== null) killProcess(init.pid, SIGKILL);
     else this.#killSession();
     let initEnd: ChildEnd | null = null;
     while (!this.#reapProgram() || (init !== null && initEnd === null)) {
-      if (performance.now() > deadline) {
+      if (monotonicMs() > deadline) {
         this.#fault = `the processes of the box did not end within ${endDeadlineMs / 1000} s`;
         break;
       }

@@ -3,6 +3,7 @@ import { openSync } from "node:fs";
 import { constants } from "node:os";
 import { closeDescriptor, makePipe, readSome, sealedMemoryFile, setNonBlocking } from "../kernel/files.ts";
 import { inNewPidNamespace, killProcess, openPidfd, parseUsage, reap, rusageBytes, spawnProcess, type ChildUsage } from "../kernel/process.ts";
+import { timespecBytes, timespecToMs } from "../kernel/clock.ts";
 import { errno } from "../kernel/errno.ts";
 import { failureBytes, launcherImage } from "../launcher/image.ts";
 import { statusDescriptor, type LaunchPlan } from "../model/plan.ts";
@@ -85,7 +86,10 @@ export function closeRun({ init, program, status, leash }: RunProcesses): void {
   status.close();
 }
 
-/** What the launcher says before it becomes the program; the end of the stream is the moment of a successful execve. */
+/** What a launcher whose steps all went well writes: its usage, then the clock. */
+const startBytes = rusageBytes + timespecBytes;
+
+/** What the launcher says before it becomes the program; a successful execve ends the stream. */
 export class StatusPipe {
   readonly descriptor: number;
   readonly #plan: LaunchPlan;
@@ -115,8 +119,8 @@ export class StatusPipe {
   }
 
   #outcome(): Launch {
-    const begun = this.#bytes.length >= rusageBytes;
-    const record = this.#bytes.subarray(begun ? rusageBytes : 0);
+    const begun = this.#bytes.length >= startBytes;
+    const record = this.#bytes.subarray(begun ? startBytes : 0);
     if (record.length < failureBytes) return begun ? { kind: "started" } : { kind: "lost", reason: "the launcher ended before it could start the program" };
     const words = new DataView(record.buffer, record.byteOffset, failureBytes);
     const step = Number(words.getBigInt64(0, true));
@@ -127,6 +131,13 @@ export class StatusPipe {
   /** What the launcher itself had used up to execve: the kernel adds it to the program's account. */
   launcherUsage(): ChildUsage | null {
     return this.#bytes.length >= rusageBytes ? parseUsage(this.#bytes) : null;
+  }
+
+  /** The monotonic clock just before execve, in milliseconds; null when it did not come so far. */
+  startedAt(): number | null {
+    if (this.#bytes.length < startBytes) return null;
+    // Copied, since the words of a view must lie on multiples of their size.
+    return timespecToMs(new BigInt64Array(new Uint8Array(this.#bytes.subarray(rusageBytes, startBytes)).buffer));
   }
 
   close(): void {

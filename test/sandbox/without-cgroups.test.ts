@@ -37,10 +37,13 @@ claim("the CPU limit holds, also for the children's time", async () => {
 claim("wall time, file size and output limits hold", async () => {
   await using state = openState();
   await boxWith(state, ["sleep-for", "write-file", "flood-stdout"], { init: ["--fsize", "2"] });
-  const statusOf = async (...args: string[]) => (await state.json(["run", ...args], withoutCgroups)).result.status;
-  expect(await statusOf("--max-time", "0.3", "--", "./sleep-for", "60")).toBe("TimeLimit");
-  expect(await statusOf("--", "./write-file", "3")).toBe("FileSizeLimit");
-  expect(await statusOf("--", "./flood-stdout")).toBe("FileSizeLimit");
+  const verdict = async (...args: string[]) => {
+    const { result } = await state.json(["run", ...args], withoutCgroups);
+    return [result.status, result.exit_code, result.signal, result.error_message];
+  };
+  expect(await verdict("--max-time", "0.3", "--", "./sleep-for", "60")).toEqual(["TimeLimit", null, 9, expect.stringContaining("wall")]);
+  expect(await verdict("--", "./write-file", "3")).toEqual(["FileSizeLimit", null, 25, expect.stringContaining("SIGXFSZ")]);
+  expect(await verdict("--", "./flood-stdout")).toEqual(["FileSizeLimit", null, 9, expect.stringContaining("output")]);
   await expectNothingLeft(state);
 });
 

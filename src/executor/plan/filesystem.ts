@@ -70,6 +70,13 @@ class RootBuilder {
     return steps;
   }
 
+  /** For what is made by other means. @returns false when it is there already */
+  claim(inside: string): boolean {
+    if (this.#made.has(inside)) return false;
+    this.#made.add(inside);
+    return true;
+  }
+
   isForeign(inside: string): boolean {
     return this.#foreign.some((path) => inside === path || inside.startsWith(`${path}/`));
   }
@@ -126,7 +133,7 @@ function scratchData(spec: LaunchSpec): string {
 }
 
 function fileMountPoint(builder: RootBuilder, mount: ResolvedMount): Step[] {
-  if (builder.isForeign(mount.inside)) return [];
+  if (builder.isForeign(mount.inside) || !builder.claim(mount.inside)) return [];
   return [...builder.parent(mount.inside), ...fileSteps(builder.path(mount.inside), `/${mount.inside}`, "")];
 }
 
@@ -150,6 +157,7 @@ function accountFiles(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSp
   };
   return Object.entries(files).flatMap(([name, content]) => {
     const inside = `${mount.inside}/${name}`;
+    builder.claim(inside);
     return fileSteps(builder.path(inside), `/${inside}`, content);
   });
 }

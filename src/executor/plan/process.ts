@@ -4,6 +4,7 @@ import {
 } from "../../kernel/constants.ts";
 import { constants } from "node:os";
 import { statusDescriptor, type Step } from "../../model/plan.ts";
+import { CLOCK_MONOTONIC, timespecBytes } from "../../kernel/clock.ts";
 import { rusageBytes } from "../../kernel/process.ts";
 import { emptyDenyList, programBytes } from "../../seccomp/bpf.ts";
 import type { LaunchSpec } from "./spec.ts";
@@ -101,6 +102,9 @@ export function finalSteps(): Step[] {
     { does: "set no_new_privs", call: "prctl", args: [PR.SET_NO_NEW_PRIVS, 1, 0, 0, 0] },
     { does: "install the seccomp filter", call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, 0, { program: filter.toHex() }] },
     { does: "read the launcher's own usage", call: "getrusage", args: [0, { room: "usage", bytes: rusageBytes }] },
-    { does: "report that the program starts", call: "write", args: [{ fd: statusDescriptor }, { room: "usage", bytes: rusageBytes }, rusageBytes] },
+    { does: "report it", call: "write", args: [{ fd: statusDescriptor }, { room: "usage", bytes: rusageBytes }, rusageBytes] },
+    // Time zero is taken here and not by the supervisor, which may be kept waiting for a processor.
+    { does: "read the clock", call: "clock_gettime", args: [CLOCK_MONOTONIC, { room: "clock", bytes: timespecBytes }] },
+    { does: "report that the program starts", call: "write", args: [{ fd: statusDescriptor }, { room: "clock", bytes: timespecBytes }, timespecBytes] },
   ];
 }

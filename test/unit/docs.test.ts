@@ -1,0 +1,167 @@
+// README.md and docs/ say what the code says.
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import packageJson from "../../package.json";
+import { commands, flagsOf, type CommandName, type FlagName } from "../../src/cli/flags.ts";
+import { formatFault, formatMeta } from "../../src/cli/meta.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { ConfigSchema } from "../../src/config/schema.ts";
+import { IsolateError, type IsolateErrorKind } from "../../src/errors.ts";
+import { LanguagePackSchema } from "../../src/language/schema.ts";
+import { limits } from "../../src/model/limits.ts";
+import { defaultMounts } from "../../src/model/mounts.ts";
+import { exitCodeOfStatus, statuses, type ExecutionStatus } from "../../src/model/status.ts";
+import { documents, tableNames, tablesIn, withMarkedParts } from "../helpers/doc-tables.ts";
+import { anchors, column, fenced, localLinks, section, tableRows } from "../helpers/markdown.ts";
+import { resultWith } from "./cli/sample-result.ts";
+import { lines } from "./executor/plan-steps.ts";
+import { someSpec } from "./executor/samples.ts";
+
+const top = join(import.meta.dir, "../..");
+const read = (path: string) => readFileSync(join(top, path), "utf8");
+const pages = documents().map((name) => ({ name, text: read(name) }));
+const types = read("docs/types.md");
+const resultKeys = Object.keys(resultWith());
+
+describe("the parts that are made from the code", () => {
+  test.each(pages)("of $name are up to date (npm run docs writes them)", async ({ text }) => {
+    expect(text).toBe(await withMarkedParts(text));
+  });
+
+  test("are all used: flags, exit codes, limits, languages", () => {
+    expect([...new Set(pages.flatMap(({ text }) => tablesIn(text)))].toSorted()).toEqual([...tableNames].toSorted());
+  });
+});
+
+describe("docs/types.md", () => {
+  test("has every field of the configuration once, with its default", () => {
+    const described = tableRows(section(types, "Configuration")).map(([name, value]) => [name!, value!] as const);
+    const bounded = new Set<string>(Object.keys(limits));
+    expect(described.map(([name]) => name)).toEqual(Object.keys(ConfigSchema.entries).filter((name) => !bounded.has(name)));
+    const defaults: Readonly<Record<string, unknown>> = parseConfig({ instance_id: "x" }, "test");
+    for (const [name, value] of described) if (name !== "instance_id") expect([name, value]).toEqual([name, JSON.stringify(defaults[name])]);
+    for (const { key, default: value } of Object.values(limits)) expect([key, defaults[key]]).toEqual([key, value]);
+  });
+
+  test("has every field of the result once", () => {
+    const described = column(section(types, "The result document").split("\n### ")[0]!, 0);
+    const withBytes = resultKeys.flatMap((key) => (key === "stderr" ? ["stderr", "stdout_base64", "stderr_base64"] : [key]));
+    expect(described.toSorted()).toEqual(withBytes.toSorted());
+    expect(column(section(types, "enforced"), 0)).toEqual(Object.keys(resultWith().enforced));
+  });
+
+  test("has every status with its exit code", () => {
+    const described = tableRows(section(types, "Statuses")).map(([status, code]) => [status, Number(code)]);
+    expect(described.toSorted()).toEqual(statuses.map((status) => [status, exitCodeOfStatus(status)]).toSorted());
+    for (const [status] of described) expect(statuses).toContain(status as ExecutionStatus);
+  });
+
+  test("has every kind of error with its exit code", () => {
+    const kinds: Record<IsolateErrorKind, true> = { Config: true, LockBusy: true, Io: true, Cgroup: true, Process: true };
+    const described = tableRows(section(types, "Errors of the library"));
+    expect(described.map(([kind]) => kind).toSorted()).toEqual(Object.keys(kinds).toSorted());
+    for (const [kind, code] of described) expect(new IsolateError(kind as IsolateErrorKind, "").exitCode).toBe(Number(code));
+  });
+});
+
+test("docs/cli.md knows every key of the meta file", () => {
+  const results = [
+    resultWith(),
+    resultWith({ status: "RuntimeError", exit_code: 3, error_message: "x" }),
+    resultWith({ status: "MemoryLimit", exit_code: null, signal: 9, error_message: "x" }),
+    resultWith({ status: "TimeLimit", exit_code: null, signal: 9, error_message: "x" }),
+  ];
+  const written = [...results.map(formatMeta), formatFault("x")].join("").trimEnd().split("\n").map((line) => line.split(":")[0]!);
+  expect(column(section(read("docs/cli.md"), "The meta file"), 0).toSorted()).toEqual([...new Set(written)].toSorted());
+});
+
+test("docs/languages.md knows every key of the pack format", () => {
+  const text = read("docs/languages.md");
+  const { entries } = LanguagePackSchema;
+  expect(column(section(text, "The format, version 1"), 0)).toEqual(Object.keys(entries));
+  expect(column(section(text, "entry_point"), 0)).toEqual(Object.keys(entries.entry_point.wrapped.entries));
+  const keysIn = (row: string) => [...tableRows(section(text, "The format, version 1")).find(([key]) => key === row)![1]!.matchAll(/`([a-z]+)`/g)].map(([, key]) => key);
+  expect(keysIn("compile")).toEqual(Object.keys(entries.compile.wrapped.entries));
+  expect(keysIn("run")).toEqual(Object.keys(entries.run.entries));
+});
+
+test("docs/security.md lists what a program sees: the default mounts", () => {
+  const paths = column(section(read("docs/security.md"), "What a program sees"), 0);
+  expect(paths.toSorted()).toEqual(defaultMounts.map(({ inside }) => `/${inside}`).toSorted());
+});
+
+test("docs/architecture.md tells the launch sequence in the order of the plan", () => {
+  const told = column(section(read("docs/architecture.md"), "The launch sequence"), 0);
+  const steps = lines(someSpec);
+  let at = 0;
+  for (const first of told) {
+    const found = steps.findIndex((does, index) => index >= at && (does === first || does.startsWith(`${first} /`)));
+    expect({ first, found: found >= 0 }).toEqual({ first, found: true });
+    at = found + 1;
+  }
+});
+
+test("docs/ioi-compatibility.md names flags that there are", () => {
+  const cells = column(read("docs/ioi-compatibility.md"), 1).join(" ");
+  let known = 0;
+  for (const [, command = "", flag = ""] of cells.matchAll(/\b(init|run|info|cleanup) --([a-z-]+)/g)) {
+    expect(flagsOf(command as CommandName)).toContain(flag as FlagName);
+    known++;
+  }
+  expect(known).toBeGreaterThan(20);
+});
+
+test("every flag in a command that is shown is a flag of that command", () => {
+  const shown = pages.flatMap(({ text }) => [...text.matchAll(/mini-isolate (init|run|execute|list|info|cleanup)((?: [^\n`|;&]*?)?)(?= -- |[\n`|;&])/g)]);
+  expect(shown.length).toBeGreaterThan(30);
+  for (const [, command = "", rest = ""] of shown) {
+    for (const [, flag = ""] of rest.matchAll(/ --([a-z-]+)/g)) {
+      // Shown as the mistake that it is.
+      if (flag === "memory") continue;
+      expect({ command, flag, known: flagsOf(command as CommandName).includes(flag as FlagName) }).toEqual({ command, flag, known: true });
+    }
+  }
+});
+
+test("docs/cli.md has a section for every command", () => {
+  for (const command of Object.keys(commands)) expect(section(read("docs/cli.md"), command)).toContain(`<!-- table: flags of ${command} -->`);
+});
+
+test("the result documents that are shown have exactly the fields of a result", () => {
+  const lineInReadme = /^\{"status".*$/m.exec(read("README.md"))![0];
+  for (const text of [fenced(types, "json")[0]!, lineInReadme]) {
+    const shown = JSON.parse(text) as Record<string, object>;
+    expect(Object.keys(shown)).toEqual(resultKeys);
+    for (const part of ["resource_usage", "enforced"] as const) expect(Object.keys(shown[part]!)).toEqual(Object.keys(resultWith()[part]));
+  }
+});
+
+describe.each(pages)("$name", ({ name, text }) => {
+  test("has no link that leads nowhere", () => {
+    for (const target of localLinks(text)) {
+      const [file = "", anchor] = target.split("#");
+      const path = file === "" ? join(top, name) : join(top, dirname(name), file);
+      expect({ target, exists: existsSync(path) }).toEqual({ target, exists: true });
+      if (anchor === undefined) continue;
+      expect(statSync(path).isFile()).toBe(true);
+      expect(anchors(readFileSync(path, "utf8"))).toContain(anchor);
+    }
+  });
+
+  test("names no npm script that there is not", () => {
+    for (const [, script = ""] of text.matchAll(/\bnpm run (?:--silent )?([a-z:-]+)/g)) expect(Object.keys(packageJson.scripts)).toContain(script);
+    for (const [, script = ""] of text.matchAll(/\bnpm (start|test)\b/g)) expect(Object.keys(packageJson.scripts)).toContain(script);
+  });
+
+  test("says nothing about the machine that it was written on", () => {
+    expect(text).not.toMatch(/(^|[\s"'`(=])\/(work|root|home)\b/m);
+    expect(text).not.toMatch(/process_api/);
+  });
+});
+
+test("the index leads to every page, and README.md as well", () => {
+  const others = pages.map(({ name }) => name).filter((name) => name.startsWith("docs/") && name !== "docs/README.md");
+  expect(others.map((name) => name.slice("docs/".length)).filter((name) => !localLinks(read("docs/README.md")).includes(name))).toEqual([]);
+  expect(others.filter((name) => !localLinks(read("README.md")).includes(name))).toEqual([]);
+});
