@@ -14,7 +14,7 @@ export interface Box {
   readonly config: IsolateConfig;
   /** `<state>/<id>`, ours alone. */
   readonly home: string;
-  /** Empty directory below `home` that the new root is mounted on. */
+  /** Empty directory of ours that the new root is mounted on. */
   readonly root: string;
   /** Becomes /box. */
   readonly workdir: string;

@@ -1,4 +1,4 @@
-/** The directories of a box: `<state>/<id>` with `box` (the working directory) and `root` (an empty mount point) in it. */
+/** The directories of a box: `<state>/<id>` with `box` (the working directory) in it. */
 import { fchmodSync, fchownSync } from "node:fs";
 import { configError } from "../errors.ts";
 import { O } from "../kernel/constants.ts";
@@ -15,7 +15,7 @@ export interface BoxPaths {
   readonly home: string;
   /** Working directory of the program, when the box has not got another one. */
   readonly work: string;
-  /** Where the launcher mounts the new root; stays empty. */
+  /** Where launchers mount the new root: the same for all boxes, and always empty. */
   readonly root: string;
 }
 
@@ -25,12 +25,20 @@ export interface Owner {
   readonly gid: number;
 }
 
+/** One for all boxes: every launcher mounts on it in a mount namespace of its own. No box id begins with a dot. */
+const mountPointName = ".root";
+
 const directoryFlags = O.RDONLY | O.DIRECTORY | O.NOFOLLOW;
+
+/** Where launchers of a state directory mount the new root. */
+export function mountPoint(stateDir: string): string {
+  return `${stateDir}/${mountPointName}`;
+}
 
 /** Where the directories of a box are or would be. @throws IsolateError of kind Config for an unusable id */
 export function boxPaths(state: StateDirectory, id: string): BoxPaths {
   const home = `${state.path}/${checkBoxId(id)}`;
-  return { home, work: `${home}/box`, root: `${home}/root` };
+  return { home, work: `${home}/box`, root: mountPoint(state.path) };
 }
 
 /**
@@ -40,6 +48,7 @@ export function boxPaths(state: StateDirectory, id: string): BoxPaths {
  */
 export function createBox(state: StateDirectory, id: string, owner: Owner | null): BoxPaths {
   const paths = boxPaths(state, id);
+  makeMountPoint(state, paths.root);
   try {
     makeDirectoryAt(state.fd, id, 0o700);
   } catch (error) {
@@ -49,7 +58,6 @@ export function createBox(state: StateDirectory, id: string, owner: Owner | null
   try {
     const home = openExact(state.fd, id);
     try {
-      makeOwnedDirectory(home, "root", null);
       makeOwnedDirectory(home, "box", owner);
     } finally {
       closeDescriptor(home);
@@ -59,6 +67,14 @@ export function createBox(state: StateDirectory, id: string, owner: Owner | null
     throw ioFault(`create box ${id} in ${paths.home}`, error);
   }
   return paths;
+}
+
+function makeMountPoint(state: StateDirectory, path: string): void {
+  try {
+    makeDirectoryAt(state.fd, mountPointName, 0o700);
+  } catch (error) {
+    if (errnoOf(error) !== errno.EEXIST) throw ioFault(`create ${path}`, error);
+  }
 }
 
 /** Whether the directory of a box is there. */

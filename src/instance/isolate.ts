@@ -10,7 +10,7 @@ import { splitWords } from "../language/words.ts";
 import { plainRun, type Overrides, type RunOptions, type SourceRequest, type Stdin } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
 import { checkBoxId } from "../model/box-id.ts";
-import { boxExists, createBox, removeBox } from "./box.ts";
+import { boxExists, createBox, mountPoint, removeBox } from "./box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
@@ -215,7 +215,7 @@ export class Isolate {
     return {
       config: this.#config,
       home,
-      root: `${home}/root`,
+      root: mountPoint(this.#stateDir),
       workdir: this.workdir,
       uid: this.#config.uid ?? process.geteuid!(),
       gid: this.#config.gid ?? this.#config.uid ?? process.getegid!(),

@@ -3,7 +3,7 @@
  *
  *     <state>/instances.json   the records (store.ts)      <state>/locks/<id>   box locks (lock.ts)
  *     <state>/instances.lock   held while they change      <state>/uids/<uid>   uid claims (uids.ts)
- *     <state>/<id>/box, root   working directory and mount point of a box (box.ts)
+ *     <state>/<id>/box         working directory of a box (box.ts)        <state>/.root   mount point for launchers
  *
  * It may lie in /tmp, where others can get there first: so it is entered once, checked on the descriptor,
  * and everything below is reached from that descriptor.

@@ -40,7 +40,7 @@ export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<str
   const rows = data.reserve(plan.steps.length * rowWords * 8);
   const word = (arg: Argument): number => {
     if (typeof arg === "number") return arg;
-    if (typeof arg === "string") return data.append(Buffer.from(`${arg}\0`));
+    if (typeof arg === "string") return data.appendText(arg);
     if ("hex" in arg) return data.append(Uint8Array.fromHex(arg.hex));
     if ("program" in arg) return socketFilter(data, Uint8Array.fromHex(arg.program));
     return "fd" in arg ? cell(`fd ${arg.fd}`) : cell(arg.room, arg.bytes);
@@ -59,7 +59,7 @@ export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<str
     words.forEach((value, position) => data.writeWord(row + position * 8, value));
   });
   const vector = (strings: readonly string[]) => {
-    const pointers = strings.map((text) => data.append(Buffer.from(`${text}\0`)));
+    const pointers = strings.map((text) => data.appendText(text));
     const address = data.reserve((pointers.length + 1) * 8);
     pointers.forEach((pointer, index) => data.writeWord(address + index * 8, pointer));
     return address;
@@ -89,6 +89,8 @@ function socketFilter(data: DataSegment, instructions: Uint8Array): number {
   return header;
 }
 
+const utf8 = new TextEncoder();
+
 /** Bytes that will stand at {@link dataAddress}; everything is addressed as it will be at run time. */
 class DataSegment {
   #bytes = new Uint8Array(32_768);
@@ -100,12 +102,7 @@ class DataSegment {
     this.#used = Math.ceil(this.#used / 8) * 8;
     const address = dataAddress + this.#used;
     this.#used += bytes;
-    while (this.#used > this.#bytes.length) {
-      const larger = new Uint8Array(this.#bytes.length * 2);
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
-    }
+    this.#makeRoom(this.#used);
     return address;
   }
 
@@ -113,6 +110,23 @@ class DataSegment {
     const address = this.reserve(bytes.length);
     this.#bytes.set(bytes, address - dataAddress);
     return address;
+  }
+
+  /** A C string. */
+  appendText(text: string): number {
+    const at = this.#used;
+    // UTF-8 has at most three bytes for each unit of a string; the closing NUL is there already.
+    this.#makeRoom(at + text.length * 3 + 1);
+    this.#used += utf8.encodeInto(text, this.#bytes.subarray(at)).written + 1;
+    return dataAddress + at;
+  }
+
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(bytes, this.#bytes.length * 2));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 
   writeWord(address: number, value: number): void {

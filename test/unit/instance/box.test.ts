@@ -9,12 +9,12 @@ describe("a new box", () => {
   test("has a home of ours, an empty mount point, and a working directory of its user", () => {
     using temporary = temporaryState();
     const paths = createBox(temporary.state, "0", { uid: 60_123, gid: 60_124 });
-    expect(paths).toEqual({ home: `${temporary.state.path}/0`, work: `${temporary.state.path}/0/box`, root: `${temporary.state.path}/0/root` });
+    expect(paths).toEqual({ home: `${temporary.state.path}/0`, work: `${temporary.state.path}/0/box`, root: `${temporary.state.path}/.root` });
     expect(paths).toEqual(boxPaths(temporary.state, "0"));
     for (const path of Object.values(paths)) expect(modeOf(path)).toBe(0o700);
     expect([statSync(paths.home).uid, statSync(paths.root).uid]).toEqual([0, 0]);
     expect([statSync(paths.work).uid, statSync(paths.work).gid]).toEqual([60_123, 60_124]);
-    expect(readdirSync(paths.home).toSorted()).toEqual(["box", "root"]);
+    expect(readdirSync(paths.home).toSorted()).toEqual(["box"]);
   });
 
   test("keeps its working directory to us when nobody else is named", async () => {

@@ -89,7 +89,7 @@ describe("a claim", () => {
   });
 });
 
-describe("sixteen processes at once", () => {
+describe("many processes at once", () => {
   test("get sixteen different uids", async () => {
     using temporary = temporaryState();
     const children = Array.from({ length: 16 }, () => startFixture("claim-uid", temporary.state.path));
@@ -111,6 +111,12 @@ describe("sixteen processes at once", () => {
     expect(await Promise.all(children.map(({ exited }) => exited))).toEqual(children.map(() => 0));
     const persisted = [...readInstances(temporary.state).values()].map(({ config }) => Number(config["uid"]));
     expect(persisted.toSorted()).toEqual(free.slice(0, 16));
+  });
+
+  test("never have the same one, also while claims come and go", async () => {
+    using temporary = temporaryState();
+    const children = Array.from({ length: 8 }, () => startFixture("claim-again", temporary.state.path, temporary.parent, "200"));
+    expect(await Promise.all(children.map(({ exited }) => exited))).toEqual(children.map(() => 0));
   });
 
   test("leave their uids free when they are killed", async () => {
