@@ -71,7 +71,7 @@ export function createBox(state: StateDirectory, id: string, owner: Owner | null
 
 function makeMountPoint(state: StateDirectory, path: string): void {
   try {
-    makeDirectoryAt(state.fd, mountPointName, 0o700);
+    makeOwnedDirectory(state.fd, mountPointName, null);
   } catch (error) {
     if (errnoOf(error) !== errno.EEXIST) throw ioFault(`create ${path}`, error);
   }

@@ -30,7 +30,8 @@ describe("a new box", () => {
     using temporary = temporaryState();
     const before = process.umask(0o777);
     try {
-      for (const path of Object.values(createBox(temporary.state, "0", null))) expect(modeOf(path)).toBe(0o700);
+      const { home, work } = createBox(temporary.state, "0", null);
+      expect([modeOf(home), modeOf(work)]).toEqual([0o700, 0o700]);
     } finally {
       process.umask(before);
     }

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, readdirSync, rea
 import { describe, expect, test } from "bun:test";
 import { acquireBoxLock } from "../../../src/instance/lock.ts";
 import type { LockRecord } from "../../../src/instance/lock-record.ts";
-import { errorOf, nextMessage, startFixture, type TemporaryState, temporaryState } from "./temporary.ts";
+import { errorOf, nextMessage, openBelow, startFixture, type TemporaryState, temporaryState } from "./temporary.ts";
 
 const make = { wait: false, create: true };
 const fileOf = ({ state }: TemporaryState, id = "0"): string => `${state.path}/locks/${id}`;
@@ -123,12 +123,12 @@ describe("the lock of a box", () => {
 
   test("leaves no descriptor open", () => {
     using temporary = temporaryState();
-    const before = readdirSync("/proc/self/fd").length;
+    const before = openBelow(temporary.parent);
     for (let round = 0; round < 10; round++) acquireBoxLock(temporary.state, "0", make).release();
     for (let round = 0; round < 10; round++) acquireBoxLock(temporary.state, "0", make).releaseAndRemove();
     writeFileSync(fileOf(temporary), "garbled");
     for (let round = 0; round < 10; round++) errorOf(() => acquireBoxLock(temporary.state, "0", make));
-    expect(readdirSync("/proc/self/fd").length).toBe(before);
+    expect(openBelow(temporary.parent)).toBe(before);
   });
 });
 

@@ -5,7 +5,7 @@ import { emptyDirectory, removeTree } from "../../../src/instance/remove-tree.ts
 import { readDirectory } from "../../../src/kernel/directory.ts";
 import { makeDirectoryAt, openAt, closeDescriptor } from "../../../src/kernel/files.ts";
 import { O } from "../../../src/kernel/constants.ts";
-import { errorOf, fixturePath, largeTemporaryDirectory, nextMessage, startFixture, temporaryDirectory } from "./temporary.ts";
+import { errorOf, fixturePath, largeTemporaryDirectory, nextMessage, openBelow, startFixture, temporaryDirectory } from "./temporary.ts";
 import { nest, openDirectory, touch } from "./tree.ts";
 
 /** Removes `<directory>/tree`, and says whether there was one. */
@@ -128,11 +128,11 @@ for name in [bytes([b]) for b in range(1, 256) if b not in (0x2e, 0x2f)] + [b"..
 
   test("without leaving a descriptor open", () => {
     using directory = temporaryDirectory();
-    const before = readdirSync("/proc/self/fd").length;
+    const before = openBelow(directory.path);
     mkdirSync(`${directory.path}/tree`);
     nest(`${directory.path}/tree`, 50);
     remove(directory.path);
-    expect(readdirSync("/proc/self/fd").length).toBe(before);
+    expect(openBelow(directory.path)).toBe(before);
   });
 
   test("but for the directory itself, when only that is wanted", () => {

@@ -1,5 +1,5 @@
 /** Temporary directories and child processes for the tests of src/instance/. */
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { IsolateError } from "../../../src/errors.ts";
@@ -38,6 +38,17 @@ export function temporaryState(): TemporaryState {
       directory[Symbol.dispose]();
     },
   };
+}
+
+/** How many descriptors of ours are open on something below a directory (removed or not). */
+export function openBelow(path: string): number {
+  return readdirSync("/proc/self/fd").filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(path);
+    } catch {
+      return false; // The one that listed them is closed by now.
+    }
+  }).length;
 }
 
 /** The error that a call ends with; fails when it does not. */

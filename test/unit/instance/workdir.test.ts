@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { prepareWorkdir, releaseWorkdir } from "../../../src/instance/workdir.ts";
-import { errorOf, nextMessage, startFixture, temporaryState } from "./temporary.ts";
+import { errorOf, nextMessage, openBelow, startFixture, temporaryState } from "./temporary.ts";
 
 const boxUser = { uid: 60_123, gid: 60_124 };
 const root = { uid: 0, gid: 0 };
@@ -118,9 +118,9 @@ describe("a working directory that is there", () => {
   test("leaves no descriptor open when it is refused", () => {
     using temporary = temporaryState();
     writeFileSync(`${temporary.parent}/file`, "");
-    const before = readdirSync("/proc/self/fd").length;
+    const before = openBelow(temporary.parent);
     for (const path of [`${temporary.parent}/file`, temporary.state.path, `${temporary.parent}/no/work`]) errorOf(() => prepareWorkdir(temporary.state, path));
-    expect(readdirSync("/proc/self/fd").length).toBe(before);
+    expect(openBelow(temporary.parent)).toBe(before);
   });
 
   test("is refused to an ordinary user who cannot open it", async () => {
