@@ -10,7 +10,7 @@ import { removeLeftovers } from "./journal.ts";
 import type { BoxLock } from "./lock.ts";
 import type { StateDirectory } from "./state-dir.ts";
 import { readInstances, updateInstances, type InstanceRecord } from "./store.ts";
-import { claimUid, type UidClaim } from "./uids.ts";
+import { claimUid, uidHasProcesses, type UidClaim } from "./uids.ts";
 import { prepareWorkdir, type Workdir } from "./workdir.ts";
 
 /**
@@ -34,14 +34,12 @@ export function makeInstance(state: StateDirectory, lock: BoxLock, checked: Isol
     removeLeftovers(boxPaths(state, id).home);
     removeBox(state, id);
   }
-  const claim = claimFor(checked, state);
+  const claim = claimQuietUid(checked, state);
   let workdir: Workdir | null = null;
   try {
     const dir = options.dir ?? checked.workdir;
     workdir = dir === null ? null : prepareWorkdir(state, dir);
-    const made = record(state, withUid(checked, claim), workdir);
-    lock.markInitialised(true);
-    return made;
+    return record(state, lock, withUid(checked, claim), workdir);
   } catch (error) {
     workdir?.undo();
     throw error;
@@ -51,7 +49,7 @@ export function makeInstance(state: StateDirectory, lock: BoxLock, checked: Isol
   }
 }
 
-function record(state: StateDirectory, owned: IsolateConfig, workdir: Workdir | null): [IsolateConfig, InstanceRecord] {
+function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, workdir: Workdir | null): [IsolateConfig, InstanceRecord] {
   const id = owned.instance_id;
   const owner = ownerOf(owned);
   const paths = createBox(state, id, workdir === null ? owner : null);
@@ -69,6 +67,7 @@ function record(state: StateDirectory, owned: IsolateConfig, workdir: Workdir | 
     // Written down before the directory is given away: from then on a cleanup can give it back.
     updateInstances(state, (instances) => void instances.set(id, made));
     if (owner !== null) workdir?.giveTo(owner);
+    lock.markInitialised(true);
     return [config, made];
   } catch (error) {
     updateInstances(state, (instances) => void instances.delete(id));
@@ -81,6 +80,22 @@ function record(state: StateDirectory, owned: IsolateConfig, workdir: Workdir | 
 export function claimFor(config: IsolateConfig, state: StateDirectory): UidClaim | null {
   if (config.uid !== null || detectIsolation() !== "full") return null;
   return claimUid(state, () => new Set([...readInstances(state).values()].map(({ config: { uid } }) => uid).filter((uid) => typeof uid === "number")));
+}
+
+/** As {@link claimFor}, but never a uid that some process of the host runs under. */
+function claimQuietUid(config: IsolateConfig, state: StateDirectory): UidClaim | null {
+  const passedOver: UidClaim[] = [];
+  try {
+    let claim = claimFor(config, state);
+    while (claim !== null && uidHasProcesses(claim.uid)) {
+      // Held while the next one is looked for, or it would be found again.
+      passedOver.push(claim);
+      claim = claimFor(config, state);
+    }
+    return claim;
+  } finally {
+    for (const claim of passedOver) claim.release();
+  }
 }
 
 export function withUid(config: IsolateConfig, claim: UidClaim | null): IsolateConfig {

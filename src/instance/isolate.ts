@@ -74,9 +74,13 @@ export class Isolate {
       const lock = acquireBoxLock(state, checked.instance_id, { wait: false, create: true });
       try {
         const [config, record] = makeInstance(state, lock, checked, options);
-        return new Isolate(state.path, config, factsOf(record), null);
-      } finally {
         lock.release();
+        return new Isolate(state.path, config, factsOf(record), null);
+      } catch (error) {
+        // Nothing of a box that was never made is left, not even its lock file.
+        if (lock.record === null) lock.releaseAndRemove();
+        else lock.release();
+        throw error;
       }
     });
   }

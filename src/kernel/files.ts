@@ -9,8 +9,8 @@ export function closeDescriptor(fd: number): void {
 }
 
 /** openat(2) with O_CLOEXEC. @throws SyscallError */
-export function openAt(directory: number, name: string | Uint8Array, flags: number, mode = 0): number {
-  return call("openat", String(name), directory, name, flags | O.CLOEXEC, mode);
+export function openAt(directory: number, name: string, flags: number, mode = 0): number {
+  return call("openat", name, directory, name, flags | O.CLOEXEC, mode);
 }
 
 /**
@@ -83,13 +83,16 @@ export function tryLock(fd: number, mode: "exclusive" | "shared" = "exclusive"):
   const result = tryCall("flock", fd, (mode === "exclusive" ? LOCK.EX : LOCK.SH) | LOCK.NB);
   if (result === -errno.EWOULDBLOCK) return false;
   if (result === -errno.EINTR) return tryLock(fd, mode);
-  if (result < 0) call("flock", `descriptor ${fd}`, fd, LOCK.EX | LOCK.NB);
+  if (result < 0) throw new SyscallError("flock", -result, `descriptor ${fd}`);
   return true;
 }
 
 /** flock(2) that waits; blocks the thread, so only for locks that are held for moments. @throws SyscallError */
 export function lockAndWait(fd: number): void {
-  while (tryCall("flock", fd, LOCK.EX) === -errno.EINTR);
+  let result: number;
+  do result = tryCall("flock", fd, LOCK.EX);
+  while (result === -errno.EINTR);
+  if (result < 0) throw new SyscallError("flock", -result, `descriptor ${fd}`);
 }
 
 /** pipe2(2), both ends close-on-exec, blocking. @returns [read end, write end] @throws SyscallError */
@@ -171,8 +174,8 @@ export function writeFully(fd: number, bytes: Uint8Array): void {
     const part = bytes.subarray(done);
     const written = tryCall("write", fd, part, part.length);
     if (written === -errno.EINTR) continue;
-    if (written < 0) call("write", `descriptor ${fd}`, fd, part, part.length);
-    else done += written;
+    if (written < 0) throw new SyscallError("write", -written, `descriptor ${fd}`);
+    done += written;
   }
 }
 

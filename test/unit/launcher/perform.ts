@@ -10,7 +10,7 @@ import { temporaryDirectory } from "../instance/temporary.ts";
 /** How a launcher ended, and what it wrote. */
 export interface Performance {
   readonly exitCode: number | null;
-  readonly signal: string | null;
+  readonly signal: Bun.Subprocess["signalCode"];
   readonly stdout: string;
   /** What came before a failure. */
   readonly status: Uint8Array;
