@@ -45,19 +45,19 @@ export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<str
     if ("program" in arg) return socketFilter(data, Uint8Array.fromHex(arg.program));
     return "fd" in arg ? cell(`fd ${arg.fd}`) : cell(arg.room, arg.bytes);
   };
-  plan.steps.forEach((step, index) => {
+  for (const [index, step] of plan.steps.entries()) {
     const row = rows + index * rowWords * 8;
-    const words = [syscallNumbers[step.call], 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    step.args.forEach((arg, position) => (words[1 + position] = word(arg)));
+    data.writeWord(row, syscallNumbers[step.call]);
+    let at = row;
+    for (const arg of step.args) data.writeWord((at += 8), word(arg));
     const [first] = step.args;
-    if (typeof first === "object" && "fd" in first) words[7] = 1;
-    if (step.opens !== undefined) words[8] = cell(`fd ${step.opens}`);
+    if (typeof first === "object" && "fd" in first) data.writeWord(row + 7 * 8, 1);
+    if (step.opens !== undefined) data.writeWord(row + 8 * 8, cell(`fd ${step.opens}`));
     if (step.expects !== undefined) {
-      words[9] = cell(step.expects.room ?? `fd ${step.opens}`);
-      words[10] = step.expects.firstByte;
+      data.writeWord(row + 9 * 8, cell(step.expects.room ?? `fd ${step.opens}`));
+      data.writeWord(row + 10 * 8, step.expects.firstByte);
     }
-    words.forEach((value, position) => data.writeWord(row + position * 8, value));
-  });
+  }
   const vector = (strings: readonly string[]) => {
     const pointers = strings.map((text) => data.appendText(text));
     const address = data.reserve((pointers.length + 1) * 8);
@@ -94,7 +94,8 @@ const utf8 = new TextEncoder();
 /** Bytes that will stand at {@link dataAddress}; everything is addressed as it will be at run time. */
 class DataSegment {
   #bytes = new Uint8Array(32_768);
-  #view = new DataView(this.#bytes.buffer);
+  /** The same bytes; both architectures are little endian. */
+  #words = new Int32Array(this.#bytes.buffer);
   #used = 0;
 
   /** Zeroed room, aligned to 8. @returns its address */
@@ -123,19 +124,19 @@ class DataSegment {
 
   #makeRoom(bytes: number): void {
     if (bytes <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(bytes, this.#bytes.length * 2));
+    const larger = new Uint8Array(Math.ceil(Math.max(bytes, this.#bytes.length * 2) / 8) * 8);
     larger.set(this.#bytes);
     this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
+    this.#words = new Int32Array(larger.buffer);
   }
 
   writeWord(address: number, value: number): void {
     // Room begins zeroed, and most words of most rows are.
     if (value === 0) return;
-    // Not setBigInt64: thousands of bigints would cost more than the rest of the image.
-    const at = address - dataAddress;
-    this.#view.setInt32(at, value, true);
-    this.#view.setInt32(at + 4, Math.floor(value / 2 ** 32), true);
+    // Not a DataView with bigints: it would cost more than all the rest.
+    const at = (address - dataAddress) >> 2;
+    this.#words[at] = value;
+    this.#words[at + 1] = Math.floor(value / 2 ** 32);
   }
 
   content(): Uint8Array {
