@@ -8,7 +8,7 @@ import { type LimitKey, limits } from "../model/limits.ts";
 function numberWithin(key: LimitKey) {
   const definition = limits[key];
   const range = `must be from ${definition.min} to ${definition.max} (${definition.unit})`;
-  const whole = definition.unit === "seconds" ? v.finite(range) : v.integer(`must be a whole number of ${definition.unit}`);
+  const whole = definition.unit === "seconds" ? v.finite(range) : v.integer(`must be a whole number (${definition.unit})`);
   return v.pipe(v.number("must be a number"), whole, v.minValue(definition.min, range), v.maxValue(definition.max, range));
 }
 

@@ -36,16 +36,21 @@ export function reportProblems(
     throw new IsolateError("Cgroup", first.reason, { hint: "mount the cgroup controllers and run as root, or run without --strict" });
   }
   for (const { reason } of problems) tell.trace?.(reason);
-  const missing = (resource: CgroupProblem["resource"]) => problems.some((problem) => problem.resource === resource);
-  const lost = [
-    ...(missing("memory") && limits.memoryBytes !== null && enforced.memory === notEnforced ? ["memory"] : []),
-    ...(missing("processes") && limits.processes !== null && enforced.processes === notEnforced ? ["processes"] : []),
-    ...(missing("cpu") && limits.cpuShares !== limitTable.cpu_shares.default ? ["cpu_shares"] : []),
-    ...(missing("cpus") ? ["cpus"] : []),
-  ];
-  if (first !== undefined && lost.length > 0) {
-    const why = /\(([^()]*)\)$/.exec(first.reason)?.[1] ?? first.reason;
-    tell.warn?.(`Cannot create cgroup (${why}). Resource limits will not be enforced: ${lost.join(", ")}.`);
+  const lost = problems.filter(({ resource }) => {
+    switch (resource) {
+      case "memory": return limits.memoryBytes !== null && enforced.memory === notEnforced;
+      case "processes": return limits.processes !== null && enforced.processes === notEnforced;
+      case "cpu": return limits.cpuShares !== limitTable.cpu_shares.default;
+      case "cpus": return true;
+      // The sampler counts the time, and nothing depends on the freezer.
+      case "cpu_time":
+      case "freezer": return false;
+    }
+  });
+  const [lostFirst] = lost;
+  if (lostFirst !== undefined) {
+    const why = /\(([^()]*)\)$/.exec(lostFirst.reason)?.[1] ?? lostFirst.reason;
+    tell.warn?.(`Cannot create cgroup (${why}). Resource limits will not be enforced: ${lost.map(({ resource }) => resource).join(", ")}.`);
   }
   if (enforced.filesystem === notEnforced) tell.warn?.("No namespaces for this user here: the program sees the host's files, network and processes.");
 }

@@ -59,7 +59,7 @@ export class Isolate {
 
   private constructor(stateDir: string, config: IsolateConfig, facts: Facts, temporary: Held | null) {
     this.#stateDir = stateDir;
-    this.#config = config;
+    this.#config = Object.freeze(config);
     this.#facts = facts;
     this.#temporary = temporary;
   }
@@ -125,7 +125,7 @@ export class Isolate {
     }
   }
 
-  /** The configuration as it is persisted. */
+  /** The configuration as it is persisted; cannot be changed. */
   get config(): IsolateConfig {
     return this.#config;
   }

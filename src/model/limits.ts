@@ -83,12 +83,12 @@ export const limits: Readonly<Record<LimitKey, LimitDefinition>> = {
   },
   open_files_limit: {
     key: "open_files_limit", unit: "count", default: 1024, min: 3, max: 1_048_576,
-    canBeUnlimited: false, flag: null,
+    canBeUnlimited: false, flag: "open-files",
     description: "open descriptors of one process; past it open fails with EMFILE",
   },
   output_limit: {
     key: "output_limit", unit: "bytes", default: 16 * bytesPerMebibyte, min: 1, max: 1024 * bytesPerMebibyte,
-    canBeUnlimited: false, flag: null,
+    canBeUnlimited: false, flag: "output-limit",
     description: "bytes kept of stdout and of stderr, each; past it the box is killed (FileSizeLimit)",
   },
   cpu_shares: {
