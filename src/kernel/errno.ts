@@ -9,7 +9,9 @@ export function describeErrno(number: number): string {
   // Not imported: node:util costs a millisecond, and only failures need it.
   const { getSystemErrorMap } = process.getBuiltinModule("node:util");
   const [name, text] = getSystemErrorMap().get(-number) ?? [];
-  return name === undefined ? `errno ${number}` : `${name} (${text})`;
+  if (name !== undefined) return `${name} (${text})`;
+  // The map has only what libuv knows: no ECHILD, no EDQUOT.
+  return Object.entries(errno).find(([, known]) => known === number)?.[0] ?? `errno ${number}`;
 }
 
 /** A system call that failed: its name, the error number, and what it was applied to. */

@@ -275,7 +275,7 @@ describe("an IsolateError", () => {
     using state = openState();
     const wrong: readonly (readonly [IsolateConfigInput, string])[] = [
       [{ memory_limit: -1 }, "configuration: memory_limit: must be from 1048576 to 70368744177664 (bytes)"],
-      [{ process_limit: 1.5 }, "configuration: process_limit: must be a whole number of count"],
+      [{ process_limit: 1.5 }, "configuration: process_limit: must be a whole number (count)"],
       [{ instance_id: "../a" }, "configuration: instance_id: must be 1 to 64 of A-Z a-z 0-9 . _ - and not start with a dot"],
       [{ uid: 0 }, "configuration: uid: must not be 0 (root)"],
     ];

@@ -107,6 +107,8 @@ describe("the order of a launch", () => {
       set no_new_privs
       install the seccomp filter
       read the launcher's own usage
+      report it
+      read the clock
       report that the program starts"
     `);
   });
@@ -131,6 +133,8 @@ describe("the order of a launch", () => {
       set no_new_privs
       install the seccomp filter
       read the launcher's own usage
+      report it
+      read the clock
       report that the program starts"
     `);
   });
@@ -159,6 +163,8 @@ describe("the order of a launch", () => {
       set no_new_privs
       install the seccomp filter
       read the launcher's own usage
+      report it
+      read the clock
       report that the program starts"
     `);
   });
@@ -202,9 +208,9 @@ describe("the order of a launch", () => {
 
   test.each([...everySpec])("ends with no_new_privs and seccomp, and after them only the report: %s", (_, spec) => {
     const all = steps(spec);
-    expect(all.slice(-4).map((step) => step.call)).toEqual(["prctl", "seccomp", "getrusage", "write"]);
-    expect(places(spec, noNewPrivileges)).toEqual([all.length - 4]);
-    expect(places(spec, filter)).toEqual([all.length - 3]);
+    expect(all.slice(-6).map((step) => step.call)).toEqual(["prctl", "seccomp", "getrusage", "write", "clock_gettime", "write"]);
+    expect(places(spec, noNewPrivileges)).toEqual([all.length - 6]);
+    expect(places(spec, filter)).toEqual([all.length - 5]);
   });
 
   test("leaves the host's tree before anything of the program's choice is looked up", () => {
