@@ -35,3 +35,12 @@ export function resolveStateDir(
   }
   return resolve(flag ?? variable ?? defaultStateDir(uid));
 }
+
+// Given only by the build that tests use to prove that their cases can fail (bun build --define TEST_BUILD=true).
+declare const TEST_BUILD: boolean | undefined;
+
+/** Beginnings of launch steps to leave out; always empty in a release, whatever the environment says. */
+export function stepsLeftOut(): string[] {
+  if (typeof TEST_BUILD === "undefined" || !TEST_BUILD) return [];
+  return (process.env["MINI_ISOLATE_WITHOUT"] ?? "").split(",").filter((text) => text !== "");
+}

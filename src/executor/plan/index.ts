@@ -4,6 +4,7 @@
  */
 import { AT_FDCWD, CLONE, O, PR, SIG_SETMASK, signalSetBytes } from "../../kernel/constants.ts";
 import { constants } from "node:os";
+import { stepsLeftOut } from "../../config/load.ts";
 import type { LaunchPlan, Step } from "../../model/plan.ts";
 import { filesystemSteps } from "./filesystem.ts";
 import { descriptorSteps, finalSteps, identitySteps, redirectionSteps, rlimitSteps } from "./process.ts";
@@ -34,7 +35,8 @@ export function buildPlan(spec: LaunchSpec): LaunchPlan {
     ...redirectionSteps(spec),
     ...finalSteps(),
   ];
-  return { steps, program: spec.program };
+  const leftOut = stepsLeftOut();
+  return { steps: leftOut.length === 0 ? steps : steps.filter(({ does }) => !leftOut.some((text) => does.startsWith(text))), program: spec.program };
 }
 
 /**

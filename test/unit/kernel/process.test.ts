@@ -99,7 +99,8 @@ describe("the end of a process", () => {
     const busy = "i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done";
     const { usage } = await end(start(["/bin/sh", "-c", `${busy}; /bin/sh -c '${busy}'; exit 0`]));
     expect(usage.cpuTimeMs).toBeWithin(5, 5000);
-    expect(usage.maxRssBytes).toBeWithin(100_000, 100_000_000);
+    // No more than a lower bound: it survives execve, and the parent here is a large one.
+    expect(usage.maxRssBytes).toBeGreaterThan(100_000);
     expect(usage.pageFaults).toBeGreaterThan(10);
   });
 

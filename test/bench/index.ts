@@ -1,0 +1,39 @@
+/**
+ * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [PART...]` with the parts process, library and launch.
+ * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpus, release } from "node:os";
+import { parseArgs } from "node:util";
+import { Isolate } from "../../src/index.ts";
+import { mountsBelow } from "../helpers/host.ts";
+import { launchPhases } from "./launch.ts";
+import { insideOneProcess } from "./library.ts";
+import type { Settings } from "./measure.ts";
+import { wholeProcesses } from "./whole-process.ts";
+
+const { values, positionals } = parseArgs({
+  args: Bun.argv.slice(2),
+  options: { rounds: { type: "string", default: "200" }, pause: { type: "string", default: "0" } },
+  allowPositionals: true,
+});
+const settings: Settings = { rounds: Number(values.rounds), pauseMs: Number(values.pause) };
+const base = mkdtempSync("/tmp/mini-isolate-bench-");
+const state = `${base}/state`;
+
+console.log(`Linux ${release()}, ${cpus().length} x ${cpus()[0]?.model ?? process.arch}, Bun ${Bun.version}; ${settings.rounds} rounds, pause ${settings.pauseMs} ms`);
+const box = Isolate.new({ instance_id: "0" }, { stateDir: state });
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  process: () => wholeProcesses(state, box.workdir, settings),
+  library: () => insideOneProcess(state, settings),
+  launch: () => {
+    mkdirSync(`${base}/launch`);
+    return launchPhases(`${base}/launch`, settings);
+  },
+};
+try {
+  for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) await parts[name]!();
+} finally {
+  box.cleanup();
+  if (mountsBelow(base).length === 0) rmSync(base, { recursive: true, force: true });
+}
