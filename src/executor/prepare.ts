@@ -1,5 +1,6 @@
 /** From configuration and options to a launch specification: everything that is decided before anything is touched. */
 import type { IsolateConfig } from "../config/config.ts";
+import { stepsLeftOut } from "../config/load.ts";
 import { configError, IsolateError } from "../errors.ts";
 import { buildEnvironment, searchPath } from "../model/environment.ts";
 import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../model/mounts.ts";
@@ -81,6 +82,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       redirections: [options.stdinFile, options.stdoutFile, options.stderrFile],
       lastCapability: lastCapability(),
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },
+      leftOut: stepsLeftOut(),
     },
   };
 }

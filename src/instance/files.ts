@@ -7,6 +7,7 @@ import { configError, IsolateError } from "../errors.ts";
 import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { readDirectory } from "../kernel/directory.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
+import { artefactMatcher } from "../language/artefacts.ts";
 import { copyAll } from "../kernel/files-copy.ts";
 import { makeDirectoryAt, openAt, openBeneath, statDescriptor, tryUnlinkAt, writeFully } from "../kernel/files.ts";
 import type { Owner } from "./box.ts";
@@ -58,7 +59,7 @@ export function writeInto(directory: number, name: string, bytes: Uint8Array, mo
  * @throws IsolateError of kind Io when there are too many entries
  */
 export function carryOver(from: number, to: number, patterns: readonly string[], owner: Owner | null): number {
-  const globs = patterns.map((pattern) => new Bun.Glob(pattern));
+  const isArtefact = artefactMatcher(patterns);
   const text = new TextDecoder("utf-8", { fatal: true });
   let copied = 0;
   let seen = 0;
@@ -78,7 +79,7 @@ export function carryOver(from: number, to: number, patterns: readonly string[],
         const { mode, links } = statDescriptor(entry);
         const type = mode & S.IFMT;
         if (type === S.IFDIR && depth < deepestArtefact) walk(entry, relative, depth + 1);
-        else if (type === S.IFREG && links === 1 && globs.some((glob) => glob.match(relative))) {
+        else if (type === S.IFREG && links === 1 && isArtefact(relative)) {
           copyFile(entry, to, relative, mode & 0o777, owner);
           copied++;
         }

@@ -4,6 +4,7 @@ import { resolveStateDir } from "../config/load.ts";
 import { configFor, parseConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
 import { configError } from "../errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
+import { detectIsolation } from "../executor/isolation.ts";
 import { prepareRun, type Box } from "../executor/prepare.ts";
 import { runResult } from "../executor/result.ts";
 import { splitWords } from "../language/words.ts";
@@ -14,8 +15,10 @@ import { boxExists, createBox, mountPoint, removeBox } from "./box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
+import { withDirectory } from "./files.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "./journal.ts";
 import { acquireBoxLock, type BoxLock } from "./lock.ts";
+import { sweepSpecialFiles } from "./sweep.ts";
 import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
 import { readInstances, updateInstances, type InstanceRecord } from "./store.ts";
 import type { UidClaim } from "./uids.ts";
@@ -238,6 +241,7 @@ export class Isolate {
         removeLeftovers(box.home);
       }
       const result = await use(box);
+      if (detectIsolation() === "full") sweep(box, options);
       withState({ stateDir: this.#stateDir }, (state) => this.#touch(state));
       return result;
     } finally {
@@ -269,6 +273,12 @@ function withState<T>(options: StoreOptions, use: (state: StateDirectory) => T):
   } finally {
     state.close();
   }
+}
+
+function sweep(box: Box, options: RunOptions): void {
+  const { removed, complete } = withDirectory(box.workdir, (directory) => sweepSpecialFiles(directory, box.uid));
+  if (removed > 0) options.trace?.(`removed ${removed} links and special files that the program left in the box`);
+  if (!complete) options.warn?.(`not every file in ${box.workdir} was looked at: it may hold links and special files that the program left`);
 }
 
 /** Languages are not loaded for a run without a source. */

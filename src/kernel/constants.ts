@@ -23,7 +23,6 @@ export const O = {
 
 export const AT_FDCWD = -100;
 export const AT_REMOVEDIR = 0x200;
-export const AT_EMPTY_PATH = 0x1000;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_RECURSIVE = 0x8000;
 
@@ -76,7 +75,6 @@ export const RLIMIT = {
   AS: 9,
 } as const;
 
-export const SIG_BLOCK = 0;
 export const SIG_SETMASK = 2;
 /** Bytes of the kernel's signal set (64 signals). */
 export const signalSetBytes = 8;

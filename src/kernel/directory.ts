@@ -11,7 +11,7 @@ export interface DirectoryEntry {
 }
 
 /** Types of directory entries (include/linux/fs_types.h); only those that we tell apart. */
-export const DT = { unknown: 0, directory: 4 } as const;
+export const DT = { unknown: 0, directory: 4, regular: 8 } as const;
 
 /** Room for a few hundred short names; the longest record is 280 bytes. */
 const bufferBytes = 8192;

@@ -1,7 +1,7 @@
 /** Descriptors, locks and files by descriptor: the calls that node:fs does not have. */
 import { readdirSync, readlinkSync } from "node:fs";
 import { addressOf, call, cString, tryCall, type Memory } from "./ffi.ts";
-import { AT_FDCWD, F, F_SEAL_ALL, FD_CLOEXEC, LOCK, MFD, O, RESOLVE } from "./constants.ts";
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, F, F_SEAL_ALL, LOCK, MFD, O, RESOLVE } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
 
 export function closeDescriptor(fd: number): void {
@@ -62,10 +62,26 @@ export interface FileStat {
 
 const arm = process.arch === "arm64";
 
+const statBytes = 144;
+
 /** fstat(2). @throws SyscallError */
 export function statDescriptor(fd: number): FileStat {
-  const raw = new DataView(new ArrayBuffer(144));
-  call("fstat", `descriptor ${fd}`, fd, new Uint8Array(raw.buffer));
+  const raw = new Uint8Array(statBytes);
+  call("fstat", `descriptor ${fd}`, fd, raw);
+  return parseStat(raw);
+}
+
+/** newfstatat(2) of one entry of a directory, no link followed; null when it is gone. @throws SyscallError */
+export function statEntry(directory: number, name: Uint8Array): FileStat | null {
+  const raw = new Uint8Array(statBytes);
+  const result = tryCall("newfstatat", directory, withNul(name), raw, AT_SYMLINK_NOFOLLOW);
+  if (result === -errno.ENOENT) return null;
+  if (result < 0) throw new SyscallError("newfstatat", -result);
+  return parseStat(raw);
+}
+
+function parseStat(bytes: Uint8Array): FileStat {
+  const raw = new DataView(bytes.buffer);
   // struct stat: nlink comes before mode on x86_64 and has 8 bytes there (asm/stat.h, asm-generic/stat.h).
   return {
     device: raw.getBigUint64(0, true),
@@ -106,11 +122,6 @@ export function makePipe(): [number, number] {
 export function setNonBlocking(fd: number): void {
   const flags = call("fcntl", "F_GETFL", fd, F.GETFL, 0);
   call("fcntl", "F_SETFL", fd, F.SETFL, flags | O.NONBLOCK);
-}
-
-/** Sets or clears close-on-exec. @throws SyscallError */
-export function setCloseOnExec(fd: number, on: boolean): void {
-  call("fcntl", "F_SETFD", fd, F.SETFD, on ? FD_CLOEXEC : 0);
 }
 
 /** Access mode and status flags of an open descriptor, or null when it is closed. */

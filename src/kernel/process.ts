@@ -139,11 +139,6 @@ export function inNewPidNamespace<T>(ownNamespace: number, spawn: () => T): T {
   }
 }
 
-/** prctl(PR_SET_PDEATHSIG): the kernel sends `signal` to us when the thread that started us ends. */
-export function dieWithParent(signal: number): void {
-  call("prctl", "PR_SET_PDEATHSIG", PR.SET_PDEATHSIG, signal, 0, 0, 0);
-}
-
 /** prctl(PR_SET_CHILD_SUBREAPER): orphaned descendants become our children. */
 export function adoptOrphans(): void {
   call("prctl", "PR_SET_CHILD_SUBREAPER", PR.SET_CHILD_SUBREAPER, 1, 0, 0, 0);

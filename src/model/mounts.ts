@@ -49,6 +49,7 @@ export function parseMountRule(text: string): MountRule {
   const parts = inside.split("/");
   if (inside === "" || parts.some((part) => part === "" || part === "." || part === "..")) throw refuse("the path inside must be plain and not the root");
   if (reserved.includes(inside) && outside !== "" && !options.includes("fs")) throw refuse(`/${inside} is laid out by the sandbox`);
+  if (parts[0] === "proc" && parts.length > 1) throw refuse("nothing can be mounted below /proc");
   const unknown = options.find((option) => !optionNames.includes(option));
   if (unknown !== undefined) throw refuse(`unknown option '${unknown}'`);
   const has = (option: string) => options.includes(option);

@@ -25,6 +25,11 @@ export function filesystemSteps(spec: LaunchSpec): Step[] {
     { does: "create the new root", call: "mkdirat", args: [AT_FDCWD, builder.root, 0o755] },
   ];
   for (const mount of spec.mounts) steps.push(...mountSteps(builder, mount, spec));
+  const devicesAt = spec.mounts.find(({ kind }) => kind === "devices");
+  if (devicesAt !== undefined) {
+    // Only now, as rules may have put something below it.
+    steps.push({ does: "make /dev read-only", call: "mount_setattr", args: [AT_FDCWD, builder.path(devicesAt.inside), 0, attributes(MOUNT_ATTR.RDONLY), 32] });
+  }
   steps.push(
     { does: "make the new root read-only", call: "mount_setattr", args: [AT_FDCWD, spec.rootMountPoint, 0, attributes(MOUNT_ATTR.RDONLY), 32] },
     { does: "enter the new root", call: "chdir", args: [spec.rootMountPoint] },
@@ -184,7 +189,6 @@ function deviceSteps(builder: RootBuilder, inside: string, spec: LaunchSpec): St
     ...nodes,
     ...Object.entries(deviceLinks).map(([name, target]): Step => ({ does: `link /dev/${name}`, call: "symlinkat", args: [target, AT_FDCWD, `${dev}/${name}`] })),
     ...builder.directories(`${inside}/shm`),
-    { does: "make /dev read-only", call: "mount_setattr", args: [AT_FDCWD, dev, 0, attributes(MOUNT_ATTR.RDONLY), 32] },
     { does: "mount /dev/shm", call: "mount", args: ["tmpfs", `${dev}/shm`, "tmpfs", MS.NOSUID | MS.NODEV | MS.NOEXEC, scratchData(spec)] },
   ];
 }

@@ -4,7 +4,6 @@
  */
 import { AT_FDCWD, CLONE, O, PR, SIG_SETMASK, signalSetBytes } from "../../kernel/constants.ts";
 import { constants } from "node:os";
-import { stepsLeftOut } from "../../config/load.ts";
 import type { LaunchPlan, Step } from "../../model/plan.ts";
 import { filesystemSteps } from "./filesystem.ts";
 import { descriptorSteps, finalSteps, identitySteps, redirectionSteps, rlimitSteps } from "./process.ts";
@@ -35,8 +34,7 @@ export function buildPlan(spec: LaunchSpec): LaunchPlan {
     ...redirectionSteps(spec),
     ...finalSteps(),
   ];
-  const leftOut = stepsLeftOut();
-  return { steps: leftOut.length === 0 ? steps : steps.filter(({ does }) => !leftOut.some((text) => does.startsWith(text))), program: spec.program };
+  return { steps: steps.filter(({ does }) => !spec.leftOut.some((text) => does.startsWith(text))), program: spec.program };
 }
 
 /**

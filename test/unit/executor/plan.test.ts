@@ -46,7 +46,6 @@ describe("the order of a launch", () => {
       link /dev/stdout
       link /dev/stderr
       create /dev/shm
-      make /dev read-only
       mount /dev/shm
       create /etc
       create /etc/passwd
@@ -72,6 +71,7 @@ describe("the order of a launch", () => {
       close /etc/ld.so.cache
       bind /etc/ld.so.cache on /etc/ld.so.cache
       restrict /etc/ld.so.cache
+      make /dev read-only
       make the new root read-only
       enter the new root
       pivot to the new root

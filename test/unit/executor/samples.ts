@@ -78,6 +78,7 @@ export const someSpec: LaunchSpec = {
   redirections: [null, null, null],
   rlimitProcesses: null,
   rlimitData: null,
+  leftOut: [],
   lastCapability: 1,
   program: { candidates: ["/usr/bin/prog", "/bin/prog"], argv: ["prog", "1"], environment: ["PATH=/usr/bin:/bin"] },
 };
