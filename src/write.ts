@@ -3,12 +3,30 @@ import { writeSync } from "node:fs";
 
 const longestPauseMs = 20;
 
+/** What can be written: text, bytes, or text in parts, which is never put together as a whole. */
+export type Writable = string | Uint8Array | Iterable<string>;
+
+/** Parts are gathered up to this many characters, so that small ones do not cost a call each. */
+const gatheredCharacters = 64 * 1024;
+
 /**
  * Writes everything, whatever the descriptor is: a short write goes on, a full non-blocking pipe is waited for.
  * @throws what node:fs throws (EPIPE when nobody reads any more, ENOSPC, ...)
  */
-export function writeAll(fd: number, data: string | Uint8Array): void {
-  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+export function writeAll(fd: number, data: Writable): void {
+  if (data instanceof Uint8Array) return writeBytes(fd, data);
+  if (typeof data === "string") return writeBytes(fd, Buffer.from(data));
+  let gathered = "";
+  for (const part of data) {
+    gathered += part;
+    if (gathered.length < gatheredCharacters) continue;
+    writeBytes(fd, Buffer.from(gathered));
+    gathered = "";
+  }
+  writeBytes(fd, Buffer.from(gathered));
+}
+
+function writeBytes(fd: number, bytes: Uint8Array): void {
   let pauseMs = 1;
   for (let done = 0; done < bytes.length; ) {
     try {

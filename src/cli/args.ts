@@ -31,10 +31,15 @@ export function parseArguments<C extends CommandName>(command: C, argv: readonly
   const known = flagsOf(command);
   const values = new Map<string, Value>(known.map((name) => [name, valueWhenAbsent(flagOf(command, name))]));
   const given = new Set<string>();
+  const words: string[] = [];
   let index = 0;
   for (; index < argv.length; index++) {
     const argument = argv[index]!;
     if (argument === "-h" || argument === "--help") return null;
+    if (commands[command].operands === "words" && !argument.startsWith("-")) {
+      words.push(argument);
+      continue;
+    }
     if (argument === "--" || !argument.startsWith("-") || argument === "-") break;
     const equals = argument.indexOf("=");
     const written = equals < 0 ? argument : argument.slice(0, equals);
@@ -56,7 +61,7 @@ export function parseArguments<C extends CommandName>(command: C, argv: readonly
     if (definition.repeatable) (values.get(name) as (string | number | null)[]).push(value);
     else values.set(name, value);
   }
-  const rest = argv.slice(argv[index] === "--" ? index + 1 : index);
+  const rest = [...words, ...argv.slice(argv[index] === "--" ? index + 1 : index)];
   if (commands[command].operands === null && rest.length > 0) throw strayArgument(command, rest[0]!);
   const missing = known.find((name) => flagOf(command, name).required && !given.has(name));
   if (missing !== undefined) throw configError(`missing --${missing} for ${command}`, `mini-isolate ${command} --${missing} ${flagOf(command, missing).hint}`);

@@ -3,12 +3,13 @@
  * strict pass, the help texts and docs/cli.md are made from it.
  */
 import { type LimitKey } from "../model/limits.ts";
+import type { SeccompProfile } from "../model/seccomp.ts";
 
 /**
  * How a value is written. `seconds`: fractions allowed; `mebibytes`: whole MB, stored as bytes; `count`: a whole number;
  * `field`: checked by the configuration field of that name; the others are text with a form of its own.
  */
-export type ValueKind = "text" | "path" | "variable" | "mount" | "boxId" | "cpus" | "userId" | "seconds" | "mebibytes" | "count";
+export type ValueKind = "text" | "path" | "variable" | "mount" | "boxId" | "cpus" | "userId" | "profile" | "architecture" | "seconds" | "mebibytes" | "count";
 
 /** One flag; `kind: "switch"` takes no value. */
 export interface FlagDefinition {
@@ -38,6 +39,7 @@ export const flags = {
   fsize: { kind: "mebibytes", hint: "MB", limit: "file_size_limit" },
   stack: { kind: "mebibytes", hint: "MB", limit: "stack_limit" },
   core: { kind: "mebibytes", hint: "MB", limit: "core_limit" },
+  quota: { kind: "mebibytes", hint: "MB", limit: "disk_quota" },
   "open-files": { kind: "count", hint: "N", limit: "open_files_limit" },
   "output-limit": { kind: "mebibytes", hint: "MB", limit: "output_limit" },
   uid: { kind: "userId", hint: "N", help: "user id of the program", default: "a free one from 60000 on" },
@@ -68,11 +70,14 @@ export const flags = {
   "share-net": { kind: "switch", help: "use the host's network" },
   "inherit-fds": { kind: "switch", help: "leave descriptors above 2 open" },
   cpus: { kind: "cpus", hint: "LIST", help: "processors to use, like 0,2-3" },
+  seccomp: { kind: "profile", hint: "PROFILE", help: "which system calls the program may make: default (few are refused) or strict (few are allowed)", default: "default" },
   wait: { kind: "switch", help: "wait while the box is in use instead of failing" },
   strict: { kind: "switch", help: "fail when any layer cannot be enforced" },
   source: { kind: "path", hint: "FILE", help: "the source file" },
   language: { kind: "text", hint: "ID", help: "its language", default: "by the extension, then the #! line" },
   pack: { kind: "text", hint: "NAME|PATH", repeatable: true, help: "a language pack, by name or as a YAML file (repeatable)" },
+  arch: { kind: "architecture", hint: "ARCH", help: "for which processors: x86_64 or aarch64", default: "this machine's" },
+  disasm: { kind: "switch", help: "show the filter instead of the rules" },
   cgroups: { kind: "switch", help: "also show the control groups of the box" },
   all: { kind: "switch", help: "every box, and what crashed runs left behind" },
 } as const satisfies Record<string, FlagDefinition>;
@@ -84,12 +89,13 @@ export type FlagNote = Partial<Pick<FlagDefinition, "help" | "default" | "requir
 
 interface CommandDefinition {
   readonly summary: string;
-  /** `program`: a program and its arguments follow the flags; null: nothing does. */
-  readonly operands: "program" | null;
+  /** `program`: a program and its arguments follow the flags; `words`: words before, among and after them; null: nothing. */
+  readonly operands: "program" | "words" | null;
   readonly flags: Readonly<Partial<Record<FlagName, FlagNote>>>;
 }
 
 const eitherBox = { default: "0 if that box exists, else a temporary one" };
+const ofBox = { default: "that of the pack, else of the box" };
 const temporaryOnly = { help: "as on init; for a temporary box only" };
 
 const runFlags = {
@@ -98,7 +104,7 @@ const runFlags = {
   "max-cpu": {}, "max-memory": {}, "max-time": {},
   processes: temporaryOnly, fsize: temporaryOnly, stack: temporaryOnly, "open-files": temporaryOnly,
   env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {},
-  "share-net": {}, "inherit-fds": {}, cpus: {}, wait: {}, strict: {}, "state-dir": {},
+  "share-net": {}, "inherit-fds": {}, cpus: {}, seccomp: ofBox, wait: {}, strict: {}, "state-dir": {},
 } as const;
 
 export const commands = {
@@ -107,8 +113,8 @@ export const commands = {
     operands: null,
     flags: {
       "box-id": { default: "0" },
-      dir: {}, mem: {}, time: {}, "wall-time": {}, processes: {}, fsize: {}, stack: {}, core: {}, "open-files": {}, "output-limit": {},
-      mount: {}, env: {}, "share-net": {}, cpus: {}, chroot: {}, uid: {}, gid: {}, strict: {}, force: {}, "state-dir": {},
+      dir: {}, mem: {}, time: {}, "wall-time": {}, processes: {}, fsize: {}, stack: {}, core: {}, quota: {}, "open-files": {}, "output-limit": {},
+      mount: {}, env: {}, "share-net": {}, cpus: {}, seccomp: {}, chroot: {}, uid: {}, gid: {}, strict: {}, force: {}, "state-dir": {},
     },
   },
   run: { summary: "run a program in a box", operands: "program", flags: runFlags },
@@ -124,6 +130,7 @@ export const commands = {
     operands: null,
     flags: { "box-id": { help: "the box to remove; either this or --all" }, all: {}, wait: {}, json: {}, "state-dir": {} },
   },
+  seccomp: { summary: "show which system calls a program may make, and why", operands: "words", flags: { arch: {}, disasm: {}, json: {} } },
 } as const satisfies Record<string, CommandDefinition>;
 
 export type CommandName = keyof typeof commands;
@@ -145,9 +152,11 @@ type ValueOf<D extends FlagDefinition> = D["kind"] extends "switch"
     ? readonly string[]
     : D["kind"] extends "seconds" | "mebibytes" | "count"
       ? number | null | undefined
-      : D["kind"] extends "userId"
-        ? number | undefined
-        : string | undefined;
+      : D["kind"] extends "profile"
+        ? SeccompProfile | undefined
+        : D["kind"] extends "userId"
+          ? number | undefined
+          : string | undefined;
 
 /**
  * Values of a command's flags after the strict pass. Not given: false, an empty list or undefined. Numbers are in seconds,

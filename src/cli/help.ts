@@ -38,6 +38,9 @@ function argOf(definition: FlagDefinition): ArgDef {
   };
 }
 
+/** What stands beside the flags of a command that takes words. */
+const wordsOf: Partial<Record<CommandName, string>> = { seccomp: "show [PROFILE]: the policy named default or strict" };
+
 /** A command in citty's terms. */
 export function definitionOf(name: CommandName): CommandDef {
   const args: ArgsDef = {};
@@ -45,6 +48,7 @@ export function definitionOf(name: CommandName): CommandDef {
     args["program"] = { type: "positional", description: "the program; everything after it is its own, one argument with blanks is split into words" };
     args["args..."] = { type: "positional", required: false, description: "its arguments" };
   }
+  if (commands[name].operands === "words") args["words..."] = { type: "positional", description: wordsOf[name] ?? "" };
   for (const flag of flagsOf(name)) args[flag] = argOf(flagOf(name, flag));
   return { meta: { name, description: commands[name].summary }, args };
 }

@@ -2,7 +2,7 @@
 import { IsolateError } from "../errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import { isTerminal } from "../kernel/files.ts";
-import { writeAll } from "../write.ts";
+import { writeAll, type Writable } from "../write.ts";
 
 const standardOutput = 1;
 
@@ -10,7 +10,7 @@ const standardOutput = 1;
  * Writes to standard output as is.
  * @throws IsolateError of kind Io when it cannot be written: a result that nobody gets is a failure
  */
-export function printText(data: string | Uint8Array): void {
+export function printText(data: Writable): void {
   try {
     writeAll(standardOutput, data);
   } catch (error) {
@@ -18,9 +18,36 @@ export function printText(data: string | Uint8Array): void {
   }
 }
 
-/** One JSON document as we write it everywhere: one line. */
-export function jsonDocument(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
+/** Longest piece of a text that is turned into JSON at once. */
+const pieceCharacters = 64 * 1024;
+
+/**
+ * One JSON document as we write it everywhere: one line. In parts, so that what a program printed is not held several times
+ * over; the parts together are what JSON.stringify gives.
+ */
+export function* jsonDocument(value: unknown): Generator<string, void, undefined> {
+  yield* jsonParts(value);
+  yield "\n";
+}
+
+function* jsonParts(value: unknown): Generator<string, void, undefined> {
+  if (typeof value === "string" && value.length > pieceCharacters) {
+    yield '"';
+    // A pair of surrogates that is cut in two becomes two escapes, which mean the same.
+    for (let at = 0; at < value.length; at += pieceCharacters) yield JSON.stringify(value.slice(at, at + pieceCharacters)).slice(1, -1);
+    yield '"';
+  } else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    let separator = "{";
+    for (const [key, member] of Object.entries(value)) {
+      if (member === undefined) continue;
+      yield `${separator}${JSON.stringify(key)}:`;
+      yield* jsonParts(member);
+      separator = ",";
+    }
+    yield separator === "{" ? "{}" : "}";
+  } else {
+    yield JSON.stringify(value);
+  }
 }
 
 /** Whether standard output is a terminal. */

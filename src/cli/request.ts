@@ -65,6 +65,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
       shareNetwork: flags["share-net"],
       inheritDescriptors: inherited,
       cpus: flags.cpus ?? null,
+      seccomp: flags.seccomp ?? null,
       wait: flags.wait,
       strict: flags.strict,
       passthrough: flags.passthrough,

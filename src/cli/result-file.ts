@@ -8,7 +8,7 @@ import { IsolateError } from "../errors.ts";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";
 import { closeDescriptor, duplicateAbove, openAt, renameAt, statDescriptor, statusFlags, tryUnlinkAt, type FileStat } from "../kernel/files.ts";
-import { writeAll } from "../write.ts";
+import { writeAll, type Writable } from "../write.ts";
 
 /** What stands at the path before the run: nothing, a file to be replaced, or a stream that is written to as it is. */
 type Target =
@@ -48,7 +48,7 @@ export class ResultFile {
    * its owner and permissions.
    * @throws IsolateError of kind Io
    */
-  write(text: string): void {
+  write(text: Writable): void {
     try {
       if (this.#target.kind === "stream") writeAll(this.#target.fd, text);
       else replace(this.#target, text);
@@ -118,7 +118,7 @@ function statEntry(directory: number, name: string): FileStat | null {
   }
 }
 
-function replace({ directory, name, old }: Target & { kind: "replace" }, text: string): void {
+function replace({ directory, name, old }: Target & { kind: "replace" }, text: Writable): void {
   const temporary = `.mini-isolate-${crypto.getRandomValues(new Uint8Array(8)).toHex()}`;
   const fd = openAt(directory, temporary, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, 0o666);
   try {

@@ -3,6 +3,7 @@ import { configError, type IsolateError } from "../errors.ts";
 import { checkBoxId } from "../model/box-id.ts";
 import { limits } from "../model/limits.ts";
 import { parseMountRule } from "../model/mounts.ts";
+import { seccompProfiles } from "../model/seccomp.ts";
 import { bytesPerMebibyte, parsePositiveDecimal, parseWholeNumber } from "../units.ts";
 import type { FlagDefinition, ValueKind } from "./flags.ts";
 
@@ -91,6 +92,14 @@ function parseVariable(name: string, text: string): string {
   return text;
 }
 
+/** In the order in which they are named; the kernel's own words for architectures. */
+const architectureNames = ["x86_64", "aarch64"] as const;
+
+function parseWord(name: string, words: readonly string[], text: string): string {
+  if (words.includes(text)) return text;
+  throw refused(name, text, `it must be ${words.join(" or ")}`);
+}
+
 const parsers: Record<ValueKind, (name: string, definition: FlagDefinition, text: string) => string | number | null> = {
   seconds: parseNumber,
   mebibytes: parseNumber,
@@ -101,6 +110,8 @@ const parsers: Record<ValueKind, (name: string, definition: FlagDefinition, text
   mount: (_name, _definition, text) => (parseMountRule(text), text),
   cpus: (name, _definition, text) => parseCpus(name, text),
   userId: (name, _definition, text) => parseUserId(name, text),
+  profile: (name, _definition, text) => parseWord(name, seccompProfiles, text),
+  architecture: (name, _definition, text) => parseWord(name, architectureNames, text),
   boxId: (_name, _definition, text) => checkBoxId(text),
 };
 

@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { configError } from "../errors.ts";
 import { callerUid } from "../kernel/caller.ts";
+import { parseWholeNumber } from "../units.ts";
 
 /** The variable that `--state-dir` stands before. */
 export const stateDirVariable = "MINI_ISOLATE_STATE_DIR";
@@ -34,6 +35,23 @@ export function resolveStateDir(
     throw configError(`cannot use ${stateDirVariable}: it is empty`, "unset it or give a directory");
   }
   return resolve(flag ?? variable ?? defaultStateDir(uid));
+}
+
+/** The variable that replaces the range of uids that boxes get. */
+export const uidRangeVariable = "MINI_ISOLATE_UIDS";
+
+/**
+ * The uids that root's boxes get, `FIRST-LAST` in MINI_ISOLATE_UIDS; undefined: the default range.
+ * @throws IsolateError of kind Config for anything but two uids in order, neither of them root's
+ */
+export function uidRange(): { readonly first: number; readonly last: number } | undefined {
+  const text = process.env[uidRangeVariable];
+  if (text === undefined) return undefined;
+  const [first, last, ...more] = text.split("-").map(parseWholeNumber);
+  if (typeof first !== "number" || typeof last !== "number" || more.length > 0 || first < 1 || last < first || last > 2 ** 32 - 2) {
+    throw configError(`cannot use ${uidRangeVariable} '${text}'`, "the form is FIRST-LAST, such as 60000-64999, without 0 (root)");
+  }
+  return { first, last };
 }
 
 // Given only by the build that tests use to prove that their cases can fail (bun build --define TEST_BUILD=true).

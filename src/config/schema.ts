@@ -4,6 +4,8 @@ import { configError } from "../errors.ts";
 import { defaultConfig } from "./defaults.ts";
 import { boxIdPattern } from "../model/box-id.ts";
 import { type LimitKey, limits } from "../model/limits.ts";
+import { seccompProfiles } from "../model/seccomp.ts";
+import { nearestName } from "../nearest.ts";
 
 function numberWithin(key: LimitKey) {
   const definition = limits[key];
@@ -24,6 +26,24 @@ function boundedLimit(key: "open_files_limit" | "output_limit" | "cpu_shares") {
 const idNumber = v.pipe(v.number(), v.integer(), v.minValue(1, "must not be 0 (root)"), v.maxValue(2 ** 32 - 2));
 const absolutePath = v.pipe(v.string(), v.regex(/^\/[^\0]*$/, "must be an absolute path"));
 
+/** The name of a call that a program may be allowed to make, on any architecture. */
+const syscallName = v.pipe(
+  v.string(),
+  v.check((name) => problemOfCall(name) === null, ({ input }) => problemOfCall(input)!),
+);
+
+function problemOfCall(name: string): string | null {
+  // require and not import: hardly any box has a list, and the tables are large.
+  const { syscallNames } = require("../seccomp/syscalls.ts") as typeof import("../seccomp/syscalls.ts");
+  const { neverAllowed } = require("../seccomp/allow-list.ts") as typeof import("../seccomp/allow-list.ts");
+  const never = neverAllowed().get(name);
+  if (never !== undefined) return `'${name}' cannot be allowed: ${never}`;
+  const names = syscallNames();
+  if (names.includes(name)) return null;
+  const near = nearestName(name, names);
+  return `unknown system call '${name}'${near === null ? "" : `, did you mean '${near}'?`}`;
+}
+
 export const ConfigSchema = v.strictObject({
   instance_id: v.pipe(v.string(), v.regex(boxIdPattern, "must be 1 to 64 of A-Z a-z 0-9 . _ - and not start with a dot")),
   workdir: v.optional(v.nullable(absolutePath), defaultConfig.workdir),
@@ -40,12 +60,14 @@ export const ConfigSchema = v.strictObject({
   core_limit: limit("core_limit"),
   open_files_limit: boundedLimit("open_files_limit"),
   output_limit: boundedLimit("output_limit"),
+  disk_quota: limit("disk_quota"),
   enable_network: v.optional(v.boolean(), defaultConfig.enable_network),
   environment: v.optional(
     v.array(v.strictTuple([v.pipe(v.string(), v.regex(/^[^=\0]+$/, "must be a variable name")), v.pipe(v.string(), v.regex(/^[^\0]*$/))])),
     defaultConfig.environment,
   ),
-  allowed_syscalls: v.optional(v.nullable(v.array(v.string())), defaultConfig.allowed_syscalls),
+  seccomp: v.optional(v.picklist(seccompProfiles, `must be ${seccompProfiles.join(" or ")}`), defaultConfig.seccomp),
+  allowed_syscalls: v.optional(v.nullable(v.array(syscallName)), defaultConfig.allowed_syscalls),
   cpu_shares: boundedLimit("cpu_shares"),
   cpus: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$/, "must be a list like 0,2-3"))), defaultConfig.cpus),
   mounts: v.optional(v.array(v.string()), defaultConfig.mounts),

@@ -16,8 +16,8 @@ export function enforcement(isolation: Isolation, group: RunGroup | null, limits
     processes: limits.processes === null ? notEnforced : by("processes", "rlimit"),
     network: namespaces && !shareNetwork ? "namespace" : notEnforced,
     filesystem: namespaces ? "pivot_root" : notEnforced,
-    // The filter is installed, yet its list is still empty: it enforces nothing.
-    syscalls: notEnforced,
+    // Installed in every mode, and a launch without it fails.
+    syscalls: "seccomp",
     user: uid,
   };
 }

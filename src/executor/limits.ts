@@ -42,7 +42,7 @@ export function effectiveLimits(config: IsolateConfig, overrides: Overrides): Ru
 }
 
 /** The limits of a run under the names and in the units of the configuration. */
-export function documentedLimits(run: RunLimits): Record<Exclude<LimitKey, "time_limit">, number | null> {
+export function documentedLimits(run: RunLimits): Record<Exclude<LimitKey, "time_limit" | "disk_quota">, number | null> {
   const seconds = (ms: number | null) => (ms === null ? null : msToSeconds(ms));
   return {
     memory_limit: run.memoryBytes,

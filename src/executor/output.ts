@@ -4,15 +4,19 @@ import { errno } from "../kernel/errno.ts";
 import { closeDescriptor, makePipe, readSome, setNonBlocking } from "../kernel/files.ts";
 import type { CapturedOutput } from "./observation.ts";
 
-/** What a pipe holds by default (pipe(7)); one buffer for all pipes, as each read is copied out of it at once. */
-const chunk = new Uint8Array(64 * 1024);
+/** What a pipe holds by default (pipe(7)): more than one read never gives. */
+const chunkBytes = 64 * 1024;
+
+/** For what is read only to see that it is there. */
+const scratch = new Uint8Array(1);
 
 export class OutputPipe {
   /** End for the program; close it once the launcher has it. */
   readonly writeEnd: number;
   readonly #readEnd: number;
   readonly #capBytes: number;
-  readonly #chunks: Uint8Array[] = [];
+  /** One buffer that grows, and no list of chunks: nothing is ever held twice. */
+  #buffer = new Uint8Array(0);
   #kept = 0;
   #truncated = false;
   #open = true;
@@ -43,19 +47,32 @@ export class OutputPipe {
    */
   pump(): boolean {
     for (let round = 0; this.#open && round < 16; round++) {
-      const count = readSome(this.#readEnd, chunk);
+      const room = Math.min(this.#capBytes - this.#kept, chunkBytes);
+      const target = room === 0 ? scratch : this.#tail(room);
+      const count = readSome(this.#readEnd, target);
       if (count === -errno.EAGAIN) return false;
       if (count <= 0) {
         this.close();
         return false;
       }
-      const room = this.#capBytes - this.#kept;
-      if (count > room) this.#truncated = true;
-      const keep = Math.min(count, room);
-      if (keep > 0) this.#chunks.push(chunk.slice(0, keep));
-      this.#kept += keep;
+      if (room > 0) this.#kept += count;
+      else {
+        // One byte more than the cap: the box is killed for it, so there is nothing to wait for.
+        this.#truncated = true;
+        return false;
+      }
     }
     return this.#open;
+  }
+
+  #tail(bytes: number): Uint8Array {
+    const needed = this.#kept + bytes;
+    if (needed > this.#buffer.length) {
+      const larger = new Uint8Array(Math.min(Math.max(needed, this.#buffer.length * 2), this.#capBytes));
+      larger.set(this.#buffer);
+      this.#buffer = larger;
+    }
+    return this.#buffer.subarray(this.#kept, needed);
   }
 
   close(): void {
@@ -65,7 +82,7 @@ export class OutputPipe {
   }
 
   captured(): CapturedOutput {
-    return { bytes: Buffer.concat(this.#chunks), truncated: this.#truncated };
+    return { bytes: this.#buffer.subarray(0, this.#kept), truncated: this.#truncated };
   }
 }
 

@@ -5,6 +5,8 @@ import { configError, IsolateError } from "../errors.ts";
 import { buildEnvironment, searchPath } from "../model/environment.ts";
 import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../model/mounts.ts";
 import type { RunOptions } from "../model/request.ts";
+import type { SeccompProfile } from "../model/seccomp.ts";
+import { filterFor } from "./filter.ts";
 import { detectIsolation } from "./isolation.ts";
 import { effectiveLimits, type RunLimits } from "./limits.ts";
 import { chrootRules, lastCapability, programCandidates, resolveMounts } from "./plan/resolve.ts";
@@ -35,9 +37,13 @@ export interface PackSettings {
   readonly limits: Partial<RunLimits>;
   /** Processes and threads that the language's runtime needs. */
   readonly minimumProcesses: number;
+  /** The profile that the pack names for this step; null: it names none. */
+  readonly seccomp: SeccompProfile | null;
+  /** The step is the compiler's and not the program's. */
+  readonly compiles: boolean;
 }
 
-export const noPack: PackSettings = { environment: [], mounts: [], limits: {}, minimumProcesses: 1 };
+export const noPack: PackSettings = { environment: [], mounts: [], limits: {}, minimumProcesses: 1, seccomp: null, compiles: false };
 
 /** A run that is decided but not begun. */
 export interface PreparedRun {
@@ -81,6 +87,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       chdir,
       redirections: [options.stdinFile, options.stdoutFile, options.stderrFile],
       lastCapability: lastCapability(),
+      filter: filterFor(config, { run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles }),
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },
       leftOut: stepsLeftOut(),
     },

@@ -7,6 +7,7 @@ import type { StoreOptions } from "./isolate.ts";
 import { readJournal, removeLeftovers } from "./journal.ts";
 import { acquireBoxLock } from "./lock.ts";
 import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
+import { unmountQuota } from "./quota.ts";
 import { readInstances, updateInstances } from "./store.ts";
 import { releaseWorkdir } from "./workdir.ts";
 
@@ -37,9 +38,13 @@ export function cleanupBox(id: string, options: CleanupOptions): void {
 
 /** As {@link cleanupBox}, for one who holds the lock; the lock stays. */
 export function removeWithLock(state: StateDirectory, id: string): void {
-  const { home, work } = boxPaths(state, id);
+  const paths = boxPaths(state, id);
+  const { home, work } = paths;
   const record = readInstances(state).get(id);
-  if (boxExists(state, id)) removeLeftovers(home);
+  if (boxExists(state, id)) {
+    removeLeftovers(home);
+    unmountQuota(paths);
+  }
   const workdir = record?.config["workdir"];
   if (record !== undefined && typeof workdir === "string" && workdir !== work) {
     const uid = record.config["uid"];

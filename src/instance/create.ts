@@ -1,5 +1,6 @@
 /** Making an instance: directories, user, record; all of it or nothing. */
 import { parseConfig, recordOrigin, type IsolateConfig } from "../config/config.ts";
+import { uidRange } from "../config/load.ts";
 import { configError } from "../errors.ts";
 import { detectIsolation } from "../executor/isolation.ts";
 import { boxExists, boxPaths, createBox, removeBox, type Owner } from "./box.ts";
@@ -10,6 +11,7 @@ import { removeLeftovers } from "./journal.ts";
 import type { BoxLock } from "./lock.ts";
 import type { StateDirectory } from "./state-dir.ts";
 import { readInstances, updateInstances, type InstanceRecord } from "./store.ts";
+import { checkQuota, mountQuota, unmountQuota } from "./quota.ts";
 import { claimUid, uidHasProcesses, type UidClaim } from "./uids.ts";
 import { prepareWorkdir, type Workdir } from "./workdir.ts";
 
@@ -31,9 +33,12 @@ export function makeInstance(state: StateDirectory, lock: BoxLock, checked: Isol
   }
   // A directory without a record is what an init or a cleanup that was killed has left.
   if (boxExists(state, id)) {
-    removeLeftovers(boxPaths(state, id).home);
+    const paths = boxPaths(state, id);
+    removeLeftovers(paths.home);
+    unmountQuota(paths);
     removeBox(state, id);
   }
+  checkQuota(checked.disk_quota, options.dir ?? checked.workdir);
   const claim = claimQuietUid(checked, state);
   let workdir: Workdir | null = null;
   try {
@@ -54,6 +59,7 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, work
   const owner = ownerOf(owned);
   const paths = createBox(state, id, workdir === null ? owner : null);
   try {
+    if (owned.disk_quota !== null) mountQuota(paths, owned.disk_quota, owner);
     const config: IsolateConfig = { ...owned, workdir: workdir?.path ?? paths.work };
     const now = new Date().toISOString();
     const made: InstanceRecord = {
@@ -71,6 +77,7 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, work
     return [config, made];
   } catch (error) {
     updateInstances(state, (instances) => void instances.delete(id));
+    unmountQuota(paths);
     removeBox(state, id);
     throw error;
   }
@@ -79,7 +86,7 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, work
 /** A uid of its own for a box of root that names none; held until it is written down or the box is gone. */
 export function claimFor(config: IsolateConfig, state: StateDirectory): UidClaim | null {
   if (config.uid !== null || detectIsolation() !== "full") return null;
-  return claimUid(state, () => new Set([...readInstances(state).values()].map(({ config: { uid } }) => uid).filter((uid) => typeof uid === "number")));
+  return claimUid(state, () => new Set([...readInstances(state).values()].map(({ config: { uid } }) => uid).filter((uid) => typeof uid === "number")), uidRange());
 }
 
 /** As {@link claimFor}, but never a uid that some process of the host runs under. */

@@ -52,7 +52,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     startsElsewhere: options.chdir !== null,
   });
   const compileBox: Box = { ...box, workdir: `${box.home}/${compileDirectory}`, groupName: `${box.groupName}c` };
-  const compileOptions: RunOptions = { ...plainRun, blocking: options.blocking, trace: options.trace, strict: options.strict, cpus: options.cpus };
+  const compileOptions: RunOptions = { ...plainRun, blocking: options.blocking, trace: options.trace, strict: options.strict, cpus: options.cpus, seccomp: options.seccomp };
   const compile = plan.compile && {
     plan: plan.compile,
     prepared: prepareRun(compileBox, plan.compile.command, compileOptions, compileSettings(plan.compile)),
@@ -63,6 +63,8 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     mounts: plan.run.mounts.map(parseMountRule),
     limits: {},
     minimumProcesses: plan.run.minimumProcesses,
+    seccomp: plan.run.seccomp,
+    compiles: false,
   });
   if (box.config.chroot_dir === null) {
     requireProgram(plan.compile?.command[0], `compile ${fileName}`);
@@ -71,7 +73,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   return { bytes, plan, compileBox, compile, run };
 }
 
-function compileSettings({ environment, mounts, limits }: CompilePlan): PackSettings {
+function compileSettings({ environment, mounts, limits, seccomp }: CompilePlan): PackSettings {
   return {
     environment,
     mounts: mounts.map(parseMountRule),
@@ -86,6 +88,8 @@ function compileSettings({ environment, mounts, limits }: CompilePlan): PackSett
       stackBytes: null,
     },
     minimumProcesses: 1,
+    seccomp,
+    compiles: true,
   };
 }
 

@@ -2,26 +2,22 @@
 import { lstatSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import { configFor, parseConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
-import { configError } from "../errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
-import { detectIsolation } from "../executor/isolation.ts";
 import { prepareRun, type Box } from "../executor/prepare.ts";
 import { runResult } from "../executor/result.ts";
 import { splitWords } from "../language/words.ts";
 import { plainRun, type Overrides, type RunOptions, type SourceRequest, type Stdin } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
 import { checkBoxId } from "../model/box-id.ts";
-import { boxExists, createBox, mountPoint, removeBox } from "./box.ts";
+import { boxExists, createBox, removeBox } from "./box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
-import { withDirectory } from "./files.ts";
-import { groupPrefix, removeLeftovers, writeJournal } from "./journal.ts";
 import { acquireBoxLock, type BoxLock } from "./lock.ts";
-import { sweepSpecialFiles } from "./sweep.ts";
 import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
-import { readInstances, updateInstances, type InstanceRecord } from "./store.ts";
+import { readInstances, type InstanceRecord } from "./store.ts";
 import type { UidClaim } from "./uids.ts";
+import { boxOf, withLockedBox, withState } from "./use.ts";
 
 /** Where instances are kept. */
 export interface StoreOptions {
@@ -73,7 +69,7 @@ export class Isolate {
    */
   static new(config: IsolateConfigInput = {}, options: NewOptions = {}): Isolate {
     const checked = parseConfig({ instance_id: crypto.randomUUID(), ...config }, "configuration");
-    return withState(options, (state) => {
+    return withState(options.stateDir, (state) => {
       const lock = acquireBoxLock(state, checked.instance_id, { wait: false, create: true });
       try {
         const [config, record] = makeInstance(state, lock, checked, options);
@@ -90,7 +86,7 @@ export class Isolate {
 
   /** The instance with this id; null when it is unknown or its directory is gone. @throws IsolateError */
   static load(id: string, options: StoreOptions = {}): Isolate | null {
-    return withState(options, (state) => {
+    return withState(options.stateDir, (state) => {
       const record = readInstances(state).get(checkBoxId(id));
       if (record === undefined || !boxExists(state, id)) return null;
       const config = parseConfig(record.config, recordOrigin(state.path, id));
@@ -101,7 +97,7 @@ export class Isolate {
 
   /** Ids of all instances. @throws IsolateError */
   static listAll(options: StoreOptions = {}): string[] {
-    return withState(options, (state) => [...readInstances(state).keys()]);
+    return withState(options.stateDir, (state) => [...readInstances(state).keys()]);
   }
 
   /** A box that is not written down and that nobody else can use; `cleanup` removes it. @throws IsolateError */
@@ -218,67 +214,15 @@ export class Isolate {
   }
 
   #box(): Box {
-    const home = `${this.#stateDir}/${this.id}`;
-    return {
-      config: this.#config,
-      home,
-      root: mountPoint(this.#stateDir),
-      workdir: this.workdir,
-      uid: this.#config.uid ?? process.geteuid!(),
-      gid: this.#config.gid ?? this.#config.uid ?? process.getegid!(),
-      groupName: `${groupPrefix}${this.id}-${process.pid}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`,
-      announce: (directories) => writeJournal(home, directories),
-    };
+    return boxOf(this.#stateDir, this.#config);
   }
 
   async #locked<T>(options: RunOptions, use: (box: Box) => Promise<T>): Promise<T> {
-    const box = this.#box();
-    if (this.#temporary !== null) return await use(box);
-    const lock = withState({ stateDir: this.#stateDir }, (state) => this.#lock(state, options.wait));
-    try {
-      if (lock.orphaned) {
-        options.trace?.(`the last run in box ${this.id} was killed: removing what it left`);
-        removeLeftovers(box.home);
-      }
-      const result = await use(box);
-      if (detectIsolation() === "full") sweep(box, options);
-      withState({ stateDir: this.#stateDir }, (state) => this.#touch(state));
-      return result;
-    } finally {
-      lock.release();
-    }
+    if (this.#temporary !== null) return await use(this.#box());
+    const { result, usedAt } = await withLockedBox(this.#stateDir, this.#config, options, use);
+    this.#facts = { ...this.#facts, lastUsed: usedAt };
+    return result;
   }
-
-  #lock(state: StateDirectory, wait: boolean): BoxLock {
-    const lock = acquireBoxLock(state, this.id, { wait, create: false });
-    if (boxExists(state, this.id)) return lock;
-    lock.release();
-    throw configError(`box ${this.id} is gone`, `make it again with: mini-isolate init --box-id ${this.id}`);
-  }
-
-  #touch(state: StateDirectory): void {
-    const now = new Date().toISOString();
-    this.#facts = { ...this.#facts, lastUsed: now };
-    updateInstances(state, (instances) => {
-      const record = instances.get(this.id);
-      if (record !== undefined) instances.set(this.id, { ...record, last_used: now });
-    });
-  }
-}
-
-function withState<T>(options: StoreOptions, use: (state: StateDirectory) => T): T {
-  const state = openStateDirectory(resolveStateDir(options.stateDir));
-  try {
-    return use(state);
-  } finally {
-    state.close();
-  }
-}
-
-function sweep(box: Box, options: RunOptions): void {
-  const { removed, complete } = withDirectory(box.workdir, (directory) => sweepSpecialFiles(directory, box.uid));
-  if (removed > 0) options.trace?.(`removed ${removed} links and special files that the program left in the box`);
-  if (!complete) options.warn?.(`not every file in ${box.workdir} was looked at: it may hold links and special files that the program left`);
 }
 
 /** Languages are not loaded for a run without a source. */

@@ -6,8 +6,14 @@ import { ioFault } from "./io-fault.ts";
 import { tryLockFile, unlinkAndClose } from "./lock-file.ts";
 import type { StateDirectory } from "./state-dir.ts";
 
-/** The uids that boxes get, both ends included; 65534 (nobody) and 65535 (no uid) lie outside. */
-export const boxUids = { first: 60_000, last: 64_999 } as const;
+/** Both ends included. */
+export interface UidRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The uids that boxes get unless the caller says otherwise; 65534 (nobody) and 65535 (no uid) lie outside. */
+export const boxUids: UidRange = { first: 60_000, last: 64_999 };
 
 /** A uid that no other process gets until it is released. */
 export interface UidClaim {
@@ -26,11 +32,11 @@ export interface UidClaim {
  * @param persistedUids the uids in instances.json, read anew at each call
  * @throws IsolateError of kind Config when all are in use, Io when a claim cannot be made
  */
-export function claimUid(state: StateDirectory, persistedUids: () => ReadonlySet<number>): UidClaim {
+export function claimUid(state: StateDirectory, persistedUids: () => ReadonlySet<number>, range: UidRange = boxUids): UidClaim {
   const accounts = accountUids();
   // A first look, only to skip what is surely taken without locking it; it decides nothing.
   let persisted = persistedUids();
-  for (let uid: number = boxUids.first; uid <= boxUids.last; uid++) {
+  for (let uid = range.first; uid <= range.last; uid++) {
     if (persisted.has(uid) || accounts.has(uid)) continue;
     const name = String(uid);
     const fd = tryClaim(state, name);
@@ -45,7 +51,7 @@ export function claimUid(state: StateDirectory, persistedUids: () => ReadonlySet
     if (!persisted.has(uid)) return claimOf(uid, giveUp);
     giveUp();
   }
-  throw new IsolateError("Config", `cannot find a uid for the box: all of ${boxUids.first} to ${boxUids.last} are in use`, {
+  throw new IsolateError("Config", `cannot find a uid for the box: all of ${range.first} to ${range.last} are in use`, {
     hint: "remove boxes that are no longer needed (mini-isolate list, mini-isolate cleanup)",
   });
 }

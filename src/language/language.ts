@@ -1,5 +1,7 @@
 /** A language as the rest of the program sees it: a pack after validation, defaults filled in, units converted. */
 
+import type { SeccompProfile } from "../model/seccomp.ts";
+
 /** A name and a value; the value may hold placeholders until it is planned. */
 export type Variable = readonly [name: string, value: string];
 
@@ -25,6 +27,8 @@ export interface CompileStep {
   readonly limits: CompileLimits;
   /** Glob patterns with placeholders, relative to the working directory: what the run step gets. */
   readonly artefacts: readonly string[];
+  /** Policy for system calls; null: as the run and the box have it. */
+  readonly seccomp: SeccompProfile | null;
 }
 
 /** The smallest limits that the runtime itself works with. */
@@ -39,6 +43,8 @@ export interface RunStep {
   readonly command: readonly string[];
   readonly environment: readonly Variable[];
   readonly needs: RunNeeds;
+  /** Policy for system calls; null: as the box has it. */
+  readonly seccomp: SeccompProfile | null;
 }
 
 /** How the main class and the name that the file must have are found in a source. Regular expressions as text. */

@@ -37,6 +37,7 @@ function compileStep(part: CompilePart, shared: EnvironmentPart): CompileStep {
     environment: variables(shared, part.environment ?? {}),
     limits: compileLimits(part.limits ?? {}),
     artefacts: part.artefacts ?? defaultArtefacts,
+    seccomp: part.seccomp ?? null,
   };
 }
 
@@ -61,6 +62,7 @@ function runStep(pack: LanguagePack): RunStep {
       processes: needs.processes ?? defaultRunNeeds.processes,
       memoryBytes: bytes(needs.memory) ?? defaultRunNeeds.memoryBytes,
     },
+    seccomp: pack.run.seccomp ?? null,
   };
 }
 

@@ -2,6 +2,7 @@
 import { totalmem } from "node:os";
 import { configError } from "../errors.ts";
 import { limits } from "../model/limits.ts";
+import type { SeccompProfile } from "../model/seccomp.ts";
 import { bytesPerMebibyte } from "../units.ts";
 import { type EntryPoint, findEntryPoint } from "./entry-point.ts";
 import type { CompileLimits, Language, Variable } from "./language.ts";
@@ -31,6 +32,8 @@ export interface CompilePlan {
   readonly limits: CompileLimits;
   /** Globs relative to `workdir`; artefacts.ts matches them. */
   readonly artefacts: readonly string[];
+  /** Policy that the pack names; null: none. */
+  readonly seccomp: SeccompProfile | null;
 }
 
 /** The run step, nothing left to fill in. */
@@ -40,6 +43,8 @@ export interface RunPlan {
   readonly mounts: readonly string[];
   /** The process limit of the run is at least this. */
   readonly minimumProcesses: number;
+  /** Policy that the pack names; null: none. */
+  readonly seccomp: SeccompProfile | null;
 }
 
 export interface SourcePlan {
@@ -90,14 +95,15 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
       mounts: language.mounts,
       limits: compile.limits,
       artefacts: compile.artefacts.map((glob) => expandTemplate(glob, artefactPlaceholders, globValue(names))),
+      seccomp: compile.seccomp,
     },
-    run: { ...expandStep(run, runValue), mounts: language.mounts, minimumProcesses: needs.processes },
+    run: { ...expandStep(run, runValue), mounts: language.mounts, minimumProcesses: needs.processes, seccomp: run.seccomp },
   };
 }
 
 function planDirect({ fileName, workdir, startsElsewhere }: SourceInput): SourcePlan {
   const program = `${startsElsewhere === true ? workdir : "."}/${fileName}`;
-  const run = { command: [program], environment: [], mounts: [], minimumProcesses: 1 };
+  const run = { command: [program], environment: [], mounts: [], minimumProcesses: 1, seccomp: null };
   return { language: null, stagedName: fileName, stagedMode: 0o755, mainClass: null, compile: null, run };
 }
 

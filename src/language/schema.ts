@@ -1,6 +1,7 @@
 /** The language pack format, version 1, as it is written in YAML. docs/languages.md describes every field. */
 import * as v from "valibot";
 import { type LimitKey, limits } from "../model/limits.ts";
+import { seccompProfiles } from "../model/seccomp.ts";
 import { bytesPerMebibyte } from "../units.ts";
 import { patternProblem } from "./patterns.ts";
 import { parseSize, parseTime, sizeForm, timeForm } from "./quantities.ts";
@@ -76,6 +77,8 @@ const artefact = v.pipe(
   v.check((glob) => !glob.startsWith("/") && !glob.split("/").includes(".."), "must be relative to the working directory and stay in it"),
 );
 
+const seccomp = v.picklist(seccompProfiles, `must be ${seccompProfiles.join(" or ")}`);
+
 export const LanguagePackSchema = v.strictObject({
   version: v.literal(packFormatVersion, `must be ${packFormatVersion}, the version of the pack format`),
   id: languageName,
@@ -111,12 +114,14 @@ export const LanguagePackSchema = v.strictObject({
         }),
       ),
       artefacts: v.optional(v.pipe(v.array(artefact), v.nonEmpty("must not be an empty list"))),
+      seccomp: v.optional(seccomp),
     }),
   ),
   run: v.strictObject({
     command,
     environment: v.optional(environment),
     needs: v.optional(v.strictObject({ processes: v.optional(count), memory: v.optional(size("memory_limit")) })),
+    seccomp: v.optional(seccomp),
   }),
 });
 

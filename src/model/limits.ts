@@ -35,7 +35,8 @@ export type LimitKey =
   | "core_limit"
   | "open_files_limit"
   | "output_limit"
-  | "cpu_shares";
+  | "cpu_shares"
+  | "disk_quota";
 
 const tebibyte = 2 ** 40;
 const day = 86_400;
@@ -87,7 +88,7 @@ export const limits: Readonly<Record<LimitKey, LimitDefinition>> = {
     description: "open descriptors of one process; past it open fails with EMFILE",
   },
   output_limit: {
-    key: "output_limit", unit: "bytes", default: 16 * bytesPerMebibyte, min: 1, max: 1024 * bytesPerMebibyte,
+    key: "output_limit", unit: "bytes", default: 8 * bytesPerMebibyte, min: 1, max: 1024 * bytesPerMebibyte,
     canBeUnlimited: false, flag: "output-limit",
     description: "bytes kept of stdout and of stderr, each; past it the box is killed (FileSizeLimit)",
   },
@@ -95,5 +96,10 @@ export const limits: Readonly<Record<LimitKey, LimitDefinition>> = {
     key: "cpu_shares", unit: "weight", default: 1024, min: 2, max: 262_144,
     canBeUnlimited: false, flag: null,
     description: "weight against other groups when processors are scarce (cgroup v1 cpu.shares)",
+  },
+  disk_quota: {
+    key: "disk_quota", unit: "bytes", default: null, min: 65_536, max: 64 * tebibyte,
+    canBeUnlimited: true, flag: "quota",
+    description: "everything in the working directory together; past it writing fails with ENOSPC; the box is then a tmpfs, which counts as memory (root only)",
   },
 };

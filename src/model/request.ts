@@ -1,5 +1,7 @@
 /** What a caller asks of one run, after parsing and validation: the edge between cli/ or the library and the rest. */
 
+import type { SeccompProfile } from "./seccomp.ts";
+
 /** Limits that hold for one run only; a missing key leaves the instance's own, null lifts it. */
 export interface Overrides {
   /** CPU seconds (replaces both time_limit and cpu_time_limit). */
@@ -37,6 +39,8 @@ export interface RunOptions {
   readonly inheritDescriptors: readonly number[];
   /** Processors, as in cpuset(7): `0,2-3`. */
   readonly cpus: string | null;
+  /** Policy for system calls in this run; null: that of the pack, or of the box. */
+  readonly seccomp: SeccompProfile | null;
   /** Wait for the box instead of failing with LockBusy. */
   readonly wait: boolean;
   /** Fail when any layer cannot be enforced. */
@@ -67,6 +71,7 @@ export const plainRun: RunOptions = {
   shareNetwork: false,
   inheritDescriptors: [],
   cpus: null,
+  seccomp: null,
   wait: false,
   strict: false,
   passthrough: false,

@@ -1,4 +1,11 @@
-/** Seccomp filters as classic BPF (Documentation/userspace-api/seccomp_filter.rst). */
+/**
+ * From a policy to a seccomp filter in classic BPF (Documentation/userspace-api/seccomp_filter.rst). Only loads of the number,
+ * the architecture and the arguments, jumps and returns are used: of calls that are decided by their number alone the kernel
+ * then remembers the outcome and does not run the filter at all (kernel/seccomp.c, seccomp_cache_prepare).
+ */
+import { constants } from "node:os";
+import { type Action, type ArgumentRule, decisions, type Policy } from "./policy.ts";
+import { type Architecture, newestNumber } from "./syscalls.ts";
 
 /** struct sock_filter. */
 export interface Instruction {
@@ -8,11 +15,105 @@ export interface Instruction {
   readonly k: number;
 }
 
-const BPF_RET_K = 0x06;
-const SECCOMP_RET_ALLOW = 0x7fff_0000;
+/** Operations of linux/bpf_common.h: class, size, mode and source in one number. */
+export const op = {
+  load: 0x20,
+  jump: 0x05,
+  jumpIfEqual: 0x15,
+  jumpIfAtLeast: 0x35,
+  jumpIfAnyBit: 0x45,
+  return: 0x06,
+} as const;
 
-/** A deny list with nothing on it: every call is allowed. */
-export const emptyDenyList: readonly Instruction[] = [{ code: BPF_RET_K, jumpTrue: 0, jumpFalse: 0, k: SECCOMP_RET_ALLOW }];
+/** AUDIT_ARCH_* of linux/audit.h: ELF machine, 64 bits, little endian. */
+export const auditNumber: Readonly<Record<Architecture, number>> = { x86_64: 0xc000_003e, aarch64: 0xc000_00b7 };
+
+/** struct seccomp_data: number, architecture, instruction pointer, then six arguments of 64 bits. */
+export const dataOffset = { number: 0, architecture: 4, arguments: 16 } as const;
+
+/** Set in the numbers of x32, and so in every negative one; no call of ours is above it. */
+export const foreignNumbers = 0x4000_0000;
+
+/** Most instructions that the kernel takes (BPF_MAXINSNS). */
+export const mostInstructions = 4096;
+
+/** SECCOMP_RET_*, the strongest for an action. */
+export function returnValue(action: Action): number {
+  if (action === "allow") return 0x7fff_0000;
+  if (action === "kill") return 0x8000_0000;
+  return 0x0005_0000 | constants.errno[action];
+}
+
+const longestJump = 255;
+
+function give(action: Action): Instruction {
+  return { code: op.return, jumpTrue: 0, jumpFalse: 0, k: returnValue(action) };
+}
+
+function load(offset: number): Instruction {
+  return { code: op.load, jumpTrue: 0, jumpFalse: 0, k: offset };
+}
+
+/** Counts are of the instructions to skip. */
+function compare(code: number, k: number, jumpTrue: number, jumpFalse: number): Instruction {
+  return { code, jumpTrue, jumpFalse, k };
+}
+
+/** The filter; for any architecture on any machine. Whatever it does not know is refused. */
+export function filterOf(policy: Policy, architecture: Architecture): readonly Instruction[] {
+  return [
+    load(dataOffset.architecture),
+    // Other ABIs number their calls otherwise, so nothing below would mean what it says.
+    compare(op.jumpIfEqual, auditNumber[architecture], 1, 0),
+    give("kill"),
+    load(dataOffset.number),
+    compare(op.jumpIfAtLeast, foreignNumbers, 0, 1),
+    give("kill"),
+    ...search(runsOf(policy, architecture)),
+  ];
+}
+
+/** Numbers from here to the next run that are decided alike. */
+interface Run {
+  readonly from: number;
+  readonly decision: Action | ArgumentRule;
+}
+
+function runsOf(policy: Policy, architecture: Architecture): Run[] {
+  const known = decisions(policy, architecture);
+  const runs: Run[] = [];
+  // One past the newest: the run of everything that is yet to be invented.
+  for (let number = 0; number <= newestNumber(architecture) + 1; number++) {
+    const decision = known.get(number) ?? "ENOSYS";
+    if (runs.at(-1)?.decision !== decision) runs.push({ from: number, decision });
+  }
+  return runs;
+}
+
+/** Every way through ends with a return, so parts can stand one after the other. */
+function search(runs: readonly Run[]): Instruction[] {
+  if (runs.length === 1) return decide(runs[0]!.decision);
+  const middle = runs.length >> 1;
+  const low = search(runs.slice(0, middle));
+  const from = runs[middle]!.from;
+  const branch =
+    low.length <= longestJump
+      ? [compare(op.jumpIfAtLeast, from, low.length, 0)]
+      : [compare(op.jumpIfAtLeast, from, 0, 1), compare(op.jump, low.length, 0, 0)];
+  return [...branch, ...low, ...search(runs.slice(middle))];
+}
+
+function decide(decision: Action | ArgumentRule): Instruction[] {
+  if (typeof decision === "string") return [give(decision)];
+  const { argument, values, then, otherwise } = decision;
+  const numbers = Object.values(values);
+  const tests =
+    decision.test === "any bit of"
+      ? [compare(op.jumpIfAnyBit, numbers.reduce((mask, bit) => mask | bit, 0) >>> 0, 1, 0)]
+      : numbers.map((value, index) => compare(op.jumpIfEqual, value, numbers.length - index, 0));
+  // Both architectures are little endian: the low word comes first.
+  return [load(dataOffset.arguments + 8 * argument), ...tests, give(otherwise), give(then)];
+}
 
 /** The instructions as the kernel reads them, 8 bytes each, little endian. */
 export function programBytes(instructions: readonly Instruction[]): Uint8Array {

@@ -43,7 +43,7 @@ describe("init", () => {
     expect(last_used).toMatch(isoTime);
     expect(config).toMatchObject({
       instance_id: "0", chroot_dir: null, memory_limit: 134217728, time_limit: 10, cpu_time_limit: 10, wall_time_limit: 20, process_limit: 1,
-      file_size_limit: 67108864, stack_limit: 8 * mebibyte, core_limit: 0, enable_network: false, environment: [], allowed_syscalls: null,
+      file_size_limit: 67108864, stack_limit: 8 * mebibyte, core_limit: 0, enable_network: false, environment: [], seccomp: "default", allowed_syscalls: null,
       cpu_shares: 1024, mounts: [], strict: false,
     });
     expect(readFileSync(join(state.directory, "instances.json"), "utf8")).toContain('\n  "0": {\n');

@@ -11,6 +11,10 @@ import { builtInLanguages } from "../../src/language/builtin.ts";
 import { defaultCompileLimits, defaultRunNeeds, defaultWallTimeFactor } from "../../src/language/defaults.ts";
 import { placeholders } from "../../src/language/placeholders.ts";
 import { limits } from "../../src/model/limits.ts";
+import { describeArgument } from "../../src/cli/commands/seccomp.ts";
+import { neededToStart } from "../../src/seccomp/allow-list.ts";
+import { callsOf, policyOf, type Rule } from "../../src/seccomp/policy.ts";
+import { refusedByStrict } from "../../src/seccomp/refused.ts";
 import { exitCodeOfStatus, statuses } from "../../src/model/status.ts";
 import { bytesPerMebibyte } from "../../src/units.ts";
 
@@ -73,6 +77,22 @@ function compileLimitTable(): Table {
   ];
 }
 
+function callTable(rules: readonly Rule[]): Table {
+  const rows = rules.map((rule) => [rule.action, callsOf(rule).map(code).join(" "), rule.reason]);
+  return [["answer", "calls", "why"], ...rows];
+}
+
+/** Rules that both profiles have in the same words are told once. */
+function argumentTable(): Table {
+  const [usual, strict] = (["default", "strict"] as const).map((profile) => policyOf(profile).arguments);
+  const rows = usual!.flatMap((rule, index) => {
+    const other = strict![index]!;
+    const row = (where: string, { call, reason, ...rest }: typeof rule) => [code(call), where, describeArgument({ call, reason, ...rest }), reason];
+    return describeArgument(rule) === describeArgument(other) ? [row("both", rule)] : [row("default", rule), row("strict", other)];
+  });
+  return [["call", "policy", "rule", "why"], ...rows];
+}
+
 const makers: Readonly<Record<string, () => Table | Promise<Table>>> = {
   ...Object.fromEntries((Object.keys(commands) as CommandName[]).map((name) => [`flags of ${name}`, () => flagTable(name)])),
   "exit codes": exitCodeTable,
@@ -84,6 +104,11 @@ const makers: Readonly<Record<string, () => Table | Promise<Table>>> = {
     ["`processes`", String(defaultRunNeeds.processes), "a run of this language has a process limit of at least this"],
     ["`memory`", String(defaultRunNeeds.memoryBytes), "a memory limit below this is refused before anything runs"],
   ],
+  "system calls of default": () => callTable(policyOf("default").rules),
+  "system calls refused by strict": () => callTable(refusedByStrict),
+  "system calls of strict": () => callTable(policyOf("strict").rules.filter(({ action }) => action === "allow")),
+  "system calls by argument": argumentTable,
+  "system calls of a start": () => callTable(neededToStart),
   placeholders: () => [["placeholder", "stands for"], ...Object.entries(placeholders).map(([name, meaning]) => [code(`{${name}}`), meaning])],
 };
 

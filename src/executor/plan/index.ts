@@ -32,7 +32,7 @@ export function buildPlan(spec: LaunchSpec): LaunchPlan {
     ...descriptorSteps(spec),
     ...identitySteps(spec),
     ...redirectionSteps(spec),
-    ...finalSteps(),
+    ...finalSteps(spec),
   ];
   return { steps: steps.filter(({ does }) => !spec.leftOut.some((text) => does.startsWith(text))), program: spec.program };
 }

@@ -6,7 +6,6 @@ import { constants } from "node:os";
 import { statusDescriptor, type Step } from "../../model/plan.ts";
 import { CLOCK_MONOTONIC, timespecBytes } from "../../kernel/clock.ts";
 import { rusageBytes } from "../../kernel/process.ts";
-import { emptyDenyList, programBytes } from "../../seccomp/bpf.ts";
 import type { LaunchSpec } from "./spec.ts";
 
 const infinity = 0xffff_ffff_ffff_ffffn;
@@ -95,12 +94,11 @@ export function redirectionSteps(spec: LaunchSpec): Step[] {
   });
 }
 
-/** The last steps before execve. */
-export function finalSteps(): Step[] {
-  const filter = programBytes(emptyDenyList);
+/** The last steps before execve. Every filter allows what comes after it. */
+export function finalSteps(spec: LaunchSpec): Step[] {
   return [
     { does: "set no_new_privs", call: "prctl", args: [PR.SET_NO_NEW_PRIVS, 1, 0, 0, 0] },
-    { does: "install the seccomp filter", call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, 0, { program: filter.toHex() }] },
+    { does: "install the seccomp filter", call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, 0, { program: spec.filter }] },
     { does: "read the launcher's own usage", call: "getrusage", args: [0, { room: "usage", bytes: rusageBytes }] },
     { does: "report it", call: "write", args: [{ fd: statusDescriptor }, { room: "usage", bytes: rusageBytes }, rusageBytes] },
     // Time zero is taken here and not by the supervisor, which may be kept waiting for a processor.

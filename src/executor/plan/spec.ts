@@ -44,6 +44,8 @@ export interface LaunchSpec {
   readonly rlimitData: number | null;
   /** Number of the last capability that this kernel knows (/proc/sys/kernel/cap_last_cap). */
   readonly lastCapability: number;
+  /** The seccomp filter, instructions in hexadecimal. */
+  readonly filter: string;
   readonly program: ProgramStep;
   /** Beginnings of steps that are left out; empty but in the build that proves that tests can fail. */
   readonly leftOut: readonly string[];

@@ -151,8 +151,10 @@ test("info shows the record and every field of the configuration", () => {
     core_limit: 0
     open_files_limit: 1024
     output_limit: 16777216
+    disk_quota: null
     enable_network: false
     environment: [["A","x\\ny\\u001b"]]
+    seccomp: "default"
     allowed_syscalls: null
     cpu_shares: 1024
     cpus: null

@@ -7,7 +7,7 @@ describe("the help text", () => {
     expect(await renderHelp(null)).toMatchInlineSnapshot(`
       "run untrusted programs under limits and say truthfully what happened (mini-isolate)
 
-      USAGE mini-isolate [OPTIONS] init|run|execute|list|info|cleanup
+      USAGE mini-isolate [OPTIONS] init|run|execute|list|info|cleanup|seccomp
 
       OPTIONS
 
@@ -22,6 +22,7 @@ describe("the help text", () => {
            list    list the boxes
            info    show the record and the configuration of a box
         cleanup    remove a box: directory, record, control groups and leftovers
+        seccomp    show which system calls a program may make, and why
 
       Use mini-isolate <command> --help for more information about a command.
 
@@ -57,12 +58,14 @@ describe("the help text", () => {
                 --fsize=<MB>    size of any one file that the program writes; past it SIGXFSZ (FileSizeLimit); MB, or unlimited (default: 64)
                 --stack=<MB>    stack of the main thread; past it SIGSEGV; MB, or unlimited (default: 8)
                  --core=<MB>    size of a core dump; 0: none is written; MB, or unlimited (default: 0)
+                --quota=<MB>    everything in the working directory together; past it writing fails with ENOSPC; the box is then a tmpfs, which counts as memory (root only); MB, or unlimited (default: unlimited)
             --open-files=<N>    open descriptors of one process; past it open fails with EMFILE; a whole number (default: 1024)
-         --output-limit=<MB>    bytes kept of stdout and of stderr, each; past it the box is killed (FileSizeLimit); MB (default: 16)
+         --output-limit=<MB>    bytes kept of stdout and of stderr, each; past it the box is killed (FileSizeLimit); MB (default: 8)
               --mount=<RULE>    in[=out][:rw|ro|dev|noexec|maybe|fs|tmp|norec] (repeatable)
         --env=<NAME[=VALUE]>    set a variable (NAME= to the empty text); NAME alone takes the caller's, or removes it when there is none (repeatable)
                  --share-net    use the host's network
                --cpus=<LIST>    processors to use, like 0,2-3
+         --seccomp=<PROFILE>    which system calls the program may make: default (few are refused) or strict (few are allowed) (default: default)
               --chroot=<DIR>    a directory in place of the default root
                    --uid=<N>    user id of the program (default: a free one from 60000 on)
                    --gid=<N>    group id of the program (default: as --uid)
@@ -111,6 +114,7 @@ describe("the help text", () => {
                  --share-net    use the host's network
                --inherit-fds    leave descriptors above 2 open
                --cpus=<LIST>    processors to use, like 0,2-3
+         --seccomp=<PROFILE>    which system calls the program may make: default (few are refused) or strict (few are allowed) (default: that of the pack, else of the box)
                       --wait    wait while the box is in use instead of failing
                     --strict    fail when any layer cannot be enforced
            --state-dir=<DIR>    where boxes and their records live (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
@@ -167,6 +171,7 @@ describe("the help text", () => {
                  --share-net    use the host's network
                --inherit-fds    leave descriptors above 2 open
                --cpus=<LIST>    processors to use, like 0,2-3
+         --seccomp=<PROFILE>    which system calls the program may make: default (few are refused) or strict (few are allowed) (default: that of the pack, else of the box)
                       --wait    wait while the box is in use instead of failing
                     --strict    fail when any layer cannot be enforced
            --state-dir=<DIR>    where boxes and their records live (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { callerEnvironment, resolveStateDir } from "../../../src/config/load.ts";
+import { callerEnvironment, resolveStateDir, uidRange, uidRangeVariable } from "../../../src/config/load.ts";
 
 describe("the state directory", () => {
   test.each([
@@ -22,4 +22,26 @@ test("the caller's environment is a copy", () => {
   const copy = callerEnvironment() as Record<string, string>;
   copy["MINI_ISOLATE_TEST"] = "1";
   expect(process.env["MINI_ISOLATE_TEST"]).toBeUndefined();
+});
+
+describe("the range of uids", () => {
+  const withVariable = (text: string): ReturnType<typeof uidRange> => {
+    process.env[uidRangeVariable] = text;
+    try {
+      return uidRange();
+    } finally {
+      delete process.env[uidRangeVariable];
+    }
+  };
+
+  test("is the default one when the variable is not set", () => expect(uidRange()).toBeUndefined());
+
+  test.each([
+    { text: "61000-61010", range: { first: 61_000, last: 61_010 } },
+    { text: "70000-70000", range: { first: 70_000, last: 70_000 } },
+  ])("$text is one", ({ text, range }) => expect(withVariable(text)).toEqual(range));
+
+  test.each(["", "61000", "0-10", "10-9", "1-2-3", "-5", "a-b", "1e3-2e3", " 1-2", "61000-4294967295"])("'%s' is none", (text) => {
+    expect(() => withVariable(text)).toThrow(/cannot use MINI_ISOLATE_UIDS/);
+  });
 });

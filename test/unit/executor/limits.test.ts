@@ -18,7 +18,7 @@ describe("the limits of a run", () => {
       stackBytes: 8_388_608,
       coreBytes: 0,
       openFiles: 1024,
-      outputBytes: 16_777_216,
+      outputBytes: 8_388_608,
       cpuShares: 1024,
     });
   });

@@ -5,7 +5,7 @@ import type { Enforcement } from "../../../src/model/result.ts";
 import { quietRun } from "./samples.ts";
 
 const enforced: Enforcement = {
-  memory: "cgroup-v1", cpu_time: "cgroup-v1", wall_time: "clock", processes: "cgroup-v1", network: "namespace", filesystem: "pivot_root", syscalls: "none", user: 60_000,
+  memory: "cgroup-v1", cpu_time: "cgroup-v1", wall_time: "clock", processes: "cgroup-v1", network: "namespace", filesystem: "pivot_root", syscalls: "seccomp", user: 60_000,
 };
 const success = { status: "Success", message: null } as const;
 

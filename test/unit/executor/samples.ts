@@ -80,5 +80,6 @@ export const someSpec: LaunchSpec = {
   rlimitData: null,
   leftOut: [],
   lastCapability: 1,
+  filter: "060000000000ff7f",
   program: { candidates: ["/usr/bin/prog", "/bin/prog"], argv: ["prog", "1"], environment: ["PATH=/usr/bin:/bin"] },
 };

@@ -171,7 +171,8 @@ describe("a pack that is right", () => {
       "  environment: {B: b, C: '{{'}",
       "  limits: {time: 500ms, memory: 1GiB, processes: 7, file_size: 10, output: 64KiB}",
       "  artefacts: ['*.out', '{executable}']",
-    ).replace("./x", "./x\n  environment: {D: d}\n  needs: {processes: 9, memory: 64}");
+      "  seccomp: default",
+    ).replace("./x", "./x\n  seccomp: strict\n  environment: {D: d}\n  needs: {processes: 9, memory: 64}");
     expect(problemsOf(text)).toEqual([]);
     expect(parsePack(text, "p.yaml")).toEqual([
       {
@@ -190,8 +191,9 @@ describe("a pack that is right", () => {
             cpuTimeSeconds: 0.5, wallTimeSeconds: 1, memoryBytes: 2 ** 30, processes: 7, fileSizeBytes: 10 * 2 ** 20, outputBytes: 65536,
           },
           artefacts: ["*.out", "{executable}"],
+          seccomp: "default",
         },
-        run: { command: ["./x"], environment: [["A", "1"], ["B", "{dir}"], ["D", "d"]], needs: { processes: 9, memoryBytes: 64 * 2 ** 20 } },
+        run: { command: ["./x"], environment: [["A", "1"], ["B", "{dir}"], ["D", "d"]], needs: { processes: 9, memoryBytes: 64 * 2 ** 20 }, seccomp: "strict" },
         origin: "p.yaml",
       },
     ]);

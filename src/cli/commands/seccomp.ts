@@ -1,0 +1,95 @@
+/** `seccomp show`: the policies for system calls, with their reasons, and the filters that are made from them. */
+import { configError, exitCodes } from "../../errors.ts";
+import { isSeccompProfile, seccompProfiles, type SeccompProfile } from "../../model/seccomp.ts";
+import { filterOf } from "../../seccomp/bpf.ts";
+import { disassemble } from "../../seccomp/disassemble.ts";
+import { callsOf, policyOf, type ArgumentRule, type Policy } from "../../seccomp/policy.ts";
+import { newestNumber, syscallsOf, type Architecture } from "../../seccomp/syscalls.ts";
+import type { Arguments } from "../args.ts";
+import { jsonDocument, printText } from "../output.ts";
+
+/** @returns the exit code */
+export async function seccomp({ flags, operands }: Arguments<"seccomp">): Promise<number> {
+  const policy = policyOf(profileOf(operands));
+  // The strict pass has seen to it that it is one of the two.
+  const architecture = (flags.arch as Architecture | undefined) ?? (process.arch === "arm64" ? "aarch64" : "x86_64");
+  const description = flags.disasm ? { ...headOf(policy, architecture), filter: filterLines(policy, architecture) } : describePolicy(policy, architecture);
+  if (flags.json) printText(jsonDocument(description));
+  else printText(flags.disasm ? formatFilter(policy, architecture) : formatPolicy(policy, architecture));
+  return exitCodes.success;
+}
+
+const usage = "mini-isolate seccomp show [PROFILE] [--arch ARCH] [--disasm] [--json]";
+
+/** @throws IsolateError of kind Config when the words are not `show [PROFILE]` */
+export function profileOf([action, profile = "default", ...more]: readonly string[]): SeccompProfile {
+  if (action === undefined) throw configError("nothing to do for seccomp", usage);
+  if (action !== "show") throw configError(`unknown word '${action}' for seccomp`, usage);
+  if (more.length > 0) throw configError(`unexpected argument '${more[0]}' for seccomp`, usage);
+  if (!isSeccompProfile(profile)) throw configError(`unknown profile '${profile}'`, `the profiles are ${seccompProfiles.join(" and ")}`);
+  return profile;
+}
+
+function headOf(policy: Policy, architecture: Architecture) {
+  return { policy: policy.name, architecture, newest_number: newestNumber(architecture), unknown_numbers: "ENOSYS", foreign_abi: "kill", otherwise: policy.otherwise };
+}
+
+/** The policy as it is on an architecture: calls that it does not have are left out. */
+export function describePolicy(policy: Policy, architecture: Architecture) {
+  const known = syscallsOf(architecture);
+  const rules = policy.rules
+    .map(({ action, reason, ...rule }) => ({ action, reason, calls: callsOf({ action, reason, ...rule }).filter((call) => known.has(call)) }))
+    .filter(({ calls }) => calls.length > 0);
+  return { ...headOf(policy, architecture), rules, arguments: policy.arguments };
+}
+
+function filterLines(policy: Policy, architecture: Architecture) {
+  const instructions = filterOf(policy, architecture);
+  const lines = disassemble(instructions, architecture);
+  return instructions.map(({ code, jumpTrue, jumpFalse, k }, index) => ({ code, jt: jumpTrue, jf: jumpFalse, k, text: lines[index]! }));
+}
+
+/** A number and an instruction a line. */
+function formatFilter(policy: Policy, architecture: Architecture): string {
+  const lines = filterLines(policy, architecture);
+  const width = String(lines.length).length;
+  return lines.map(({ text }, index) => `${String(index).padStart(width)}  ${text}\n`).join("");
+}
+
+const verdictWidth = 14;
+const lineWidth = 110;
+
+/** Each rule: its verdict, the calls, and below them the reason. */
+function formatPolicy(policy: Policy, architecture: Architecture): string {
+  const { rules, arguments: byArgument, newest_number: newest, otherwise } = describePolicy(policy, architecture);
+  const row = (verdict: string, text: string, reason: string) =>
+    [...wrap(text).map((line, index) => `${(index === 0 ? verdict : "").padEnd(verdictWidth)}${line}`), `${" ".repeat(verdictWidth)}  ${reason}`];
+  const lines = [
+    `Policy ${policy.name} on ${architecture}`,
+    "",
+    "VERDICT       CALLS, AND WHY",
+    ...rules.flatMap(({ action, calls, reason }) => row(action, calls.join(" "), reason)),
+    ...row(otherwise, "every other call", otherwise === "allow" ? "what no rule names" : "what no rule names; programs fall back"),
+    ...row("ENOSYS", `numbers without a call, and all above ${newest}`, "what was invented later is not known to be harmless"),
+    ...row("kill", "calls of another ABI: 32 bits, x32", "their numbers mean other calls"),
+    "",
+    "CALL          BY ARGUMENT (low word), AND WHY",
+    ...byArgument.flatMap((rule) => row(rule.call, describeArgument(rule), rule.reason)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** `flags: EPERM for any bit of CLONE_NEWNS ..., else allow` */
+export function describeArgument({ argumentName, test, values, then, otherwise }: ArgumentRule): string {
+  return `${argumentName}: ${then} for ${test} ${Object.keys(values).join(" ")}, else ${otherwise}`;
+}
+
+function wrap(text: string): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line !== "" && line.length + 1 + word.length > lineWidth - verdictWidth) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines;
+}

@@ -1,0 +1,40 @@
+/** Which seccomp filter a run has. */
+import type { IsolateConfig } from "../config/config.ts";
+import { configError } from "../errors.ts";
+import type { SeccompProfile } from "../model/seccomp.ts";
+import { generatedFilters } from "../seccomp/generated.ts";
+import type { Architecture } from "../seccomp/syscalls.ts";
+
+const architecture: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
+
+/** Who has a say in it; null: does not. */
+export interface FilterChoice {
+  /** `--seccomp` of this run. */
+  readonly run: SeccompProfile | null;
+  /** The language pack, for the step that is run. */
+  readonly pack: SeccompProfile | null;
+  /** The step is a compiler of ours and not the program that `allowed_syscalls` is about. */
+  readonly compiles: boolean;
+}
+
+/**
+ * The filter as instructions in hexadecimal. A list in the configuration counts before everything else. Without one a
+ * program has the profile of the run, the pack or the box, and a compiler that of the pack, the run or the box: first that is given.
+ * @throws IsolateError of kind Config when the run asks for a profile and the box has a list
+ */
+export function filterFor(config: IsolateConfig, { run, pack, compiles }: FilterChoice): string {
+  if (config.allowed_syscalls !== null && !compiles) {
+    if (run !== null) {
+      throw configError(`cannot use --seccomp ${run} with box ${config.instance_id}: it has allowed_syscalls`, "leave the flag out, or make a box without the list");
+    }
+    return listFilter(config.allowed_syscalls);
+  }
+  return generatedFilters[architecture][(compiles ? (pack ?? run) : (run ?? pack)) ?? config.seccomp];
+}
+
+function listFilter(names: readonly string[]): string {
+  // Generated when it is needed; the tables are not loaded for any other run.
+  const { allowListPolicy } = require("../seccomp/allow-list.ts") as typeof import("../seccomp/allow-list.ts");
+  const { filterOf, programBytes } = require("../seccomp/bpf.ts") as typeof import("../seccomp/bpf.ts");
+  return programBytes(filterOf(allowListPolicy(names), architecture)).toHex();
+}

@@ -1,0 +1,92 @@
+/** Using a box that stays: its lock, what a killed run left, what the program left, and the time of the last use. */
+import { resolveStateDir } from "../config/load.ts";
+import type { IsolateConfig } from "../config/config.ts";
+import { configError } from "../errors.ts";
+import { detectIsolation } from "../executor/isolation.ts";
+import type { Box } from "../executor/prepare.ts";
+import type { RunOptions } from "../model/request.ts";
+import { boxExists, mountPoint } from "./box.ts";
+import { withDirectory } from "./files.ts";
+import { groupPrefix, removeLeftovers, writeJournal } from "./journal.ts";
+import { acquireBoxLock, type BoxLock } from "./lock.ts";
+import { isQuotaMounted } from "./quota.ts";
+import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
+import { updateInstances } from "./store.ts";
+import { sweepSpecialFiles } from "./sweep.ts";
+
+/** Calls `use` with the state directory, opened and checked. @param stateDir undefined: as the surroundings say */
+export function withState<T>(stateDir: string | undefined, use: (state: StateDirectory) => T): T {
+  const state = openStateDirectory(resolveStateDir(stateDir));
+  try {
+    return use(state);
+  } finally {
+    state.close();
+  }
+}
+
+/** A box as the executor sees it, with a name for the control group of its next run. */
+export function boxOf(stateDir: string, config: IsolateConfig): Box {
+  const id = config.instance_id;
+  const home = `${stateDir}/${id}`;
+  return {
+    config,
+    home,
+    root: mountPoint(stateDir),
+    workdir: config.workdir!,
+    uid: config.uid ?? process.geteuid!(),
+    gid: config.gid ?? config.uid ?? process.getegid!(),
+    groupName: `${groupPrefix}${id}-${process.pid}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`,
+    announce: (directories) => writeJournal(home, directories),
+  };
+}
+
+/**
+ * Uses a box that nobody else uses meanwhile.
+ * @returns what `use` returns, and the time that was written down as its last use
+ * @throws IsolateError: LockBusy, Config when the box is gone
+ */
+export async function withLockedBox<T>(
+  stateDir: string,
+  config: IsolateConfig,
+  options: RunOptions,
+  use: (box: Box) => Promise<T>,
+): Promise<{ readonly result: T; readonly usedAt: string }> {
+  const box = boxOf(stateDir, config);
+  const lock = withState(stateDir, (state) => lockExisting(state, box, options.wait));
+  try {
+    if (lock.orphaned) {
+      options.trace?.(`the last run in box ${config.instance_id} was killed: removing what it left`);
+      removeLeftovers(box.home);
+    }
+    const result = await use(box);
+    if (detectIsolation() === "full") sweep(box, options);
+    return { result, usedAt: withState(stateDir, (state) => touch(state, config.instance_id)) };
+  } finally {
+    lock.release();
+  }
+}
+
+function lockExisting(state: StateDirectory, { config, home, workdir }: Box, wait: boolean): BoxLock {
+  const id = config.instance_id;
+  const lock = acquireBoxLock(state, id, { wait, create: false });
+  const quotaLost = config.disk_quota !== null && !isQuotaMounted({ home, work: workdir });
+  if (boxExists(state, id) && !quotaLost) return lock;
+  lock.release();
+  const what = quotaLost ? `the tmpfs that bounds box ${id} is not mounted` : `box ${id} is gone`;
+  throw configError(what, `make it again with: mini-isolate init --force --box-id ${id}`);
+}
+
+function sweep(box: Box, options: RunOptions): void {
+  const { removed, complete } = withDirectory(box.workdir, (directory) => sweepSpecialFiles(directory, box.uid));
+  if (removed > 0) options.trace?.(`removed ${removed} links and special files that the program left in the box`);
+  if (!complete) options.warn?.(`not every file in ${box.workdir} was looked at: it may hold links and special files that the program left`);
+}
+
+function touch(state: StateDirectory, id: string): string {
+  const now = new Date().toISOString();
+  updateInstances(state, (instances) => {
+    const record = instances.get(id);
+    if (record !== undefined) instances.set(id, { ...record, last_used: now });
+  });
+  return now;
+}

@@ -1,0 +1,189 @@
+// The seccomp filter in a box: what kills, what is refused and how, and that the filter cannot be got around.
+import { describe, expect } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { syscallsOf, type Architecture } from "../../src/seccomp/syscalls.ts";
+import { openState, type State } from "../helpers/binary.ts";
+import { expectNothingLeft } from "../helpers/host.ts";
+import { boxWith } from "../helpers/programs.ts";
+import { claimWith, sandbox, type Requirement } from "../helpers/requires.ts";
+
+const claim = claimWith(...sandbox);
+const x86: Requirement = { missing: process.arch === "x64" ? null : "an x86_64 processor" };
+const numbers = syscallsOf((process.arch === "arm64" ? "aarch64" : "x86_64") satisfies Architecture);
+
+/** A number for the fixture: a name, or a number as it is. */
+const numberOf = (call: string) => String(numbers.get(call) ?? call);
+
+interface Attempt {
+  readonly status: string;
+  readonly exitCode: number;
+  /** Without the first line, which says that the program began. */
+  readonly said: string;
+}
+
+async function attempt(state: State, call: string, args: readonly string[] = [], { flags = [], how = [] }: { flags?: readonly string[]; how?: readonly string[] } = {}): Promise<Attempt> {
+  const { result, exitCode, stderr } = await state.json(["run", ...flags, "--", "./try-syscall", ...how, numberOf(call), ...args]);
+  if (!result.stdout.startsWith("started\n")) throw new Error(`${call}: ${result.status} ${result.error_message} ${stderr}`);
+  expect(result.enforced.syscalls).toBe("seccomp");
+  return { status: result.status, exitCode, said: result.stdout.slice("started\n".length).trimEnd() };
+}
+
+const killed: Attempt = { status: "SecurityViolation", exitCode: 4, said: "" };
+const answered = (said: string): Attempt => ({ status: "Success", exitCode: 0, said });
+
+const dirty = (value: number) => `0xdeadbeef${value.toString(16).padStart(8, "0")}`;
+
+for (const profile of ["default", "strict"] as const) {
+  const flags = ["--seccomp", profile];
+  describe(`under ${profile}`, () => {
+    claim("calls that break out end the program as a security violation", async () => {
+      await using state = openState();
+      await boxWith(state, ["try-syscall"]);
+      for (const call of ["unshare", "setns", "mount", "umount2", "chroot", "bpf", "keyctl", "add_key", "open_by_handle_at", "process_vm_writev", "fsopen", "open_tree", "reboot", "init_module"]) {
+        expect([call, await attempt(state, call, [], { flags })]).toEqual([call, killed]);
+      }
+      await expectNothingLeft(state);
+    });
+
+    claim("calls that runtimes try get an error and the program goes on", async () => {
+      await using state = openState();
+      await boxWith(state, ["try-syscall"]);
+      const answers = {
+        ptrace: "EPERM", process_vm_readv: "EPERM", perf_event_open: "EPERM", userfaultfd: "EPERM", syslog: "EPERM", mknodat: "EPERM", sync: "EPERM",
+        clone3: "ENOSYS", io_uring_setup: "ENOSYS", splice: "ENOSYS", flock: "ENOSYS", memfd_secret: "ENOSYS",
+      };
+      for (const [call, errno] of Object.entries(answers)) expect([call, await attempt(state, call, [], { flags })]).toEqual([call, answered(errno)]);
+    });
+
+    claim("a number that was never given to a call, or is newer than we are, is ENOSYS", async () => {
+      await using state = openState();
+      await boxWith(state, ["try-syscall"]);
+      for (const number of ["400", "472", "999", "0x3fffffff"]) expect([number, await attempt(state, number, [], { flags })]).toEqual([number, answered("ENOSYS")]);
+    });
+
+    claim("sockets are of the usual families only, whatever is in the upper half of the argument", async () => {
+      await using state = openState();
+      await boxWith(state, ["try-syscall"]);
+      // AF_VSOCK, AF_ALG, AF_PACKET, AF_XDP
+      for (const family of [40, 38, 17, 44]) {
+        for (const value of [String(family), dirty(family)]) expect([value, await attempt(state, "socket", [value, "1"], { flags })]).toEqual([value, answered("EAFNOSUPPORT")]);
+      }
+      for (const value of ["1", dirty(1)]) expect([value, await attempt(state, "socket", [value, "1"], { flags })]).toEqual([value, answered("OK")]);
+      const inet = answered(profile === "strict" ? "EAFNOSUPPORT" : "OK");
+      for (const value of ["2", dirty(2), "10"]) expect([value, await attempt(state, "socket", [value, "2"], { flags })]).toEqual([value, inet]);
+    });
+
+    claim("nothing can be typed into a terminal, whatever is in the upper half of the argument", async () => {
+      await using state = openState();
+      await boxWith(state, ["try-syscall"]);
+      for (const request of [0x5412, 0x541c, 0x540e]) {
+        for (const value of [String(request), dirty(request)]) expect([value, await attempt(state, "ioctl", ["0", value, "0"], { flags })]).toEqual([value, answered("EPERM")]);
+      }
+      // TCGETS reaches the kernel, which knows that this is no terminal.
+      expect(await attempt(state, "ioctl", ["0", "0x5401", "0"], { flags })).toEqual(answered("ENOTTY"));
+    });
+
+    claim("no filter, lock, lease, limit of others or personality is had by arguments", async () => {
+      await using state = openState();
+      await boxWith(state, ["try-syscall"]);
+      expect(await attempt(state, "prctl", ["22", "1"], { flags })).toEqual(answered("EINVAL"));
+      expect(await attempt(state, "fcntl", ["0", "6", "0"], { flags })).toEqual(answered("ENOSYS"));
+      expect(await attempt(state, "fcntl", ["0", dirty(1024), "0"], { flags })).toEqual(answered("ENOSYS"));
+      expect(await attempt(state, "prlimit64", ["1", "7", "0", "0"], { flags })).toEqual(answered("EPERM"));
+      expect(await attempt(state, "personality", ["0x0400000"], { flags })).toEqual(answered("EPERM"));
+      expect(await attempt(state, "personality", ["0xffffffff"], { flags })).toEqual(answered("OK"));
+      // CLONE_NEWUSER and CLONE_NEWNET with SIGCHLD.
+      for (const bits of ["0x10000011", dirty(0x4000_0011)]) expect(await attempt(state, "clone", [bits], { flags })).toEqual(answered("EPERM"));
+    });
+
+    claimWith(...sandbox, x86)("calls by the ways of other ABIs, and numbers below zero, kill", async () => {
+      await using state = openState();
+      await boxWith(state, ["try-syscall"]);
+      // getpid of i386, getpid of x32, and -1.
+      expect(await attempt(state, "20", [], { flags, how: ["int80"] })).toEqual(killed);
+      expect(await attempt(state, String(0x4000_0000 + 39), [], { flags })).toEqual(killed);
+      expect(await attempt(state, "-1", [], { flags })).toEqual(killed);
+    });
+
+    claim("a thread takes the whole program with it, a child only itself", async () => {
+      await using state = openState();
+      await boxWith(state, ["try-syscall"], { init: ["--processes", "4"] });
+      expect(await attempt(state, "unshare", ["0"], { flags, how: ["thread"] })).toEqual(killed);
+      expect(await attempt(state, "unshare", ["0"], { flags, how: ["child"] })).toEqual(answered("SYS"));
+    });
+  });
+}
+
+describe("the profile", () => {
+  claim("is the box's, and another for one run where the run says so", async () => {
+    await using state = openState();
+    await boxWith(state, ["try-syscall"], { init: ["--seccomp", "strict"] });
+    expect(await attempt(state, "socket", ["2", "2"])).toEqual(answered("EAFNOSUPPORT"));
+    expect(await attempt(state, "socket", ["2", "2"], { flags: ["--seccomp", "default"] })).toEqual(answered("OK"));
+    expect(await attempt(state, "socket", ["2", "2"])).toEqual(answered("EAFNOSUPPORT"));
+    const { stdout } = await state.mini(["info", "--json"]);
+    expect(JSON.parse(stdout).config.seccomp).toBe("strict");
+  });
+
+  claim("is named by a language pack, for the compiler and for the program", async () => {
+    await using state = openState();
+    const socket = `/usr/bin/python3 -c 'import socket; socket.socket(socket.AF_INET)'`;
+    const pack = (compile: string, run: string) =>
+      `version: 1\nid: x\nname: X\nextensions: [.x]\ncompile:\n  command: ${JSON.stringify(socket)}\n  artefacts: ['{source}']\n${compile}run:\n  command: ${JSON.stringify(socket)}\n${run}`;
+    const source = state.file("a.x", "x");
+    const verdict = async (compile: string, run: string) => {
+      const { result, stderr } = await state.json(["execute", "--source", source, "--pack", state.file("pack.yaml", pack(compile, run))]);
+      if (stderr !== "") throw new Error(stderr);
+      return result.status;
+    };
+    expect(await verdict("", "")).toBe("Success");
+    expect(await verdict("  seccomp: strict\n", "")).toBe("CompileError");
+    expect(await verdict("", "  seccomp: strict\n")).toBe("RuntimeError");
+    expect(await verdict("", "  seccomp: default\n")).toBe("Success");
+  });
+});
+
+describe("allowed_syscalls", () => {
+  /** Puts a list into the record of box 0, as the library would have. */
+  function allow(state: State, names: readonly string[]): void {
+    const path = join(state.directory, "instances.json");
+    const records = JSON.parse(readFileSync(path, "utf8"));
+    records["0"].config.allowed_syscalls = names;
+    writeFileSync(path, JSON.stringify(records, null, 2));
+  }
+
+  claim("lets a static and a dynamic program start and end, and nothing more", async () => {
+    await using state = openState();
+    await boxWith(state, ["try-syscall", "write-stdout"]);
+    allow(state, []);
+    expect((await state.json(["run", "--", "./write-stdout", "10"])).result).toMatchObject({ status: "Success" });
+    expect((await state.json(["run", "--", "/bin/echo", "hello"])).result).toMatchObject({ status: "Success", stdout: "hello\n" });
+    expect((await state.json(["run", "--", "/bin/cat", "/etc/hosts"], { input: "" })).result.status).toBe("Success");
+    expect(await attempt(state, "getppid")).toEqual(answered("ENOSYS"));
+    expect(await attempt(state, "ptrace")).toEqual(answered("EPERM"));
+    expect(await attempt(state, "mount")).toEqual(killed);
+  });
+
+  claim("allows what it names", async () => {
+    await using state = openState();
+    await boxWith(state, ["try-syscall"]);
+    allow(state, ["getppid", "socket", "clone"]);
+    expect(await attempt(state, "getppid")).toEqual(answered("OK"));
+    expect(await attempt(state, "socket", ["2", "2"])).toEqual(answered("OK"));
+    expect(await attempt(state, "socket", ["38", "5"])).toEqual(answered("EAFNOSUPPORT"));
+    expect(await attempt(state, "clone", ["0x10000011"])).toEqual(answered("EPERM"));
+  });
+
+  claim("with a name that there is not is a mistake in the configuration, told before anything runs", async () => {
+    await using state = openState();
+    await boxWith(state, ["try-syscall"]);
+    allow(state, ["raed"]);
+    const { exitCode, stderr } = await state.mini(["run", "--", "./try-syscall", "39"]);
+    expect([exitCode, stderr]).toEqual([64, expect.stringContaining("unknown system call 'raed', did you mean 'read'?")]);
+    allow(state, ["mount"]);
+    expect((await state.mini(["run", "--", "./try-syscall", "39"])).stderr).toContain("'mount' cannot be allowed: ");
+    allow(state, []);
+    expect((await state.mini(["run", "--seccomp", "strict", "--", "./try-syscall", "39"])).stderr).toContain("cannot use --seccomp strict with box 0: it has allowed_syscalls");
+  });
+});
