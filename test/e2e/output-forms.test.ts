@@ -188,11 +188,11 @@ describe("the command", () => {
     expect(outcome.stderr).toContain("ENOSPC");
   });
 
-  claim("16 MB of output come whole through a pipe", async () => {
+  claim("8 MB of output come whole through a pipe", async () => {
     await using state = openState();
     await boxWith(state, ["write-stdout"]);
-    const outcome = await state.mini(["run", "--json", "--", "./write-stdout", String(16 * 1024 * 1024)]);
-    expect((JSON.parse(outcome.stdout) as ExecutionResult).stdout.length).toBe(16 * 1024 * 1024);
+    const outcome = await state.mini(["run", "--json", "--", "./write-stdout", String(8 * 1024 * 1024)]);
+    expect((JSON.parse(outcome.stdout) as ExecutionResult).stdout.length).toBe(8 * 1024 * 1024);
     expect(statSync(state.directory).isDirectory()).toBe(true);
   });
 });

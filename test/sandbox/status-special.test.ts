@@ -51,7 +51,7 @@ for (const stream of ["stdout", "stderr"] as const) {
   claim(`${stream} of exactly the output limit succeeds, one byte more is a file size limit with the rest kept`, async () => {
     await using state = openState();
     await boxWith(state, [`write-${stream}`]);
-    const limit = 16 * 1024 * 1024;
+    const limit = 8 * 1024 * 1024;
     const full = await state.json(["run", "--", `./write-${stream}`, String(limit)]);
     expect([full.result.status, full.result[stream].length, full.result[`${stream}_truncated`]]).toEqual(["Success", limit, false]);
     const over = await state.json(["run", "--", `./write-${stream}`, String(limit + 1)]);
@@ -63,7 +63,7 @@ claim("endless output is a file size limit, and what came first is kept", async 
   await using state = openState();
   await boxWith(state, ["flood-stdout"]);
   const { result, exitCode } = await state.json(["run", "--", "./flood-stdout"]);
-  expect([result.status, result.stdout.length, result.stdout_truncated, exitCode]).toEqual(["FileSizeLimit", 16 * 1024 * 1024, true, 1]);
+  expect([result.status, result.stdout.length, result.stdout_truncated, exitCode]).toEqual(["FileSizeLimit", 8 * 1024 * 1024, true, 1]);
   await expectNothingLeft(state);
 });
 
