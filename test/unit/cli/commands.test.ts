@@ -150,7 +150,7 @@ test("info shows the record and every field of the configuration", () => {
     stack_limit: 8388608
     core_limit: 0
     open_files_limit: 1024
-    output_limit: 16777216
+    output_limit: 8388608
     disk_quota: null
     enable_network: false
     environment: [["A","x\\ny\\u001b"]]

@@ -95,6 +95,7 @@ test("the flags that are numbers", () => {
       "init --fsize 1 to 67108864 MB, or unlimited",
       "init --stack 1 to 67108864 MB, or unlimited",
       "init --core 0 to 67108864 MB, or unlimited",
+      "init --quota 1 to 67108864 MB, or unlimited",
       "init --open-files 3 to 1048576",
       "init --output-limit 1 to 1024 MB",
       "run --max-cpu 0.001 to 2592000 s, or unlimited",
