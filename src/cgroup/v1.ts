@@ -133,25 +133,29 @@ function counter(text: string | null, name: string): number {
 
 /**
  * Removes group directories whose processes are gone or going; one that is missing already is fine.
- * @throws IsolateError of kind Cgroup that names the directory that would not go
+ * @throws IsolateError of kind Cgroup that names the first directory that would not go; the others were tried all the same
  */
 export function removeGroups(directories: readonly string[]): void {
   const deadline = performance.now() + removeDeadlineMs;
-  for (const directory of directories) {
-    for (;;) {
-      try {
-        rmdirSync(directory);
-        break;
-      } catch (error) {
-        const number = errnoOf(error);
-        if (number === errno.ENOENT) break;
-        if (number !== errno.EBUSY || performance.now() > deadline) {
-          throw new IsolateError("Cgroup", `cannot remove cgroup ${directory}: ${reasonOf(error)}`, {
-            hint: `see which processes are in it: cat ${directory}/tasks`,
-          });
-        }
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  const faults = directories.map((directory) => removeGroup(directory, deadline)).filter((fault) => fault !== null);
+  if (faults[0] !== undefined) throw faults[0];
+}
+
+/** @returns why it would not go, or null */
+function removeGroup(directory: string, deadline: number): IsolateError | null {
+  for (;;) {
+    try {
+      rmdirSync(directory);
+      return null;
+    } catch (error) {
+      const number = errnoOf(error);
+      if (number === errno.ENOENT) return null;
+      if (number !== errno.EBUSY || performance.now() > deadline) {
+        return new IsolateError("Cgroup", `cannot remove cgroup ${directory}: ${reasonOf(error)}`, {
+          hint: `see which processes are in it: cat ${directory}/tasks`,
+        });
       }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }
 }

@@ -1,6 +1,7 @@
 /** The root command: finds the command, hands it its checked arguments, turns errors into exit codes. */
 import { readFileSync } from "node:fs";
 import { configError, exitCodes } from "../errors.ts";
+import { raiseOwnFileSizeLimit } from "../kernel/process.ts";
 import { writeDiagnostic } from "../write.ts";
 import { parseArguments, type Arguments } from "./args.ts";
 import { commands, type CommandName, type FlagValues } from "./flags.ts";
@@ -27,6 +28,7 @@ const runners: { readonly [C in CommandName]: (args: Arguments<C>) => Promise<nu
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
+    raiseOwnFileSizeLimit();
     requireReadableArguments(argv);
     return await dispatch(argv);
   } catch (error) {

@@ -1,9 +1,9 @@
 /** Where the program's standard input comes from: `--input`, our own, or nothing. */
-import { fstatSync, openSync } from "node:fs";
+import { constants, fstatSync, openSync } from "node:fs";
 import { configError } from "../errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import type { Stdin } from "../model/request.ts";
-import { isTerminal } from "../kernel/files.ts";
+import { isTerminal, setBlocking } from "../kernel/files.ts";
 
 const standardInput = 0;
 
@@ -20,7 +20,9 @@ export async function openStdin(input: string | undefined): Promise<Stdin> {
 
 function openInput(path: string): number {
   try {
-    const fd = openSync(path, "r");
+    // A FIFO without a writer must not hold us up: it is the program that waits for one, with a clock running.
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    setBlocking(fd);
     if (!fstatSync(fd).isDirectory()) return fd;
   } catch (error) {
     throw configError(`cannot read --input ${path}: ${reasonOf(error)}`);

@@ -2,6 +2,7 @@
 import { constants } from "node:os";
 import { detectCgroups } from "../cgroup/detect.ts";
 import { createV1Group } from "../cgroup/v1.ts";
+import { IsolateError, messageOf } from "../errors.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { adoptOrphans, resetInheritedSignals } from "../kernel/process.ts";
 import type { LaunchPlan } from "../model/plan.ts";
@@ -57,6 +58,9 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
     } finally {
       input.close();
     }
+  } catch (error) {
+    if (error instanceof IsolateError) throw error;
+    throw new IsolateError("Process", `cannot run the program: ${messageOf(error)}`, { cause: error });
   } finally {
     group.remove();
   }

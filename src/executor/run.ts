@@ -20,7 +20,7 @@ import type { KillReason, Launch, Observation } from "./observation.ts";
 import { noOutput, OutputPipe } from "./output.ts";
 import { processesBelow } from "./sampler.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
-import { closeRun, spawnRun, type RunProcesses } from "./spawn.ts";
+import { closeRun, endProcesses, spawnRun, type RunProcesses } from "./spawn.ts";
 import { BlockingWaiter, WorkerWaiter, type Waiter } from "./waiter.ts";
 import { watch } from "./watchdog.ts";
 
@@ -64,6 +64,10 @@ export async function runProgram(job: RunJob): Promise<Observation> {
   const run = new Supervision(job, processes, outputs, inbox, waiter);
   try {
     return await run.supervise();
+  } catch (error) {
+    // Nobody watches any more, so nobody may run any more.
+    endProcesses([processes.program.pid, ...(processes.init === null ? [] : [processes.init.pid])]);
+    throw error;
   } finally {
     run.close();
   }

@@ -3,7 +3,7 @@ import { openSync } from "node:fs";
 import { constants } from "node:os";
 import { closeDescriptor, makePipe, readSome, sealedMemoryFile, setNonBlocking } from "../kernel/files.ts";
 import { inNewPidNamespace, killProcess, openPidfd, parseUsage, reap, rusageBytes, spawnProcess, type ChildUsage } from "../kernel/process.ts";
-import { timespecBytes, timespecToMs } from "../kernel/clock.ts";
+import { clockReportBytes, timespecBytes, timespecToMs } from "../kernel/clock.ts";
 import { errno } from "../kernel/errno.ts";
 import { failureBytes, launcherImage } from "../launcher/image.ts";
 import { statusDescriptor, type LaunchPlan } from "../model/plan.ts";
@@ -31,13 +31,19 @@ export interface RunProcesses {
  * @throws SyscallError; nothing is left running then
  */
 export function spawnRun(plan: LaunchPlan, given: readonly [number, number, number, ...number[]], withPidNamespace: boolean): RunProcesses {
-  const [statusRead, statusWrite] = makePipe();
-  const leash = withPidNamespace ? makePipe() : null;
+  const opened: number[] = [];
+  const keep = (...descriptors: number[]) => void opened.push(...descriptors);
   const started: number[] = [];
-  const images: number[] = [];
+  /** Descriptors that only the start needs. */
+  const passing: number[] = [];
+  const pipe = (): [number, number] => {
+    const ends = makePipe();
+    keep(...ends);
+    return ends;
+  };
   const prepare = (name: string, content: LaunchPlan, roles: Record<string, number>) => {
     const image = sealedMemoryFile(name, launcherImage(content, roles), true);
-    images.push(image);
+    passing.push(image);
     return (descriptors: readonly (readonly [number, number])[]) => {
       // No environment: nothing of LD_* or of the caller's secrets reaches a process of the box.
       const pid = spawnProcess(`/proc/self/fd/${image}`, [name], [], descriptors);
@@ -45,7 +51,15 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
       return pid;
     };
   };
+  const child = (pid: number): Child => {
+    const pidfd = openPidfd(pid);
+    keep(pidfd);
+    return { pid, pidfd };
+  };
+  let failed = true;
   try {
+    const [statusRead, statusWrite] = pipe();
+    const leash = withPidNamespace ? pipe() : null;
     setNonBlocking(statusRead);
     const launch = prepare("launcher", plan, { [statusDescriptor]: statusWrite });
     const launchGiven = [...given.map((fd, index) => [fd, index < 3 ? index : fd] as const), [statusWrite, statusWrite] as const];
@@ -56,25 +70,36 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
     } else {
       const startInit = prepare("init", buildInitPlan(leash[0]), {});
       const ownNamespace = openSync("/proc/thread-self/ns/pid", "r");
-      images.push(ownNamespace);
+      passing.push(ownNamespace);
       [init, program] = inNewPidNamespace(ownNamespace, () => [startInit([[leash[0], leash[0]]]), launch(launchGiven)]);
     }
-    return {
-      init: init === null ? null : { pid: init, pidfd: openPidfd(init) },
-      program: { pid: program, pidfd: openPidfd(program) },
+    const processes: RunProcesses = {
+      init: init === null ? null : child(init),
+      program: child(program),
       status: new StatusPipe(statusRead, plan),
       leash: leash?.[1] ?? null,
     };
-  } catch (error) {
-    for (const pid of started.toReversed()) {
-      killProcess(pid, constants.signals.SIGKILL);
-      while (reap(pid) === null);
-    }
-    closeDescriptor(statusRead);
-    if (leash !== null) closeDescriptor(leash[1]);
-    throw error;
+    passing.push(statusWrite, ...(leash === null ? [] : [leash[0]]));
+    failed = false;
+    return processes;
   } finally {
-    for (const fd of [statusWrite, ...images, ...(leash === null ? [] : [leash[0]])]) closeDescriptor(fd);
+    if (failed) {
+      endProcesses(started.toReversed());
+      passing.push(...opened);
+    }
+    for (const fd of passing) closeDescriptor(fd);
+  }
+}
+
+/** Kills and reaps children whose account nobody wants; init last, as it ends only when the others are reaped. */
+export function endProcesses(pids: readonly number[]): void {
+  for (const pid of pids) killProcess(pid, constants.signals.SIGKILL);
+  for (const pid of pids) {
+    try {
+      while (reap(pid) === null) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    } catch {
+      // Reaped already.
+    }
   }
 }
 
@@ -87,7 +112,7 @@ export function closeRun({ init, program, status, leash }: RunProcesses): void {
 }
 
 /** What a launcher whose steps all went well writes: its usage, then the clock. */
-const startBytes = rusageBytes + timespecBytes;
+const startBytes = rusageBytes + clockReportBytes;
 
 /** What the launcher says before it becomes the program; a successful execve ends the stream. */
 export class StatusPipe {
@@ -120,7 +145,8 @@ export class StatusPipe {
 
   #outcome(): Launch {
     const begun = this.#bytes.length >= startBytes;
-    const record = this.#bytes.subarray(begun ? startBytes : 0);
+    const reported = begun ? startBytes : this.#bytes.length >= rusageBytes ? rusageBytes : 0;
+    const record = this.#bytes.subarray(reported);
     if (record.length < failureBytes) return begun ? { kind: "started" } : { kind: "lost", reason: "the launcher ended before it could start the program" };
     const words = new DataView(record.buffer, record.byteOffset, failureBytes);
     const step = Number(words.getBigInt64(0, true));
@@ -137,7 +163,7 @@ export class StatusPipe {
   startedAt(): number | null {
     if (this.#bytes.length < startBytes) return null;
     // Copied, since the words of a view must lie on multiples of their size.
-    return timespecToMs(new BigInt64Array(new Uint8Array(this.#bytes.subarray(rusageBytes, startBytes)).buffer));
+    return timespecToMs(new BigInt64Array(new Uint8Array(this.#bytes.subarray(rusageBytes, rusageBytes + timespecBytes)).buffer));
   }
 
   close(): void {

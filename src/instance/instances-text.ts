@@ -55,12 +55,21 @@ export function parseInstances(bytes: Buffer, path: string): Instances {
   return instances;
 }
 
+/** Levels of what we write: boxes, record, configuration, list, pair. */
+const deepestRecord = 8;
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeperThan(member, levels - 1));
+}
+
 function parseStrictly(text: string, path: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
     // Whatever comes out again unchanged is as we wrote it: no name can be there twice, and no scan is needed.
-    if (format(value) === text) return value;
+    // (Indenting something deep would take its square in space, so that is left to the scan, which has a bound.)
+    if (!isDeeperThan(value, deepestRecord) && format(value) === text) return value;
   } catch {
     // The scan below says what is wrong, and where.
   }

@@ -42,6 +42,14 @@ export function readInstances(state: StateDirectory): Instances {
   }
 }
 
+function waitForLock(fd: number, path: string): void {
+  try {
+    lockAndWait(fd);
+  } catch (error) {
+    throw ioFault(`lock ${path}`, error);
+  }
+}
+
 /**
  * Changes the records under the lock, with no update of another process lost. `change` gets all records, and changes
  * the map; when it throws, or changes nothing, nothing is written.
@@ -50,7 +58,7 @@ export function readInstances(state: StateDirectory): Instances {
 export function updateInstances(state: StateDirectory, change: (instances: Instances) => void): void {
   const lock = openLock(state);
   try {
-    lockAndWait(lock);
+    waitForLock(lock, `${state.path}/${lockName}`);
     const instances = readInstances(state);
     const before = formatInstances(instances);
     change(instances);

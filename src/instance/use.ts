@@ -54,10 +54,9 @@ export async function withLockedBox<T>(
   const box = boxOf(stateDir, config);
   const lock = withState(stateDir, (state) => lockExisting(state, box, options.wait));
   try {
-    if (lock.orphaned) {
-      options.trace?.(`the last run in box ${config.instance_id} was killed: removing what it left`);
-      removeLeftovers(box.home);
-    }
+    if (lock.orphaned) options.trace?.(`the last run in box ${config.instance_id} was killed: removing what it left`);
+    // Also after a run that ended: a group may not have gone then, and this run will write another journal.
+    removeLeftovers(box.home);
     const result = await use(box);
     if (detectIsolation() === "full") sweep(box, options);
     return { result, usedAt: withState(stateDir, (state) => touch(state, config.instance_id)) };

@@ -7,6 +7,9 @@ const CPUCLOCK_SCHED = 2;
 /** Bytes of struct timespec. */
 export const timespecBytes = 16;
 
+/** What the launcher reports the clock in: longer than a timespec, so that no report has the length of another and a failure. */
+export const clockReportBytes = 24;
+
 /** struct timespec as milliseconds. */
 export function timespecToMs(time: BigInt64Array): number {
   return Number(time[0]!) * 1000 + Number(time[1]!) / 1e6;

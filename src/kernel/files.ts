@@ -124,6 +124,12 @@ export function setNonBlocking(fd: number): void {
   call("fcntl", "F_SETFL", fd, F.SETFL, flags | O.NONBLOCK);
 }
 
+/** Takes O_NONBLOCK off the open file description behind `fd`. @throws SyscallError */
+export function setBlocking(fd: number): void {
+  const flags = call("fcntl", "F_GETFL", fd, F.GETFL, 0);
+  call("fcntl", "F_SETFL", fd, F.SETFL, flags & ~O.NONBLOCK);
+}
+
 /** Access mode and status flags of an open descriptor, or null when it is closed. */
 export function statusFlags(fd: number): number | null {
   const flags = tryCall("fcntl", fd, F.GETFL, 0);

@@ -1,6 +1,6 @@
 /** Starting, waiting for and ending processes, by the kernel's own calls: Bun's process API is not involved. */
 import { addressOf, call, cString, libc, tryCall, type Memory } from "./ffi.ts";
-import { CLONE, POLL, PR, SIG_SETMASK, signalSetBytes, WNOHANG } from "./constants.ts";
+import { CLONE, POLL, PR, RLIMIT, SIG_SETMASK, signalSetBytes, WNOHANG } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
 
 /** Sizes with room to spare for posix_spawn_file_actions_t (80) and posix_spawnattr_t (336) of glibc and musl. */
@@ -142,6 +142,16 @@ export function inNewPidNamespace<T>(ownNamespace: number, spawn: () => T): T {
 /** prctl(PR_SET_CHILD_SUBREAPER): orphaned descendants become our children. */
 export function adoptOrphans(): void {
   call("prctl", "PR_SET_CHILD_SUBREAPER", PR.SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+/**
+ * Raises our own soft limit on the size of files to the hard one (prlimit(2)): a caller's low limit is meant for its own
+ * files, and ours (locks, records) could not be written. What the program may write is set by the launcher.
+ */
+export function raiseOwnFileSizeLimit(): void {
+  const limit = new BigUint64Array(2);
+  if (tryCall("prlimit64", 0, RLIMIT.FSIZE, 0, limit) < 0 || limit[0] === limit[1]) return;
+  tryCall("prlimit64", 0, RLIMIT.FSIZE, new BigUint64Array([limit[1]!, limit[1]!]), 0);
 }
 
 const SIG_IGN = 1n;

@@ -2,7 +2,7 @@
  * Language packs from YAML files: bounded reading, full checks, and every mistake with its place in the file.
  * Imported only when a pack is given: it brings the YAML parser and valibot with it.
  */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readSync } from "node:fs";
 import * as v from "valibot";
 import { configError, type IsolateError } from "../errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
@@ -90,7 +90,7 @@ function readBounded(path: string): Uint8Array {
   const refuse = (error: unknown): IsolateError => configError(`cannot read language pack ${path}: ${reasonOf(error)}`);
   let fd: number;
   try {
-    fd = openSync(path, "r");
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
     throw refuse(error);
   }

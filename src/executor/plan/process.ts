@@ -4,7 +4,7 @@ import {
 } from "../../kernel/constants.ts";
 import { constants } from "node:os";
 import { statusDescriptor, type Step } from "../../model/plan.ts";
-import { CLOCK_MONOTONIC, timespecBytes } from "../../kernel/clock.ts";
+import { CLOCK_MONOTONIC, clockReportBytes } from "../../kernel/clock.ts";
 import { rusageBytes } from "../../kernel/process.ts";
 import type { LaunchSpec } from "./spec.ts";
 
@@ -102,7 +102,7 @@ export function finalSteps(spec: LaunchSpec): Step[] {
     { does: "read the launcher's own usage", call: "getrusage", args: [0, { room: "usage", bytes: rusageBytes }] },
     { does: "report it", call: "write", args: [{ fd: statusDescriptor }, { room: "usage", bytes: rusageBytes }, rusageBytes] },
     // Time zero is taken here and not by the supervisor, which may be kept waiting for a processor.
-    { does: "read the clock", call: "clock_gettime", args: [CLOCK_MONOTONIC, { room: "clock", bytes: timespecBytes }] },
-    { does: "report that the program starts", call: "write", args: [{ fd: statusDescriptor }, { room: "clock", bytes: timespecBytes }, timespecBytes] },
+    { does: "read the clock", call: "clock_gettime", args: [CLOCK_MONOTONIC, { room: "clock", bytes: clockReportBytes }] },
+    { does: "report that the program starts", call: "write", args: [{ fd: statusDescriptor }, { room: "clock", bytes: clockReportBytes }, clockReportBytes] },
   ];
 }

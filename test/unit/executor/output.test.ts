@@ -37,8 +37,8 @@ describe("output", () => {
     expect([text(over), over.overflowed]).toEqual(["12345", true]);
   });
 
-  test("after the cap is dropped, so that memory does not grow", () => {
-    const pipe = afterWriting(3, ...Array.from({ length: 50 }, () => "x".repeat(10_000)));
+  test("after the cap is not kept", () => {
+    const pipe = afterWriting(3, ...Array.from({ length: 5 }, () => "x".repeat(10_000)));
     expect(pipe.captured().bytes.length).toBe(3);
   });
 
