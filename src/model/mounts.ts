@@ -55,6 +55,7 @@ export function parseMountRule(text: string): MountRule {
   const has = (option: string) => options.includes(option);
   if (has("fs") && has("tmp")) throw refuse("options fs and tmp exclude each other");
   if (has("rw") && has("ro")) throw refuse("options rw and ro exclude each other");
+  if (has("tmp") && has("ro")) throw refuse("options tmp and ro exclude each other");
   const common = { inside, devices: has("dev"), noExec: has("noexec"), maybe: has("maybe"), recursive: !has("norec") };
   if (outside === "") {
     if (options.length > 0) throw refuse("a rule that removes takes no options");
