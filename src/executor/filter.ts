@@ -29,7 +29,12 @@ export function filterFor(config: IsolateConfig, { run, pack, compiles }: Filter
     }
     return listFilter(config.allowed_syscalls);
   }
-  return generatedFilters[architecture][(compiles ? (pack ?? run) : (run ?? pack)) ?? config.seccomp];
+  return generatedFilters[architecture][profileOf(config, { run, pack, compiles })];
+}
+
+/** The profile of a run, whether or not a list stands before it. */
+export function profileOf(config: IsolateConfig, { run, pack, compiles }: FilterChoice): SeccompProfile {
+  return (compiles ? (pack ?? run) : (run ?? pack)) ?? config.seccomp;
 }
 
 function listFilter(names: readonly string[]): string {

@@ -6,7 +6,7 @@ import { buildEnvironment, searchPath } from "../model/environment.ts";
 import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../model/mounts.ts";
 import type { RunOptions } from "../model/request.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
-import { filterFor } from "./filter.ts";
+import { filterFor, profileOf } from "./filter.ts";
 import { detectIsolation } from "./isolation.ts";
 import { effectiveLimits, type RunLimits } from "./limits.ts";
 import { chrootRules, lastCapability, programCandidates, resolveMounts } from "./plan/resolve.ts";
@@ -66,6 +66,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   if (strict && isolation !== "full") {
     throw new IsolateError("Process", "cannot enforce every limit without root", { hint: "run as root, or without --strict" });
   }
+  const choice = { run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles };
   const inside = isolation === "none" ? box.workdir : "/box";
   const environment = buildEnvironment(options.fullEnvironment, inside, pack.environment, config.environment as [string, string][], options.environment);
   const baseRules = config.chroot_dir === null ? defaultMounts : chrootRules(config.chroot_dir, defaultMounts);
@@ -87,7 +88,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       chdir,
       redirections: [options.stdinFile, options.stdoutFile, options.stderrFile],
       lastCapability: lastCapability(),
-      filter: filterFor(config, { run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles }),
+      filter: filterFor(config, choice),
+      processesOnly: profileOf(config, choice) === "strict",
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },
       leftOut: stepsLeftOut(),
     },

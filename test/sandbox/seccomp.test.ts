@@ -187,3 +187,14 @@ describe("allowed_syscalls", () => {
     expect((await state.mini(["run", "--seccomp", "strict", "--", "./try-syscall", "39"])).stderr).toContain("cannot use --seccomp strict with box 0: it has allowed_syscalls");
   });
 });
+
+describe("with the profile strict", () => {
+  claim("/proc shows processes and nothing of the machine", async () => {
+    await using state = openState();
+    await boxWith(state, []);
+    const seen = async (...flags: string[]) => (await state.json(["run", ...flags, "--", "/usr/bin/ls", "/proc"])).result.stdout.split("\n");
+    expect(await seen()).toContain("cpuinfo");
+    const strict = await seen("--seccomp", "strict");
+    expect([strict.includes("cpuinfo"), strict.includes("self")]).toEqual([false, true]);
+  });
+});

@@ -126,7 +126,7 @@ function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec
 
 function filesystemData(mount: ResolvedMount, spec: LaunchSpec): string | number {
   // hidepid: processes of other users (pid 1 is one) do not exist for the program (proc(5)).
-  if (mount.source === "proc") return "hidepid=2";
+  if (mount.source === "proc") return spec.processesOnly ? "hidepid=2,subset=pid" : "hidepid=2";
   if (mount.source === "tmpfs") return scratchData(spec);
   return 0;
 }

@@ -31,6 +31,8 @@ export interface LaunchSpec {
   readonly mounts: readonly ResolvedMount[];
   /** Files to write "0" to, one per cgroup (cgroup v1 `tasks`). */
   readonly cgroupJoins: readonly string[];
+  /** /proc shows processes and nothing of the machine. */
+  readonly processesOnly: boolean;
   readonly shareNetwork: boolean;
   /** Descriptors above 2 stay open for the program. */
   readonly inheritDescriptors: boolean;

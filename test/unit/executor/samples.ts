@@ -79,6 +79,7 @@ export const someSpec: LaunchSpec = {
   rlimitProcesses: null,
   rlimitData: null,
   leftOut: [],
+  processesOnly: false,
   lastCapability: 1,
   filter: "060000000000ff7f",
   program: { candidates: ["/usr/bin/prog", "/bin/prog"], argv: ["prog", "1"], environment: ["PATH=/usr/bin:/bin"] },
