@@ -1,0 +1,146 @@
+// Every system call of the launch sequence made to fail once. A fault of ours is never a verdict about the program: it is an
+// InternalError or an error that names what failed; the program has not run, and nothing of the box stays.
+import { describe, expect } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { ExecutionResult } from "../../src/index.ts";
+import type { LaunchPlan } from "../../src/model/plan.ts";
+import { openState } from "../helpers/binary.ts";
+import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { type Fault, ofTheLauncherAlone, openScene, uid } from "./fault-scene.ts";
+import { broken, left, perform, telltale, withPlanBox } from "./plan-box.ts";
+import { stracePath, withFault } from "./strace.ts";
+
+const claim = claimWith(...sandbox);
+const claimTraced = claimWith(...sandbox, executable(stracePath));
+
+const timeout = { timeout: 60_000 };
+
+describe("the launcher", () => {
+  claim("control: an unchanged plan runs the program", () => withPlanBox(async (box) => {
+    expect(await perform(box, (plan) => plan)).toMatchObject({ status: "Success", message: null });
+    expect(existsSync(join(box.workdir, "ran"))).toBeTrue();
+  }));
+
+  claim("whichever step fails, the result is an InternalError that names it, and the program is not started", () => withPlanBox(async (box) => {
+    let steps = 1;
+    const wrong: unknown[] = [];
+    for (let failing = 0; failing < steps; failing++) {
+      const before = left();
+      let does = "";
+      const { status, message, observed } = await perform(box, (plan) => {
+        steps = plan.steps.length;
+        does = plan.steps[failing]!.does;
+        return { ...plan, steps: plan.steps.map((step, index) => (index === failing ? broken(step) : step)) };
+      });
+      const seen = { does, status, message, exitCode: observed.exitCode, ran: existsSync(join(box.workdir, "ran")), left: left() };
+      const wanted = { does, status: "InternalError", message: `cannot ${does}: EBADF (bad file descriptor)`, exitCode: null, ran: false, left: before };
+      if (!Bun.deepEquals(seen, wanted)) wrong.push({ seen, wanted });
+    }
+    expect(wrong).toEqual([]);
+    expect(steps).toBeGreaterThan(100);
+  }), timeout);
+
+  claim("a step that succeeds but does not give what it must give is a failure of that step", () => withPlanBox(async (box) => {
+    const elsewhere = (plan: LaunchPlan): LaunchPlan => ({
+      ...plan, steps: plan.steps.map((step) => (step.expects?.room === "cwd" ? { ...step, expects: { ...step.expects, firstByte: 0x28 } } : step)),
+    });
+    const { status, message } = await perform(box, elsewhere);
+    expect([status, message]).toEqual(["InternalError", "cannot be inside the box: EPERM (operation not permitted)"]);
+    expect(existsSync(join(box.workdir, "ran"))).toBeFalse();
+  }));
+
+  claimTraced("a real refusal by the kernel of any call that only the launcher makes is an InternalError with exit code 5", async () => {
+    await using scene = await openScene();
+    const { plan } = JSON.parse((await scene.state.mini(["run", "--box-id", "0", "--explain", "--", ...telltale])).stdout) as { plan: LaunchPlan };
+    const faults = await ofTheLauncherAlone(scene, plan);
+    expect(faults.length).toBeGreaterThan(40);
+    const wrong: unknown[] = [];
+    for (const { call, when, does } of faults) {
+      const { failed, exitCode, stdout } = await withFault(scene.state, ["run", "--json", "--box-id", "0", "--", ...telltale], { call, error: "EPERM", when }, { all: true });
+      const { status, error_message } = JSON.parse(stdout) as ExecutionResult;
+      const seen = { call, when, failures: failed.length, exitCode, status, error_message, ran: scene.ran() };
+      const wanted = { call, when, failures: 1, exitCode: 5, status: "InternalError", error_message: `cannot ${does}: EPERM (operation not permitted)`, ran: false };
+      if (!Bun.deepEquals(seen, wanted)) wrong.push({ seen, wanted });
+    }
+    expect(wrong).toEqual([]);
+    await scene.expectUsable();
+  }, timeout);
+
+  claimTraced("init that cannot go on takes the launcher with it, and that is no verdict", async () => {
+    await using scene = await openScene();
+    const { failed, exitCode, stdout, stderr } = await withFault(scene.state, ["run", "--json", "--box-id", "0", "--", ...telltale], { call: "close_range", error: "EPERM", when: 1 }, { all: true });
+    expect(failed.length).toBeGreaterThan(0);
+    expect([exitCode, scene.ran()]).toEqual([5, false]);
+    if (stdout !== "") expect((JSON.parse(stdout) as ExecutionResult).status).toBe("InternalError");
+    expect(stderr).not.toContain("internal error");
+    await scene.expectUsable();
+  }, timeout);
+});
+
+const vfork = /CLONE_VFORK/;
+const faults: readonly Fault[] = [
+  { claim: "no lock on the box", call: "flock", which: /LOCK_NB/, error: "ENOLCK", says: /cannot lock .*locks\/0: ENOLCK/ },
+  { claim: "no cgroup for the memory limit, with --strict", call: "mkdir", which: /cgroup.*memory.*mini-isolate-/, error: "EPERM", says: /cannot create cgroup .*memory.*EPERM/, flags: ["--strict"] },
+  { claim: "no setting of the memory limit, with --strict", call: "openat", which: /mini-isolate-.*memory\.limit_in_bytes/, error: "EACCES", says: /cgroup .*EACCES/, flags: ["--strict"] },
+  { claim: "no pipe for the output", call: "pipe2", which: 1, error: "EMFILE", says: /pipe.*EMFILE/ },
+  { claim: "no pipe for the errors", call: "pipe2", which: 2, error: "EMFILE", says: /pipe.*EMFILE/ },
+  { claim: "no status pipe", call: "pipe2", which: 3, error: "ENFILE", says: /pipe.*ENFILE/ },
+  { claim: "no leash", call: "pipe2", which: 4, error: "ENFILE", says: /pipe.*ENFILE/ },
+  { claim: "no memory file for the launcher", call: "memfd_create", which: /"launcher"/, error: "ENOMEM", says: /launcher.*ENOMEM/ },
+  { claim: "no memory file for init", call: "memfd_create", which: /"init"/, error: "ENOMEM", says: /init.*ENOMEM/ },
+  { claim: "no pid namespace", call: "unshare", which: /CLONE_NEWPID/, error: "EPERM", says: /CLONE_NEWPID.*EPERM/ },
+  { claim: "no process for init", call: "clone3", which: vfork, error: "EAGAIN", says: /EAGAIN/ },
+  { claim: "no process for the launcher", call: "clone3", which: vfork, nth: 2, error: "EAGAIN", says: /EAGAIN/ },
+  { claim: "no way back from the pid namespace", call: "setns", which: /CLONE_NEWPID/, error: "EPERM", says: /pid namespace.*EPERM/, program: "runs" },
+  { claim: "no descriptor for init", call: "pidfd_open", which: 1, error: "EMFILE", says: /pidfd.*EMFILE/, program: "runs" },
+  { claim: "no descriptor for the launcher", call: "pidfd_open", which: 2, error: "EMFILE", says: /pidfd.*EMFILE/, program: "runs" },
+  { claim: "no waiting for the launcher", call: "ppoll", which: 1, error: "ENOMEM", says: /ppoll.*ENOMEM/, program: "runs" },
+  { claim: "no waiting for the program", call: "ppoll", which: 2, error: "ENOMEM", says: /ppoll.*ENOMEM/, program: "runs" },
+  { claim: "no word of how the program ended", call: "wait4", which: 1, error: "ECHILD", says: /wait4.*ECHILD/, program: "runs" },
+  { claim: "no removal of the first cgroup", call: "rmdir", which: /mini-isolate-/, error: "EPERM", says: /cannot remove cgroup \S+: EPERM/, program: "ended" },
+  { claim: "no removal of the memory cgroup", call: "rmdir", which: /memory.*mini-isolate-/, error: "EPERM", says: /cannot remove cgroup \S*memory\S*: EPERM/, program: "ended" },
+  { claim: "no lock on the records", call: "flock", which: /LOCK_EX\)/, error: "ENOLCK", says: /ENOLCK/, program: "ended" },
+  { claim: "no room for the records", call: "renameat2", which: /instances\.json/, error: "ENOSPC", says: /cannot write .*instances\.json: ENOSPC/, program: "ended" },
+  { claim: "no record on the disk", call: "fsync", which: 1, error: "EIO", says: /cannot write .*instances\.json: EIO/, program: "ended" },
+];
+
+describe("the supervisor", () => {
+  for (const { claim: without, flags = [], ...fault } of faults) {
+    claimTraced(`${without}: an error that says so, and nothing left after the next use of the box`, async () => {
+      await using scene = await openScene();
+      const seen = await scene.fail(["run", "--json", "--box-id", "0", ...flags, "--"], fault);
+      expect([seen.exitCode, seen.stdout]).toEqual([5, ""]);
+      expect(seen.stderr).toMatch(fault.says);
+      // Foreseen, so it needs no stack.
+      expect(seen.stderr).not.toMatch(/internal error|\n +at /);
+      if (fault.program === undefined) expect(scene.ran()).toBeFalse();
+      // The last one to look at the box is the one that has to remove what was left.
+      await scene.expectUsable();
+    }, timeout);
+  }
+
+  claimTraced("no cgroup for the memory limit, without --strict: the result says that it is not a cgroup that enforces it", async () => {
+    await using scene = await openScene();
+    const seen = await scene.fail(["run", "--json", "--box-id", "0", "--"], { call: "mkdir", which: /cgroup.*memory.*mini-isolate-/, error: "EPERM" });
+    const { status, enforced } = JSON.parse(seen.stdout) as ExecutionResult;
+    expect([status, enforced.memory, enforced.cpu_time]).toEqual(["Success", "sampling", "cgroup-v1"]);
+    await scene.expectUsable();
+  }, timeout);
+
+  claimTraced("a cgroup that is busy for a moment is removed all the same", async () => {
+    await using scene = await openScene();
+    const seen = await scene.fail(["run", "--json", "--box-id", "0", "--"], { call: "rmdir", which: /mini-isolate-/, error: "EBUSY" });
+    expect((JSON.parse(seen.stdout) as ExecutionResult).status).toBe("Success");
+    await scene.expectUsable();
+  }, timeout);
+
+  claimTraced("an init that cannot write its record leaves no box, no lock and no directory", async () => {
+    await using state = openState();
+    const seen = await withFault(state, ["init", "--box-id", "7", "--uid", uid], { call: "renameat2", error: "ENOSPC", when: 1 });
+    expect([seen.failed.length, seen.exitCode, seen.stdout]).toEqual([1, 5, ""]);
+    expect(seen.stderr).toMatch(/cannot write .*instances\.json: ENOSPC/);
+    expect([existsSync(join(state.directory, "7")), existsSync(join(state.directory, "locks/7"))]).toEqual([false, false]);
+    expect((await state.mini(["init", "--box-id", "7", "--uid", uid])).exitCode).toBe(0);
+  }, timeout);
+});
