@@ -2,7 +2,7 @@
 import { openSync } from "node:fs";
 import { constants } from "node:os";
 import { closeDescriptor, makePipe, readSome, sealedMemoryFile, setNonBlocking } from "../kernel/files.ts";
-import { inNewPidNamespace, killProcess, openPidfd, parseUsage, reap, rusageBytes, spawnProcess, type ChildUsage } from "../kernel/process.ts";
+import { killProcess, openPidfd, parseUsage, prepareSpawn, reap, rusageBytes, spawnInNewPidNamespace, spawnPrepared, type ChildUsage } from "../kernel/process.ts";
 import { clockReportBytes, timespecBytes, timespecToMs } from "../kernel/clock.ts";
 import { errno } from "../kernel/errno.ts";
 import { failureBytes, launcherImage } from "../launcher/image.ts";
@@ -44,13 +44,10 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
   const prepare = (name: string, content: LaunchPlan, roles: Record<string, number>) => {
     const image = sealedMemoryFile(name, launcherImage(content, roles), true);
     passing.push(image);
-    return (descriptors: readonly (readonly [number, number])[]) => {
-      // No environment: nothing of LD_* or of the caller's secrets reaches a process of the box.
-      const pid = spawnProcess(`/proc/self/fd/${image}`, [name], [], descriptors);
-      started.push(pid);
-      return pid;
-    };
+    // No environment: nothing of LD_* or of the caller's secrets reaches a process of the box.
+    return (descriptors: readonly (readonly [number, number])[]) => prepareSpawn(`/proc/self/fd/${image}`, [name], [], descriptors);
   };
+  const note = (pid: number) => void started.push(pid);
   const child = (pid: number): Child => {
     const pidfd = openPidfd(pid);
     keep(pidfd);
@@ -66,12 +63,13 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
     let init: number | null = null;
     let program: number;
     if (leash === null) {
-      program = launch(launchGiven);
+      program = spawnPrepared(launch(launchGiven));
+      note(program);
     } else {
       const startInit = prepare("init", buildInitPlan(leash[0]), {});
       const ownNamespace = openSync("/proc/thread-self/ns/pid", "r");
       passing.push(ownNamespace);
-      [init, program] = inNewPidNamespace(ownNamespace, () => [startInit([[leash[0], leash[0]]]), launch(launchGiven)]);
+      [init, program] = spawnInNewPidNamespace(ownNamespace, startInit([[leash[0], leash[0]]]), launch(launchGiven), note);
     }
     const processes: RunProcesses = {
       init: init === null ? null : child(init),

@@ -1,5 +1,6 @@
 /** Starting, waiting for and ending processes, by the kernel's own calls: Bun's process API is not involved. */
 import { addressOf, call, cString, libc, tryCall, type Memory } from "./ffi.ts";
+import { syscallNumbers } from "./syscall-numbers.ts";
 import { CLONE, POLL, PR, RLIMIT, SIG_SETMASK, signalSetBytes, WNOHANG } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
 
@@ -17,35 +18,55 @@ export function stringVector(strings: readonly string[]): { readonly pointers: B
   return { pointers, strings: bytes };
 }
 
+/** Everything posix_spawn(3) needs, in memory that stays where it is; nothing is left to allocate. */
+export interface PreparedSpawn {
+  readonly path: string;
+  /** Addresses: where the pid goes, path, file actions, attributes, argv, environment. */
+  readonly addresses: readonly [number, number, number, number, number, number];
+  readonly pid: Int32Array;
+  /** What the addresses lead to. */
+  readonly kept: readonly unknown[];
+}
+
 /**
- * posix_spawn(3): the child starts with default signal dispositions, an empty signal mask and exactly the
+ * Prepares a child that starts with default signal dispositions, an empty signal mask and exactly the
  * descriptors that are given (target number = source number after dup2) plus those without close-on-exec.
- * @returns its pid, as this process sees it
- * @throws SyscallError
  */
-export function spawnProcess(
+export function prepareSpawn(
   path: string,
   argv: readonly string[],
   environment: readonly string[],
   descriptors: readonly (readonly [source: number, target: number])[],
-): number {
+): PreparedSpawn {
   const actions = new Uint8Array(fileActionsBytes);
   const attributes = new Uint8Array(spawnAttributesBytes);
   const everySignal = new Uint8Array(128).fill(0xff);
-  const noSignal = new Uint8Array(128);
   libc.posix_spawn_file_actions_init(actions);
   for (const [source, target] of descriptors) libc.posix_spawn_file_actions_adddup2(actions, source, target);
   libc.posix_spawnattr_init(attributes);
   libc.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   libc.posix_spawnattr_setsigdefault(attributes, everySignal);
-  libc.posix_spawnattr_setsigmask(attributes, noSignal);
+  libc.posix_spawnattr_setsigmask(attributes, new Uint8Array(128));
   const pid = new Int32Array(1);
+  const file = cString(path);
   const argvVector = stringVector(argv);
   const environmentVector = stringVector(environment);
-  const failed = libc.posix_spawn(pid, cString(path), actions, attributes, argvVector.pointers, environmentVector.pointers);
-  libc.posix_spawn_file_actions_destroy(actions);
-  if (failed !== 0 || argvVector.strings.length + environmentVector.strings.length < 0) throw new SyscallError("posix_spawn", failed, path);
-  return pid[0]!;
+  const memory = [pid, file, actions, attributes, argvVector.pointers, environmentVector.pointers] as const;
+  const addresses = memory.map(addressOf) as unknown as PreparedSpawn["addresses"];
+  return { path, addresses, pid, kept: [memory, argvVector, environmentVector] };
+}
+
+/** Gives back what libc allocated. @returns the pid, as this process sees it @throws SyscallError when `failed` is not 0 */
+function finishSpawn(spawn: PreparedSpawn, failed: number): number {
+  libc.posix_spawn_file_actions_destroy(spawn.addresses[2] as never);
+  if (failed !== 0 || spawn.kept.length === 0) throw new SyscallError("posix_spawn", failed, spawn.path);
+  return spawn.pid[0]!;
+}
+
+/** Starts a prepared child. @returns its pid, as this process sees it @throws SyscallError */
+export function spawnPrepared(spawn: PreparedSpawn): number {
+  const [pid, path, actions, attributes, argv, environment] = spawn.addresses as unknown as readonly [never, never, never, never, never, never];
+  return finishSpawn(spawn, libc.posix_spawn(pid, path, actions, attributes, argv, environment));
 }
 
 /** How a child ended, and what the kernel counted for it and the children it had waited for (getrusage(2)). */
@@ -126,17 +147,30 @@ function timespec(ms: number): BigInt64Array {
 }
 
 /**
- * Runs `spawn` with new children going into a new pid namespace, and goes back to our own
- * (unshare(2), setns(2), pid_namespaces(7)). The thread must not start threads in between, so `spawn` does nothing but spawn.
- * @throws SyscallError when the namespace cannot be made or we cannot return
+ * Starts two prepared children in a new pid namespace, the first as its pid 1, and goes back to our own
+ * (unshare(2), setns(2), pid_namespaces(7)).
+ *
+ * Between the two calls this thread cannot start threads (clone(2), EINVAL), and the runtime, which may want one for a
+ * collection or for a compilation, ends the process when it cannot. So in between there is nothing but the calls: no
+ * allocation, no call of another function, no loop.
+ * @param started told each pid at once, so that it can be ended when a later step fails
+ * @throws SyscallError when the namespace cannot be made, a child not be started, or we cannot return
  */
-export function inNewPidNamespace<T>(ownNamespace: number, spawn: () => T): T {
-  call("unshare", "CLONE_NEWPID", CLONE.NEWPID);
-  try {
-    return spawn();
-  } finally {
-    call("setns", "our pid namespace", ownNamespace, CLONE.NEWPID);
-  }
+export function spawnInNewPidNamespace(ownNamespace: number, first: PreparedSpawn, second: PreparedSpawn, started: (pid: number) => void): [number, number] {
+  const [aPid, aPath, aActions, aAttributes, aArgv, aEnvironment] = first.addresses as unknown as readonly [never, never, never, never, never, never];
+  const [bPid, bPath, bActions, bAttributes, bArgv, bEnvironment] = second.addresses as unknown as readonly [never, never, never, never, never, never];
+  const { syscall, posix_spawn } = libc;
+  const { unshare, setns } = syscallNumbers;
+  const entered = syscall(unshare, CLONE.NEWPID, 0, 0, 0, 0, 0);
+  if (entered !== 0) call("unshare", "CLONE_NEWPID", CLONE.NEWPID);
+  const firstFailed = posix_spawn(aPid, aPath, aActions, aAttributes, aArgv, aEnvironment);
+  const secondFailed = firstFailed !== 0 ? 0 : posix_spawn(bPid, bPath, bActions, bAttributes, bArgv, bEnvironment);
+  const returned = syscall(setns, ownNamespace, CLONE.NEWPID, 0, 0, 0, 0);
+  if (firstFailed === 0) started(first.pid[0]!);
+  if (firstFailed === 0 && secondFailed === 0) started(second.pid[0]!);
+  if (returned !== 0) call("setns", "our pid namespace", ownNamespace, CLONE.NEWPID);
+  const pid = finishSpawn(first, firstFailed);
+  return [pid, finishSpawn(second, secondFailed)];
 }
 
 /** prctl(PR_SET_CHILD_SUBREAPER): orphaned descendants become our children. */

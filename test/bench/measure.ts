@@ -1,7 +1,7 @@
 /** Timing of things against each other, and the tables that come of it. */
 import { openSync } from "node:fs";
 import { closeDescriptor } from "../../src/kernel/files.ts";
-import { openPidfd, pollReadable, reap, spawnProcess } from "../../src/kernel/process.ts";
+import { openPidfd, pollReadable, prepareSpawn, reap, spawnPrepared } from "../../src/kernel/process.ts";
 
 /** One thing to be timed; the first of several is what the others are compared with. */
 export interface Contender {
@@ -17,7 +17,7 @@ const environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 export function command(name: string, argv: readonly string[], expectedCode = 0): Contender {
   const once = () => {
     const begun = performance.now();
-    const pid = spawnProcess(argv[0]!, argv, environment, [[nothing, 0], [nothing, 1], [nothing, 2]]);
+    const pid = spawnPrepared(prepareSpawn(argv[0]!, argv, environment, [[nothing, 0], [nothing, 1], [nothing, 2]]));
     const pidfd = openPidfd(pid);
     pollReadable([pidfd], null);
     const end = reap(pid)!;

@@ -11,6 +11,8 @@ const runs = 1000;
 /** By then everything that is made once has been made: the worker, the caches, the heap's first size. */
 const warm = 100;
 const uid = 63_104;
+/** In the names of its groups, so that what another process has left is not taken for ours. */
+const id = `soak-${process.pid}`;
 const mebibyte = 1024 * 1024;
 
 interface Held {
@@ -29,7 +31,7 @@ function held(stateDir: string): Held {
     threads: tasks.length,
     mounts: mountTable().filter(({ point }) => point.startsWith(stateDir)).length,
     children: children.length,
-    cgroups: cgroupDirectories().filter((path) => path.includes("mini-isolate-soak-")).length,
+    cgroups: cgroupDirectories().filter((path) => path.includes(`mini-isolate-${id}-`)).length,
   };
 }
 
@@ -50,7 +52,7 @@ const programs: readonly (readonly [command: readonly string[], status: string])
 claim(`${runs} runs in one process leave as many descriptors, threads, cgroups, mounts and children as ${warm}, and no more memory`, async () => {
   const base = mkdtempSync("/tmp/mini-isolate-soak-");
   const stateDir = join(base, "state");
-  const box = Isolate.new({ instance_id: "soak-0", uid, gid: uid, process_limit: 8 }, { stateDir });
+  const box = Isolate.new({ instance_id: id, uid, gid: uid, process_limit: 8 }, { stateDir });
   try {
     let before: { readonly held: Held; readonly bytes: number } | null = null;
     for (let run = 0; run < runs; run++) {

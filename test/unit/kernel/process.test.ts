@@ -4,7 +4,7 @@ import { openSync, readFileSync } from "node:fs";
 import { SyscallError } from "../../../src/kernel/errno.ts";
 import { closeDescriptor, makePipe, sealedMemoryFile, writeFully } from "../../../src/kernel/files.ts";
 import {
-  inNewPidNamespace, isIgnored, killProcess, openPidfd, pollReadable, reap, resetInheritedSignals, setDisposition, spawnProcess, type ChildEnd,
+  isIgnored, killProcess, openPidfd, pollReadable, prepareSpawn, reap, resetInheritedSignals, setDisposition, spawnInNewPidNamespace, spawnPrepared, type ChildEnd,
 } from "../../../src/kernel/process.ts";
 import { claimWith, root } from "../../helpers/requires.ts";
 import { until } from "../../helpers/until.ts";
@@ -19,7 +19,7 @@ function owned(fd: number): number {
 }
 
 function start(argv: readonly string[], descriptors: readonly (readonly [number, number])[] = [], environment: readonly string[] = []): number {
-  const pid = spawnProcess(argv[0]!, argv, environment, descriptors);
+  const pid = spawnPrepared(prepareSpawn(argv[0]!, argv, environment, descriptors));
   running.add(pid);
   return pid;
 }
@@ -73,7 +73,7 @@ describe("a process that we start", () => {
   });
 
   test("that is not there is an error with its name, and no process", () => {
-    const failed = () => spawnProcess("/no/such/program", ["x"], [], []);
+    const failed = () => spawnPrepared(prepareSpawn("/no/such/program", ["x"], [], []));
     expect(failed).toThrow(SyscallError);
     expect(failed).toThrow("posix_spawn /no/such/program: ENOENT (no such file or directory)");
   });
@@ -164,10 +164,11 @@ describe("a signal", () => {
 describe("a new pid namespace", () => {
   const claim = claimWith(root);
   const own = () => owned(openSync("/proc/thread-self/ns/pid", "r"));
+  const sleeper = () => prepareSpawn("/bin/sleep", ["sleep", "60"], [], []);
   const pidInside = (pid: number) => /^NSpid:\t(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))![1]!.split("\t").at(-1);
 
   claim("has the first process that is started in it as pid 1, the next as pid 2", async () => {
-    const [first, second] = inNewPidNamespace(own(), () => [start(["/bin/sleep", "60"]), start(["/bin/sleep", "60"])]);
+    const [first, second] = spawnInNewPidNamespace(own(), sleeper(), sleeper(), (pid) => void running.add(pid));
     expect([pidInside(first), pidInside(second)]).toEqual(["1", "2"]);
     // The end of pid 1 is the end of all.
     killProcess(first, SIGKILL);
@@ -176,11 +177,12 @@ describe("a new pid namespace", () => {
   });
 
   claim("is left again, so that later processes are ours, also when starting one fails", () => {
-    expect(() =>
-      inNewPidNamespace(own(), () => {
-        throw new Error("failed");
-      }),
-    ).toThrow("failed");
+    const missing = prepareSpawn("/no/such/program", ["x"], [], []);
+    const started: number[] = [];
+    expect(() => spawnInNewPidNamespace(own(), missing, sleeper(), (pid) => void started.push(pid))).toThrow("posix_spawn /no/such/program: ENOENT");
+    expect(started).toEqual([]);
+    expect(() => spawnInNewPidNamespace(own(), sleeper(), missing, (pid) => void (started.push(pid), running.add(pid)))).toThrow("ENOENT");
+    expect(started.length).toBe(1);
     const pid = start(["/bin/sleep", "60"]);
     expect(pidInside(pid)).toBe(String(pid));
   });

@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { openSync, readFileSync } from "node:fs";
 import { buildInitPlan } from "../../../src/executor/plan/index.ts";
 import { closeDescriptor, makePipe, sealedMemoryFile } from "../../../src/kernel/files.ts";
-import { inNewPidNamespace, killProcess, reap, spawnProcess, type ChildEnd } from "../../../src/kernel/process.ts";
+import { killProcess, prepareSpawn, reap, spawnInNewPidNamespace, spawnPrepared, type ChildEnd } from "../../../src/kernel/process.ts";
 import { launcherImage } from "../../../src/launcher/image.ts";
 import type { LaunchPlan } from "../../../src/model/plan.ts";
 import { claimWith, root } from "../../helpers/requires.ts";
@@ -21,10 +21,18 @@ function image(plan: LaunchPlan): string {
   return `/proc/self/fd/${fd}`;
 }
 
+function prepared(path: string, descriptors: readonly (readonly [number, number])[] = []) {
+  return prepareSpawn(path, ["init"], [], descriptors);
+}
+
 function start(path: string, descriptors: readonly (readonly [number, number])[] = []): number {
-  const pid = spawnProcess(path, ["init"], [], descriptors);
+  const pid = spawnPrepared(prepared(path, descriptors));
   running.add(pid);
   return pid;
+}
+
+function startBoth(own: number, init: ReturnType<typeof prepared>, program: ReturnType<typeof prepared>): [number, number] {
+  return spawnInNewPidNamespace(own, init, program, (pid) => void running.add(pid));
 }
 
 function pipe(): [number, number] {
@@ -83,7 +91,7 @@ describe("init", () => {
     const programImage = image({ steps: [print("begun\n")], program: shell("(sleep 0.1 &); (sleep 60 &); exit 3") });
     const own = openSync("/proc/thread-self/ns/pid", "r");
     open.add(own);
-    const [init, program] = inNewPidNamespace(own, () => [start(initImage, [[leash[0], leash[0]]]), start(programImage, [[writeEnd, 1]])]);
+    const [init, program] = startBoth(own, prepared(initImage, [[leash[0], leash[0]]]), prepared(programImage, [[writeEnd, 1]]));
     close(writeEnd);
     const children = () => readFileSync(`/proc/${init}/task/${init}/children`, "latin1").split(" ").filter((pid) => pid !== "");
     expect(await end(program)).toMatchObject({ exitCode: 3 });
@@ -103,7 +111,7 @@ describe("init", () => {
     const programImage = image({ steps: [], program: shell("kill -TERM 1; kill -KILL 1; exit 4") });
     const own = openSync("/proc/thread-self/ns/pid", "r");
     open.add(own);
-    const [init, program] = inNewPidNamespace(own, () => [start(initImage, [[leash[0], leash[0]]]), start(programImage)]);
+    const [init, program] = startBoth(own, prepared(initImage, [[leash[0], leash[0]]]), prepared(programImage));
     expect(await end(program)).toMatchObject({ exitCode: 4 });
     expect(reap(init)).toBeNull();
   });
