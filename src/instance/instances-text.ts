@@ -63,6 +63,11 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((member) => isDeeperThan(member, levels - 1));
 }
 
+function holdsInfinity(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsInfinity);
+}
+
 function parseStrictly(text: string, path: string): unknown {
   let value: unknown;
   try {
@@ -75,6 +80,8 @@ function parseStrictly(text: string, path: string): unknown {
   }
   const { fault } = scanJson(text);
   if (fault !== null) throw faultAt(path, text, fault.offset, fault.message);
+  // JSON.parse makes Infinity of 1e999, and that would be written back as null: no limit.
+  if (holdsInfinity(value)) throw faultAt(path, text, 0, "a number in it is too large");
   return value;
 }
 

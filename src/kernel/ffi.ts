@@ -73,6 +73,11 @@ export function tryCall(name: SyscallName, a: CallArgument = 0, b: CallArgument 
   return failed;
 }
 
+/** The error number of the last call of this thread that failed; to be read before any other call. */
+export function lastErrno(): number {
+  return read.i32(errnoAddress, 0);
+}
+
 /** As {@link tryCall}. @throws SyscallError when the kernel refuses; `object` says what it was about */
 export function call(name: SyscallName, object: string, a: CallArgument = 0, b: CallArgument = 0, c: CallArgument = 0, d: CallArgument = 0, e: CallArgument = 0, f: CallArgument = 0): number {
   const result = tryCall(name, a, b, c, d, e, f);

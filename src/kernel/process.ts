@@ -1,5 +1,5 @@
 /** Starting, waiting for and ending processes, by the kernel's own calls: Bun's process API is not involved. */
-import { addressOf, call, cString, libc, tryCall, type Memory } from "./ffi.ts";
+import { addressOf, call, cString, lastErrno, libc, tryCall, type Memory } from "./ffi.ts";
 import { syscallNumbers } from "./syscall-numbers.ts";
 import { CLONE, POLL, PR, RLIMIT, SIG_SETMASK, signalSetBytes, WNOHANG } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
@@ -162,13 +162,14 @@ export function spawnInNewPidNamespace(ownNamespace: number, first: PreparedSpaw
   const { syscall, posix_spawn } = libc;
   const { unshare, setns } = syscallNumbers;
   const entered = syscall(unshare, CLONE.NEWPID, 0, 0, 0, 0, 0);
-  if (entered !== 0) call("unshare", "CLONE_NEWPID", CLONE.NEWPID);
+  if (entered !== 0) throw new SyscallError("unshare", lastErrno(), "CLONE_NEWPID");
   const firstFailed = posix_spawn(aPid, aPath, aActions, aAttributes, aArgv, aEnvironment);
   const secondFailed = firstFailed !== 0 ? 0 : posix_spawn(bPid, bPath, bActions, bAttributes, bArgv, bEnvironment);
   const returned = syscall(setns, ownNamespace, CLONE.NEWPID, 0, 0, 0, 0);
+  const notReturned = returned === 0 ? 0 : lastErrno();
   if (firstFailed === 0) started(first.pid[0]!);
   if (firstFailed === 0 && secondFailed === 0) started(second.pid[0]!);
-  if (returned !== 0) call("setns", "our pid namespace", ownNamespace, CLONE.NEWPID);
+  if (notReturned !== 0) throw new SyscallError("setns", notReturned, "our pid namespace");
   const pid = finishSpawn(first, firstFailed);
   return [pid, finishSpawn(second, secondFailed)];
 }
