@@ -219,7 +219,7 @@ export class Isolate {
 
   async #locked<T>(options: RunOptions, use: (box: Box) => Promise<T>): Promise<T> {
     if (this.#temporary !== null) return await use(this.#box());
-    const { result, usedAt } = await withLockedBox(this.#stateDir, this.#config, options, use);
+    const { result, usedAt } = await withLockedBox(this.#stateDir, this.#config, this.#facts.createdAt, options, use);
     this.#facts = { ...this.#facts, lastUsed: usedAt };
     return result;
   }

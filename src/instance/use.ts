@@ -1,4 +1,5 @@
 /** Using a box that stays: its lock, what a killed run left, what the program left, and the time of the last use. */
+import { lstatSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";
 import { configError } from "../errors.ts";
@@ -11,7 +12,7 @@ import { groupPrefix, removeLeftovers, writeJournal } from "./journal.ts";
 import { acquireBoxLock, type BoxLock } from "./lock.ts";
 import { isQuotaMounted } from "./quota.ts";
 import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
-import { updateInstances } from "./store.ts";
+import { readInstances, updateInstances } from "./store.ts";
 import { sweepSpecialFiles } from "./sweep.ts";
 
 /** Calls `use` with the state directory, opened and checked. @param stateDir undefined: as the surroundings say */
@@ -48,11 +49,12 @@ export function boxOf(stateDir: string, config: IsolateConfig): Box {
 export async function withLockedBox<T>(
   stateDir: string,
   config: IsolateConfig,
+  createdAt: string,
   options: RunOptions,
   use: (box: Box) => Promise<T>,
 ): Promise<{ readonly result: T; readonly usedAt: string }> {
   const box = boxOf(stateDir, config);
-  const lock = withState(stateDir, (state) => lockExisting(state, box, options.wait));
+  const lock = withState(stateDir, (state) => lockExisting(state, box, createdAt, options.wait));
   try {
     if (lock.orphaned) options.trace?.(`the last run in box ${config.instance_id} was killed: removing what it left`);
     // Also after a run that ended: a group may not have gone then, and this run will write another journal.
@@ -65,12 +67,17 @@ export async function withLockedBox<T>(
   }
 }
 
-function lockExisting(state: StateDirectory, { config, home, workdir }: Box, wait: boolean): BoxLock {
+function lockExisting(state: StateDirectory, { config, home, workdir }: Box, createdAt: string, wait: boolean): BoxLock {
   const id = config.instance_id;
   const lock = acquireBoxLock(state, id, { wait, create: false });
   const quotaLost = config.disk_quota !== null && !isQuotaMounted({ home, work: workdir });
-  if (boxExists(state, id) && !quotaLost) return lock;
+  // What we know of the box was read before it was ours: it may have been replaced while we waited.
+  const record = readInstances(state).get(id);
+  const replaced = record !== undefined && record.created_at !== createdAt;
+  const present = record !== undefined && lstatSync(workdir, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (boxExists(state, id) && present && !replaced && !quotaLost) return lock;
   lock.release();
+  if (replaced) throw configError(`box ${id} was replaced meanwhile`, "try again");
   const what = quotaLost ? `the tmpfs that bounds box ${id} is not mounted` : `box ${id} is gone`;
   throw configError(what, `make it again with: mini-isolate init --force --box-id ${id}`);
 }
