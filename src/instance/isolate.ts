@@ -1,5 +1,4 @@
 /** A box and everything that can be done with it: the class behind the library and the command line. */
-import { lstatSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import { configFor, parseConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
@@ -17,7 +16,7 @@ import { acquireBoxLock, type BoxLock } from "./lock.ts";
 import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
 import { readInstances, type InstanceRecord } from "./store.ts";
 import type { UidClaim } from "./uids.ts";
-import { boxOf, withLockedBox, withState } from "./use.ts";
+import { boxOf, isDirectory, withLockedBox, withState } from "./use.ts";
 
 /** Where instances are kept. */
 export interface StoreOptions {
@@ -228,10 +227,6 @@ export class Isolate {
 /** Languages are not loaded for a run without a source. */
 function sources() {
   return import("./execute-source.ts");
-}
-
-function isDirectory(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function stdinOf(stdin: string | Uint8Array | null | undefined): Stdin {

@@ -74,12 +74,17 @@ function lockExisting(state: StateDirectory, { config, home, workdir }: Box, cre
   // What we know of the box was read before it was ours: it may have been replaced while we waited.
   const record = readInstances(state).get(id);
   const replaced = record !== undefined && record.created_at !== createdAt;
-  const present = record !== undefined && lstatSync(workdir, { throwIfNoEntry: false })?.isDirectory() === true;
+  const present = record !== undefined && isDirectory(workdir);
   if (boxExists(state, id) && present && !replaced && !quotaLost) return lock;
   lock.release();
   if (replaced) throw configError(`box ${id} was replaced meanwhile`, "try again");
   const what = quotaLost ? `the tmpfs that bounds box ${id} is not mounted` : `box ${id} is gone`;
   throw configError(what, `make it again with: mini-isolate init --force --box-id ${id}`);
+}
+
+/** Whether a real directory, not a link to one, has this path. */
+export function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function sweep(box: Box, options: RunOptions): void {
