@@ -18,10 +18,10 @@ export type RunStep = (box: Isolate, stdin: Stdin, options: RunOptions) => Promi
  * Runs and delivers. A temporary box is removed whatever happens.
  * @returns the exit code
  */
-export async function runAndDeliver(request: RunRequest, step: RunStep): Promise<number> {
+export async function runAndDeliver(request: RunRequest, step: RunStep, box = requestedBox(request)): Promise<number> {
   const { delivery } = request;
   try {
-    const result = await runInBox(request, step);
+    const result = await runInBox(request, step, box);
     return await deliver(result, delivery);
   } finally {
     delivery.output?.close();
@@ -29,9 +29,9 @@ export async function runAndDeliver(request: RunRequest, step: RunStep): Promise
   }
 }
 
-async function runInBox(request: RunRequest, step: RunStep): Promise<ExecutionResult> {
+async function runInBox(request: RunRequest, step: RunStep, found: Isolate | null): Promise<ExecutionResult> {
   try {
-    return await withBox(request, (box) => step(box, request.stdin, request.options));
+    return await withBox(request, found, (box) => step(box, request.stdin, request.options));
   } catch (error) {
     noteFault(request.delivery, error);
     throw error;
@@ -47,16 +47,19 @@ async function warnOf(warnings: readonly string[]): Promise<void> {
 }
 
 /** Prints what would be done, as one JSON document; nothing is started. @returns the exit code */
-export async function printPlan(request: RunRequest, explain: (box: Isolate) => unknown): Promise<number> {
-  const plan = await withBox(request, async (box) => await explain(box));
+export async function printPlan(request: RunRequest, explain: (box: Isolate) => unknown, box = requestedBox(request)): Promise<number> {
+  const plan = await withBox(request, box, async (box) => await explain(box));
   printText(jsonDocument(plan));
   return exitCodes.success;
 }
 
-/** Finds the box, or makes a temporary one and removes it afterwards. */
-async function withBox<T>(request: RunRequest, use: (box: Isolate) => Promise<T>): Promise<T> {
-  const { boxId, stateDir } = request;
-  const box = boxId === null ? findBox("0", stateDir) : requireBox(boxId, stateDir);
+/** The box that is asked for; null: a temporary one. @throws IsolateError of kind Config when there is no such box */
+export function requestedBox({ boxId, stateDir }: Pick<RunRequest, "boxId" | "stateDir">): Isolate | null {
+  return boxId === null ? findBox("0", stateDir) : requireBox(boxId, stateDir);
+}
+
+/** Uses the box that was found, or makes a temporary one and removes it afterwards. */
+async function withBox<T>(request: RunRequest, box: Isolate | null, use: (box: Isolate) => Promise<T>): Promise<T> {
   if (box !== null) {
     const misplaced = request.temporaryFlags[0];
     if (misplaced !== undefined) {
@@ -64,7 +67,7 @@ async function withBox<T>(request: RunRequest, use: (box: Isolate) => Promise<T>
     }
     return await use(box);
   }
-  const temporary = Isolate.temporary(request.temporary, { stateDir });
+  const temporary = Isolate.temporary(request.temporary, { stateDir: request.stateDir });
   try {
     return await use(temporary);
   } finally {

@@ -3,31 +3,36 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { configError, IsolateError } from "../errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
-import { languageSet } from "../language/registry.ts";
 import { resolveLanguage, type SourceFacts } from "../language/resolve.ts";
+import type { LanguageSet } from "../language/registry.ts";
 import { checkSourceName } from "../language/source-name.ts";
 import type { SourceRequest } from "../model/request.ts";
 
 const firstBytesCount = 256;
 
 /**
- * Makes sure that the file can be read, its name be used and its language be told, packs included.
+ * Makes sure that the files can be read, their names be used and the language be told, packs included.
+ * @param load the languages that the source may be in
+ * @returns the request with its languages, and what is wrong with packs that nobody asked for in this run
  * @throws IsolateError of kind Config
  */
-export async function checkSource(source: SourceRequest): Promise<void> {
-  const facts = factsOf(source);
+export async function checkSource(source: SourceRequest, load: () => Promise<LanguageSet>): Promise<{ source: SourceRequest; problems: readonly string[] }> {
+  for (const path of source.added ?? []) checkSourceName(factsOf(path, "add", null).fileName);
+  const facts = factsOf(source.path, "source", source.language);
   checkSourceName(facts.fileName);
-  resolveLanguage(facts, await languageSet(source.packs));
+  const { languages, problems } = await load();
+  resolveLanguage(facts, languages);
+  return { source: { ...source, languages }, problems };
 }
 
-function factsOf({ path, language }: SourceRequest): SourceFacts {
+function factsOf(path: string, flag: "source" | "add", language: string | null): SourceFacts {
   try {
     // Opening a fifo that nobody writes to would wait for ever.
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stat = fstatSync(fd);
-      if (stat.isDirectory()) throw configError(`cannot read --source ${path}: it is a directory`);
-      if (!stat.isFile()) throw configError(`cannot read --source ${path}: it is not a regular file`);
+      if (stat.isDirectory()) throw configError(`cannot read --${flag} ${path}: it is a directory`);
+      if (!stat.isFile()) throw configError(`cannot read --${flag} ${path}: it is not a regular file`);
       const buffer = new Uint8Array(firstBytesCount);
       const length = readSync(fd, buffer, 0, buffer.length, 0);
       return { fileName: basename(path), firstBytes: buffer.subarray(0, length), language, executable: (stat.mode & 0o111) !== 0 };
@@ -35,6 +40,6 @@ function factsOf({ path, language }: SourceRequest): SourceFacts {
       closeSync(fd);
     }
   } catch (error) {
-    throw error instanceof IsolateError ? error : configError(`cannot read --source ${path}: ${reasonOf(error)}`);
+    throw error instanceof IsolateError ? error : configError(`cannot read --${flag} ${path}: ${reasonOf(error)}`);
   }
 }

@@ -37,6 +37,14 @@ export function resolveStateDir(
   return resolve(flag ?? variable ?? defaultStateDir(uid));
 }
 
+/** The variable that names packs for every run, with colons between them. */
+export const packsVariable = "MINI_ISOLATE_PACKS";
+
+/** Names of plugins and paths of packs, as `--pack` takes them. */
+export function environmentPacks(): string[] {
+  return (process.env[packsVariable] ?? "").split(":").filter((pack) => pack !== "");
+}
+
 /** The variable that replaces the range of uids that boxes get. */
 export const uidRangeVariable = "MINI_ISOLATE_UIDS";
 

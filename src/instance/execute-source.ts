@@ -4,13 +4,17 @@
  */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
+import { environmentPacks } from "../config/load.ts";
 import { exitCodes, IsolateError } from "../errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/prepare.ts";
+import type { RunLimits } from "../executor/limits.ts";
 import { compileErrorResult, runResult } from "../executor/result.ts";
+import type { Language } from "../language/language.ts";
 import { planSource, type CompilePlan, type SourcePlan } from "../language/plan-source.ts";
-import { languageSet } from "../language/registry.ts";
+import { languageSet, type LanguageSet } from "../language/registry.ts";
 import { resolveLanguage } from "../language/resolve.ts";
+import { languageLimits } from "../language/run-limits.ts";
 import { parseMountRule } from "../model/mounts.ts";
 import { plainRun, type RunOptions, type SourceRequest, type Stdin } from "../model/request.ts";
 import type { CompileResult, ExecutionResult } from "../model/result.ts";
@@ -23,9 +27,17 @@ import { removeTree } from "./remove-tree.ts";
 const largestSourceBytes = 64 * 1024 * 1024;
 const compileDirectory = "compile";
 
+/** A file that goes into the box. */
+interface StagedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly mode: number;
+}
+
 /** A source that is read and planned, both steps prepared; nothing is touched yet. */
 export interface PreparedSource {
-  readonly bytes: Uint8Array;
+  /** The source, then what lies beside it. */
+  readonly files: readonly StagedFile[];
   readonly plan: SourcePlan;
   readonly compileBox: Box;
   readonly compile: { readonly plan: CompilePlan; readonly prepared: PreparedRun; readonly options: RunOptions } | null;
@@ -39,13 +51,17 @@ export interface PreparedSource {
 export async function prepareSource(box: Box, request: SourceRequest, options: RunOptions): Promise<PreparedSource> {
   const { bytes, executable } = readCallersFile(request.path, largestSourceBytes);
   const fileName = basename(request.path);
-  const languages = await languageSet(request.packs);
+  const added = (request.added ?? []).map((path): StagedFile => ({ name: basename(path), bytes: readCallersFile(path, largestSourceBytes).bytes, mode: 0o644 }));
+  const languages = request.languages ?? (await loadLanguages(box, request, options));
   const language = resolveLanguage({ fileName, firstBytes: bytes.subarray(0, 256), language: request.language, executable }, languages);
   // The limits of the run fill the pack's placeholders, so they are worked out first.
-  const { limits, isolation } = prepareRun(box, ["placeholder"], options);
+  const { limits: boxLimits, isolation } = prepareRun(box, ["placeholder"], options);
+  const limits = runLimits(language, boxLimits, options);
   const plan = planSource(language, {
     fileName,
     source: bytes,
+    added: added.map(({ name }) => name),
+    entryPoint: request.entryPoint ?? null,
     memoryBytes: limits.memoryBytes,
     cpuTimeSeconds: limits.cpuTimeMs === null ? null : msToSeconds(limits.cpuTimeMs),
     workdir: isolation === "none" ? box.workdir : "/box",
@@ -61,7 +77,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   const run = prepareRun(box, plan.run.command, options, {
     environment: plan.run.environment,
     mounts: plan.run.mounts.map(parseMountRule),
-    limits: {},
+    limits,
     minimumProcesses: plan.run.minimumProcesses,
     seccomp: plan.run.seccomp,
     compiles: false,
@@ -70,7 +86,35 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     requireProgram(plan.compile?.command[0], `compile ${fileName}`);
     requireProgram(plan.run.command[0], `run ${fileName}`);
   }
-  return { bytes, plan, compileBox, compile, run };
+  return { files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added], plan, compileBox, compile, run };
+}
+
+/** Every language that a source in this box may be in. @param box null: one that keeps no packs @throws IsolateError of kind Config */
+export async function languagesFor(_box: Box | null, packs: readonly string[]): Promise<LanguageSet> {
+  return await languageSet({ environment: environmentPacks(), given: packs, kept: [] });
+}
+
+async function loadLanguages(box: Box, { packs }: SourceRequest, options: RunOptions): Promise<readonly Language[]> {
+  const { languages, problems } = await languagesFor(box, packs);
+  for (const problem of problems) options.warn?.(problem);
+  return languages;
+}
+
+/** The limits of the run step. */
+function runLimits(language: Language | null, limits: RunLimits, { overrides }: RunOptions): RunLimits {
+  if (language === null) return limits;
+  const inSeconds = (ms: number | null) => (ms === null ? null : msToSeconds(ms));
+  const { cpuTimeSeconds, wallTimeSeconds, ...others } = languageLimits(
+    language,
+    { cpuTimeSeconds: inSeconds(limits.cpuTimeMs), wallTimeSeconds: inSeconds(limits.wallTimeMs), memoryBytes: limits.memoryBytes },
+    { cpuTimeSeconds: overrides.maxCpu !== undefined, wallTimeSeconds: overrides.maxTime !== undefined, memoryBytes: overrides.maxMemory !== undefined },
+  );
+  const inMs = (seconds: number | null) => (seconds === null ? null : secondsToMs(seconds));
+  return { ...limits, ...others, cpuTimeMs: inMs(cpuTimeSeconds), wallTimeMs: inMs(wallTimeSeconds) };
+}
+
+function stage(directory: number, files: readonly StagedFile[], owner: Owner | null): void {
+  for (const { name, bytes, mode } of files) writeInto(directory, name, bytes, mode, owner);
 }
 
 function compileSettings({ environment, mounts, limits, seccomp }: CompilePlan): PackSettings {
@@ -104,18 +148,18 @@ function requireProgram(path: string | undefined, what: string): void {
 
 /** Compiles if need be, and runs, in a box whose lock is held. @throws IsolateError, SyscallError */
 export async function executeSource(box: Box, source: PreparedSource, stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
-  const { plan, bytes } = source;
+  const { plan, files } = source;
   const owner: Owner | null = source.run.isolation === "full" ? { uid: box.uid, gid: box.gid } : null;
   let compiled: CompileResult | null = null;
   if (source.compile === null) {
-    withDirectory(box.workdir, (directory) => writeInto(directory, plan.stagedName, bytes, plan.stagedMode, owner));
+    withDirectory(box.workdir, (directory) => stage(directory, files, owner));
   } else {
     try {
       withDirectory(box.home, (home) => {
         removeTree(home, compileDirectory);
         makeOwnedDirectory(home, compileDirectory, owner);
       });
-      withDirectory(source.compileBox.workdir, (directory) => writeInto(directory, plan.stagedName, bytes, plan.stagedMode, owner));
+      withDirectory(source.compileBox.workdir, (directory) => stage(directory, files, owner));
       options.trace?.(`compiling: ${source.compile.plan.command.join(" ")}`);
       compiled = await executeInBox(source.compileBox, source.compile.prepared, { kind: "empty" }, source.compile.options);
       if (compiled.status !== "Success") return compileErrorResult(compiled, plan.language);

@@ -4,6 +4,7 @@ import { configFor, parseConfig, recordOrigin, type IsolateConfig, type IsolateC
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box } from "../executor/prepare.ts";
 import { runResult } from "../executor/result.ts";
+import type { LanguageSet } from "../language/registry.ts";
 import { splitWords } from "../language/words.ts";
 import { plainRun, type Overrides, type RunOptions, type SourceRequest, type Stdin } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
@@ -121,6 +122,16 @@ export class Isolate {
       state.close();
       throw error;
     }
+  }
+
+  /**
+   * The languages that a source in a box may be in.
+   * @param packs as `--pack` takes them
+   * @param box null: a temporary one
+   * @throws IsolateError of kind Config
+   */
+  static async languages(packs: readonly string[] = [], box: Isolate | null = null): Promise<LanguageSet> {
+    return await (await sources()).languagesFor(box === null ? null : box.#box(), packs);
   }
 
   /** The configuration as it is persisted; cannot be changed. */

@@ -96,4 +96,4 @@ export const CLOSE_RANGE_CLOEXEC = 4;
 export const SECCOMP_SET_MODE_FILTER = 1;
 
 /** File type bits of st_mode. */
-export const S = { IFMT: 0o170000, IFREG: 0o100000, IFDIR: 0o040000, IFCHR: 0o020000, IFLNK: 0o120000, IFIFO: 0o010000 } as const;
+export const S = { IFMT: 0o170000, IFREG: 0o100000, IFDIR: 0o040000, IFCHR: 0o020000, IFLNK: 0o120000, IFIFO: 0o010000, ISVTX: 0o1000 } as const;

@@ -10,8 +10,9 @@ import javascript from "../../languages/javascript.yaml";
 import python from "../../languages/python.yaml";
 import rust from "../../languages/rust.yaml";
 import shell from "../../languages/shell.yaml";
+import { mergePack, type MergedLanguage, writtenLanguages } from "./extend.ts";
 import type { Language } from "./language.ts";
-import { normalizePack } from "./normalize.ts";
+import { normalizeLanguage } from "./normalize.ts";
 import type { LanguagePack } from "./schema.ts";
 
 /** By file name in languages/, in the order in which they are listed. */
@@ -20,10 +21,17 @@ const packs: Readonly<Record<string, LanguagePack>> = { python, javascript, shel
 /** Origin of the languages in the binary. */
 export const builtInOrigin = "built-in";
 
+let definitions: readonly MergedLanguage[] | null = null;
 let languages: readonly Language[] | null = null;
+
+/** The built-in languages as their packs say it, made once. */
+export function builtInDefinitions(): readonly MergedLanguage[] {
+  definitions ??= mergePack(Object.values(packs).flatMap(writtenLanguages), builtInOrigin, []).languages;
+  return definitions;
+}
 
 /** The built-in languages, made once. */
 export function builtInLanguages(): readonly Language[] {
-  languages ??= Object.values(packs).map((pack) => normalizePack(pack, builtInOrigin));
+  languages ??= builtInDefinitions().map((language) => normalizeLanguage(language, 0));
   return languages;
 }

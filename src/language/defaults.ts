@@ -10,7 +10,7 @@ export const defaultCompileLimits: Omit<CompileLimits, "wallTimeSeconds"> = {
   outputBytes: 2 ** 20,
 };
 
-/** Wall time of a compile step that names none, in multiples of its CPU time. */
+/** Wall time of a step that names none, in multiples of its CPU time. */
 export const defaultWallTimeFactor = 2;
 
 /** A compiled program needs nothing but itself. */
@@ -21,3 +21,6 @@ export const defaultArtefacts: readonly string[] = ["{executable}"];
 
 /** The main class when a pack has an entry point rule and neither it nor the source names one. */
 export const defaultMainClass = "Main";
+
+/** The first thing that looks like a version: `13.2.0`, `1.8`. */
+export const defaultVersionPattern = String.raw`\b(\d+(?:\.\d+)+)`;

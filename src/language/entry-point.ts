@@ -17,21 +17,25 @@ const searchedCharacters = 512 * 1024;
 
 /**
  * @param source the bytes of the file; what is not UTF-8 in it is no obstacle
- * @throws IsolateError of kind Config when what a pattern captured is no identifier
+ * @param given the main class that the caller names, with its package; null: to be found
+ * @throws IsolateError of kind Config when there is none, or what was found or given is no identifier
  */
-export function findEntryPoint(rule: EntryPointRule, source: Uint8Array): EntryPoint {
+export function findEntryPoint(rule: EntryPointRule, source: Uint8Array, given: string | null = null): EntryPoint {
   const text = blank(new TextDecoder().decode(source.subarray(0, 4 * searchedCharacters)).slice(0, searchedCharacters), rule.ignore);
   const members = rule.depth === null ? text : flatten(text, rule.depth);
   const outside = rule.depth === null ? text : flatten(text, 0);
   const named = firstMatch(rule.fileName, outside);
-  const mainName = firstMatch(rule.pattern, members) ?? named ?? rule.default;
-  const packageName = firstMatch(rule.package, outside);
-  const mainClass = packageName === null ? mainName : `${packageName}.${mainName}`;
-  const fileClass = named ?? mainName.slice(mainName.lastIndexOf(".") + 1);
+  const mainClass = given ?? withPackage(firstMatch(rule.package, outside), firstMatch(rule.pattern, members) ?? named ?? rule.default);
+  if (mainClass === null) throw configError("cannot tell the main class of the source", "name it with --entry-point");
+  const fileClass = named ?? mainClass.slice(mainClass.lastIndexOf(".") + 1);
   for (const name of [mainClass, fileClass]) {
     if (!isQualifiedIdentifier(name)) throw configError(`main class ${JSON.stringify(name.slice(0, 100))} is not an identifier`);
   }
   return { mainClass, fileClass };
+}
+
+function withPackage(packageName: string | null, name: string | null): string | null {
+  return packageName === null || name === null ? name : `${packageName}.${name}`;
 }
 
 function firstMatch(patterns: readonly string[], text: string): string | null {

@@ -62,12 +62,13 @@ function pathOf(issue: Issue): (string | number)[] {
 /** The keys that a mapping at `path` may have. */
 function keysAt(schema: v.GenericSchema, path: readonly (string | number)[]): string[] {
   let current = unwrap(schema);
-  for (const step of path) current = unwrap(current.entries?.[step] ?? current);
+  for (const step of path) current = unwrap((typeof step === "number" ? current.item : current.entries?.[step]) ?? current);
   return Object.keys(current.entries ?? {});
 }
 
 interface SchemaShape {
   readonly entries?: Readonly<Record<string, v.GenericSchema>>;
+  readonly item?: v.GenericSchema;
   readonly wrapped?: v.GenericSchema;
 }
 

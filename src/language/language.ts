@@ -1,6 +1,8 @@
 /** A language as the rest of the program sees it: a pack after validation, defaults filled in, units converted. */
 
 import type { SeccompProfile } from "../model/seccomp.ts";
+import type { ExecutionStatus } from "../model/status.ts";
+import type { Definition } from "./extend.ts";
 
 /** A name and a value; the value may hold placeholders until it is planned. */
 export type Variable = readonly [name: string, value: string];
@@ -39,12 +41,30 @@ export interface RunNeeds {
   readonly memoryBytes: number;
 }
 
+/** Limits that a pack sets for the programs of a language, in place of the box's; what is missing stays the box's. */
+export interface PackRunLimits {
+  readonly cpuTimeSeconds?: number;
+  readonly wallTimeSeconds?: number;
+  readonly memoryBytes?: number;
+  readonly processes?: number;
+  readonly fileSizeBytes?: number;
+  readonly stackBytes?: number;
+  readonly outputBytes?: number;
+}
+
 export interface RunStep {
   readonly command: readonly string[];
   readonly environment: readonly Variable[];
+  readonly limits: PackRunLimits;
   readonly needs: RunNeeds;
   /** Policy for system calls; null: as the box has it. */
   readonly seccomp: SeccompProfile | null;
+}
+
+/** What becomes of a limit: multiplied, then added to (seconds or bytes). */
+export interface Adjustment {
+  readonly factor: number;
+  readonly add: number;
 }
 
 /** How the main class and the name that the file must have are found in a source. Regular expressions as text. */
@@ -59,25 +79,64 @@ export interface EntryPointRule {
   readonly package: readonly string[];
   /** Group 1 is the class that the file must be named after; otherwise the main class. */
   readonly fileName: readonly string[];
-  /** The main class when nothing matches. */
-  readonly default: string;
+  /** The main class when nothing matches; null: the caller has to give it. */
+  readonly default: string | null;
+}
+
+/** How the version of a compiler or runtime is asked for. */
+export interface Toolchain {
+  /** Run in a box with the language's mounts and environment. */
+  readonly command: readonly string[];
+  /** Group 1 is the version, in what the command prints on stdout or stderr. */
+  readonly pattern: string;
+  /** Numbers with dots between them; null: any version will do. */
+  readonly minimum: string | null;
+}
+
+/** A program that a pack is tested with. */
+export interface PackTest {
+  readonly name: string;
+  readonly source: string;
+  /** Name of the source file; null: `test` with the first extension of the language. */
+  readonly fileName: string | null;
+  readonly input: string;
+  /** What must be printed, blanks at the ends of lines and of the whole aside; null: anything. */
+  readonly output: string | null;
+  readonly status: ExecutionStatus;
+  /** Limits for this test, null: those that `languages test` gives to all. */
+  readonly cpuTimeSeconds: number | null;
+  readonly memoryBytes: number | null;
 }
 
 export interface Language {
   readonly id: string;
   readonly name: string;
   readonly aliases: readonly string[];
+  /** Not listed and not found by extension or `#!` line: a template, or one to be named. */
+  readonly hidden: boolean;
   /** With the dot. */
   readonly extensions: readonly string[];
   /** Regular expression on the first line of a file, or null. */
   readonly shebang: string | null;
+  /** Of two languages of one pack that fit a file equally well, the higher one is taken. */
+  readonly priority: number;
   /** Template of the file name of the source in the box; null: the caller's own name. */
   readonly sourceName: string | null;
   readonly entryPoint: EntryPointRule | null;
   /** Mount rules (model/mounts.ts) of both steps. */
   readonly mounts: readonly string[];
+  /** For CPU time and wall time of the run step. */
+  readonly time: Adjustment | null;
+  /** For the memory limit of the run step. */
+  readonly memory: Adjustment | null;
+  readonly toolchain: Toolchain | null;
   readonly compile: CompileStep | null;
   readonly run: RunStep;
-  /** Where it was read: `built-in`, or the path of the file. */
+  readonly tests: readonly PackTest[];
+  /** Where it was read: `built-in`, the name of a plugin, or the path of the file. */
   readonly origin: string;
+  /** What it was made from, the language itself last. */
+  readonly chain: readonly Definition[];
+  /** Packs are looked up from the highest to the lowest; 0: built-in. */
+  readonly layer: number;
 }

@@ -4,14 +4,15 @@
  */
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import * as v from "valibot";
-import { configError, type IsolateError } from "../errors.ts";
+import { configError, IsolateError } from "../errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
+import { builtInDefinitions } from "./builtin.ts";
 import { readYaml } from "./document.ts";
 import { describeIssue } from "./issues.ts";
-import type { Language } from "./language.ts";
-import { findMeaningProblems } from "./meaning.ts";
-import { normalizePack } from "./normalize.ts";
-import { LanguagePackSchema } from "./schema.ts";
+import { type MergedLanguage, mergePack, writtenLanguages } from "./extend.ts";
+import { findClashes, findMeaningProblems, findPointlessNulls } from "./meaning.ts";
+import { SeveralLanguagesSchema, SingleLanguageSchema } from "./schema.ts";
+import { requireTrusted } from "./trust.ts";
 
 /** A larger pack is refused unread. */
 export const packSizeLimitBytes = 1024 * 1024;
@@ -26,27 +27,42 @@ export interface PackProblem {
 }
 
 /** All that is wrong with the text of a pack, in the order of the file, or its languages. */
-export type PackCheck = { readonly languages: Language[]; readonly problems: [] } | { readonly languages: []; readonly problems: PackProblem[] };
+export type PackCheck =
+  | { readonly languages: readonly MergedLanguage[]; readonly problems: readonly [] }
+  | { readonly languages: readonly []; readonly problems: readonly PackProblem[] };
 
-/** Checks the text of a pack. @param origin its path, kept in the languages */
-export function checkPack(text: string, origin: string): PackCheck {
+/**
+ * Checks the text of a pack.
+ * @param origin its path, kept in the languages
+ * @param earlier what its languages may extend besides each other, in the order in which it is looked up
+ */
+export function checkPack(text: string, origin: string, earlier: readonly MergedLanguage[] = builtInDefinitions()): PackCheck {
   const document = readYaml(text);
   if (Array.isArray(document)) return failed(document.map((problem) => ({ ...problem, path: "" })));
   const { value, positionOf } = document;
   if (value === null || value === undefined) return failed([{ line: 1, column: 1, path: "", message: "the file is empty" }]);
+  const several = typeof value === "object" && Object.hasOwn(value, "languages");
+  const schema = several ? SeveralLanguagesSchema : SingleLanguageSchema;
   const place = (path: readonly (string | number)[], message: string, ofKey = false): PackProblem => ({
     ...positionOf(path, ofKey),
     path: path.join("."),
     message,
   });
-  const parsed = v.safeParse(LanguagePackSchema, value);
+  const parsed = v.safeParse(schema, value);
   if (!parsed.success) {
-    const problems = parsed.issues.map((issue) => describeIssue(issue, LanguagePackSchema));
+    const problems = parsed.issues.map((issue) => describeIssue(issue, schema));
     return failed(problems.map(({ path, message, ofKey }) => place(path, message, ofKey)));
   }
-  const problems = findMeaningProblems(parsed.output);
-  if (problems.length > 0) return failed(problems.map(({ path, message }) => place(path, message)));
-  return { languages: [normalizePack(parsed.output, origin)], problems: [] };
+  const placeIn = (index: number, path: readonly (string | number)[], message: string) => place(several ? ["languages", index, ...path] : path, message);
+  const written = writtenLanguages(parsed.output);
+  const { languages, problems } = mergePack(written, origin, earlier);
+  const found = problems.map(({ index, message }) => placeIn(index, ["extends"], message));
+  for (const [index, one] of written.entries()) found.push(...findPointlessNulls(one).map(({ path, message }) => placeIn(index, path, message)));
+  if (found.length > 0) return failed(found);
+  const merged = languages.map((language) => language.merged);
+  for (const [index, one] of merged.entries()) found.push(...findMeaningProblems(one).map(({ path, message }) => placeIn(index, path, message)));
+  found.push(...findClashes(merged).map(({ index, path, message }) => placeIn(index, path, message)));
+  return found.length > 0 ? failed(found) : { languages, problems: [] };
 }
 
 function failed(found: PackProblem[]): PackCheck {
@@ -63,8 +79,8 @@ export function formatProblem(file: string, { line, column, path, message }: Pac
  * The languages of a pack's text.
  * @throws IsolateError of kind Config: the first mistake as `file:line:column: path: message`, the others in the hint
  */
-export function parsePack(text: string, file: string): Language[] {
-  const { languages, problems } = checkPack(text, file);
+export function parsePack(text: string, file: string, earlier?: readonly MergedLanguage[]): readonly MergedLanguage[] {
+  const { languages, problems } = checkPack(text, file, earlier);
   const [first, ...others] = problems;
   if (first === undefined) return languages;
   const more = others.slice(0, 10).map((problem) => formatProblem(file, problem));
@@ -73,17 +89,20 @@ export function parsePack(text: string, file: string): Language[] {
 
 /**
  * The languages of a pack file.
- * @throws IsolateError of kind Config when it cannot be read, is too large, is not UTF-8, or is wrong
+ * @throws IsolateError of kind Config when it cannot be read, is too large, is not UTF-8, can be written by others, or is wrong
  */
-export function loadPackFile(path: string): Language[] {
+export function loadPackFile(path: string, earlier?: readonly MergedLanguage[]): readonly MergedLanguage[] {
+  return parsePack(readPackFile(path), path, earlier);
+}
+
+/** The text of a pack file. @throws IsolateError of kind Config as {@link loadPackFile}, but for what is in it */
+export function readPackFile(path: string): string {
   const bytes = readBounded(path);
-  let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw configError(`cannot read language pack ${path}: it is not UTF-8 text`);
   }
-  return parsePack(text, path);
 }
 
 function readBounded(path: string): Uint8Array {
@@ -95,13 +114,14 @@ function readBounded(path: string): Uint8Array {
     throw refuse(error);
   }
   try {
+    requireTrusted(fd, path);
     // One byte more than allowed tells a file that is too large, and works for pipes as well.
     const buffer = new Uint8Array(packSizeLimitBytes + 1);
     let length = 0;
     for (let got = -1; got !== 0 && length < buffer.length; length += got) got = readSync(fd, buffer, length, buffer.length - length, null);
     if (length <= packSizeLimitBytes) return buffer.subarray(0, length);
   } catch (error) {
-    throw refuse(error);
+    throw error instanceof IsolateError ? error : refuse(error);
   } finally {
     closeSync(fd);
   }

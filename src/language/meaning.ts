@@ -2,28 +2,47 @@
 import { messageOf } from "../errors.ts";
 import { parseMountRule } from "../model/mounts.ts";
 import { isQualifiedIdentifier } from "./identifiers.ts";
-import { artefactPlaceholders, parseTemplate, type PlaceholderName, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
+import { artefactPlaceholders, commandPlaceholders, parseTemplate, type PlaceholderName, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
 import { patternProblem } from "./patterns.ts";
-import type { LanguagePack } from "./schema.ts";
+import type { WrittenLanguage } from "./schema.ts";
+import { checkSourceName } from "./source-name.ts";
 import { splitWords } from "./words.ts";
 
-/** A place in a pack and what is wrong there. */
+/** A place in a language and what is wrong there. */
 export interface MeaningProblem {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
-/** Everything that is wrong, in no special order; an empty list for a pack that can be used. */
-export function findMeaningProblems(pack: LanguagePack): MeaningProblem[] {
+type Path = MeaningProblem["path"];
+
+/** What may be null only to take away what `extends` brings. */
+const removableKeys = ["shebang", "source_name", "entry_point", "time", "memory", "toolchain", "compile"] as const;
+
+/** Null where there is nothing to take away. @param written one language as it stands in the file */
+export function findPointlessNulls(written: WrittenLanguage): MeaningProblem[] {
+  if (written.extends !== undefined) return [];
+  return removableKeys
+    .filter((key) => written[key] === null)
+    .map((key) => ({ path: [key], message: "is empty (it may be null only to take away what extends brings)" }));
+}
+
+/**
+ * Everything that is wrong, in no special order; an empty list for a language that can be used.
+ * @param language with everything that it extends
+ */
+export function findMeaningProblems(language: WrittenLanguage): MeaningProblem[] {
   const problems: MeaningProblem[] = [];
-  const report = (path: MeaningProblem["path"], message: string) => void problems.push({ path, message });
-  const checkTemplate = (path: MeaningProblem["path"], template: string, allowed: readonly PlaceholderName[]) => {
+  const report = (path: Path, message: string) => void problems.push({ path, message });
+  const { entry_point: entryPoint, compile, run } = language;
+  const checkTemplate = (path: Path, template: string, allowed: readonly PlaceholderName[]) => {
     const parts = parseTemplate(template, allowed);
     if (typeof parts === "string") return report(path, parts);
-    const usesMainClass = parts.some((part) => part.kind === "placeholder" && part.name === "mainclass");
-    if (usesMainClass && pack.entry_point === undefined) report(path, "placeholder {mainclass} needs an entry_point");
+    const uses = (name: PlaceholderName) => parts.some((part) => part.kind === "placeholder" && part.name === name);
+    if (uses("mainclass") && !entryPoint) report(path, "placeholder {mainclass} needs an entry_point");
+    if (uses("sources") && parts.length > 1) report(path, "{sources} becomes several words, so it has to be a word of its own");
   };
-  const checkCommand = (path: MeaningProblem["path"], command: string | readonly string[]) => {
+  const checkCommand = (path: Path, command: string | readonly string[]) => {
     let words: readonly string[];
     try {
       words = typeof command === "string" ? splitWords(command) : command;
@@ -32,33 +51,83 @@ export function findMeaningProblems(pack: LanguagePack): MeaningProblem[] {
     }
     if ((words[0] ?? "") === "") return report(path, "names no program");
     const place = (index: number) => (typeof command === "string" ? path : [...path, index]);
-    words.forEach((word, index) => checkTemplate(place(index), word, stepPlaceholders));
+    words.forEach((word, index) => checkTemplate(place(index), word, commandPlaceholders));
   };
-  const checkEnvironment = (path: MeaningProblem["path"], environment: LanguagePack["environment"]) => {
+  const checkEnvironment = (path: Path, environment: WrittenLanguage["environment"]) => {
     for (const [name, value] of Object.entries(environment ?? {})) checkTemplate([...path, name], String(value), stepPlaceholders);
   };
 
-  pack.mounts?.forEach((rule, index) => {
+  if (language.hidden !== true) {
+    if (language.name === undefined) report(["name"], "is missing");
+    if (run === undefined) report(["run"], "is missing");
+    else if (run.command === undefined) report(["run", "command"], "is missing");
+    if (compile && compile.command === undefined) report(["compile", "command"], "is missing");
+  }
+  language.mounts?.forEach((rule, index) => {
     try {
       parseMountRule(rule);
     } catch (error) {
       report(["mounts", index], messageOf(error));
     }
   });
-  if (pack.source_name !== undefined) checkTemplate(["source_name"], pack.source_name, sourceNamePlaceholders);
+  if (language.source_name) checkTemplate(["source_name"], language.source_name, sourceNamePlaceholders);
   // Each of them was checked alone; they are used together.
-  const ignore = pack.entry_point?.ignore;
+  const ignore = entryPoint?.ignore;
   const ignoreProblem = Array.isArray(ignore) ? patternProblem(ignore.join("|"), "none") : null;
   if (ignoreProblem !== null) report(["entry_point", "ignore"], ignoreProblem);
-  const fallback = pack.entry_point?.default;
-  if (fallback !== undefined && !isQualifiedIdentifier(fallback)) report(["entry_point", "default"], "must be an identifier");
-  checkEnvironment(["environment"], pack.environment);
-  if (pack.compile !== undefined) {
-    checkCommand(["compile", "command"], pack.compile.command);
-    checkEnvironment(["compile", "environment"], pack.compile.environment);
-    pack.compile.artefacts?.forEach((glob, index) => checkTemplate(["compile", "artefacts", index], glob, artefactPlaceholders));
+  const fallback = entryPoint?.default;
+  if (typeof fallback === "string" && !isQualifiedIdentifier(fallback)) report(["entry_point", "default"], "must be an identifier");
+  checkEnvironment(["environment"], language.environment);
+  if (language.toolchain) {
+    const { command } = language.toolchain;
+    // Nothing is compiled or run: there are no files to speak of.
+    const words = typeof command === "string" ? wordsOrProblem(command) : command;
+    if (typeof words === "string") report(["toolchain", "command"], words);
+    else if ((words[0] ?? "") === "") report(["toolchain", "command"], "names no program");
   }
-  checkCommand(["run", "command"], pack.run.command);
-  checkEnvironment(["run", "environment"], pack.run.environment);
+  if (compile) {
+    if (compile.command !== undefined) checkCommand(["compile", "command"], compile.command);
+    checkEnvironment(["compile", "environment"], compile.environment);
+    compile.artefacts?.forEach((glob, index) => checkTemplate(["compile", "artefacts", index], glob, artefactPlaceholders));
+  }
+  if (run?.command !== undefined) checkCommand(["run", "command"], run.command);
+  checkEnvironment(["run", "environment"], run?.environment);
+  language.test?.forEach(({ file_name: name }, index) => {
+    try {
+      if (name !== undefined) checkSourceName(name);
+    } catch (error) {
+      report(["test", index, "file_name"], messageOf(error));
+    }
+  });
   return problems;
+}
+
+function wordsOrProblem(command: string): readonly string[] | string {
+  try {
+    return splitWords(command);
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** What the languages of one pack claim together and only one of them can have. @param languages merged, in the order of the file */
+export function findClashes(languages: readonly WrittenLanguage[]): { readonly index: number; readonly path: Path; readonly message: string }[] {
+  const clashes: { index: number; path: Path; message: string }[] = [];
+  const names = new Map<string, string>();
+  const extensions = new Map<string, string>();
+  for (const [index, { id, aliases = [], extensions: claimed = [], priority = 0, hidden = false }] of languages.entries()) {
+    for (const name of [id, ...aliases]) {
+      const owner = names.get(name);
+      if (owner !== undefined) clashes.push({ index, path: [name === id ? "id" : "aliases"], message: `'${name}' is a name of '${owner}' already` });
+      else names.set(name, id);
+    }
+    if (hidden) continue;
+    for (const extension of new Set(claimed)) {
+      const key = `${priority} ${extension}`;
+      const owner = extensions.get(key);
+      if (owner !== undefined) clashes.push({ index, path: ["extensions"], message: `'${owner}' claims ${extension} at the same priority: give one of them another priority, or other extensions` });
+      else extensions.set(key, id);
+    }
+  }
+  return clashes;
 }

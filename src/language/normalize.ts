@@ -1,39 +1,77 @@
-/** From a pack as written to a {@link Language}: defaults, units, one form for everything. Pure, and needs no library. */
-import { defaultArtefacts, defaultCompileLimits, defaultMainClass, defaultRunNeeds, defaultWallTimeFactor } from "./defaults.ts";
-import type { CompileLimits, CompileStep, EntryPointRule, Language, RunStep, Variable } from "./language.ts";
+/** From a language as written to a {@link Language}: defaults, units, one form for everything. Pure, and needs no library. */
+import { defaultArtefacts, defaultCompileLimits, defaultMainClass, defaultRunNeeds, defaultVersionPattern, defaultWallTimeFactor } from "./defaults.ts";
+import type { MergedLanguage } from "./extend.ts";
+import type { Adjustment, CompileLimits, CompileStep, EntryPointRule, Language, PackRunLimits, PackTest, RunStep, Toolchain, Variable } from "./language.ts";
 import { parseSize, parseTime } from "./quantities.ts";
-import type { LanguagePack } from "./schema.ts";
+import type { WrittenLanguage } from "./schema.ts";
 import { splitWords } from "./words.ts";
 
-type CompilePart = NonNullable<LanguagePack["compile"]>;
-type EntryPointPart = NonNullable<LanguagePack["entry_point"]>;
-type EnvironmentPart = NonNullable<LanguagePack["environment"]>;
+type CompilePart = NonNullable<WrittenLanguage["compile"]>;
+type RunPart = NonNullable<WrittenLanguage["run"]>;
+type EntryPointPart = NonNullable<WrittenLanguage["entry_point"]>;
+type EnvironmentPart = NonNullable<WrittenLanguage["environment"]>;
+type ToolchainPart = NonNullable<WrittenLanguage["toolchain"]>;
+type TestPart = NonNullable<WrittenLanguage["test"]>[number];
 type Quantity = number | string | undefined;
 
 /**
- * @param pack of the right form: checked by load.ts, or embedded and checked by a test
- * @param origin where it was read, for messages
+ * @param merged of the right form and complete: checked by load.ts, or embedded and checked by a test
+ * @param layer as in {@link Language}
  * @throws IsolateError of kind Config when a command in one string has an open quote
  */
-export function normalizePack(pack: LanguagePack, origin: string): Language {
+export function normalizeLanguage({ merged, chain }: MergedLanguage, layer: number): Language {
   return {
-    id: pack.id,
-    name: pack.name,
-    aliases: pack.aliases ?? [],
-    extensions: pack.extensions ?? [],
-    shebang: pack.shebang ?? null,
-    sourceName: pack.source_name ?? null,
-    entryPoint: pack.entry_point === undefined ? null : entryPointRule(pack.entry_point),
-    mounts: pack.mounts ?? [],
-    compile: pack.compile === undefined ? null : compileStep(pack.compile, pack.environment ?? {}),
-    run: runStep(pack),
-    origin,
+    id: merged.id,
+    name: merged.name ?? merged.id,
+    aliases: merged.aliases ?? [],
+    hidden: merged.hidden ?? false,
+    extensions: merged.extensions ?? [],
+    shebang: merged.shebang ?? null,
+    priority: merged.priority ?? 0,
+    sourceName: merged.source_name ?? null,
+    entryPoint: merged.entry_point ? entryPointRule(merged.entry_point) : null,
+    mounts: merged.mounts ?? [],
+    time: merged.time ? adjustment(merged.time.factor, seconds(merged.time.add)) : null,
+    memory: merged.memory ? adjustment(merged.memory.factor, bytes(merged.memory.add)) : null,
+    toolchain: merged.toolchain ? toolchain(merged.toolchain) : null,
+    compile: merged.compile ? compileStep(merged.compile, merged.environment ?? {}) : null,
+    run: runStep(merged.run ?? {}, merged.environment ?? {}),
+    tests: merged.test?.map(packTest) ?? [],
+    origin: chain.at(-1)!.origin,
+    chain,
+    layer,
+  };
+}
+
+/** A language that is no template without a program: nothing is missing in it. */
+export function isComplete({ merged }: MergedLanguage): boolean {
+  return merged.run?.command !== undefined && (!merged.compile || merged.compile.command !== undefined);
+}
+
+function adjustment(factor = 1, add: number | null): Adjustment {
+  return { factor, add: add ?? 0 };
+}
+
+function toolchain(part: ToolchainPart): Toolchain {
+  return { command: wordsOf(part.command), pattern: part.pattern ?? defaultVersionPattern, minimum: part.minimum ?? null };
+}
+
+function packTest(part: TestPart, index: number): PackTest {
+  return {
+    name: part.name ?? `test ${index + 1}`,
+    source: part.source,
+    fileName: part.file_name ?? null,
+    input: part.input ?? "",
+    output: part.output ?? null,
+    status: part.status ?? "Success",
+    cpuTimeSeconds: seconds(part.time),
+    memoryBytes: bytes(part.memory),
   };
 }
 
 function compileStep(part: CompilePart, shared: EnvironmentPart): CompileStep {
   return {
-    command: wordsOf(part.command),
+    command: wordsOf(part.command ?? []),
     environment: variables(shared, part.environment ?? {}),
     limits: compileLimits(part.limits ?? {}),
     artefacts: part.artefacts ?? defaultArtefacts,
@@ -53,17 +91,33 @@ function compileLimits(part: NonNullable<CompilePart["limits"]>): CompileLimits 
   };
 }
 
-function runStep(pack: LanguagePack): RunStep {
-  const needs = pack.run.needs ?? {};
+function runStep(part: RunPart, shared: EnvironmentPart): RunStep {
+  const needs = part.needs ?? {};
   return {
-    command: wordsOf(pack.run.command),
-    environment: variables(pack.environment ?? {}, pack.run.environment ?? {}),
+    command: wordsOf(part.command ?? []),
+    environment: variables(shared, part.environment ?? {}),
+    limits: runLimits(part.limits ?? {}),
     needs: {
       processes: needs.processes ?? defaultRunNeeds.processes,
       memoryBytes: bytes(needs.memory) ?? defaultRunNeeds.memoryBytes,
     },
-    seccomp: pack.run.seccomp ?? null,
+    seccomp: part.seccomp ?? null,
   };
+}
+
+/** Only what the pack says: the rest is the box's. */
+function runLimits(part: NonNullable<RunPart["limits"]>): PackRunLimits {
+  const time = seconds(part.time);
+  const limits = {
+    cpuTimeSeconds: time,
+    wallTimeSeconds: seconds(part.wall_time) ?? (time === null ? null : time * defaultWallTimeFactor),
+    memoryBytes: bytes(part.memory),
+    processes: part.processes ?? null,
+    fileSizeBytes: bytes(part.file_size),
+    stackBytes: bytes(part.stack),
+    outputBytes: bytes(part.output),
+  };
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== null));
 }
 
 function entryPointRule(part: EntryPointPart): EntryPointRule {
@@ -73,7 +127,7 @@ function entryPointRule(part: EntryPointPart): EntryPointRule {
     pattern: listOf(part.pattern),
     package: listOf(part.package),
     fileName: listOf(part.file_name),
-    default: part.default ?? defaultMainClass,
+    default: part.default === undefined ? defaultMainClass : part.default,
   };
 }
 

@@ -6,6 +6,7 @@
 /** Every placeholder, and what it stands for; docs are made from this. */
 export const placeholders = {
   source: "the source file, as the step's working directory sees it",
+  sources: "the source file and every added file (--add) with an extension of the language; a word of its own, which becomes several",
   executable: "the compiled program, always with a slash in it: ./hello",
   stem: "the source's file name without its extension",
   mainclass: "the main class, with its package; in source_name: the class that the file is named after",
@@ -19,8 +20,11 @@ export type PlaceholderName = keyof typeof placeholders;
 /** Those that are numbers: a whole number can be subtracted, `{memory_mb-64}`. */
 const numeric: readonly PlaceholderName[] = ["memory_mb", "time_s"];
 
-/** Those that mean something in the words and variables of a step. */
+/** Those that mean something in the variables of a step. */
 export const stepPlaceholders: readonly PlaceholderName[] = ["source", "executable", "stem", "mainclass", "dir", "memory_mb", "time_s"];
+
+/** In the words of a command. */
+export const commandPlaceholders: readonly PlaceholderName[] = ["source", "sources", ...stepPlaceholders.filter((name) => name !== "source")];
 
 /** In `source_name`, where the name of the source is what is being made. */
 export const sourceNamePlaceholders: readonly PlaceholderName[] = ["stem", "mainclass"];
@@ -73,8 +77,11 @@ export function parseTemplate(template: string, allowed: readonly PlaceholderNam
   return parts;
 }
 
+/** What stands for one word. */
+export type SimplePlaceholderName = Exclude<PlaceholderName, "sources">;
+
 /** What a placeholder stands for in one step; `atStart`: nothing stands in front of it in its word. */
-export type PlaceholderValue = (name: PlaceholderName, minus: number, atStart: boolean) => string;
+export type PlaceholderValue = (name: SimplePlaceholderName, minus: number, atStart: boolean) => string;
 
 /**
  * Fills a template in.
@@ -84,6 +91,6 @@ export function expandTemplate(template: string, allowed: readonly PlaceholderNa
   const parts = parseTemplate(template, allowed);
   if (typeof parts === "string") throw new Error(`template '${template}': ${parts}`);
   let result = "";
-  for (const part of parts) result += part.kind === "text" ? part.text : value(part.name, part.minus, result === "");
+  for (const part of parts) result += part.kind === "text" ? part.text : value(part.name as SimplePlaceholderName, part.minus, result === "");
   return result;
 }

@@ -6,14 +6,18 @@ import type { SeccompProfile } from "../model/seccomp.ts";
 import { bytesPerMebibyte } from "../units.ts";
 import { type EntryPoint, findEntryPoint } from "./entry-point.ts";
 import type { CompileLimits, Language, Variable } from "./language.ts";
-import { artefactPlaceholders, expandTemplate, type PlaceholderValue, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
-import { asOperand, checkSourceName, extensionOf } from "./source-name.ts";
+import { artefactPlaceholders, commandPlaceholders, expandTemplate, type PlaceholderValue, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
+import { asOperand, checkSourceName, extensionOf, hasExtension } from "./source-name.ts";
 
 /** A source to be planned. */
 export interface SourceInput {
   /** The caller's name of the file, without directories. */
   readonly fileName: string;
   readonly source: Uint8Array;
+  /** Names of the files that lie beside it. */
+  readonly added?: readonly string[];
+  /** The main class that the caller names; left out or null: it is found in the source. */
+  readonly entryPoint?: string | null;
   /** Memory limit of the run, null: none. */
   readonly memoryBytes: number | null;
   /** CPU time limit of the run, null: none. */
@@ -67,6 +71,11 @@ export interface SourcePlan {
  */
 export function planSource(language: Language | null, input: SourceInput): SourcePlan {
   checkSourceName(input.fileName);
+  input.added?.forEach(checkSourceName);
+  const given = input.entryPoint ?? null;
+  if (given !== null && language?.entryPoint == null) {
+    throw configError(`cannot use --entry-point ${given}: ${language === null ? "a file that is executed directly" : language.id} has no main class`);
+  }
   if (language === null) return planDirect(input);
   const { needs } = language.run;
   if (input.memoryBytes !== null && input.memoryBytes < needs.memoryBytes) {
@@ -75,33 +84,44 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
       "raise the memory limit, or use a pack with smaller needs",
     );
   }
-  const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source);
+  const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source, given);
   const stagedName = nameOf(language, input.fileName, entryPoint);
+  refuseDoubles([stagedName, ...(input.added ?? [])]);
   const names: Names = {
     ...namesFor(stagedName, language.extensions),
+    sources: [stagedName, ...(input.added ?? []).filter((name) => language.extensions.some((extension) => hasExtension(name, extension)))],
     mainClass: entryPoint?.mainClass ?? null,
     workdir: input.workdir,
   };
   const { compile, run } = language;
   const compileValue = compile && valueIn(names, "", { memoryBytes: compile.limits.memoryBytes, cpuTimeSeconds: compile.limits.cpuTimeSeconds });
-  const runValue = valueIn(names, input.startsElsewhere === true ? `${input.workdir}/` : "", input);
+  const prefix = input.startsElsewhere === true ? `${input.workdir}/` : "";
+  const runValue = valueIn(names, prefix, input);
+  const runSources = names.sources.map((name) => (prefix === "" ? asOperand(name) : prefix + name));
   return {
     language: language.id,
     stagedName,
     stagedMode: 0o644,
     mainClass: names.mainClass,
     compile: compile && compileValue && {
-      ...expandStep(compile, compileValue),
+      ...expandStep(compile, names.sources.map(asOperand), compileValue),
       mounts: language.mounts,
       limits: compile.limits,
       artefacts: compile.artefacts.map((glob) => expandTemplate(glob, artefactPlaceholders, globValue(names))),
       seccomp: compile.seccomp,
     },
-    run: { ...expandStep(run, runValue), mounts: language.mounts, minimumProcesses: needs.processes, seccomp: run.seccomp },
+    run: { ...expandStep(run, runSources, runValue), mounts: language.mounts, minimumProcesses: needs.processes, seccomp: run.seccomp },
   };
 }
 
-function planDirect({ fileName, workdir, startsElsewhere }: SourceInput): SourcePlan {
+/** Two files with one name: one of them would be lost. */
+function refuseDoubles(names: readonly string[]): void {
+  const double = names.find((name, index) => names.indexOf(name) !== index);
+  if (double !== undefined) throw configError(`two files would be called ${JSON.stringify(double)} in the box`);
+}
+
+function planDirect({ fileName, added, workdir, startsElsewhere }: SourceInput): SourcePlan {
+  refuseDoubles([fileName, ...(added ?? [])]);
   const program = `${startsElsewhere === true ? workdir : "."}/${fileName}`;
   const run = { command: [program], environment: [], mounts: [], minimumProcesses: 1, seccomp: null };
   return { language: null, stagedName: fileName, stagedMode: 0o755, mainClass: null, compile: null, run };
@@ -109,6 +129,8 @@ function planDirect({ fileName, workdir, startsElsewhere }: SourceInput): Source
 
 interface Names {
   readonly source: string;
+  /** The source, then the added files in the same language. */
+  readonly sources: readonly string[];
   readonly stem: string;
   /** File name of the compiled program. */
   readonly executable: string;
@@ -133,9 +155,9 @@ function namesFor(source: string, extensions: readonly string[]): Pick<Names, "s
   return { source, stem, executable: stem === source ? `${stem}.out` : stem };
 }
 
-function expandStep(step: { readonly command: readonly string[]; readonly environment: readonly Variable[] }, value: PlaceholderValue) {
+function expandStep(step: { readonly command: readonly string[]; readonly environment: readonly Variable[] }, sources: readonly string[], value: PlaceholderValue) {
   return {
-    command: step.command.map((word) => expandTemplate(word, stepPlaceholders, value)),
+    command: step.command.flatMap((word) => (word === "{sources}" ? sources : [expandTemplate(word, commandPlaceholders, value)])),
     environment: step.environment.map(([name, text]): Variable => [name, expandTemplate(text, stepPlaceholders, value)]),
   };
 }

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { type LimitKey, limits } from "../model/limits.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
+import { statuses } from "../model/status.ts";
 import { bytesPerMebibyte } from "../units.ts";
 import { patternProblem } from "./patterns.ts";
 import { parseSize, parseTime, sizeForm, timeForm } from "./quantities.ts";
@@ -79,51 +80,114 @@ const artefact = v.pipe(
 
 const seccomp = v.picklist(seccompProfiles, `must be ${seccompProfiles.join(" or ")}`);
 
-export const LanguagePackSchema = v.strictObject({
-  version: v.literal(packFormatVersion, `must be ${packFormatVersion}, the version of the pack format`),
-  id: languageName,
-  name: text,
-  aliases: v.optional(v.array(languageName)),
-  extensions: v.optional(v.array(extension)),
-  shebang: v.optional(pattern("none")),
-  source_name: v.optional(text),
-  entry_point: v.optional(
-    v.strictObject({
-      ignore: v.optional(oneOrMany(pattern("none"))),
-      depth: v.optional(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0, "must be at least 0"), v.maxValue(9, "must be at most 9"))),
-      pattern: oneOrMany(pattern("one")),
-      package: v.optional(oneOrMany(pattern("one"))),
-      file_name: v.optional(oneOrMany(pattern("one"))),
-      default: v.optional(text),
-    }),
-  ),
-  environment: v.optional(environment),
-  mounts: v.optional(v.array(text)),
-  compile: v.optional(
-    v.strictObject({
-      command,
-      environment: v.optional(environment),
-      limits: v.optional(
-        v.strictObject({
-          time: v.optional(time("cpu_time_limit")),
-          wall_time: v.optional(time("wall_time_limit")),
-          memory: v.optional(size("memory_limit")),
-          processes: v.optional(count),
-          file_size: v.optional(size("file_size_limit")),
-          output: v.optional(size("output_limit")),
-        }),
-      ),
-      artefacts: v.optional(v.pipe(v.array(artefact), v.nonEmpty("must not be an empty list"))),
-      seccomp: v.optional(seccomp),
-    }),
-  ),
-  run: v.strictObject({
-    command,
-    environment: v.optional(environment),
-    needs: v.optional(v.strictObject({ processes: v.optional(count), memory: v.optional(size("memory_limit")) })),
-    seccomp: v.optional(seccomp),
-  }),
+/** Takes something away that `extends` would bring: meaning.ts allows null only there. */
+function removable<Schema extends v.GenericSchema>(schema: Schema) {
+  return v.optional(v.nullable(schema));
+}
+
+const factor = v.pipe(v.number(), v.minValue(0.01, "must be at least 0.01"), v.maxValue(1000, "must be at most 1000"));
+
+const adjustment = (add: ReturnType<typeof time> | ReturnType<typeof size>) => v.strictObject({ factor: v.optional(factor), add: v.optional(add) });
+
+const entryPoint = v.strictObject({
+  ignore: v.optional(oneOrMany(pattern("none"))),
+  depth: v.optional(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0, "must be at least 0"), v.maxValue(9, "must be at most 9"))),
+  pattern: v.optional(oneOrMany(pattern("one"))),
+  package: v.optional(oneOrMany(pattern("one"))),
+  file_name: v.optional(oneOrMany(pattern("one"))),
+  default: removable(text),
 });
 
-/** A pack as it is written, known to have the right form. */
-export type LanguagePack = Readonly<v.InferOutput<typeof LanguagePackSchema>>;
+const compileStep = v.strictObject({
+  command: v.optional(command),
+  environment: v.optional(environment),
+  limits: v.optional(
+    v.strictObject({
+      time: v.optional(time("cpu_time_limit")),
+      wall_time: v.optional(time("wall_time_limit")),
+      memory: v.optional(size("memory_limit")),
+      processes: v.optional(count),
+      file_size: v.optional(size("file_size_limit")),
+      output: v.optional(size("output_limit")),
+    }),
+  ),
+  artefacts: v.optional(v.pipe(v.array(artefact), v.nonEmpty("must not be an empty list"))),
+  seccomp: v.optional(seccomp),
+});
+
+const runStep = v.strictObject({
+  command: v.optional(command),
+  environment: v.optional(environment),
+  limits: v.optional(
+    v.strictObject({
+      time: v.optional(time("cpu_time_limit")),
+      wall_time: v.optional(time("wall_time_limit")),
+      memory: v.optional(size("memory_limit")),
+      processes: v.optional(count),
+      file_size: v.optional(size("file_size_limit")),
+      stack: v.optional(size("stack_limit")),
+      output: v.optional(size("output_limit")),
+    }),
+  ),
+  needs: v.optional(v.strictObject({ processes: v.optional(count), memory: v.optional(size("memory_limit")) })),
+  seccomp: v.optional(seccomp),
+});
+
+const toolchain = v.strictObject({
+  command,
+  pattern: v.optional(pattern("one")),
+  minimum: v.optional(v.pipe(text, v.regex(/^[0-9]+(\.[0-9]+)*$/, 'must be numbers with dots between them, such as "17" or "3.11"'))),
+});
+
+/** What is checked in a box by `languages test`. */
+const packTest = v.strictObject({
+  name: v.optional(text),
+  source: text,
+  file_name: v.optional(text),
+  input: v.optional(plainText),
+  output: v.optional(plainText),
+  status: v.optional(v.picklist(statuses, `must be one of ${statuses.join(" ")}`)),
+  time: v.optional(time("cpu_time_limit")),
+  memory: v.optional(size("memory_limit")),
+});
+
+/** One language. Only `id` must be there in the file: the rest may come from what it extends. */
+const language = {
+  id: languageName,
+  name: v.optional(text),
+  extends: v.optional(languageName),
+  hidden: v.optional(v.boolean()),
+  aliases: v.optional(v.array(languageName)),
+  extensions: v.optional(v.array(extension)),
+  shebang: removable(pattern("none")),
+  priority: v.optional(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(-1000, "must be at least -1000"), v.maxValue(1000, "must be at most 1000"))),
+  source_name: removable(text),
+  entry_point: removable(entryPoint),
+  environment: v.optional(environment),
+  mounts: v.optional(v.array(text)),
+  time: removable(adjustment(time("cpu_time_limit"))),
+  memory: removable(adjustment(size("memory_limit"))),
+  toolchain: removable(toolchain),
+  compile: removable(compileStep),
+  run: v.optional(runStep),
+  test: v.optional(v.array(packTest)),
+};
+
+const version = v.literal(packFormatVersion, `must be ${packFormatVersion}, the version of the pack format`);
+
+/** A file with one language in it. */
+export const SingleLanguageSchema = v.strictObject({ version, ...language });
+
+/** A file with several. */
+export const SeveralLanguagesSchema = v.strictObject({
+  version,
+  languages: v.pipe(v.array(v.strictObject(language)), v.nonEmpty("must not be an empty list")),
+});
+
+const LanguageSchema = v.strictObject(language);
+
+/** A language as it is written, known to have the right form; not yet complete when it extends another. */
+export type WrittenLanguage = Readonly<v.InferOutput<typeof LanguageSchema>>;
+
+/** A pack as it is written. */
+export type LanguagePack = Readonly<v.InferOutput<typeof SingleLanguageSchema>> | Readonly<v.InferOutput<typeof SeveralLanguagesSchema>>;

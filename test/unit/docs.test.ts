@@ -8,7 +8,7 @@ import { formatFault, formatMeta } from "../../src/cli/meta.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { ConfigSchema } from "../../src/config/schema.ts";
 import { IsolateError, type IsolateErrorKind } from "../../src/errors.ts";
-import { LanguagePackSchema } from "../../src/language/schema.ts";
+import { SingleLanguageSchema } from "../../src/language/schema.ts";
 import { limits } from "../../src/model/limits.ts";
 import { defaultMounts } from "../../src/model/mounts.ts";
 import { exitCodeOfStatus, statuses, type ExecutionStatus } from "../../src/model/status.ts";
@@ -78,12 +78,12 @@ test("docs/cli.md knows every key of the meta file", () => {
 
 test("docs/languages.md knows every key of the pack format", () => {
   const text = read("docs/languages.md");
-  const { entries } = LanguagePackSchema;
+  const { entries } = SingleLanguageSchema;
   expect(column(section(text, "The format, version 1"), 0)).toEqual(Object.keys(entries));
-  expect(column(section(text, "entry_point"), 0)).toEqual(Object.keys(entries.entry_point.wrapped.entries));
+  expect(column(section(text, "entry_point"), 0)).toEqual(Object.keys(entries.entry_point.wrapped.wrapped.entries));
   const keysIn = (row: string) => [...tableRows(section(text, "The format, version 1")).find(([key]) => key === row)![1]!.matchAll(/`([a-z]+)`/g)].map(([, key]) => key);
-  expect(keysIn("compile")).toEqual(Object.keys(entries.compile.wrapped.entries));
-  expect(keysIn("run")).toEqual(Object.keys(entries.run.entries));
+  expect(keysIn("compile")).toEqual(Object.keys(entries.compile.wrapped.wrapped.entries));
+  expect(keysIn("run")).toEqual(Object.keys(entries.run.wrapped.entries));
 });
 
 test("docs/security.md lists what a program sees: the default mounts", () => {

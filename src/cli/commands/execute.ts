@@ -1,16 +1,20 @@
 /** `execute`: a source file, compiled if its language is, in a box. */
+import { resolveStateDir } from "../../config/load.ts";
+import { Isolate } from "../../instance/isolate.ts";
 import type { SourceRequest } from "../../model/request.ts";
 import type { Arguments } from "../args.ts";
 import { buildRequest } from "../request.ts";
-import { printPlan, runAndDeliver } from "../session.ts";
+import { printPlan, requestedBox, runAndDeliver } from "../session.ts";
 import { checkSource } from "../source.ts";
 
 /** @returns the exit code */
 export async function execute({ flags }: Arguments<"execute">): Promise<number> {
-  // The strict pass has seen to it that there is one.
-  const source: SourceRequest = { path: flags.source!, language: flags.language ?? null, packs: flags.pack };
-  await checkSource(source);
+  // The strict pass has seen to it that there is a source.
+  const asked: SourceRequest = { path: flags.source!, language: flags.language ?? null, packs: flags.pack, added: flags.add, entryPoint: flags["entry-point"] ?? null };
+  const box = requestedBox({ boxId: flags["box-id"] ?? null, stateDir: resolveStateDir(flags["state-dir"]) });
+  const { source, problems } = await checkSource(asked, () => Isolate.languages(asked.packs, box));
   const request = await buildRequest(flags);
-  if (flags.explain) return await printPlan(request, (box) => box.explainSource(source, request.options));
-  return await runAndDeliver(request, (box, stdin, options) => box.runSource(source, stdin, options));
+  for (const problem of problems) request.options.warn?.(problem);
+  if (flags.explain) return await printPlan(request, (used) => used.explainSource(source, request.options), box);
+  return await runAndDeliver(request, (used, stdin, options) => used.runSource(source, stdin, options), box);
 }

@@ -144,7 +144,9 @@ describe("the help text", () => {
 
              --source=<FILE>    the source file (Required)
              --language=<ID>    its language (default: by the extension, then the #! line)
-          --pack=<NAME|PATH>    a language pack, by name or as a YAML file (repeatable)
+          --pack=<NAME|PATH>    a language pack, by name or as a YAML file or a directory of them (repeatable)
+                --add=<FILE>    another file beside the source: a further source, a header, a grader (repeatable)
+        --entry-point=<NAME>    the main class, for languages that have one (default: found in the source)
                --box-id=<ID>    the box (default: 0 if that box exists, else a temporary one)
               --input=<FILE>    standard input of the program (default: our own, unless it is a terminal)
              --output=<FILE>    write the result document (JSON) there

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPack, formatProblem, loadPackFile, parsePack } from "../../../src/language/load.ts";
 import { IsolateError } from "../../../src/errors.ts";
+import { languagesIn } from "../../helpers/packs.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "mini-isolate-load-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -120,7 +121,7 @@ describe("a mistake is shown with its line, column, field and reason", () => {
     { name: "compile that is a list", text: packWith("compile: [gcc, x]"), problem: "p.yaml:6:10: compile: must be a mapping, not a list" },
     { name: "compile that is text", text: packWith("compile: gcc x"), problem: "p.yaml:6:10: compile: must be a mapping, not text" },
     { name: "mount rule", text: packWith("mounts:", "  - etc/x:maybe", "  - etc/y:perhaps"), problem: "p.yaml:8:5: mounts.1: cannot use mount rule 'etc/y:perhaps': unknown option 'perhaps'" },
-    { name: "a field of a later version", text: packWith("extends: cpp"), problem: /^p\.yaml:6:1: extends: unknown key/ },
+    { name: "a field of a later version", text: packWith("grader: x"), problem: /^p\.yaml:6:1: grader: unknown key/ },
   ])("$name", ({ text, problem }) => {
     const problems = problemsOf(text);
     if (typeof problem === "string") expect(problems[0]).toBe(problem);
@@ -172,18 +173,29 @@ describe("a pack that is right", () => {
       "  limits: {time: 500ms, memory: 1GiB, processes: 7, file_size: 10, output: 64KiB}",
       "  artefacts: ['*.out', '{executable}']",
       "  seccomp: default",
-    ).replace("./x", "./x\n  seccomp: strict\n  environment: {D: d}\n  needs: {processes: 9, memory: 64}");
+      "priority: 3",
+      "time: {factor: 1.5, add: 250ms}",
+      "memory: {add: 64}",
+      "toolchain: {command: xc --version, pattern: 'v(\\d+)', minimum: '3.11'}",
+      "test: [{name: hello, source: x, file_name: a.x, input: '1', output: '2', status: Success, time: 500ms, memory: 10}]",
+    ).replace("./x", "./x\n  limits: {time: 2, stack: 1GiB}\n  seccomp: strict\n  environment: {D: d}\n  needs: {processes: 9, memory: 64}");
     expect(problemsOf(text)).toEqual([]);
-    expect(parsePack(text, "p.yaml")).toEqual([
+    expect(languagesIn(text, "p.yaml")).toEqual([
       {
         id: "x",
         name: "X",
         aliases: ["xx", "x++"],
+        hidden: false,
+        priority: 3,
         extensions: [".x", ".xx"],
         shebang: "^#!.*x$",
         sourceName: "{mainclass}.x",
         entryPoint: { pattern: ["class (\\w+)"], ignore: ["//.*"], depth: 1, package: ["package (\\w+)"], fileName: ["public (\\w+)"], default: "App" },
         mounts: ["opt/x:maybe"],
+        time: { factor: 1.5, add: 0.25 },
+        memory: { factor: 1, add: 64 * 2 ** 20 },
+        toolchain: { command: ["xc", "--version"], pattern: "v(\\d+)", minimum: "3.11" },
+        tests: [{ name: "hello", source: "x", fileName: "a.x", input: "1", output: "2", status: "Success", cpuTimeSeconds: 0.5, memoryBytes: 10 * 2 ** 20 }],
         compile: {
           command: ["x c", "{source}"],
           environment: [["A", "1"], ["B", "b"], ["C", "{{"]],
@@ -193,14 +205,16 @@ describe("a pack that is right", () => {
           artefacts: ["*.out", "{executable}"],
           seccomp: "default",
         },
-        run: { command: ["./x"], environment: [["A", "1"], ["B", "{dir}"], ["D", "d"]], needs: { processes: 9, memoryBytes: 64 * 2 ** 20 }, seccomp: "strict" },
+        run: { command: ["./x"], environment: [["A", "1"], ["B", "{dir}"], ["D", "d"]], limits: { cpuTimeSeconds: 2, wallTimeSeconds: 4, stackBytes: 2 ** 30 }, needs: { processes: 9, memoryBytes: 64 * 2 ** 20 }, seccomp: "strict" },
         origin: "p.yaml",
+        layer: 1,
+        chain: [expect.objectContaining({ origin: "p.yaml" })],
       },
     ]);
   });
 
   test("may leave out almost everything", () => {
-    const [language] = parsePack(packWith("compile: {command: cc}"), "p.yaml");
+    const [language] = languagesIn(packWith("compile: {command: cc}"), "p.yaml");
     expect(language).toMatchObject({
       aliases: [], extensions: [], shebang: null, sourceName: null, entryPoint: null, mounts: [],
       compile: {
@@ -240,7 +254,9 @@ describe("a file that is no pack is refused within bounds", () => {
   });
 
   test("a device without end", () => {
-    expect(() => loadPackFile("/dev/zero")).toThrow("cannot read language pack /dev/zero: it is larger than 1048576 bytes");
+    const path = join(directory, "zero.yaml");
+    expect(Bun.spawnSync(["mknod", "-m", "600", path, "c", "1", "5"]).exitCode).toBe(0);
+    expect(() => loadPackFile(path)).toThrow(`cannot read language pack ${path}: it is larger than 1048576 bytes`);
   });
 
   test("a file that is not there", () => {

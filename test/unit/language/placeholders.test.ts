@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { expandTemplate, parseTemplate, type PlaceholderName, placeholders, stepPlaceholders } from "../../../src/language/placeholders.ts";
+import { expandTemplate, parseTemplate, type PlaceholderName, placeholders, commandPlaceholders, stepPlaceholders } from "../../../src/language/placeholders.ts";
 
 const show = (name: PlaceholderName, minus: number, atStart: boolean) => `<${name}-${minus}${atStart ? "^" : ""}>`;
 
@@ -26,7 +26,7 @@ describe("expandTemplate", () => {
 
 describe("parseTemplate refuses", () => {
   test.each([
-    { template: "{sources}", message: "unknown placeholder {sources}" },
+    { template: "{sauce}", message: "unknown placeholder {sauce}" },
     { template: "{Source}", message: "unknown placeholder {Source}" },
     { template: "{}", message: "unknown placeholder {}" },
     { template: "{ source }", message: "unknown placeholder { source }" },
@@ -48,6 +48,6 @@ describe("parseTemplate refuses", () => {
   });
 });
 
-test("every placeholder has a meaning in the words of a step", () => {
-  expect(stepPlaceholders.toSorted()).toEqual((Object.keys(placeholders) as PlaceholderName[]).toSorted());
+test("every placeholder has a meaning in the words of a command", () => {
+  expect(commandPlaceholders.toSorted()).toEqual((Object.keys(placeholders) as PlaceholderName[]).toSorted());
 });

@@ -3,8 +3,8 @@ import { totalmem } from "node:os";
 import { artefactMatcher } from "../../../src/language/artefacts.ts";
 import { builtInLanguages } from "../../../src/language/builtin.ts";
 import type { Language } from "../../../src/language/language.ts";
-import { parsePack } from "../../../src/language/load.ts";
 import { planSource, type SourceInput } from "../../../src/language/plan-source.ts";
+import { languagesIn } from "../../helpers/packs.ts";
 
 const mebibyte = 2 ** 20;
 
@@ -13,7 +13,7 @@ function builtIn(id: string): Language {
 }
 
 function pack(yaml: string): Language {
-  return parsePack(`version: 1\nid: x\nname: X\n${yaml}`, "x.yaml")[0]!;
+  return languagesIn(`version: 1\nid: x\nname: X\n${yaml}`, "x.yaml")[0]!;
 }
 
 function plan(language: Language | null, fileName: string, input: Partial<SourceInput> = {}) {

@@ -3,11 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { IsolateError } from "../../../src/errors.ts";
-import { parsePack } from "../../../src/language/load.ts";
+import { pluginNames } from "../../../src/language/plugins.ts";
 import { isPackPath, languageSet } from "../../../src/language/registry.ts";
 import { resolveLanguage, type SourceFacts } from "../../../src/language/resolve.ts";
+import { languagesIn } from "../../helpers/packs.ts";
 
-const languages = await languageSet([]);
+/** Languages with packs as `--pack` takes them, on a host without packs of its own. */
+async function withPacks(...given: string[]) {
+  return (await languageSet({ environment: [], given, kept: [], hostDirectory: "/nowhere" })).languages;
+}
+
+const languages = await withPacks();
 
 function resolve(facts: Partial<SourceFacts> & { readonly head?: string }, among = languages) {
   const { head = "", ...others } = facts;
@@ -47,7 +53,7 @@ describe("by extension", () => {
   });
 
   test("the longer extension wins", () => {
-    const pack = parsePack("{version: 1, id: tpl, name: T, extensions: [.tpl.py], run: {command: t}}", "t.yaml");
+    const pack = languagesIn("{version: 1, id: tpl, name: T, extensions: [.tpl.py], run: {command: t}}", "t.yaml");
     expect(resolve({ fileName: "a.tpl.py" }, [...languages, ...pack])).toBe("tpl");
     expect(resolve({ fileName: "a.py" }, [...languages, ...pack])).toBe("python");
   });
@@ -142,7 +148,7 @@ describe("packs", () => {
   const second = pack("second.yml", "{version: 1, id: faster, name: G, extensions: [.new], run: {command: faster}}");
 
   test("stand in front of the built-in languages, the last one foremost", async () => {
-    const set = await languageSet([first, second]);
+    const set = await withPacks(first, second);
     expect(set.map(({ id }) => id)).toEqual(["faster", "fast", ...languages.map(({ id }) => id)]);
     expect(set.map(({ origin }) => origin).slice(0, 3)).toEqual([second, first, "built-in"]);
     expect(resolve({ fileName: "a.new" }, set)).toBe("faster");
@@ -153,7 +159,7 @@ describe("packs", () => {
 
   test("may define a built-in language anew", async () => {
     const own = pack("own.yaml", "{version: 1, id: cpp, name: Mine, extensions: [.cpp], run: {command: mine}}");
-    const set = await languageSet([own]);
+    const set = await withPacks(own);
     const facts = { firstBytes: new Uint8Array(), executable: false };
     expect(resolveLanguage({ ...facts, fileName: "a.cpp", language: null }, set)?.name).toBe("Mine");
     expect(resolveLanguage({ ...facts, fileName: "a", language: "cpp" }, set)?.name).toBe("Mine");
@@ -166,14 +172,14 @@ describe("packs", () => {
   });
 
   test("a name that is no plugin is refused", async () => {
-    const error = await languageSet(["icpc"]).then(() => null, (thrown: unknown) => thrown as IsolateError);
+    const error = await withPacks("nonesuch").then(() => null, (thrown: unknown) => thrown as IsolateError);
     expect(error).toBeInstanceOf(IsolateError);
-    expect([error!.kind, error!.message]).toEqual(["Config", "unknown language pack 'icpc' (this build has none that go by name)"]);
-    expect(error!.hint).toBe("a pack of your own is given by its path, such as ./icpc.yaml");
+    expect([error!.kind, error!.message]).toEqual(["Config", `unknown language pack 'nonesuch' (known: ${pluginNames.join(" ")})`]);
+    expect(error!.hint).toBe("a pack of your own is given by its path, such as ./nonesuch.yaml");
   });
 
   test("a wrong pack is refused with its path", async () => {
     const path = pack("wrong.yaml", "version: 1\n");
-    expect(languageSet([path])).rejects.toThrow(`${path}:1:1: id: is missing`);
+    expect(withPacks(path)).rejects.toThrow(`${path}:1:1: id: is missing`);
   });
 });

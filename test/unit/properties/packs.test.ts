@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { builtInLanguages } from "../../../src/language/builtin.ts";
-import { parsePack } from "../../../src/language/load.ts";
+import { languagesIn } from "../../helpers/packs.ts";
 import { planSource } from "../../../src/language/plan-source.ts";
 import { parseSize, parseTime } from "../../../src/language/quantities.ts";
 import { resolveLanguage } from "../../../src/language/resolve.ts";
@@ -33,7 +33,7 @@ function changedPack(random: Random): string {
 
 property("a pack with anything changed in it is refused with its place, or gives languages that plan", 300, (random) => {
   const text = changedPack(random);
-  const { value: languages, error } = typed(() => parsePack(text, "pack.yaml"));
+  const { value: languages, error } = typed(() => languagesIn(text, "pack.yaml"));
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   if (languages === null) {
     expect(error.message).toMatch(/^pack\.yaml:[0-9]+:[0-9]+: ./s);
@@ -41,7 +41,7 @@ property("a pack with anything changed in it is refused with its place, or gives
     return;
   }
   // Read again, it says the same.
-  expect(parsePack(text, "pack.yaml")).toEqual(languages);
+  expect(languagesIn(text, "pack.yaml")).toEqual(languages);
   for (const language of languages) {
     expect(language.id).toMatch(/^[a-z0-9]/);
     expect(Object.getPrototypeOf(language)).toBe(Object.prototype);
