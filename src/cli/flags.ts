@@ -78,6 +78,7 @@ export const flags = {
   pack: { kind: "text", hint: "NAME|PATH", repeatable: true, help: "a language pack, by name or as a YAML file or a directory of them (repeatable)" },
   add: { kind: "path", hint: "FILE", repeatable: true, help: "another file beside the source: a further source, a header, a grader (repeatable)" },
   "entry-point": { kind: "text", hint: "NAME", help: "the main class, for languages that have one", default: "found in the source" },
+  markdown: { kind: "switch", help: "print a table for a web page" },
   arch: { kind: "architecture", hint: "ARCH", help: "for which processors: x86_64 or aarch64", default: "this machine's" },
   disasm: { kind: "switch", help: "show the filter instead of the rules" },
   cgroups: { kind: "switch", help: "also show the control groups of the box" },
@@ -131,6 +132,11 @@ export const commands = {
     summary: "remove a box: directory, record, control groups and leftovers",
     operands: null,
     flags: { "box-id": { help: "the box to remove; either this or --all" }, all: {}, wait: {}, json: {}, "state-dir": {} },
+  },
+  languages: {
+    summary: "list, show, check and test languages and their packs",
+    operands: "words",
+    flags: { pack: {}, "box-id": { help: "with the packs that this box keeps", default: "none" }, json: {}, markdown: {}, "state-dir": {} },
   },
   seccomp: { summary: "show which system calls a program may make, and why", operands: "words", flags: { arch: {}, disasm: {}, json: {} } },
 } as const satisfies Record<string, CommandDefinition>;

@@ -39,7 +39,10 @@ function argOf(definition: FlagDefinition): ArgDef {
 }
 
 /** What stands beside the flags of a command that takes words. */
-const wordsOf: Partial<Record<CommandName, string>> = { seccomp: "show [PROFILE]: the policy named default or strict" };
+const wordsOf: Partial<Record<CommandName, string>> = {
+  languages: "list: every language",
+  seccomp: "show [PROFILE]: the policy named default or strict",
+};
 
 /** A command in citty's terms. */
 export function definitionOf(name: CommandName): CommandDef {

@@ -18,6 +18,7 @@ const runners: { readonly [C in CommandName]: (args: Arguments<C>) => Promise<nu
   list: async (args) => (await import("./commands/list.ts")).list(args),
   info: async (args) => (await import("./commands/info.ts")).info(args),
   cleanup: async (args) => (await import("./commands/cleanup.ts")).cleanup(args),
+  languages: async (args) => (await import("./commands/languages.ts")).languages(args),
   seccomp: async (args) => (await import("./commands/seccomp.ts")).seccomp(args),
 };
 

@@ -7,7 +7,7 @@ describe("the help text", () => {
     expect(await renderHelp(null)).toMatchInlineSnapshot(`
       "run untrusted programs under limits and say truthfully what happened (mini-isolate)
 
-      USAGE mini-isolate [OPTIONS] init|run|execute|list|info|cleanup|seccomp
+      USAGE mini-isolate [OPTIONS] init|run|execute|list|info|cleanup|languages|seccomp
 
       OPTIONS
 
@@ -16,13 +16,14 @@ describe("the help text", () => {
 
       COMMANDS
 
-           init    make a box and print its working directory
-            run    run a program in a box
-        execute    compile a source file if need be, and run it in a box
-           list    list the boxes
-           info    show the record and the configuration of a box
-        cleanup    remove a box: directory, record, control groups and leftovers
-        seccomp    show which system calls a program may make, and why
+             init    make a box and print its working directory
+              run    run a program in a box
+          execute    compile a source file if need be, and run it in a box
+             list    list the boxes
+             info    show the record and the configuration of a box
+          cleanup    remove a box: directory, record, control groups and leftovers
+        languages    list, show, check and test languages and their packs
+          seccomp    show which system calls a program may make, and why
 
       Use mini-isolate <command> --help for more information about a command.
 
