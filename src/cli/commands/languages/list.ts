@@ -1,7 +1,7 @@
 /** `languages list`: every language that is not hidden. */
 import { configError, exitCodes } from "../../../errors.ts";
 import { jsonDocument, printText } from "../../output.ts";
-import { languagesOf, type LanguagesVerb } from "../languages.ts";
+import { languagesOf, type LanguagesVerb } from "./verb.ts";
 
 export const listLanguages: LanguagesVerb = async (words, flags) => {
   if (words.length > 0) throw configError(`unexpected argument '${words[0]}' for languages list`);

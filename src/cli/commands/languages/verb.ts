@@ -1,0 +1,17 @@
+/** What the verbs of `languages` share. */
+import { resolveStateDir } from "../../../config/load.ts";
+import { Isolate } from "../../../instance/isolate.ts";
+import type { LanguageSet } from "../../../language/registry.ts";
+import type { Arguments } from "../../args.ts";
+import { requireBox } from "../../find-box.ts";
+
+export type LanguagesFlags = Arguments<"languages">["flags"];
+
+/** The words after the verb, and the flags. The number is the exit code. */
+export type LanguagesVerb = (words: readonly string[], flags: LanguagesFlags) => Promise<number>;
+
+/** The languages of the host, of `--pack` and of the box. @throws IsolateError of kind Config */
+export async function languagesOf(flags: LanguagesFlags): Promise<LanguageSet> {
+  const id = flags["box-id"];
+  return await Isolate.languages(flags.pack, id === undefined ? null : requireBox(id, resolveStateDir(flags["state-dir"])));
+}
