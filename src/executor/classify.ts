@@ -21,13 +21,14 @@ export function signalName(signal: number): string {
 }
 
 /**
- * Decides in the order of the contract, first that holds: a fault of ours, SIGSYS, out of memory, time, file size,
+ * Decides in the order of the contract, first that holds: a fault of ours, a forbidden system call, out of memory, time, file size,
  * refused forks, signal, exit code. Evidence comes only from the kernel and our own clocks.
  */
 export function classify(observed: Observation, limits: RunLimits): Verdict {
   const ours = internalFault(observed);
   if (ours !== null) return { status: "InternalError", message: ours };
   const failed = observed.exitCode !== 0;
+  if (observed.forbidden !== null) return { status: "SecurityViolation", message: `forbidden system call: ${observed.forbidden.name ?? "unknown, as its thread was gone at once"}` };
   if (observed.signal === SIGSYS) return { status: "SecurityViolation", message: "the program made a forbidden system call (SIGSYS)" };
   const overMemory = limits.memoryBytes !== null && observed.memoryPeakBytes > limits.memoryBytes;
   if (observed.oomKills > 0 || observed.killReason === "memory" || overMemory) {

@@ -1,6 +1,7 @@
 /** Which seccomp filter a run has. */
 import type { IsolateConfig } from "../config/config.ts";
 import { configError } from "../errors.ts";
+import { SECCOMP_RET } from "../kernel/constants.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 import { generatedFilters } from "../seccomp/generated.ts";
 import type { Architecture } from "../seccomp/syscalls.ts";
@@ -42,4 +43,17 @@ function listFilter(names: readonly string[]): string {
   const { allowListPolicy } = require("../seccomp/allow-list.ts") as typeof import("../seccomp/allow-list.ts");
   const { filterOf, programBytes } = require("../seccomp/bpf.ts") as typeof import("../seccomp/bpf.ts");
   return programBytes(filterOf(allowListPolicy(names), architecture)).toHex();
+}
+
+/** BPF_RET of a constant, as the kernel reads it: code, two jumps, the constant. */
+function returning(value: number): string {
+  return `06000000${new Uint8Array(new Uint32Array([value]).buffer).toHex()}`;
+}
+
+const telling = returning(SECCOMP_RET.USER_NOTIF);
+const killing = returning(SECCOMP_RET.KILL_PROCESS);
+
+/** The same filter for where no listener can be had: what would be told to the supervisor kills the process instead. */
+export function killingFilter(filter: string): string {
+  return (filter.match(/.{16}/g) ?? []).map((instruction) => (instruction === telling ? killing : instruction)).join("");
 }

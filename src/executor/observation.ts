@@ -1,7 +1,9 @@
 /** The raw facts of one run: what the kernel and our own clocks said, before anybody judged it. */
 
+import type { ForbiddenCall } from "./forbidden.ts";
+
 /** Why the supervisor killed the box; the first reason wins. */
-export type KillReason = "cpu" | "wall" | "output" | "memory" | "interrupted";
+export type KillReason = "forbidden" | "cpu" | "wall" | "output" | "memory" | "interrupted";
 
 /** How the start went. */
 export type Launch =
@@ -23,6 +25,8 @@ export interface Observation {
   readonly exitCode: number | null;
   readonly signal: number | null;
   readonly killReason: KillReason | null;
+  /** The first forbidden system call that any process of the box made, for `forbidden`. */
+  readonly forbidden: ForbiddenCall | null;
   /** Signal that told us to stop, for `interrupted`. */
   readonly interruptedBy: string | null;
   readonly cpuTimeMs: number;

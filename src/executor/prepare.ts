@@ -9,6 +9,7 @@ import type { SeccompProfile } from "../model/seccomp.ts";
 import { filterFor, profileOf } from "./filter.ts";
 import { detectIsolation } from "./isolation.ts";
 import { effectiveLimits, type RunLimits } from "./limits.ts";
+import { filterStep } from "./plan/process.ts";
 import { chrootRules, lastCapability, programCandidates, resolveMounts } from "./plan/resolve.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 
@@ -71,6 +72,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const environment = buildEnvironment(options.fullEnvironment, inside, pack.environment, config.environment as [string, string][], options.environment);
   const baseRules = config.chroot_dir === null ? defaultMounts : chrootRules(config.chroot_dir, defaultMounts);
   const rules = mergeMounts(baseRules, pack.mounts, config.mounts.map(parseMountRule), options.mounts.map(parseMountRule));
+  const leftOut = stepsLeftOut();
   const chdir = options.chdir === null ? inside : options.chdir.startsWith("/") ? options.chdir : `${inside}/${options.chdir}`;
   return {
     isolation,
@@ -91,7 +93,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       filter: filterFor(config, choice),
       processesOnly: profileOf(config, choice) === "strict",
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },
-      leftOut: stepsLeftOut(),
+      listener: !leftOut.some((text) => filterStep.startsWith(text)),
+      leftOut,
     },
   };
 }

@@ -1,4 +1,5 @@
 /** From an observation and its verdict to the parts of the result document that speak about one step. */
+import { constants } from "node:os";
 import type { CompileResult, Enforcement, ExecutionResult } from "../model/result.ts";
 import { msToSeconds } from "../units.ts";
 import type { Verdict } from "./classify.ts";
@@ -24,8 +25,11 @@ export function stepResult(observed: Observation, verdict: Verdict, enforced: En
   return {
     status: verdict.status,
     success: verdict.status === "Success",
-    exit_code: observed.exitCode,
-    signal: observed.signal,
+    // The kernel's signal for a forbidden call, as where the filter itself kills: how the main process ended when the box was
+    // killed for a call, perhaps of another process, depends on the moment only.
+    exit_code: observed.forbidden === null ? observed.exitCode : null,
+    signal: observed.forbidden === null ? observed.signal : constants.signals.SIGSYS,
+    forbidden_syscall: observed.forbidden?.name ?? null,
     stdout: stdout.text,
     stderr: stderr.text,
     ...(stdout.base64 === null ? {} : { stdout_base64: stdout.base64 }),

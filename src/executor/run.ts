@@ -2,10 +2,9 @@
  * One run, from the plan to the observation.
  *
  * Three processes take part. The supervisor (this one) owns the group, the clocks and the verdict, and is the only one
- * that waits and kills. Init is pid 1 of the box's pid namespace: killing it ends everything in the box at once, and the
- * kernel kills it when we die. The launcher is pid 2; it performs the plan and becomes the program, so the wait
- * status that we get is the program's own. Two pipes connect them: the status pipe tells the moment of the execve, the
- * leash tells init that we are still here.
+ * that waits and kills. Init is pid 1 of the box's pid namespace: killing it ends everything in the box at once, and the kernel kills it
+ * when we die. The launcher is pid 2; it performs the plan and becomes the program, so the wait status that we get is the program's own.
+ * The status channel tells the moment of the execve and brings the listener for forbidden calls; the leash tells init that we are here.
  */
 import { availableParallelism, constants } from "node:os";
 import type { RunGroup } from "../cgroup/controller.ts";
@@ -14,6 +13,7 @@ import { errno, errnoOf } from "../kernel/errno.ts";
 import { killProcess, reap, type ChildEnd, type ChildUsage } from "../kernel/process.ts";
 import { monotonicMs, processCpuTimeMs } from "../kernel/clock.ts";
 import type { LaunchPlan } from "../model/plan.ts";
+import { CallWatch, describeForbidden } from "./forbidden.ts";
 import type { RunLimits } from "./limits.ts";
 import { Meter } from "./meter.ts";
 import type { KillReason, Launch, Observation } from "./observation.ts";
@@ -80,6 +80,7 @@ class Supervision {
   readonly #inbox: SignalInbox | null;
   readonly #waiter: Waiter;
   readonly #meter: Meter;
+  readonly #calls: CallWatch;
   readonly #processors: number;
   readonly #spawnedAt = monotonicMs();
   #launch: Launch | null = null;
@@ -97,6 +98,7 @@ class Supervision {
     this.#outputs = outputs ?? [];
     this.#inbox = inbox;
     this.#waiter = waiter;
+    this.#calls = new CallWatch(processes.status, processes.program.pid);
     const roots = processes.init === null ? [processes.program.pid] : [processes.program.pid, processes.init.pid];
     this.#meter = new Meter(job.group, roots);
     this.#processors = Math.max(1, Math.min(availableParallelism(), job.limits.processes ?? Infinity));
@@ -107,6 +109,8 @@ class Supervision {
     if (this.#launch?.kind === "started") {
       this.#job.trace?.("the program runs");
       await this.#untilEnded();
+      // The main process may have ended while another one waits in its call.
+      if (this.#killReason === null) this.#takeForbiddenCall(this.#calls.pollable);
     }
     await this.#endEverything();
     return this.#observe();
@@ -134,8 +138,9 @@ class Supervision {
     const { program } = this.#processes;
     let pause = 0;
     while (!this.#reapProgram()) {
-      await this.#waiter.wait([program.pidfd, ...this.#pollableOutputs()], pause);
-      if (this.#reapProgram()) return;
+      const ready = await this.#waiter.wait([program.pidfd, ...this.#calls.pollable, ...this.#pollableOutputs()], pause);
+      // The call before the clocks: when it waited for us while we were stopped, it is why the time ran out.
+      if (this.#reapProgram() || this.#takeForbiddenCall(ready)) return;
       this.#pumpOutputs();
       this.#takeSignals();
       const { cpuTimeMs, memoryPeakBytes } = this.#meter.read();
@@ -165,6 +170,15 @@ class Supervision {
     this.#program = reap(this.#processes.program.pid);
     if (this.#program === null) return false;
     this.#endedAt = monotonicMs();
+    return true;
+  }
+
+  /** @returns whether a forbidden call was made, which is the end of the box */
+  #takeForbiddenCall(ready: readonly number[]): boolean {
+    const seen = this.#calls.pollable.some((fd) => ready.includes(fd)) ? this.#calls.take() : null;
+    if (seen === null) return false;
+    this.#killReason = "forbidden";
+    this.#job.trace?.(`killing the box: ${describeForbidden(seen)}`);
     return true;
   }
 
@@ -262,6 +276,7 @@ class Supervision {
       signal: started ? program.signal : null,
       // What came out of the pipe only after the end counts as well.
       killReason: this.#killReason ?? (overflowed ? "output" : null),
+      forbidden: this.#calls.seen,
       interruptedBy: this.#interruptedBy,
       cpuTimeMs: started ? used.cpuTimeMs : 0,
       wallTimeMs: started ? this.#endedAt - this.#startedAt : 0,

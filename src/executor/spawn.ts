@@ -1,12 +1,13 @@
 /** Starts the processes of one run: init (pid 1 of the new namespace) and the launcher (pid 2). */
 import { openSync } from "node:fs";
 import { constants } from "node:os";
-import { closeDescriptor, makePipe, readSome, sealedMemoryFile, setNonBlocking } from "../kernel/files.ts";
+import { closeDescriptor, makePipe, sealedMemoryFile } from "../kernel/files.ts";
 import { killProcess, openPidfd, parseUsage, prepareSpawn, reap, rusageBytes, spawnInNewPidNamespace, spawnPrepared, type ChildUsage } from "../kernel/process.ts";
+import { makeSocketPair, receive } from "../kernel/socket.ts";
 import { clockReportBytes, timespecBytes, timespecToMs } from "../kernel/clock.ts";
-import { errno } from "../kernel/errno.ts";
+import { errno, SyscallError } from "../kernel/errno.ts";
 import { failureBytes, launcherImage } from "../launcher/image.ts";
-import { statusDescriptor, type LaunchPlan } from "../model/plan.ts";
+import { hasListener, statusDescriptor, type LaunchPlan } from "../model/plan.ts";
 import { buildInitPlan } from "./plan/index.ts";
 import type { Launch } from "./observation.ts";
 
@@ -21,7 +22,7 @@ export interface RunProcesses {
   /** null without a pid namespace. */
   readonly init: Child | null;
   readonly program: Child;
-  readonly status: StatusPipe;
+  readonly status: StatusChannel;
   /** Keeps init alive; closed by the kernel when we die. */
   readonly leash: number | null;
 }
@@ -36,8 +37,7 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
   const started: number[] = [];
   /** Descriptors that only the start needs. */
   const passing: number[] = [];
-  const pipe = (): [number, number] => {
-    const ends = makePipe();
+  const pair = (ends: [number, number]): [number, number] => {
     keep(...ends);
     return ends;
   };
@@ -55,11 +55,11 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
   };
   let failed = true;
   try {
-    const [statusRead, statusWrite] = pipe();
-    const leash = withPidNamespace ? pipe() : null;
-    setNonBlocking(statusRead);
-    const launch = prepare("launcher", plan, { [statusDescriptor]: statusWrite });
-    const launchGiven = [...given.map((fd, index) => [fd, index < 3 ? index : fd] as const), [statusWrite, statusWrite] as const];
+    // Sockets, since a descriptor has to come by it.
+    const [statusOurs, statusTheirs] = pair(makeSocketPair());
+    const leash = withPidNamespace ? pair(makePipe()) : null;
+    const launch = prepare("launcher", plan, { [statusDescriptor]: statusTheirs });
+    const launchGiven = [...given.map((fd, index) => [fd, index < 3 ? index : fd] as const), [statusTheirs, statusTheirs] as const];
     let init: number | null = null;
     let program: number;
     if (leash === null) {
@@ -74,10 +74,10 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
     const processes: RunProcesses = {
       init: init === null ? null : child(init),
       program: child(program),
-      status: new StatusPipe(statusRead, plan),
+      status: new StatusChannel(statusOurs, plan),
       leash: leash?.[1] ?? null,
     };
-    passing.push(statusWrite, ...(leash === null ? [] : [leash[0]]));
+    passing.push(statusTheirs, ...(leash === null ? [] : [leash[0]]));
     failed = false;
     return processes;
   } finally {
@@ -113,31 +113,35 @@ export function closeRun({ init, program, status, leash }: RunProcesses): void {
 const startBytes = rusageBytes + clockReportBytes;
 
 /** What the launcher says before it becomes the program; a successful execve ends the stream. */
-export class StatusPipe {
+export class StatusChannel {
   readonly descriptor: number;
   readonly #plan: LaunchPlan;
   #bytes = new Uint8Array(0);
   #open = true;
+  #listener: number | null = null;
 
   constructor(descriptor: number, plan: LaunchPlan) {
     this.descriptor = descriptor;
     this.#plan = plan;
   }
 
-  get open(): boolean {
-    return this.#open;
+  /** Tells of forbidden system calls as long as it is open; close-on-exec, so that nobody else has it once the program runs. */
+  get listener(): number | null {
+    return this.#listener;
   }
 
   /** Reads what is there. @returns the outcome at the end of the stream, null before */
   read(): Launch | null {
     for (;;) {
       const chunk = new Uint8Array(1024);
-      const count = readSome(this.descriptor, chunk);
+      const { count, descriptor } = receive(this.descriptor, chunk);
+      this.#listener ??= descriptor;
       if (count === -errno.EAGAIN) return null;
-      if (count <= 0) break;
+      if (count < 0) throw new SyscallError("recvmsg", -count, "the launcher's report");
+      if (count === 0) break;
       this.#bytes = Buffer.concat([this.#bytes, chunk.subarray(0, count)]);
     }
-    this.close();
+    this.#closeSocket();
     return this.#outcome();
   }
 
@@ -145,7 +149,11 @@ export class StatusPipe {
     const begun = this.#bytes.length >= startBytes;
     const reported = begun ? startBytes : this.#bytes.length >= rusageBytes ? rusageBytes : 0;
     const record = this.#bytes.subarray(reported);
-    if (record.length < failureBytes) return begun ? { kind: "started" } : { kind: "lost", reason: "the launcher ended before it could start the program" };
+    if (record.length < failureBytes) {
+      if (!begun) return { kind: "lost", reason: "the launcher ended before it could start the program" };
+      if (this.#listener === null && hasListener(this.#plan)) return { kind: "lost", reason: "the listener of the seccomp filter did not come with the launcher's report" };
+      return { kind: "started" };
+    }
     const words = new DataView(record.buffer, record.byteOffset, failureBytes);
     const step = Number(words.getBigInt64(0, true));
     const number = Number(words.getBigInt64(8, true));
@@ -164,7 +172,14 @@ export class StatusPipe {
     return timespecToMs(new BigInt64Array(new Uint8Array(this.#bytes.subarray(rusageBytes, rusageBytes + timespecBytes)).buffer));
   }
 
+  /** Forbidden calls fail with ENOSYS from then on: only for when nobody is left to make one. */
   close(): void {
+    this.#closeSocket();
+    if (this.#listener !== null) closeDescriptor(this.#listener);
+    this.#listener = null;
+  }
+
+  #closeSocket(): void {
     if (!this.#open) return;
     this.#open = false;
     closeDescriptor(this.descriptor);

@@ -5,9 +5,9 @@
  */
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { SIG_SETMASK, signalSetBytes, PR } from "../kernel/constants.ts";
+import { F, FD_CLOEXEC, SIG_SETMASK, signalSetBytes, PR } from "../kernel/constants.ts";
 import { killProcess, reap, resetInheritedSignals, type ChildEnd } from "../kernel/process.ts";
-import type { LaunchPlan } from "../model/plan.ts";
+import { statusDescriptor, type LaunchPlan } from "../model/plan.ts";
 import { closeRun, spawnRun, type RunProcesses } from "./spawn.ts";
 import { forwardedOnly, SignalInbox, stoppingSignals } from "./signals.ts";
 import { BlockingWaiter } from "./waiter.ts";
@@ -21,6 +21,7 @@ function companion(argv: readonly string[], environment: readonly string[]): Lau
     steps: [
       { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, constants.signals.SIGKILL, 0, 0, 0] },
       { does: "unblock all signals", call: "rt_sigprocmask", args: [SIG_SETMASK, { hex: "00".repeat(signalSetBytes) }, 0, signalSetBytes] },
+      { does: "close the status channel on execve", call: "fcntl", args: [{ fd: statusDescriptor }, F.SETFD, FD_CLOEXEC] },
     ],
     program: { candidates: [argv[0]!], argv, environment },
   };

@@ -93,7 +93,14 @@ export const WNOHANG = 1;
 export const RESOLVE = { NO_XDEV: 1, NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 8 } as const;
 
 export const CLOSE_RANGE_CLOEXEC = 4;
+/** include/uapi/linux/seccomp.h */
 export const SECCOMP_SET_MODE_FILTER = 1;
+export const SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
+/** What a filter may return, strongest first. */
+export const SECCOMP_RET = { KILL_PROCESS: 0x8000_0000, ERRNO: 0x0005_0000, USER_NOTIF: 0x7fc0_0000, ALLOW: 0x7fff_0000 } as const;
+
+/** AUDIT_ARCH_* of include/uapi/linux/audit.h: ELF machine, and bits for 64 bits and little endian. */
+export const AUDIT_ARCH = { X86_64: 0xc000_003e, AARCH64: 0xc000_00b7, I386: 0x4000_0003, ARM: 0x4000_0028 } as const;
 
 /** File type bits of st_mode. */
 export const S = { IFMT: 0o170000, IFREG: 0o100000, IFDIR: 0o040000, IFCHR: 0o020000, IFLNK: 0o120000, IFIFO: 0o010000, ISVTX: 0o1000 } as const;

@@ -43,8 +43,17 @@ export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<str
     if (typeof arg === "string") return data.appendText(arg);
     if ("hex" in arg) return data.append(Uint8Array.fromHex(arg.hex));
     if ("program" in arg) return socketFilter(data, Uint8Array.fromHex(arg.program));
+    if ("message" in arg) return message(data, cell(arg.message.room, arg.message.bytes), arg.message.bytes, controls.get(arg.message.passes)!);
     return "fd" in arg ? cell(`fd ${arg.fd}`) : cell(arg.room, arg.bytes);
   };
+  // The cell of a descriptor that is passed on is where the control message has it, so that nothing has to be copied.
+  const controls = new Map<string, number>();
+  for (const arg of plan.steps.flatMap(({ args }) => args)) {
+    if (typeof arg !== "object" || !("message" in arg) || controls.has(arg.message.passes)) continue;
+    const control = controlMessage(data);
+    controls.set(arg.message.passes, control);
+    cells.set(`fd ${arg.message.passes}`, control + controlHeaderBytes);
+  }
   for (const [index, step] of plan.steps.entries()) {
     const row = rows + index * rowWords * 8;
     data.writeWord(row, syscallNumbers[step.call]);
@@ -86,6 +95,30 @@ function socketFilter(data: DataSegment, instructions: Uint8Array): number {
   const header = data.reserve(16);
   data.writeWord(header, instructions.length / 8);
   data.writeWord(header + 8, code);
+  return header;
+}
+
+/** Bytes of struct cmsghdr, after which the descriptors stand (cmsg(3)). */
+const controlHeaderBytes = 16;
+const SOL_SOCKET = 1;
+const SCM_RIGHTS = 1;
+
+/** A control message with one descriptor, which is to be written behind its header: number in the low word, the rest is padding. */
+function controlMessage(data: DataSegment): number {
+  const control = data.reserve(controlHeaderBytes + 8);
+  data.writeWord(control, controlHeaderBytes + 4);
+  // Level in the low half, type in the high one.
+  data.writeWord(control + 8, SOL_SOCKET + SCM_RIGHTS * 2 ** 32);
+  return control;
+}
+
+/** struct msghdr of sendmsg(2) with one struct iovec and one control message. */
+function message(data: DataSegment, room: number, bytes: number, control: number): number {
+  const vector = data.reserve(16);
+  data.writeWord(vector, room);
+  data.writeWord(vector + 8, bytes);
+  const header = data.reserve(56);
+  [0, 0, vector, 1, control, controlHeaderBytes + 8].forEach((value, index) => data.writeWord(header + index * 8, value));
   return header;
 }
 

@@ -17,7 +17,9 @@ export type Argument =
   /** A BPF program in hexadecimal, passed as a struct sock_fprog that points to it. */
   | { readonly program: string }
   /** Memory of this many bytes that a step fills and a later one may use again under the same name. */
-  | { readonly room: string; readonly bytes: number };
+  | { readonly room: string; readonly bytes: number }
+  /** A struct msghdr for sendmsg(2): what is in a room, and with it a descriptor that an earlier step opened, of which the receiver gets a copy. */
+  | { readonly message: { readonly room: string; readonly bytes: number; readonly passes: string } };
 
 /** One system call. A negative result ends the launch with this step's name and the error number. */
 export interface Step {
@@ -48,3 +50,11 @@ export interface LaunchPlan {
 
 /** The name under which a plan knows the descriptor that it reports to. */
 export const statusDescriptor = "status";
+
+/** The name of the descriptor that tells of forbidden system calls (seccomp_unotify(2)); it is passed on to the supervisor. */
+export const listenerDescriptor = "listener";
+
+/** Whether a launch hands a listener over before it starts the program. */
+export function hasListener(plan: LaunchPlan): boolean {
+  return plan.steps.some(({ opens }) => opens === listenerDescriptor);
+}

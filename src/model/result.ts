@@ -35,8 +35,10 @@ export interface ExecutionResult {
   readonly success: boolean;
   /** Exit code of the program, null when a signal ended it or it never ran. 127: it could not be executed. */
   readonly exit_code: number | null;
-  /** Number of the signal that ended the main process, or null. */
+  /** Number of the signal that ended the main process, or null. SIGSYS (31) in every SecurityViolation. */
   readonly signal: number | null;
+  /** The system call that a process of the box made and must not: its name, or `number N of the 32-bit ABI`; null: none, or not known which. */
+  readonly forbidden_syscall: string | null;
   readonly stdout: string;
   readonly stderr: string;
   /** Present only when the output is not UTF-8: the bytes as they were. */

@@ -8,7 +8,7 @@ import { fatalCalls, refusedAlways, refusedByStrict } from "./refused.ts";
  * static or dynamic program with glibc or musl, before and after anything that the program itself wants.
  */
 export const neededToStart: readonly Rule[] = [
-  { action: "allow", calls: "getrusage write clock_gettime execve exit_group", reason: "the launcher's last steps, and its end when one fails" },
+  { action: "allow", calls: "getrusage sendmsg write clock_gettime execve exit_group", reason: "the launcher's last steps (sendmsg hands the listener of the filter over), and its end when one fails" },
   {
     action: "allow",
     calls:

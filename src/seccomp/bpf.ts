@@ -4,6 +4,7 @@
  * then remembers the outcome and does not run the filter at all (kernel/seccomp.c, seccomp_cache_prepare).
  */
 import { constants } from "node:os";
+import { AUDIT_ARCH, SECCOMP_RET } from "../kernel/constants.ts";
 import { type Action, type ArgumentRule, decisions, type Policy } from "./policy.ts";
 import { type Architecture, newestNumber } from "./syscalls.ts";
 
@@ -25,8 +26,7 @@ export const op = {
   return: 0x06,
 } as const;
 
-/** AUDIT_ARCH_* of linux/audit.h: ELF machine, 64 bits, little endian. */
-export const auditNumber: Readonly<Record<Architecture, number>> = { x86_64: 0xc000_003e, aarch64: 0xc000_00b7 };
+export const auditNumber: Readonly<Record<Architecture, number>> = { x86_64: AUDIT_ARCH.X86_64, aarch64: AUDIT_ARCH.AARCH64 };
 
 /** struct seccomp_data: number, architecture, instruction pointer, then six arguments of 64 bits. */
 export const dataOffset = { number: 0, architecture: 4, arguments: 16 } as const;
@@ -37,11 +37,11 @@ export const foreignNumbers = 0x4000_0000;
 /** Most instructions that the kernel takes (BPF_MAXINSNS). */
 export const mostInstructions = 4096;
 
-/** SECCOMP_RET_*, the strongest for an action. */
+/** What a filter returns for an action. `kill` is a word to the supervisor, which kills; without one listening the call is ENOSYS. */
 export function returnValue(action: Action): number {
-  if (action === "allow") return 0x7fff_0000;
-  if (action === "kill") return 0x8000_0000;
-  return 0x0005_0000 | constants.errno[action];
+  if (action === "allow") return SECCOMP_RET.ALLOW;
+  if (action === "kill") return SECCOMP_RET.USER_NOTIF;
+  return SECCOMP_RET.ERRNO | constants.errno[action];
 }
 
 const longestJump = 255;

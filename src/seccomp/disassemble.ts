@@ -36,6 +36,6 @@ const errnos: readonly RefusalErrno[] = ["EPERM", "EINVAL", "ENOSYS", "EOPNOTSUP
 
 function verdict(k: number): string {
   if (k === returnValue("allow")) return "ALLOW";
-  if (k === returnValue("kill")) return "KILL_PROCESS";
+  if (k === returnValue("kill")) return "USER_NOTIF";
   return `ERRNO ${errnos.find((name) => constants.errno[name] === (k & 0xffff)) ?? k & 0xffff}`;
 }

@@ -9,7 +9,7 @@ import { syscallsOf } from "./syscalls.ts";
 /** An error number that a refused call gives back; the program goes on. */
 export type RefusalErrno = "EPERM" | "EINVAL" | "ENOSYS" | "EOPNOTSUPP" | "EAFNOSUPPORT";
 
-/** `kill` ends the whole process with SIGSYS. */
+/** `kill`: the call is never made, and everything in the box ends; where no listener can be had, the process alone, by SIGSYS. */
 export type Action = "allow" | "kill" | RefusalErrno;
 
 /** The same for several calls. */

@@ -75,6 +75,14 @@ describe("verdicts stay exact", () => {
     });
   }
 
+  claim("a forbidden system call", async () => {
+    await using state = openUserState();
+    await boxWith(state, ["try-syscall"], { init: ["--processes", "8"] });
+    const { result, exitCode } = await state.json(["run", "--", "./try-syscall", "child", process.arch === "arm64" ? "40" : "165"]);
+    expect([result.status, result.forbidden_syscall, exitCode]).toEqual(["SecurityViolation", "mount", 4]);
+    await expectNoProcess();
+  });
+
   claim("file size", async () => {
     await using state = openUserState();
     await boxWith(state, ["write-file"], { init: ["--fsize", "2"] });

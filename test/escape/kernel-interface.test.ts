@@ -19,12 +19,20 @@ const killed: Readonly<Record<string, readonly string[]>> = {
   namespaces: ["unshare", "setns"],
 };
 
-describe("a process dies that asks for", () => {
+describe("a box dies, and the result names the call, when a process asks for", () => {
   for (const [what, names] of Object.entries(killed)) {
     attack({
       claim: `${what}`, programs: ["syscalls"], init: "--processes 4", command: ["./syscalls", ...names.map((name) => call(name))], without: filter,
-      expect: ({ result }) => expect(answers(result.stdout)).toEqual(names.map(() => "killed 31")),
-      breached: ({ result }) => expect(answers(result.stdout).filter((answer) => answer === "killed 31")).toEqual([]),
+      // A child makes the first of them, and nobody the next.
+      status: "SecurityViolation",
+      expect: async ({ result }, scene) => {
+        expect([result.forbidden_syscall, answers(result.stdout)]).toEqual([names[0]!, []]);
+        for (const name of names) {
+          const { result } = await scene.run(["./syscalls", "direct", call(name)]);
+          expect([name, result.status, result.forbidden_syscall, result.stdout]).toEqual([name, "SecurityViolation", name, ""]);
+        }
+      },
+      breached: ({ result }) => expect([result.forbidden_syscall, answers(result.stdout).length, answers(result.stdout).filter((answer) => answer.startsWith("killed"))]).toEqual([null, names.length, []]),
     });
   }
   for (const name of ["mount", "keyctl", "unshare", "bpf"]) {
@@ -32,8 +40,7 @@ describe("a process dies that asks for", () => {
       claim: `${name}, and as main process that is a security violation that names the call`, programs: ["syscalls"], command: ["./syscalls", "direct", call(name)], without: filter,
       expect: ({ result, exitCode }) => {
         expect([result.status, result.signal, exitCode]).toEqual(["SecurityViolation", 31, 4]);
-        // The kernel tells the number only by the audit log, which may be off.
-        expect(result.error_message).toMatch(/\S/);
+        expect([result.forbidden_syscall, result.error_message]).toEqual([name, `forbidden system call: ${name}`]);
       },
       breached: ({ result }) => expect(result.status).toBe("Success"),
     });
@@ -43,6 +50,7 @@ describe("a process dies that asks for", () => {
     attack({
       claim: `anything by the ${door} door`, programs: ["foreign-calls"], command: ["./foreign-calls", door], without: filter,
       status: "SecurityViolation", breached: ({ result }) => expect(result.status).toBe("Success"),
+      expect: ({ result }) => expect(result.forbidden_syscall).toBe(door === "i386" ? "number 20 of the 32-bit ABI" : "number 39 of the x32 ABI"),
     });
   }
 });

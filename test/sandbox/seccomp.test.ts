@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { syscallsOf, type Architecture } from "../../src/seccomp/syscalls.ts";
 import { openState, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
-import { boxWith } from "../helpers/programs.ts";
+import { boxWith, program } from "../helpers/programs.ts";
 import { claimWith, sandbox, type Requirement } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox);
 const x86: Requirement = { missing: process.arch === "x64" ? null : "an x86_64 processor" };
 const numbers = syscallsOf((process.arch === "arm64" ? "aarch64" : "x86_64") satisfies Architecture);
+
+/** Set in the numbers of calls by the x32 ABI. */
+const x32 = 0x4000_0000;
 
 /** A number for the fixture: a name, or a number as it is. */
 const numberOf = (call: string) => String(numbers.get(call) ?? call);
@@ -26,11 +29,20 @@ async function attempt(state: State, call: string, args: readonly string[] = [],
   const { result, exitCode, stderr } = await state.json(["run", ...flags, "--", "./try-syscall", ...how, numberOf(call), ...args]);
   if (!result.stdout.startsWith("started\n")) throw new Error(`${call}: ${result.status} ${result.error_message} ${stderr}`);
   expect(result.enforced.syscalls).toBe("seccomp");
+  if (result.status === "SecurityViolation") {
+    const name = how[0] === "int80" ? `number ${call} of the 32-bit ABI` : Number(call) >= x32 ? `number ${Number(call) - x32} of the x32 ABI` : nameOf(call);
+    expect(result).toMatchObject({ forbidden_syscall: name, error_message: `forbidden system call: ${name}`, exit_code: null, signal: 31 });
+  } else {
+    expect(result.forbidden_syscall).toBeNull();
+  }
   return { status: result.status, exitCode, said: result.stdout.slice("started\n".length).trimEnd() };
 }
 
 const killed: Attempt = { status: "SecurityViolation", exitCode: 4, said: "" };
 const answered = (said: string): Attempt => ({ status: "Success", exitCode: 0, said });
+
+/** As calls are named in a result. */
+const nameOf = (call: string) => (numbers.has(call) ? call : `number ${call}`);
 
 const dirty = (value: number) => `0xdeadbeef${value.toString(16).padStart(8, "0")}`;
 
@@ -106,11 +118,11 @@ for (const profile of ["default", "strict"] as const) {
       expect(await attempt(state, "-1", [], { flags })).toEqual(killed);
     });
 
-    claim("a thread takes the whole program with it, a child only itself", async () => {
+    claim("a thread and a child take the whole program with them", async () => {
       await using state = openState();
       await boxWith(state, ["try-syscall"], { init: ["--processes", "4"] });
       expect(await attempt(state, "unshare", ["0"], { flags, how: ["thread"] })).toEqual(killed);
-      expect(await attempt(state, "unshare", ["0"], { flags, how: ["child"] })).toEqual(answered("SYS"));
+      expect(await attempt(state, "unshare", ["0"], { flags, how: ["child"] })).toEqual(killed);
     });
   });
 }
@@ -196,5 +208,54 @@ describe("with the profile strict", () => {
     expect(await seen()).toContain("cpuinfo");
     const strict = await seen("--seccomp", "strict");
     expect([strict.includes("cpuinfo"), strict.includes("self")]).toEqual([false, true]);
+  });
+});
+
+claim("a program may have as few descriptors as it needs for its streams", async () => {
+  await using state = openState();
+  await boxWith(state, ["print-limits"], { init: ["--open-files", "3"] });
+  expect((await state.json(["run", "--", "./print-limits"])).result).toMatchObject({ status: "Success", stdout: expect.stringContaining("\nnofile 3 3\n") });
+});
+
+describe("a forbidden system call of a compiler", () => {
+  claim("is a CompileError that names it", async () => {
+    await using state = openState();
+    const inChild = `import ctypes, os; pid = os.fork(); os.waitpid(pid, 0) if pid else ctypes.CDLL(None).syscall(${numberOf("mount")}, 0, 0, 0, 0, 0)`;
+    const pack = `version: 1\nid: x\nname: X\nextensions: [.x]\ncompile:\n  command: ${JSON.stringify(`/usr/bin/python3 -c '${inChild}'`)}\n  artefacts: ['{source}']\nrun:\n  command: /bin/true\n`;
+    const source = state.file("a.x", "x");
+    const { result, exitCode } = await state.json(["execute", "--source", source, "--pack", state.file("pack.yaml", pack)]);
+    const named = { forbidden_syscall: "mount", error_message: "forbidden system call: mount", exit_code: null, signal: 31 };
+    expect([result.status, exitCode]).toEqual(["CompileError", 6]);
+    expect(result).toMatchObject({ ...named, compile: { ...named, status: "SecurityViolation" } });
+  });
+});
+
+describe("below a process that has a listener of its own", () => {
+  /** Its filter allows everything; a second listener is then refused to everybody below it (EBUSY). */
+  const below = async () => ({ through: [await program("under-listener")] });
+
+  claim("runs go on, and a forbidden call kills without being named", async () => {
+    await using state = openState();
+    await boxWith(state, ["try-syscall", "raise-sigsys"], { init: ["--processes", "4"] });
+    const through = await below();
+    expect((await state.json(["run", "--", "/bin/echo", "hello"], through)).result).toMatchObject({ status: "Success", stdout: "hello\n", forbidden_syscall: null });
+    const direct = await state.json(["run", "--", "./try-syscall", numberOf("mount")], through);
+    expect(direct.result).toMatchObject({ status: "SecurityViolation", forbidden_syscall: null, signal: 31, exit_code: null, stdout: "started\n" });
+    const child = await state.json(["run", "--", "./try-syscall", "child", numberOf("mount")], through);
+    expect(child.result).toMatchObject({ status: "Success", forbidden_syscall: null, stdout: "started\nSYS\n" });
+    await expectNothingLeft(state);
+  });
+
+  claim("input is not lost between the launch that fails and the one that does not", async () => {
+    await using state = openState();
+    await boxWith(state, []);
+    expect((await state.json(["run", "--", "/bin/cat"], { ...(await below()), input: "all of it" })).result).toMatchObject({ status: "Success", stdout: "all of it" });
+    expect((await state.json(["run", "--input", state.file("in", "all of it"), "--", "/bin/cat"], await below())).result.stdout).toBe("all of it");
+  });
+
+  claim("a run says so when asked to be verbose, once", async () => {
+    await using state = openState();
+    const { stderr } = await state.mini(["run", "--verbose", "--", "/bin/true"], await below());
+    expect(stderr.match(/no listener/g)).toHaveLength(1);
   });
 });

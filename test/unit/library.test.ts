@@ -141,6 +141,14 @@ describe("execute", () => {
     });
   });
 
+  claim("names a forbidden system call", async () => {
+    using state = openState();
+    const box = Isolate.new({ process_limit: 4 }, state);
+    const mount = process.arch === "arm64" ? 40 : 165;
+    const result = await box.execute(["/usr/bin/python3", "-c", `import ctypes; ctypes.CDLL(None).syscall(${mount}, 0, 0, 0, 0, 0)`]);
+    expect(result).toMatchObject({ status: "SecurityViolation", signal: 31, forbidden_syscall: "mount" });
+  });
+
   claim("changes last_used each time and created_at never", async () => {
     using state = openState();
     const box = Isolate.new({ instance_id: "a" }, state);

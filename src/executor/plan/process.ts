@@ -1,11 +1,12 @@
 /** Steps that change the launcher's own process: limits, signals, descriptors, identity. */
 import {
-  AT_FDCWD, CLOSE_RANGE_CLOEXEC, F, FD_CLOEXEC, O, PR, RLIMIT, SECCOMP_SET_MODE_FILTER,
+  AT_FDCWD, CLOSE_RANGE_CLOEXEC, F, FD_CLOEXEC, O, PR, RLIMIT, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_SET_MODE_FILTER,
 } from "../../kernel/constants.ts";
 import { constants } from "node:os";
-import { statusDescriptor, type Step } from "../../model/plan.ts";
+import { listenerDescriptor, statusDescriptor, type Step } from "../../model/plan.ts";
 import { CLOCK_MONOTONIC, clockReportBytes } from "../../kernel/clock.ts";
 import { rusageBytes } from "../../kernel/process.ts";
+import { killingFilter } from "../filter.ts";
 import type { LaunchSpec } from "./spec.ts";
 
 const infinity = 0xffff_ffff_ffff_ffffn;
@@ -19,6 +20,13 @@ function rlimit(name: string, resource: number, soft: number | null, hard: numbe
   return { does: `set ${name}`, call: "prlimit64", args: [0, resource, hexOf(values), 0] };
 }
 
+/** As many as the launcher may have open itself: descriptors of control groups, the listener. */
+const launcherDescriptors = 64;
+
+function openFilesStep(spec: LaunchSpec): Step {
+  return rlimit("RLIMIT_NOFILE", RLIMIT.NOFILE, spec.limits.openFiles);
+}
+
 /** setrlimit(2): soft and hard alike, so that the program cannot raise them. */
 export function rlimitSteps(spec: LaunchSpec): Step[] {
   const { limits } = spec;
@@ -26,7 +34,8 @@ export function rlimitSteps(spec: LaunchSpec): Step[] {
     rlimit("RLIMIT_FSIZE", RLIMIT.FSIZE, limits.fileSizeBytes),
     rlimit("RLIMIT_STACK", RLIMIT.STACK, limits.stackBytes),
     rlimit("RLIMIT_CORE", RLIMIT.CORE, limits.coreBytes),
-    rlimit("RLIMIT_NOFILE", RLIMIT.NOFILE, limits.openFiles),
+    // To raise it needs a capability that is soon gone; one that is so low would hinder us, and comes last.
+    ...(limits.openFiles < launcherDescriptors ? [] : [openFilesStep(spec)]),
     rlimit("RLIMIT_MEMLOCK", RLIMIT.MEMLOCK, 0),
   ];
   if (limits.cpuTimeMs !== null) {
@@ -42,7 +51,7 @@ export function rlimitSteps(spec: LaunchSpec): Step[] {
 /** Everything above 2 is closed by the execve, unless the caller wants its own descriptors inherited. */
 export function descriptorSteps(spec: LaunchSpec): Step[] {
   if (spec.inheritDescriptors) {
-    return [{ does: "close the status pipe on execve", call: "fcntl", args: [{ fd: statusDescriptor }, F.SETFD, FD_CLOEXEC] }];
+    return [{ does: "close the status channel on execve", call: "fcntl", args: [{ fd: statusDescriptor }, F.SETFD, FD_CLOEXEC] }];
   }
   return [{ does: "close descriptors above 2 on execve", call: "close_range", args: [3, 0xffff_ffff, CLOSE_RANGE_CLOEXEC] }];
 }
@@ -94,13 +103,24 @@ export function redirectionSteps(spec: LaunchSpec): Step[] {
   });
 }
 
+/** Name of the step without which no call is looked at. */
+export const filterStep = "install the seccomp filter";
+
 /** The last steps before execve. Every filter allows what comes after it. */
 export function finalSteps(spec: LaunchSpec): Step[] {
+  const usage = { room: "usage", bytes: rusageBytes };
+  const report = { does: "report it", args: [{ fd: statusDescriptor }] };
   return [
     { does: "set no_new_privs", call: "prctl", args: [PR.SET_NO_NEW_PRIVS, 1, 0, 0, 0] },
-    { does: "install the seccomp filter", call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, 0, { program: spec.filter }] },
-    { does: "read the launcher's own usage", call: "getrusage", args: [0, { room: "usage", bytes: rusageBytes }] },
-    { does: "report it", call: "write", args: [{ fd: statusDescriptor }, { room: "usage", bytes: rusageBytes }, rusageBytes] },
+    spec.listener
+      ? { does: filterStep, call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, { program: spec.filter }], opens: listenerDescriptor }
+      : { does: filterStep, call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, 0, { program: killingFilter(spec.filter) }] },
+    { does: "read the launcher's own usage", call: "getrusage", args: [0, usage] },
+    // The listener goes with it: the kernel opened it close-on-exec, so the supervisor alone has it once the program runs.
+    spec.listener
+      ? { ...report, call: "sendmsg", args: [...report.args, { message: { ...usage, passes: listenerDescriptor } }, 0] }
+      : { ...report, call: "write", args: [...report.args, usage, rusageBytes] },
+    ...(spec.limits.openFiles < launcherDescriptors ? [openFilesStep(spec)] : []),
     // Time zero is taken here and not by the supervisor, which may be kept waiting for a processor.
     { does: "read the clock", call: "clock_gettime", args: [CLOCK_MONOTONIC, { room: "clock", bytes: clockReportBytes }] },
     { does: "report that the program starts", call: "write", args: [{ fd: statusDescriptor }, { room: "clock", bytes: clockReportBytes }, clockReportBytes] },

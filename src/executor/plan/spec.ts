@@ -48,6 +48,8 @@ export interface LaunchSpec {
   readonly lastCapability: number;
   /** The seccomp filter, instructions in hexadecimal. */
   readonly filter: string;
+  /** Forbidden calls are told to the supervisor, which kills the box; else the filter itself kills the process. */
+  readonly listener: boolean;
   readonly program: ProgramStep;
   /** Beginnings of steps that are left out; empty but in the build that proves that tests can fail. */
   readonly leftOut: readonly string[];

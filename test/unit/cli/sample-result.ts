@@ -9,6 +9,7 @@ export function resultWith(changes: Partial<ExecutionResult> = {}): ExecutionRes
     success: (changes.status ?? "Success") === "Success",
     exit_code: 0,
     signal: null,
+    forbidden_syscall: null,
     stdout: "",
     stderr: "",
     stdout_truncated: false,

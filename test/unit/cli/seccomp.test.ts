@@ -57,10 +57,10 @@ describe("seccomp show", () => {
 
   test("shows the filter line by line with --disasm", () => {
     const { stdout } = show("show", "--disasm", "--arch", "x86_64");
-    expect(stdout).toStartWith("  0  A = architecture\n  1  if A == 0xc000003e go to 3 (x86_64)\n  2  return KILL_PROCESS\n");
+    expect(stdout).toStartWith("  0  A = architecture\n  1  if A == 0xc000003e go to 3 (x86_64)\n  2  return USER_NOTIF\n");
     const { filter } = JSON.parse(show("show", "--disasm", "--json", "--arch", "x86_64").stdout);
     expect(stdout.trimEnd().split("\n").map((line) => line.trimStart().replace(/^\d+ {2}/, ""))).toEqual(filter.map(({ text }: { text: string }) => text));
-    expect(filter[2]).toEqual({ code: 6, jt: 0, jf: 0, k: 0x80000000, text: "return KILL_PROCESS" });
+    expect(filter[2]).toEqual({ code: 6, jt: 0, jf: 0, k: 0x7fc00000, text: "return USER_NOTIF" });
   });
 });
 

@@ -65,6 +65,8 @@ const cases: readonly Case[] = [
   { claim: "a peak of one byte over the limit is MemoryLimit", seen: { memoryPeakBytes: 1_048_577 }, status: "MemoryLimit" },
 
   { claim: "death by SIGSYS is SecurityViolation", seen: { exitCode: null, signal: SIGSYS }, status: "SecurityViolation", message: "the program made a forbidden system call (SIGSYS)" },
+  { claim: "a forbidden call is SecurityViolation that names it", seen: { exitCode: null, signal: SIGKILL, killReason: "forbidden", forbidden: { name: "mount", by: null } }, status: "SecurityViolation", message: "forbidden system call: mount" },
+  { claim: "a forbidden call whose thread was gone is one all the same", seen: { forbidden: { name: null, by: null } }, status: "SecurityViolation", message: "forbidden system call: unknown, as its thread was gone at once" },
   { claim: "exit code 159 is no SIGSYS", seen: { exitCode: 128 + SIGSYS }, status: "RuntimeError" },
 
   {
@@ -107,6 +109,7 @@ describe("the verdict", () => {
 /** Evidence for each status in the order in which the contract decides; of two, the first wins. */
 const evidence: readonly (readonly [ExecutionStatus, string, Partial<Observation>])[] = [
   ["InternalError", "a fault of ours", { fault: "broken" }],
+  ["SecurityViolation", "a forbidden call", { forbidden: { name: "mount", by: null } }],
   ["SecurityViolation", "SIGSYS", { exitCode: null, signal: SIGSYS }],
   ["MemoryLimit", "an oom kill", { oomKills: 1 }],
   ["TimeLimit", "too much CPU time", { cpuTimeMs: 1001 }],

@@ -37,10 +37,10 @@ describe("the kinds of a launch", () => {
     for (const call of ["capset", "seccomp", "setsid", "prlimit64"] as const) expect(calls.has(call)).toBe(true);
   });
 
-  test("close every descriptor above 2 on execve, the status pipe too when the others are inherited", () => {
+  test("close every descriptor above 2 on execve, the status channel too when the others are inherited", () => {
     const closing = (spec: LaunchSpec) => lines(spec).filter((line) => line.endsWith("on execve"));
     expect(closing(someSpec)).toEqual(["close descriptors above 2 on execve"]);
-    expect(closing(inherited)).toEqual(["close the status pipe on execve"]);
+    expect(closing(inherited)).toEqual(["close the status channel on execve"]);
   });
 
   test("replace only the redirected streams", () => {
@@ -74,6 +74,14 @@ describe("the rlimits of a launch", () => {
   test("are infinite for what has no limit", () => {
     const none = limits({ ...someSpec, limits: { ...someSpec.limits, fileSizeBytes: null, stackBytes: null, coreBytes: null } });
     expect(none).toMatchObject({ FSIZE: [infinity, infinity], STACK: [infinity, infinity], CORE: [infinity, infinity] });
+  });
+
+  test("of open files so low that it would hinder the launcher comes when that has opened everything", () => {
+    const files = does("set RLIMIT_NOFILE");
+    const low = (openFiles: number): LaunchSpec => ({ ...someSpec, limits: { ...someSpec.limits, openFiles } });
+    expectOrder(low(63), does("report it"), files);
+    expectOrder(low(64), files, does(/^become uid /));
+    for (const openFiles of [3, 63, 64, 1024]) expect([places(low(openFiles), files).length, limits(low(openFiles))["NOFILE"]]).toEqual([1, [BigInt(openFiles), BigInt(openFiles)]]);
   });
 
   test("stand in for a control group only where there is none", () => {

@@ -19,7 +19,7 @@ export const nested: LaunchSpec = {
   ),
 };
 export const everySpec: readonly (readonly [name: string, spec: LaunchSpec])[] = Object.entries({
-  plain: someSpec, redirected, sharing, "in a user namespace": userns, "without namespaces": bare, inherited, nested,
+  plain: someSpec, redirected, sharing, "in a user namespace": userns, "without namespaces": bare, inherited, nested, "without a listener": { ...someSpec, listener: false },
 });
 
 export function steps(spec: LaunchSpec): readonly Step[] {

@@ -208,9 +208,18 @@ describe("the order of a launch", () => {
 
   test.each([...everySpec])("ends with no_new_privs and seccomp, and after them only the report: %s", (_, spec) => {
     const all = steps(spec);
-    expect(all.slice(-6).map((step) => step.call)).toEqual(["prctl", "seccomp", "getrusage", "write", "clock_gettime", "write"]);
+    expect(all.slice(-6).map((step) => step.call)).toEqual(["prctl", "seccomp", "getrusage", spec.listener ? "sendmsg" : "write", "clock_gettime", "write"]);
     expect(places(spec, noNewPrivileges)).toEqual([all.length - 6]);
     expect(places(spec, filter)).toEqual([all.length - 5]);
+  });
+
+  test("hands the listener of the filter over with the first report, and has none where there can be none", () => {
+    expect(steps(someSpec).filter(({ opens }) => opens === "listener").map(({ call, args }) => [call, args])).toEqual([["seccomp", [1, 8, { program: someSpec.filter }]]]);
+    expect(steps(someSpec).find(does("report it"))!.args).toEqual([{ fd: "status" }, { message: { room: "usage", bytes: 144, passes: "listener" } }, 0]);
+    const without = steps({ ...someSpec, listener: false });
+    expect(without.find(filter)!.args).toEqual([1, 0, { program: "0600000000000080060000000000ff7f" }]);
+    expect(without.filter(({ opens, call }) => opens === "listener" || call === "sendmsg")).toEqual([]);
+    expect(lines({ ...someSpec, listener: false })).toEqual(lines(someSpec));
   });
 
   test("leaves the host's tree before anything of the program's choice is looked up", () => {

@@ -30,6 +30,7 @@ export const quietRun: Observation = {
   exitCode: 0,
   signal: null,
   killReason: null,
+  forbidden: null,
   interruptedBy: null,
   cpuTimeMs: 1,
   wallTimeMs: 2,
@@ -81,6 +82,7 @@ export const someSpec: LaunchSpec = {
   leftOut: [],
   processesOnly: false,
   lastCapability: 1,
-  filter: "060000000000ff7f",
+  filter: "060000000000c07f060000000000ff7f",
+  listener: true,
   program: { candidates: ["/usr/bin/prog", "/bin/prog"], argv: ["prog", "1"], environment: ["PATH=/usr/bin:/bin"] },
 };

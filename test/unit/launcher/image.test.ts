@@ -92,10 +92,26 @@ describe.each([...machines])("a plan, performed by $name", (machine) => {
     expect(seen.exitCode).not.toBe(0);
   });
 
+  claim("passes a descriptor that it opened on, with what is in a room", async () => {
+    using directory = temporaryDirectory();
+    const file = join(directory.path, "file");
+    const room = { room: "cwd", bytes: 6 };
+    const steps = [
+      step("openat", [AT_FDCWD, file, O.WRONLY | O.CREAT | O.CLOEXEC, 0o600], { opens: "file" }),
+      step("getcwd", [room, 6]),
+      step("sendmsg", [{ fd: "status" }, { message: { ...room, passes: "file" } }, 0]),
+      step("write", [{ fd: "file" }, "x", 1]),
+      step("write", [{ fd: "status" }, "more", 4]),
+    ];
+    const seen = await run({ steps: [step("chdir", ["/proc"]), ...steps], program: shell("") });
+    expect([seen.failure, seen.passed, Buffer.from(seen.status).toString()]).toEqual([null, file, "/proc\0more"]);
+    expect(readFileSync(file, "latin1")).toBe("x");
+  });
+
   claim("stops at the first step that fails, and reports its number and the error", async () => {
     const steps = [print("before"), step("openat", [AT_FDCWD, "/no/such/file", O.RDONLY, 0]), print("after")];
     expect(await run({ steps, program: shell("echo program") })).toEqual({
-      exitCode: 127, signal: null, stdout: "before", status: new Uint8Array(0), failure: { step: 1, errno: errno.ENOENT },
+      exitCode: 127, signal: null, stdout: "before", status: new Uint8Array(0), passed: null, failure: { step: 1, errno: errno.ENOENT },
     });
   });
 

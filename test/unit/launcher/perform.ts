@@ -1,7 +1,8 @@
 /** Launch plans really performed: by this machine, or by an emulated one. */
-import { writeFileSync } from "node:fs";
+import { readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { closeDescriptor, makePipe, readSome, setNonBlocking } from "../../../src/kernel/files.ts";
+import { closeDescriptor } from "../../../src/kernel/files.ts";
+import { makeSocketPair, receive } from "../../../src/kernel/socket.ts";
 import { failureBytes, launcherImage } from "../../../src/launcher/image.ts";
 import { statusDescriptor, type LaunchPlan, type ProgramStep, type Step } from "../../../src/model/plan.ts";
 import { executable, type Requirement } from "../../helpers/requires.ts";
@@ -14,6 +15,8 @@ export interface Performance {
   readonly stdout: string;
   /** What came before a failure. */
   readonly status: Uint8Array;
+  /** What the descriptor leads to that was passed with it, or null. */
+  readonly passed: string | null;
   /** The record of a failure; null when there was none. Step -1 is the execve. */
   readonly failure: { readonly step: number; readonly errno: number } | null;
 }
@@ -62,21 +65,30 @@ export async function writeImage(architecture: string, plan: LaunchPlan, file: s
 export async function perform(plan: LaunchPlan, machine: Machine = machines[0]!): Promise<Performance> {
   using directory = temporaryDirectory();
   const command = await machine.start(plan, join(directory.path, "image"));
-  const [readEnd, writeEnd] = makePipe();
-  const child = Bun.spawn([...command], { stdio: ["ignore", "pipe", "inherit", writeEnd], env: {}, cwd: "/", timeout: 10_000, killSignal: "SIGKILL" });
-  closeDescriptor(writeEnd);
+  const [ours, theirs] = makeSocketPair();
+  const child = Bun.spawn([...command], { stdio: ["ignore", "pipe", "inherit", theirs], env: {}, cwd: "/", timeout: 10_000, killSignal: "SIGKILL" });
+  closeDescriptor(theirs);
   const stdout = await new Response(child.stdout).text();
   await child.exited;
-  setNonBlocking(readEnd);
-  const buffer = new Uint8Array(65_536);
-  const record = buffer.subarray(0, Math.max(0, readSome(readEnd, buffer)));
-  closeDescriptor(readEnd);
+  const parts: Uint8Array[] = [];
+  let passed: string | null = null;
+  for (;;) {
+    const chunk = new Uint8Array(65_536);
+    const { count, descriptor } = receive(ours, chunk);
+    if (descriptor !== null) passed = readlinkSync(`/proc/self/fd/${descriptor}`);
+    if (descriptor !== null) closeDescriptor(descriptor);
+    if (count <= 0) break;
+    parts.push(chunk.subarray(0, count));
+  }
+  closeDescriptor(ours);
+  const record = new Uint8Array(Buffer.concat(parts));
   const failed = child.exitCode === 127 && record.length >= failureBytes;
   const words = new DataView(record.buffer, failed ? record.length - failureBytes : 0);
   return {
     exitCode: child.exitCode,
     signal: child.signalCode,
     stdout,
+    passed,
     status: failed ? record.subarray(0, -failureBytes) : record,
     failure: failed ? { step: Number(words.getBigInt64(0, true)), errno: Number(words.getBigInt64(8, true)) } : null,
   };

@@ -19,7 +19,7 @@ const errnos = ["EPERM", "EINVAL", "ENOSYS", "EOPNOTSUPP", "EAFNOSUPPORT"] as co
 
 function actionOf(value: number): Action {
   if (value === 0x7fff0000) return "allow";
-  if (value === 0x80000000) return "kill";
+  if (value === 0x7fc00000) return "kill";
   const name = errnos.find((known) => constants.errno[known] === value - 0x50000);
   if (name === undefined) throw new Error(`unexpected return value ${value.toString(16)}`);
   return name;

@@ -164,12 +164,12 @@ test("a filter can be read: every instruction has its words", () => {
       expect(lines.slice(0, 6)).toEqual([
         "A = architecture",
         `if A == 0x${architecture === "x86_64" ? "c000003e" : "c00000b7"} go to 3 (${architecture})`,
-        "return KILL_PROCESS",
+        "return USER_NOTIF",
         "A = number of the call",
         "if A >= 0x40000000 go to 5, else to 6",
-        "return KILL_PROCESS",
+        "return USER_NOTIF",
       ]);
-      for (const line of lines) expect(line).toMatch(/^A = |^if A (==|>=|&) \S+ go to \d+(, else to \d+)?( \(\w+\))?$|^go to \d+$|^return (ALLOW|KILL_PROCESS|ERRNO E[A-Z]+)$/);
+      for (const line of lines) expect(line).toMatch(/^A = |^if A (==|>=|&) \S+ go to \d+(, else to \d+)?( \(\w+\))?$|^go to \d+$|^return (ALLOW|USER_NOTIF|ERRNO E[A-Z]+)$/);
     }
   }
   expect(() => disassemble([{ code: 0x87, jumpTrue: 0, jumpFalse: 0, k: 0 }], "x86_64")).toThrow("unknown instruction");

@@ -1,0 +1,76 @@
+/** A forbidden system call of a process of the box, in words. */
+import { existsSync } from "node:fs";
+import { AUDIT_ARCH } from "../kernel/constants.ts";
+import { readListener } from "../kernel/seccomp.ts";
+
+export interface ForbiddenCall {
+  /** `mount`, or `number 21 of the 32-bit ABI` where the number counts by another table; null: its thread was gone before it could be asked. */
+  readonly name: string | null;
+  /** Who made it, as our pid namespace has it: a thread of the main process, or of another of the box. */
+  readonly by: { readonly thread: number; readonly process: "main" | "other" } | null;
+}
+
+const ownArchitecture = process.arch === "arm64" ? "aarch64" : "x86_64";
+const ownAudit = ownArchitecture === "aarch64" ? AUDIT_ARCH.AARCH64 : AUDIT_ARCH.X86_64;
+/** Set in the numbers of x32, which has the architecture number of x86_64. */
+const x32Bit = 0x4000_0000;
+
+/** Listens for forbidden calls during one run. A call is never answered: its thread waits in it until it is killed. */
+export class CallWatch {
+  readonly #source: { readonly listener: number | null };
+  readonly #program: number;
+  #closed = false;
+  #seen: ForbiddenCall | null = null;
+
+  /**
+   * @param source has the listener once the launcher handed it over
+   * @param program pid of the main process, not to be reaped before a call is taken that could be its own
+   */
+  constructor(source: { readonly listener: number | null }, program: number) {
+    this.#source = source;
+    this.#program = program;
+  }
+
+  /** What to wait for; nothing when nobody has the filter any more, as the listener is readable for ever then. */
+  get pollable(): readonly number[] {
+    const { listener } = this.#source;
+    return listener === null || this.#closed ? [] : [listener];
+  }
+
+  /** The first call of the run. */
+  get seen(): ForbiddenCall | null {
+    return this.#seen;
+  }
+
+  /** Looks whether a call was made; never waits. @throws SyscallError */
+  take(): ForbiddenCall | null {
+    const [listener] = this.pollable;
+    if (listener === undefined) return null;
+    const said = readListener(listener);
+    this.#closed = said === "closed";
+    if (said === "closed" || said === "none") return null;
+    this.#seen = said === "gone" ? { name: null, by: null } : { name: nameOf(said.number, said.architecture), by: { thread: said.thread, process: this.#processOf(said.thread) } };
+    return this.#seen;
+  }
+
+  #processOf(thread: number): "main" | "other" {
+    return existsSync(`/proc/${this.#program}/task/${thread}`) ? "main" : "other";
+  }
+}
+
+/** `forbidden system call: mount`, and who made it. */
+export function describeForbidden({ name, by }: ForbiddenCall): string {
+  const process = by?.process === "main" ? "the main process" : "another process";
+  return `forbidden system call: ${name ?? "unknown"}${by === null ? "" : `, by thread ${by.thread} of ${process}`}`;
+}
+
+/** @param architecture AUDIT_ARCH_* */
+export function nameOf(number: number, architecture: number): string {
+  if (architecture === AUDIT_ARCH.I386 || architecture === AUDIT_ARCH.ARM) return `number ${number} of the 32-bit ABI`;
+  if (architecture !== ownAudit) return `number ${number} of another ABI`;
+  if (number >= x32Bit && ownArchitecture === "x86_64") return `number ${number - x32Bit} of the x32 ABI`;
+  // The tables are not loaded for any other run.
+  const { syscallsOf } = require("../seccomp/syscalls.ts") as typeof import("../seccomp/syscalls.ts");
+  for (const [name, known] of syscallsOf(ownArchitecture)) if (known === number) return name;
+  return `number ${number}`;
+}

@@ -1,0 +1,34 @@
+/** A pair of connected sockets, one of which can be sent descriptors (unix(7)). */
+import { addressOf, call, tryCall } from "./ffi.ts";
+import { errno } from "./errno.ts";
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_CMSG_CLOEXEC = 0x4000_0000;
+const SCM_RIGHTS = 1;
+
+/** socketpair(2) of AF_UNIX, a stream, both close-on-exec. @throws SyscallError */
+export function makeSocketPair(): [number, number] {
+  const ends = new Int32Array(2);
+  call("socketpair", "", AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+  return [ends[0]!, ends[1]!];
+}
+
+/**
+ * recvmsg(2) of what is there now; never waits.
+ * @returns bytes read, 0 at the end, or the negated errno (-EAGAIN: nothing there now); and the descriptor that came with
+ * them, close-on-exec, or null
+ */
+export function receive(socket: number, into: Uint8Array): { readonly count: number; readonly descriptor: number | null } {
+  const control = new Int32Array(6);
+  const vector = new BigUint64Array([BigInt(addressOf(into)), BigInt(into.byteLength)]);
+  // struct msghdr: name, its length, iovec, their number, control, its length, flags.
+  const header = new BigUint64Array([0n, 0n, BigInt(addressOf(vector)), 1n, BigInt(addressOf(control)), BigInt(control.byteLength), 0n]);
+  let count: number;
+  do count = tryCall("recvmsg", socket, header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  while (count === -errno.EINTR);
+  // struct cmsghdr: length in 64 bits, level, type; then the descriptor. Nothing was written when nothing came.
+  return { count, descriptor: count >= 0 && header[5]! > 0n && control[3] === SCM_RIGHTS ? control[4]! : null };
+}
