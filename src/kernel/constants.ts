@@ -54,10 +54,12 @@ export const MNT_DETACH = 2;
 /** include/uapi/linux/prctl.h */
 export const PR = {
   SET_PDEATHSIG: 1,
+  GET_DUMPABLE: 3,
   SET_DUMPABLE: 4,
   CAPBSET_DROP: 24,
   SET_CHILD_SUBREAPER: 36,
   SET_NO_NEW_PRIVS: 38,
+  GET_NO_NEW_PRIVS: 39,
   CAP_AMBIENT: 47,
   CAP_AMBIENT_CLEAR_ALL: 4,
 } as const;

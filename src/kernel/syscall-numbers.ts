@@ -3,6 +3,7 @@
  * (arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of Linux).
  */
 const x86_64 = {
+  capget: 125,
   capset: 126,
   chdir: 80,
   chroot: 161,
@@ -16,6 +17,9 @@ const x86_64 = {
   fstat: 5,
   getcwd: 79,
   getdents64: 217,
+  getgroups: 115,
+  getresgid: 120,
+  getresuid: 118,
   getrusage: 98,
   ioctl: 16,
   kill: 62,
@@ -60,6 +64,7 @@ const x86_64 = {
 } as const;
 
 const aarch64: Record<keyof typeof x86_64, number> = {
+  capget: 90,
   capset: 91,
   chdir: 49,
   chroot: 51,
@@ -73,6 +78,9 @@ const aarch64: Record<keyof typeof x86_64, number> = {
   fstat: 80,
   getcwd: 17,
   getdents64: 61,
+  getgroups: 158,
+  getresgid: 150,
+  getresuid: 148,
   getrusage: 165,
   ioctl: 29,
   kill: 129,

@@ -13,8 +13,8 @@ const elfHeaderBytes = 64;
 const programHeaderBytes = 56;
 const codeOffset = elfHeaderBytes + 3 * programHeaderBytes;
 
-/** Words of a row: number, six arguments, indirect, keep at, compare at, compare with. */
-const rowWords = 11;
+/** Words of a row: number, six arguments, indirect, keep at, compare at, the bits of it that count, compare with. */
+const rowWords = 12;
 /** Words before everything else: rows, their address, candidates, argv, environment, status, failure (2), signal set of init. */
 const blockWords = 9;
 const SIGCHLD = 17;
@@ -44,7 +44,7 @@ export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<str
     if ("hex" in arg) return data.append(Uint8Array.fromHex(arg.hex));
     if ("program" in arg) return socketFilter(data, Uint8Array.fromHex(arg.program));
     if ("message" in arg) return message(data, cell(arg.message.room, arg.message.bytes), arg.message.bytes, controls.get(arg.message.passes)!);
-    return "fd" in arg ? cell(`fd ${arg.fd}`) : cell(arg.room, arg.bytes);
+    return "fd" in arg ? cell(`fd ${arg.fd}`) : cell(arg.room, arg.bytes) + (arg.at ?? 0);
   };
   // The cell of a descriptor that is passed on is where the control message has it, so that nothing has to be copied.
   const controls = new Map<string, number>();
@@ -63,8 +63,10 @@ export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<str
     if (typeof first === "object" && "fd" in first) data.writeWord(row + 7 * 8, 1);
     if (step.opens !== undefined) data.writeWord(row + 8 * 8, cell(`fd ${step.opens}`));
     if (step.expects !== undefined) {
-      data.writeWord(row + 9 * 8, cell(step.expects.room ?? `fd ${step.opens}`));
-      data.writeWord(row + 10 * 8, step.expects.firstByte);
+      const { room, at = 0, bytes } = step.expects;
+      data.writeWord(row + 9 * 8, cell(room ?? `fd ${step.opens}`) + at);
+      data.writeBytes(row + 10 * 8, new Uint8Array(bytes.length / 2).fill(0xff));
+      data.writeBytes(row + 11 * 8, Uint8Array.fromHex(bytes));
     }
   }
   const vector = (strings: readonly string[]) => {
@@ -142,8 +144,12 @@ class DataSegment {
 
   append(bytes: Uint8Array): number {
     const address = this.reserve(bytes.length);
-    this.#bytes.set(bytes, address - dataAddress);
+    this.writeBytes(address, bytes);
     return address;
+  }
+
+  writeBytes(address: number, bytes: Uint8Array): void {
+    this.#bytes.set(bytes, address - dataAddress);
   }
 
   /** A C string. */

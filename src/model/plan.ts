@@ -16,8 +16,8 @@ export type Argument =
   | { readonly fd: string }
   /** A BPF program in hexadecimal, passed as a struct sock_fprog that points to it. */
   | { readonly program: string }
-  /** Memory of this many bytes that a step fills and a later one may use again under the same name. */
-  | { readonly room: string; readonly bytes: number }
+  /** Memory of this many bytes that a step fills and a later one may use again under the same name; from `at`, when it is not the beginning. */
+  | { readonly room: string; readonly bytes: number; readonly at?: number }
   /** A struct msghdr for sendmsg(2): what is in a room, and with it a descriptor that an earlier step opened, of which the receiver gets a copy. */
   | { readonly message: { readonly room: string; readonly bytes: number; readonly passes: string } };
 
@@ -29,8 +29,17 @@ export interface Step {
   readonly args: readonly Argument[];
   /** Keeps the result as a descriptor under this name. */
   readonly opens?: string;
-  /** After the call the first byte of this room, or (null) of the result kept by `opens`, must be this; else the step fails with EPERM. */
-  readonly expects?: { readonly room: string | null; readonly firstByte: number };
+  /** After the call these bytes must be in this room, or (null) in the result kept by `opens`; else the step fails with EPERM. */
+  readonly expects?: Expectation;
+}
+
+/** What must be in memory after a call. */
+export interface Expectation {
+  readonly room: string | null;
+  /** Where in it; 0 when nothing is said. */
+  readonly at?: number;
+  /** One to eight bytes in hexadecimal, as they lie in memory; numbers have their low byte first. */
+  readonly bytes: string;
 }
 
 /** The last step: execve(2) of the first candidate that exists. */

@@ -20,6 +20,9 @@ import { leaveOutVariable, weakenedBinary } from "./weakened.ts";
 
 const claim = claimWith(...sandbox, ...["python3", "setpriv", "mkfifo", "mknod", "script"].map((name) => executable(`/usr/bin/${name}`)));
 
+/** They see what was left out: without them a twin would not get so far. */
+const verifications = "verify ";
+
 /** Longest that removing any box may take. */
 const cleanupDeadlineMs = 10_000;
 
@@ -101,7 +104,7 @@ export function attack(definition: Attack): void {
     const how = steps === null ? `with ${typeof definition.openedBy === "function" ? "more rights" : words(definition.openedBy ?? "").join(" ")}` : `without "${steps}"`;
     claim(`control ${how}: not so that ${definition.claim}`, async () => {
       await inScene(definition, await weakenedBinary(), false, async (scene) => {
-        const seen = await scene.run(commandOf(definition, scene), words(resolve(definition.openedBy ?? "", scene)), { env: { [leaveOutVariable]: steps ?? "" } });
+        const seen = await scene.run(commandOf(definition, scene), words(resolve(definition.openedBy ?? "", scene)), { env: { [leaveOutVariable]: steps === null ? "" : `${steps},${verifications}` } });
         await expectBreached(seen, definition, scene);
       });
     });

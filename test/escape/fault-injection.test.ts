@@ -43,7 +43,7 @@ describe("the launcher", () => {
 
   claim("a step that succeeds but does not give what it must give is a failure of that step", () => withPlanBox(async (box) => {
     const elsewhere = (plan: LaunchPlan): LaunchPlan => ({
-      ...plan, steps: plan.steps.map((step) => (step.expects?.room === "cwd" ? { ...step, expects: { ...step.expects, firstByte: 0x28 } } : step)),
+      ...plan, steps: plan.steps.map((step) => (step.expects?.room === "cwd" ? { ...step, expects: { ...step.expects, bytes: "28" } } : step)),
     });
     const { status, message } = await perform(box, elsewhere);
     expect([status, message]).toEqual(["InternalError", "cannot be inside the box: EPERM (operation not permitted)"]);

@@ -6,7 +6,8 @@ import { AT_FDCWD, CLONE, O, PR, SIG_SETMASK, signalSetBytes } from "../../kerne
 import { constants } from "node:os";
 import type { LaunchPlan, Step } from "../../model/plan.ts";
 import { filesystemSteps } from "./filesystem.ts";
-import { descriptorSteps, finalSteps, identitySteps, redirectionSteps, rlimitSteps } from "./process.ts";
+import { verifySteps } from "./verify.ts";
+import { descriptorSteps, finalSteps, identitySteps, noNewPrivilegesSteps, redirectionSteps, rlimitSteps } from "./process.ts";
 import type { LaunchSpec } from "./spec.ts";
 
 /** Host name inside, so that the host's own is not told. */
@@ -25,13 +26,15 @@ export function buildPlan(spec: LaunchSpec): LaunchPlan {
     { does: "set the umask", call: "umask", args: [0o022] },
     { does: `enter ${spec.chdir}`, call: "chdir", args: [spec.chdir] },
     // A working directory outside the root reads "(unreachable)..." (getcwd(2); CVE-2024-21626).
-    { does: "be inside the box", call: "getcwd", args: [{ room: "cwd", bytes: 4096 }, 4096], expects: { room: "cwd", firstByte: 0x2f } },
+    { does: "be inside the box", call: "getcwd", args: [{ room: "cwd", bytes: 4096 }, 4096], expects: { room: "cwd", bytes: "2f" } },
     ...rlimitSteps(spec),
     ...spec.cgroupJoins.map((path, index): Step => ({ does: `join ${path}`, call: "write", args: [{ fd: `cgroup${index}` }, { hex: "30" }, 1] })),
     ...(namespaces ? [{ does: "unshare the cgroup namespace", call: "unshare", args: [CLONE.NEWCGROUP] } satisfies Step] : []),
     ...descriptorSteps(spec),
     ...identitySteps(spec),
     ...redirectionSteps(spec),
+    ...noNewPrivilegesSteps(),
+    ...verifySteps(spec),
     ...finalSteps(spec),
   ];
   return { steps: steps.filter(({ does }) => !spec.leftOut.some((text) => does.startsWith(text))), program: spec.program };
@@ -52,7 +55,7 @@ export function buildInitPlan(leash: number): LaunchPlan {
       call: "ppoll",
       args: [{ hex: poll.toHex() }, 1, { hex: "00".repeat(16) }, 0, signalSetBytes],
       opens: "events",
-      expects: { room: null, firstByte: 0 },
+      expects: { room: null, bytes: "00" },
     },
     { does: "hold SIGCHLD back", call: "rt_sigprocmask", args: [SIG_SETMASK, { hex: signalSet(constants.signals.SIGCHLD) }, 0, signalSetBytes] },
     { does: "close all descriptors", call: "close_range", args: [0, 0xffff_ffff, 0] },

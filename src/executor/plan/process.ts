@@ -56,8 +56,8 @@ export function descriptorSteps(spec: LaunchSpec): Step[] {
   return [{ does: "close descriptors above 2 on execve", call: "close_range", args: [3, 0xffff_ffff, CLOSE_RANGE_CLOEXEC] }];
 }
 
-/** Version 3 of capset(2): header, then two 32-bit words each for effective, permitted, inheritable. */
-const capabilityHeader = { hex: new Uint8Array(new Uint32Array([0x2008_0522, 0]).buffer).toHex() };
+/** Version 3 of capset(2) and capget(2): header, then two 32-bit words each for effective, permitted, inheritable. */
+export const capabilityHeader = { hex: new Uint8Array(new Uint32Array([0x2008_0522, 0]).buffer).toHex() };
 const noCapabilities = { hex: "00".repeat(24) };
 
 /** Order: the bounding set needs CAP_SETPCAP, groups and gid need CAP_SETGID; the uid goes last (credentials(7)). */
@@ -103,6 +103,11 @@ export function redirectionSteps(spec: LaunchSpec): Step[] {
   });
 }
 
+/** After the redirections, which are opened as the program would; a filter needs it. */
+export function noNewPrivilegesSteps(): Step[] {
+  return [{ does: "set no_new_privs", call: "prctl", args: [PR.SET_NO_NEW_PRIVS, 1, 0, 0, 0] }];
+}
+
 /** Name of the step without which no call is looked at. */
 export const filterStep = "install the seccomp filter";
 
@@ -111,7 +116,6 @@ export function finalSteps(spec: LaunchSpec): Step[] {
   const usage = { room: "usage", bytes: rusageBytes };
   const report = { does: "report it", args: [{ fd: statusDescriptor }] };
   return [
-    { does: "set no_new_privs", call: "prctl", args: [PR.SET_NO_NEW_PRIVS, 1, 0, 0, 0] },
     spec.listener
       ? { does: filterStep, call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, { program: spec.filter }], opens: listenerDescriptor }
       : { does: filterStep, call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, 0, { program: killingFilter(spec.filter) }] },

@@ -115,17 +115,28 @@ describe.each([...machines])("a plan, performed by $name", (machine) => {
     });
   });
 
-  claim("fails with EPERM where a byte is not what was expected, and goes on where it is", async () => {
+  claim("fails with EPERM where bytes are not what was expected, and goes on where they are", async () => {
     const room = { room: "cwd", bytes: 4096 };
-    const cwd = (firstByte: number) => step("getcwd", [room, 4096], { expects: { room: "cwd", firstByte } });
-    expect((await run({ steps: [cwd(0x2f), cwd(0x28)], program: shell("") })).failure).toEqual({ step: 1, errno: errno.EPERM });
-    expect(await run({ steps: [cwd(0x2f)], program: shell("") })).toMatchObject({ exitCode: 0, failure: null });
+    const cwd = (bytes: string, at = 0) => step("getcwd", [room, 4096], { expects: { room: "cwd", bytes, at } });
+    const steps = [step("chdir", ["/usr/bin"]), cwd("2f"), cwd("2f75"), cwd("2f7573722f62696e"), cwd("62696e00", 5), cwd("", 3)];
+    expect(await run({ steps, program: shell("") })).toMatchObject({ exitCode: 0, failure: null });
+    for (const [bytes, at] of [["28", 0], ["2f76", 0], ["2f7573722f62696f", 0], ["2f7573722f626900", 0], ["62696e01", 5], ["00", 3]] as const) {
+      expect([bytes, (await run({ steps: [...steps, cwd(bytes, at)], program: shell("") })).failure]).toEqual([bytes, { step: steps.length, errno: errno.EPERM }]);
+    }
+  });
+
+  claim("fills a room from the middle", async () => {
+    const ids = (at: number) => ({ room: "ids", bytes: 16, at });
+    const own = Buffer.from(new Uint32Array([process.getuid!()]).buffer).toString("hex");
+    const read = (bytes: string, at: number) => step("getresuid", [ids(0), ids(4), ids(8)], { expects: { room: "ids", bytes, at } });
+    expect((await run({ steps: [read(own + own, 0), read(own + own, 4), read("00000000", 12)], program: shell("") })).failure).toBeNull();
+    expect((await run({ steps: [read("ffffffff", 8)], program: shell("") })).failure).toEqual({ step: 0, errno: errno.EPERM });
   });
 
   claim("can expect a result, too", async () => {
     // umask(2) gives the old mask.
-    const umask = (firstByte: number) => step("umask", [0o77], { opens: "old", expects: { room: null, firstByte } });
-    const seen = await run({ steps: [step("umask", [0o22]), umask(0o22), umask(0o22)], program: shell("") });
+    const umask = (bytes: string) => step("umask", [0o77], { opens: "old", expects: { room: null, bytes } });
+    const seen = await run({ steps: [step("umask", [0o22]), umask("1200000000000000"), umask("12")], program: shell("") });
     expect(seen.failure).toEqual({ step: 2, errno: errno.EPERM });
   });
 
