@@ -54,12 +54,12 @@ describe("JSON", () => {
     await using state = openState();
     const { result, stderr } = await state.json(["run", "--", "/bin/echo", "x"]);
     expect(Object.keys(result)).toEqual([
-      "status", "success", "exit_code", "signal", "stdout", "stderr", "stdout_truncated", "stderr_truncated", "cpu_time", "wall_time", "memory_peak",
+      "status", "success", "exit_code", "signal", "forbidden_syscall", "stdout", "stderr", "stdout_truncated", "stderr_truncated", "cpu_time", "wall_time", "memory_peak",
       "resource_usage", "error_message", "phase", "language", "compile", "enforced",
     ]);
     expect(Object.keys(result.resource_usage)).toEqual(["cpu_time", "wall_time", "memory_peak", "context_switches", "page_faults"]);
     expect(result).toMatchObject({
-      status: "Success", success: true, exit_code: 0, signal: null, stdout: "x\n", stderr: "", stdout_truncated: false, stderr_truncated: false,
+      status: "Success", success: true, exit_code: 0, signal: null, forbidden_syscall: null, stdout: "x\n", stderr: "", stdout_truncated: false, stderr_truncated: false,
       error_message: null, phase: "run", language: null, compile: null,
     });
     expect(stderr).toBe("");

@@ -1,4 +1,6 @@
 /** System calls by name, as the attack program `syscalls` takes them: numbers of both architectures from the kernel's tables. */
+import { expect } from "bun:test";
+import type { Scene, Seen } from "./attack.ts";
 
 const numbers: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
   open_by_handle_at: [304, 265], process_vm_writev: [311, 271], fanotify_init: [300, 262], fanotify_mark: [301, 263],
@@ -27,3 +29,16 @@ export function answers(stdout: string): string[] {
 
 /** High word that a rule must not be misled by: the kernel looks at the low word only. */
 export const dirtyHighWord = 0xffff_ffff_0000_0000n;
+
+/** Each of these, made by a main process of its own, is the end of the box, and the result names it. */
+export async function expectForbidden(names: readonly string[], { run }: Pick<Scene, "run">): Promise<void> {
+  for (const name of names) {
+    const { result } = await run(["./syscalls", "direct", call(name)]);
+    expect([name, result.status, result.forbidden_syscall, result.stdout]).toEqual([name, "SecurityViolation", name, ""]);
+  }
+}
+
+/** Nobody was stopped: each call came back with an answer. */
+export function expectAnswered({ result }: Seen, count: number): void {
+  expect([result.status, result.forbidden_syscall, answers(result.stdout).length]).toEqual(["Success", null, count]);
+}

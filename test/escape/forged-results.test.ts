@@ -105,8 +105,15 @@ describe("words", () => {
 
 describe("time and memory", () => {
   attack({
-    claim: "a clock of its own making does not change the times", shell: "date -s '2001-01-01' 2>/dev/null && echo BREACH; faketime 2>/dev/null; sleep 0.2; echo done", without: null, because: supervisor,
+    claim: "a clock of its own making does not change the times", shell: "faketime 2>/dev/null; sleep 0.2; echo done", without: null, because: supervisor,
     expect: ({ result }) => expect(result.wall_time).toBeGreaterThan(0.19),
+  });
+  attack({
+    claim: "setting the machine's clock is a forbidden call", shell: "sleep 0.2; date -s '2001-01-01'; echo BREACH", status: "SecurityViolation", without: null, because: "the twin would set the clock of the host",
+    expect: ({ result }) => {
+      expect(result.forbidden_syscall).toBeOneOf(["clock_settime", "settimeofday"]);
+      expect(result.wall_time).toBeGreaterThan(0.19);
+    },
   });
   attack({
     claim: "a limit that is passed by a child counts although the parent exits 0 in time", shell: "python3 -c 'while True: pass' & sleep 0.6; kill %1; exit 0", flags: "--max-cpu 0.3 --max-time 5", status: "TimeLimit", without: null, because: supervisor,

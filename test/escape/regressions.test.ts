@@ -7,7 +7,7 @@ import { binaryPath } from "../helpers/binary.ts";
 import { processesOf } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
 import { attack, type Scene } from "./attack.ts";
-import { answers, call, dirtyHighWord } from "./calls.ts";
+import { answers, call, dirtyHighWord, expectAnswered, expectForbidden } from "./calls.ts";
 
 const supervisor = "the supervisor's own work, not a step of the launch";
 const filter = "install the seccomp filter";
@@ -184,8 +184,13 @@ describe("isolate", () => {
   attack({
     claim: "isolate 2.4: no keyring, no virtual machine socket, no lock on a shared file", programs: ["syscalls"], init: "--processes 4", without: filter,
     command: ["./syscalls", call("add_key"), call("keyctl"), call("socket", 40, 1, 0), call("flock", 1, 2), call("fcntl", 1, 6, 0)],
-    expect: ({ result }) => expect(answers(result.stdout)).toEqual(["killed 31", "killed 31", "EAFNOSUPPORT", "ENOSYS", "ENOSYS"]),
-    breached: ({ result }) => expect(answers(result.stdout)).not.toContain("killed 31"),
+    status: "SecurityViolation",
+    expect: async (_, scene) => {
+      await expectForbidden(["add_key", "keyctl"], scene);
+      const { result } = await scene.run(["./syscalls", call("socket", 40, 1, 0), call("flock", 1, 2), call("fcntl", 1, 6, 0)]);
+      expect(answers(result.stdout)).toEqual(["EAFNOSUPPORT", "ENOSYS", "ENOSYS"]);
+    },
+    breached: (seen) => expectAnswered(seen, 5),
   });
   regression("isolate 2.5: only harmless types of file systems can be mounted", async ({ state }) => {
     for (const type of ["ext4", "debugfs", "cgroup", "securityfs", "overlay", "tracefs", "fuse"]) await refused(state, ["run", "--mount", `x=${type}:fs`, "--", "/bin/true"]);
@@ -279,8 +284,13 @@ describe("container runtimes and other sandboxes", () => {
   attack({
     claim: "Flatpak CVE-2021-41133: the newer calls for processes and mounts are closed too", programs: ["syscalls"], init: "--processes 4", without: filter,
     command: ["./syscalls", call("clone3", 0, 88), call("mount_setattr"), call("open_tree"), call("fsopen"), "471:0", "480:0", "511:0"],
-    expect: ({ result }) => expect(answers(result.stdout)).toEqual(["ENOSYS", "killed 31", "killed 31", "killed 31", expect.stringMatching(/ENOSYS|EINVAL|EFAULT/), "ENOSYS", "ENOSYS"]),
-    breached: ({ result }) => expect(answers(result.stdout)).not.toContain("killed 31"),
+    status: "SecurityViolation",
+    expect: async (_, scene) => {
+      await expectForbidden(["mount_setattr", "open_tree", "fsopen"], scene);
+      const { result } = await scene.run(["./syscalls", call("clone3", 0, 88), "471:0", "480:0", "511:0"]);
+      expect(answers(result.stdout)).toEqual(["ENOSYS", expect.stringMatching(/ENOSYS|EINVAL|EFAULT/), "ENOSYS", "ENOSYS"]);
+    },
+    breached: (seen) => expectAnswered(seen, 7),
   });
   regression("nsjail 2026: a repeated limit is refused instead of one of them being lost", async ({ state }) => {
     for (const flag of ["--max-cpu", "--max-memory", "--max-time"]) await refused(state, ["run", flag, "1", flag, "9", "--", "/bin/true"]);
@@ -297,11 +307,16 @@ describe("container runtimes and other sandboxes", () => {
   attack({
     claim: "kernel CVE-2022-0185 and CVE-2024-1086: no user namespace, so no rights towards mounts or packet filters", programs: ["syscalls"], init: "--processes 4",
     command: ["./syscalls", call("clone", 0x1000_0000 | 17), call("unshare", 0x1000_0000), call("fsopen")], without: filter,
-    expect: ({ result }) => expect(answers(result.stdout)).toEqual(["EPERM", "killed 31", "killed 31"]), breached: ({ result }) => expect(answers(result.stdout)).not.toContain("killed 31"),
+    status: "SecurityViolation",
+    expect: async ({ result }, scene) => {
+      expect(answers(result.stdout)).toEqual(["EPERM"]);
+      await expectForbidden(["unshare", "fsopen"], scene);
+    },
+    breached: (seen) => expectAnswered(seen, 3),
   });
   attack({
     claim: "kernel CVE-2022-0492: no control group hierarchy can be mounted for its release agent", programs: ["syscalls"], init: "--processes 4", command: ["./syscalls", call("unshare", 0x0200_0000), call("mount")], without: filter,
-    expect: ({ result }) => expect(answers(result.stdout)).toEqual(["killed 31", "killed 31"]), breached: ({ result }) => expect(answers(result.stdout)).not.toContain("killed 31"),
+    status: "SecurityViolation", expect: (_, scene) => expectForbidden(["unshare", "mount"], scene), breached: (seen) => expectAnswered(seen, 2),
   });
   attack({
     claim: "kernel CVE-2022-0847 (Dirty Pipe): files of the host that can be read cannot be spliced into a pipe", init: "--processes 4", without: filter,
