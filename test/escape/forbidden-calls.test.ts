@@ -116,8 +116,8 @@ describe("whoever listens", () => {
     run.kill("SIGKILL");
     await run.ended;
     await until("the end of the box", () => processesOf([...state.uids][0]!).length === 0, 5000);
-    // It may have had the moment to see its call refused.
-    expect(existsSync(answer) ? readFileSync(answer, "utf8") : "ENOSYS").toBe("ENOSYS");
+    // It may have had the moment to see its call refused, and to write that down or to begin with it.
+    expect(["", "ENOSYS"]).toContain(existsSync(answer) ? readFileSync(answer, "utf8") : "");
     await state.mini(["cleanup", "--all"]);
     await expectNothingLeft(state);
   });
