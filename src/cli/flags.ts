@@ -78,11 +78,13 @@ export const flags = {
   pack: { kind: "text", hint: "NAME|PATH", repeatable: true, help: "a language pack, by name or as a YAML file or a directory of them (repeatable)" },
   add: { kind: "path", hint: "FILE", repeatable: true, help: "another file beside the source: a further source, a header, a grader (repeatable)" },
   "entry-point": { kind: "text", hint: "NAME", help: "the main class, for languages that have one", default: "found in the source" },
+  "no-cache": { kind: "switch", help: "compile even if the result of the same compilation is kept, and keep nothing" },
   markdown: { kind: "switch", help: "print a table for a web page" },
   arch: { kind: "architecture", hint: "ARCH", help: "for which processors: x86_64 or aarch64", default: "this machine's" },
   disasm: { kind: "switch", help: "show the filter instead of the rules" },
   cgroups: { kind: "switch", help: "also show the control groups of the box" },
   all: { kind: "switch", help: "every box, and what crashed runs left behind" },
+  cache: { kind: "switch", help: "the compile results that are kept" },
 } as const satisfies Record<string, FlagDefinition>;
 
 export type FlagName = keyof typeof flags;
@@ -124,14 +126,14 @@ export const commands = {
   execute: {
     summary: "compile a source file if need be, and run it in a box",
     operands: null,
-    flags: { source: { required: true }, language: {}, pack: {}, add: {}, "entry-point": {}, ...runFlags },
+    flags: { source: { required: true }, language: {}, pack: {}, add: {}, "entry-point": {}, "no-cache": {}, ...runFlags },
   },
   list: { summary: "list the boxes", operands: null, flags: { json: {}, "state-dir": {} } },
   info: { summary: "show the record and the configuration of a box", operands: null, flags: { "box-id": { default: "0" }, cgroups: {}, json: {}, "state-dir": {} } },
   cleanup: {
-    summary: "remove a box: directory, record, control groups and leftovers",
+    summary: "remove a box: directory, record, control groups and leftovers; or the compile results that are kept",
     operands: null,
-    flags: { "box-id": { help: "the box to remove; either this or --all" }, all: {}, wait: {}, json: {}, "state-dir": {} },
+    flags: { "box-id": { help: "the box to remove; not with --all" }, all: {}, cache: {}, wait: {}, json: {}, "state-dir": {} },
   },
   languages: {
     summary: "list, show, check and test languages and their packs",

@@ -4,7 +4,7 @@ import type { CompileResult, ExecutionResult } from "../model/result.ts";
 import { escapeControls } from "../write.ts";
 
 export interface TextForm {
-  /** Show both output sections even when they are empty, and the compiler's when it had something to say. */
+  /** Show both output sections even when they are empty, and the compiler's when it had something to say or its result was kept from earlier. */
   readonly verbose: boolean;
   /** Escape what could steer a terminal; otherwise the program's bytes are given as they were. */
   readonly terminal: boolean;
@@ -20,8 +20,9 @@ type Measured = ExecutionResult | CompileResult;
 export function formatResult(result: ExecutionResult, form: TextForm): Uint8Array {
   const parts: (string | Uint8Array)[] = [display(head(result), form)];
   const compile = result.phase === "compile" ? (result.compile ?? result) : form.verbose ? result.compile : null;
-  if (compile !== null && (result.phase === "compile" || streams.some((stream) => compile[stream] !== ""))) {
-    parts.push(...section("COMPILE", streams.map((stream) => bytesOf(compile, stream, form))));
+  const cached = result.compile?.cached ?? false;
+  if (compile !== null && (cached || result.phase === "compile" || streams.some((stream) => compile[stream] !== ""))) {
+    parts.push(...section(cached ? "COMPILE (from cache)" : "COMPILE", streams.map((stream) => bytesOf(compile, stream, form))));
   }
   if (result.phase === "run") {
     for (const stream of streams) {

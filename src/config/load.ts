@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { configError } from "../errors.ts";
 import { callerUid } from "../kernel/caller.ts";
-import { parseWholeNumber } from "../units.ts";
+import { bytesPerMebibyte, parseWholeNumber } from "../units.ts";
 
 /** The variable that `--state-dir` stands before. */
 export const stateDirVariable = "MINI_ISOLATE_STATE_DIR";
@@ -60,6 +60,24 @@ export function uidRange(): { readonly first: number; readonly last: number } | 
     throw configError(`cannot use ${uidRangeVariable} '${text}'`, "the form is FIRST-LAST, such as 60000-64999, without 0 (root)");
   }
   return { first, last };
+}
+
+/** The variable that says how large the compile cache may get, in MB; 0: there is none. */
+export const cacheSizeVariable = "MINI_ISOLATE_CACHE_MB";
+const defaultCacheMebibytes = 1024;
+const largestCacheMebibytes = 2 ** 26;
+
+/**
+ * Size of the compile cache in bytes.
+ * @throws IsolateError of kind Config for anything but a whole number of MB
+ */
+export function compileCacheBytes(): number {
+  const text = process.env[cacheSizeVariable];
+  const mebibytes = text === undefined ? defaultCacheMebibytes : parseWholeNumber(text);
+  if (mebibytes === null || mebibytes > largestCacheMebibytes) {
+    throw configError(`cannot use ${cacheSizeVariable} '${text}'`, `give a whole number of MB up to ${largestCacheMebibytes}; 0 keeps nothing`);
+  }
+  return mebibytes * bytesPerMebibyte;
 }
 
 // Given only by the build that tests use to prove that their cases can fail (bun build --define TEST_BUILD=true).

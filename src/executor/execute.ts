@@ -7,7 +7,7 @@ import { callerUid } from "../kernel/caller.ts";
 import { adoptOrphans, resetInheritedSignals } from "../kernel/process.ts";
 import type { LaunchPlan } from "../model/plan.ts";
 import type { RunOptions, Stdin } from "../model/request.ts";
-import type { CompileResult } from "../model/result.ts";
+import type { StepResult } from "../model/result.ts";
 import { classify } from "./classify.ts";
 import { enforcement } from "./enforcement.ts";
 import { reportProblems, rlimitsInstead } from "./fallback.ts";
@@ -30,7 +30,7 @@ export function explainRun(prepared: PreparedRun): { isolation: Isolation; limit
  * Runs a program in a box whose lock the caller holds.
  * @throws IsolateError, SyscallError when it could not be started at all; nothing is left behind then
  */
-export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin, options: RunOptions): Promise<CompileResult> {
+export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin, options: RunOptions): Promise<StepResult> {
   const { isolation, limits } = prepared;
   resetInheritedSignals(constants.signals.SIGCHLD);
   // Without a pid namespace, orphans of the box must come to us. Only where no other children of ours can be meant.

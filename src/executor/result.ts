@@ -1,6 +1,6 @@
 /** From an observation and its verdict to the parts of the result document that speak about one step. */
 import { constants } from "node:os";
-import type { CompileResult, Enforcement, ExecutionResult } from "../model/result.ts";
+import type { CompileResult, Enforcement, ExecutionResult, StepResult } from "../model/result.ts";
 import { msToSeconds } from "../units.ts";
 import type { Verdict } from "./classify.ts";
 import type { CapturedOutput, Observation } from "./observation.ts";
@@ -17,7 +17,7 @@ function decode({ bytes }: CapturedOutput): { text: string; base64: string | nul
   }
 }
 
-export function stepResult(observed: Observation, verdict: Verdict, enforced: Enforcement): CompileResult {
+export function stepResult(observed: Observation, verdict: Verdict, enforced: Enforcement): StepResult {
   const stdout = decode(observed.stdout);
   const stderr = decode(observed.stderr);
   const cpu = msToSeconds(observed.cpuTimeMs);
@@ -52,14 +52,14 @@ export function stepResult(observed: Observation, verdict: Verdict, enforced: En
 }
 
 /** The whole document of a run without a compile step, or after one that succeeded. */
-export function runResult(step: CompileResult, language: string | null, compile: CompileResult | null): ExecutionResult {
+export function runResult(step: StepResult, language: string | null, compile: CompileResult | null): ExecutionResult {
   const { enforced, ...facts } = step;
   return { ...facts, phase: "run", language, compile, enforced };
 }
 
 /** The whole document when the compile step was the last one: whatever went wrong there is a CompileError. */
 export function compileErrorResult(compile: CompileResult, language: string | null): ExecutionResult {
-  const { enforced, ...facts } = compile;
+  const { enforced, cached: _cached, ...facts } = compile;
   const status = compile.status === "InternalError" ? "InternalError" : "CompileError";
   // The verdict was made as for any program; here the program was the compiler.
   const error_message = compile.error_message?.replace(/^the program/, "the compiler") ?? null;

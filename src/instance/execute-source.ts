@@ -3,8 +3,10 @@
  * descriptor, then run. Two runs, two observations: nothing that the compiler used counts against the program.
  */
 import { existsSync } from "node:fs";
-import { basename } from "node:path";
-import { environmentPacks } from "../config/load.ts";
+import { basename, dirname } from "node:path";
+import { CompileCache } from "../cache/compile-cache.ts";
+import type { StagedFile } from "../cache/compile-key.ts";
+import { compileCacheBytes, environmentPacks } from "../config/load.ts";
 import { exitCodes, IsolateError } from "../errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/prepare.ts";
@@ -27,13 +29,6 @@ import { removeTree } from "./remove-tree.ts";
 const largestSourceBytes = 64 * 1024 * 1024;
 const compileDirectory = "compile";
 
-/** A file that goes into the box. */
-interface StagedFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  readonly mode: number;
-}
-
 /** A source that is read and planned, both steps prepared; nothing is touched yet. */
 export interface PreparedSource {
   /** The source, then what lies beside it. */
@@ -42,6 +37,8 @@ export interface PreparedSource {
   readonly compileBox: Box;
   readonly compile: { readonly plan: CompilePlan; readonly prepared: PreparedRun; readonly options: RunOptions } | null;
   readonly run: PreparedRun;
+  /** Size of the compile cache; 0: neither look there nor keep anything. */
+  readonly cacheBytes: number;
 }
 
 /**
@@ -86,7 +83,8 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     requireProgram(plan.compile?.command[0], `compile ${fileName}`);
     requireProgram(plan.run.command[0], `run ${fileName}`);
   }
-  return { files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added], plan, compileBox, compile, run };
+  const cacheBytes = request.cache === false ? 0 : compileCacheBytes();
+  return { files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added], plan, compileBox, compile, run, cacheBytes };
 }
 
 /** Every language that a source in this box may be in. @param box null: one that keeps no packs @throws IsolateError of kind Config */
@@ -150,10 +148,11 @@ function requireProgram(path: string | undefined, what: string): void {
 export async function executeSource(box: Box, source: PreparedSource, stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
   const { plan, files } = source;
   const owner: Owner | null = source.run.isolation === "full" ? { uid: box.uid, gid: box.gid } : null;
-  let compiled: CompileResult | null = null;
+  const cache = compileCacheOf(box, source, options);
+  let compiled: CompileResult | null = cache?.take(box.workdir, owner) ?? null;
   if (source.compile === null) {
     withDirectory(box.workdir, (directory) => stage(directory, files, owner));
-  } else {
+  } else if (compiled === null) {
     try {
       withDirectory(box.home, (home) => {
         removeTree(home, compileDirectory);
@@ -161,7 +160,8 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
       });
       withDirectory(source.compileBox.workdir, (directory) => stage(directory, files, owner));
       options.trace?.(`compiling: ${source.compile.plan.command.join(" ")}`);
-      compiled = await executeInBox(source.compileBox, source.compile.prepared, { kind: "empty" }, source.compile.options);
+      const step = await executeInBox(source.compileBox, source.compile.prepared, { kind: "empty" }, source.compile.options);
+      compiled = { ...step, cached: false };
       if (compiled.status !== "Success") return compileErrorResult(compiled, plan.language);
       const artefacts = source.compile.plan.artefacts;
       const copied = withDirectory(source.compileBox.workdir, (from) =>
@@ -171,12 +171,28 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
         const message = `the compiler ended without an error and left no ${artefacts.join(" or ")}`;
         return compileErrorResult({ ...compiled, status: "RuntimeError", success: false, error_message: message }, plan.language);
       }
+      cache?.keep(source.compileBox.workdir, step);
     } finally {
       withDirectory(box.home, (home) => removeTree(home, compileDirectory));
     }
   }
   options.trace?.(`running: ${plan.run.command.join(" ")}`);
   return runResult(await executeInBox(box, source.run, stdin, options), plan.language, compiled);
+}
+
+function compileCacheOf(box: Box, { plan, files, compile, cacheBytes }: PreparedSource, options: RunOptions): CompileCache | null {
+  if (compile === null) return null;
+  const inputs = {
+    files,
+    language: plan.language,
+    plan: compile.plan,
+    prepared: compile.prepared,
+    root: box.config.chroot_dir,
+    strict: options.strict || box.config.strict,
+    compilerVersion: null,
+  };
+  // The homes of boxes lie in the state directory.
+  return new CompileCache(dirname(box.home), cacheBytes, inputs, options.trace);
 }
 
 /** Both steps as data, for `--explain`. */

@@ -9,7 +9,7 @@ import { readDirectory } from "../kernel/directory.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { artefactMatcher } from "../language/artefacts.ts";
 import { copyAll } from "../kernel/files-copy.ts";
-import { makeDirectoryAt, openAt, openBeneath, statDescriptor, tryUnlinkAt, writeFully } from "../kernel/files.ts";
+import { type FileStat, makeDirectoryAt, openAt, openBeneath, statDescriptor, tryUnlinkAt, writeFully } from "../kernel/files.ts";
 import type { Owner } from "./box.ts";
 
 const directoryFlags = O.RDONLY | O.DIRECTORY | O.NOFOLLOW;
@@ -53,15 +53,15 @@ export function writeInto(directory: number, name: string, bytes: Uint8Array, mo
 }
 
 /**
- * Copies the regular files below `from` whose relative path matches one of the patterns to the same place below `to`.
+ * Calls `visit` for each regular file below `from` whose relative path matches one of the patterns, with a descriptor for reading.
  * Links, special files and files with a second name are not results of a compiler and are passed over.
- * @returns how many were copied
+ * @returns how many there were
  * @throws IsolateError of kind Io when there are too many entries
  */
-export function carryOver(from: number, to: number, patterns: readonly string[], owner: Owner | null): number {
+export function eachArtefact(from: number, patterns: readonly string[], visit: (file: number, relative: string, stat: FileStat) => void): number {
   const isArtefact = artefactMatcher(patterns);
   const text = new TextDecoder("utf-8", { fatal: true });
-  let copied = 0;
+  let found = 0;
   let seen = 0;
   const walk = (source: number, path: string, depth: number): void => {
     for (const { name: bytes } of readDirectory(source)) {
@@ -76,12 +76,12 @@ export function carryOver(from: number, to: number, patterns: readonly string[],
           continue;
         }
         const relative = path === "" ? name : `${path}/${name}`;
-        const { mode, links } = statDescriptor(entry);
-        const type = mode & S.IFMT;
+        const stat = statDescriptor(entry);
+        const type = stat.mode & S.IFMT;
         if (type === S.IFDIR && depth < deepestArtefact) walk(entry, relative, depth + 1);
-        else if (type === S.IFREG && links === 1 && isArtefact(relative)) {
-          copyFile(entry, to, relative, mode & 0o777, owner);
-          copied++;
+        else if (type === S.IFREG && stat.links === 1 && isArtefact(relative)) {
+          visit(entry, relative, stat);
+          found++;
         }
       } finally {
         closeSync(entry);
@@ -89,7 +89,12 @@ export function carryOver(from: number, to: number, patterns: readonly string[],
     }
   };
   walk(from, "", 0);
-  return copied;
+  return found;
+}
+
+/** Copies the {@link eachArtefact | artefacts} below `from` to the same place below `to`. @returns how many; @throws as there */
+export function carryOver(from: number, to: number, patterns: readonly string[], owner: Owner | null): number {
+  return eachArtefact(from, patterns, (file, relative, { mode }) => placeFile(to, relative, mode & 0o777, owner, (target) => void copyAll(file, target)));
 }
 
 /** null for what cannot be opened without following or waiting: links, sockets, devices without driver. */
@@ -103,7 +108,11 @@ function openEntry(directory: number, name: Uint8Array): number | null {
   }
 }
 
-function copyFile(source: number, to: number, relative: string, mode: number, owner: Owner | null): void {
+/**
+ * Makes a file anew below `to`, and the directories that it is in; `fill` writes its content.
+ * @throws IsolateError when something else has its name, SyscallError
+ */
+export function placeFile(to: number, relative: string, mode: number, owner: Owner | null, fill: (target: number) => void): void {
   const parts = relative.split("/");
   const name = parts.pop()!;
   const opened: number[] = [];
@@ -115,7 +124,7 @@ function copyFile(source: number, to: number, relative: string, mode: number, ow
     }
     const target = createFresh(directory, name, mode);
     opened.push(target);
-    copyAll(source, target);
+    fill(target);
     if (owner !== null) fchownSync(target, owner.uid, owner.gid);
   } finally {
     for (const fd of opened.toReversed()) closeSync(fd);

@@ -58,6 +58,8 @@ export interface FileStat {
   readonly uid: number;
   readonly gid: number;
   readonly size: number;
+  /** Last change of the content, nanoseconds since 1970. */
+  readonly modifiedNs: bigint;
 }
 
 const arm = process.arch === "arm64";
@@ -91,6 +93,7 @@ function parseStat(bytes: Uint8Array): FileStat {
     uid: raw.getUint32(arm ? 24 : 28, true),
     gid: raw.getUint32(arm ? 28 : 32, true),
     size: Number(raw.getBigInt64(48, true)),
+    modifiedNs: raw.getBigInt64(88, true) * 1_000_000_000n + raw.getBigInt64(96, true),
   };
 }
 

@@ -95,4 +95,6 @@ export interface SourceRequest {
   readonly entryPoint?: string | null;
   /** The languages of this run, when they are loaded already. */
   readonly languages?: readonly Language[];
+  /** false: compile it even if that was done before, and keep nothing. Default: true. */
+  readonly cache?: boolean;
 }

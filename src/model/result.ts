@@ -61,5 +61,11 @@ export interface ExecutionResult {
   readonly enforced: Enforcement;
 }
 
+/** One step of an execution, compiler or program. */
+export type StepResult = Omit<ExecutionResult, "phase" | "language" | "compile">;
+
 /** The compile step of an execution, measured like a run. */
-export type CompileResult = Omit<ExecutionResult, "phase" | "language" | "compile">;
+export interface CompileResult extends StepResult {
+  /** It was compiled earlier and kept: everything here, times included, speaks about that time. */
+  readonly cached: boolean;
+}

@@ -25,6 +25,20 @@ function peers(modes: readonly string[][]): Contender[] {
   ];
 }
 
+/** Without the cache, with an entry that is made anew each time, and with one that is there. */
+function executes(state: string, source: string): Contender[] {
+  const args = ["execute", "--box-id", "0", "--source", source];
+  const miss = mini("execute, not in the cache", state, ...args);
+  const empty = mini("cleanup --cache", state, "cleanup", "--cache");
+  const missing = { name: miss.name, once: async () => (await empty.once(), await miss.once()) };
+  return [mini("execute --no-cache", state, ...args, "--no-cache"), missing, hitting(mini("execute, from the cache", state, ...args))];
+}
+
+/** Once before the clock: what was done before in this round may have emptied the cache. */
+function hitting(contender: Contender): Contender {
+  return { name: contender.name, once: async () => (await contender.once(), await contender.once()) };
+}
+
 /** @param state a state directory with box 0 in it; @param workdir that box's */
 export async function wholeProcesses(state: string, workdir: string, settings: Settings): Promise<void> {
   const explain = mini("run --explain: all but the run", state, "run", "--box-id", "0", "--explain", "--", "/bin/true");
@@ -54,5 +68,10 @@ export async function wholeProcesses(state: string, workdir: string, settings: S
   await compare("execute of a shell script against run of the same", [command("bash, directly", ["/bin/bash", script]), plain, again], settings);
   const compiler = command("gcc, directly, without the run", ["/usr/bin/gcc", "-O2", "-o", `${state}-nothing`, source]);
   const rounds = Math.ceil(settings.rounds / 5);
-  await compare("execute of a C program: compile and run", [compiler, mini("execute", state, "execute", "--box-id", "0", "--source", source)], { ...settings, rounds });
+  await compare("execute of a C program: compile and run", [compiler, ...executes(state, source)], { ...settings, rounds });
+
+  const cpp = `${state}-hello.cpp`;
+  writeFileSync(cpp, '#include <iostream>\nint main() { std::cout << "hello\\n"; }\n');
+  const compilerOfCpp = command("g++ -static, directly, without the run", ["/usr/bin/g++", "-O2", "-static", "-o", `${state}-hello`, cpp]);
+  await compare("execute of a C++ program: compile and run", [compilerOfCpp, ...executes(state, cpp)], { ...settings, rounds });
 }

@@ -1,8 +1,9 @@
-/** `cleanup`: removes one box or all. */
+/** `cleanup`: removes one box or all, and the compile results that are kept. */
 import { resolveStateDir } from "../../config/load.ts";
 import { configError, exitCodes, messageOf } from "../../errors.ts";
 import { cleanupAll, cleanupBox } from "../../instance/cleanup.ts";
 import { Isolate } from "../../instance/isolate.ts";
+import { openStateDirectory } from "../../instance/state-dir.ts";
 import type { Arguments } from "../args.ts";
 import { jsonDocument, printText } from "../output.ts";
 import { reportError } from "../report.ts";
@@ -13,19 +14,23 @@ interface Failure {
 }
 
 /**
- * Silent when all went well, unless `--json`. Failures are told one by one, and do not keep the others from being removed.
+ * Silent when all went well, unless `--json`. Failures are told one by one, and do not keep the rest from being removed.
  * @returns the exit code: that of the failure for one box, 5 for `--all`
  */
 export async function cleanup({ flags }: Arguments<"cleanup">): Promise<number> {
   const { all, "box-id": id } = flags;
-  if (all === (id !== undefined)) {
-    throw configError(all ? "--box-id and --all exclude each other" : "nothing to clean up is named", "give --box-id ID or --all");
-  }
+  if (all && id !== undefined) throw configError("--box-id and --all exclude each other", "give --box-id ID or --all");
+  if (!all && id === undefined && !flags.cache) throw configError("nothing to clean up is named", "give --box-id ID, --all or --cache");
   if (all && flags.wait) throw configError("--wait and --all exclude each other", "--all tells about boxes in use and goes on");
   const stateDir = resolveStateDir(flags["state-dir"]);
-  const { cleaned, failed } = id === undefined ? cleanAll(stateDir) : cleanOne(id, stateDir, flags.wait);
-  if (flags.json) printText(jsonDocument({ cleaned, failed: failed.map((failure) => ({ id: failure.id, error: messageOf(failure.error) })) }));
-  const codes = failed.map((failure) => reportError(failure.error));
+  const { cleaned, failed } = all ? cleanAll(stateDir) : id === undefined ? nothing : cleanOne(id, stateDir, flags.wait);
+  const emptied = flags.cache ? await emptyCache(stateDir) : null;
+  if (flags.json) {
+    const cache = emptied === null ? {} : { cache: "error" in emptied ? { error: messageOf(emptied.error) } : emptied };
+    printText(jsonDocument({ cleaned, failed: failed.map((failure) => ({ id: failure.id, error: messageOf(failure.error) })), ...cache }));
+  }
+  const faults = [...failed, ...(emptied !== null && "error" in emptied ? [emptied] : [])];
+  const codes = faults.map((fault) => reportError(fault.error));
   if (codes[0] === undefined) return exitCodes.success;
   return all ? exitCodes.internalError : codes[0];
 }
@@ -33,6 +38,19 @@ export async function cleanup({ flags }: Arguments<"cleanup">): Promise<number> 
 interface Outcome {
   readonly cleaned: readonly string[];
   readonly failed: readonly Failure[];
+}
+
+const nothing: Outcome = { cleaned: [], failed: [] };
+
+async function emptyCache(stateDir: string): Promise<{ readonly entries: number; readonly bytes: number } | { readonly error: unknown }> {
+  const { emptyCompileCache } = await import("../../cache/compile-cache.ts");
+  try {
+    // Checks whose the state directory is.
+    openStateDirectory(stateDir).close();
+    return emptyCompileCache(stateDir);
+  } catch (error) {
+    return { error };
+  }
 }
 
 function cleanOne(id: string, stateDir: string, wait: boolean): Outcome {

@@ -10,7 +10,9 @@ import { checkSource } from "../source.ts";
 /** @returns the exit code */
 export async function execute({ flags }: Arguments<"execute">): Promise<number> {
   // The strict pass has seen to it that there is a source.
-  const asked: SourceRequest = { path: flags.source!, language: flags.language ?? null, packs: flags.pack, added: flags.add, entryPoint: flags["entry-point"] ?? null };
+  const asked: SourceRequest = {
+    path: flags.source!, language: flags.language ?? null, packs: flags.pack, added: flags.add, entryPoint: flags["entry-point"] ?? null, cache: !flags["no-cache"],
+  };
   const box = requestedBox({ boxId: flags["box-id"] ?? null, stateDir: resolveStateDir(flags["state-dir"]) });
   const { source, problems } = await checkSource(asked, () => Isolate.languages(asked.packs, box));
   const request = await buildRequest(flags);

@@ -39,5 +39,5 @@ export function resultWith(changes: Partial<ExecutionResult> = {}): ExecutionRes
 /** What a compile step left, without the fields that only a whole execution has. */
 export function compileWith(changes: Partial<ExecutionResult>): NonNullable<ExecutionResult["compile"]> {
   const { phase: _phase, language: _language, compile: _compile, ...measured } = resultWith(changes);
-  return measured;
+  return { ...measured, cached: false };
 }

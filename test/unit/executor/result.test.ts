@@ -73,7 +73,7 @@ describe("a step", () => {
 
 describe("the whole document", () => {
   const step = stepResult(quietRun, success, enforced);
-  const failure = stepResult({ ...quietRun, exitCode: 1 }, { status: "RuntimeError", message: "the program ended with exit code 1" }, enforced);
+  const failure = { ...stepResult({ ...quietRun, exitCode: 1 }, { status: "RuntimeError", message: "the program ended with exit code 1" }, enforced), cached: false };
 
   test("of a run has the facts of the run, and the compile step beside them", () => {
     expect(runResult(step, "cpp", failure)).toEqual({ ...step, phase: "run", language: "cpp", compile: failure });
@@ -85,6 +85,11 @@ describe("the whole document", () => {
       expect(result).toMatchObject({ status: "CompileError", success: false, phase: "compile", language: "cpp", error_message: "the compiler ended with exit code 1" });
       expect(result.compile).toMatchObject({ status, error_message: "the compiler ended with exit code 1" });
     }
+  });
+
+  test("of a failed compile step says in the step alone that it was compiled just now", () => {
+    const result = compileErrorResult(failure, "cpp");
+    expect([result.compile?.cached, "cached" in result]).toEqual([false, false]);
   });
 
   test("of a compile step that was our fault stays InternalError", () => {

@@ -61,7 +61,8 @@ const enforced = { memory: "cgroup-v1", cpu_time: "cgroup-v1", wall_time: "clock
 function someResult(random: Random) {
   const observed = someObservation(random);
   const step = stepResult(observed, { status: random.pick(statuses), message: random.once(3) ? null : random.text(awkward, 40) }, enforced);
-  return { observed, result: random.once(4) ? compileErrorResult(step, "c") : runResult(step, random.pick([null, ...inherited]), random.once(3) ? step : null) };
+  const compile = { ...step, cached: random.once(2) };
+  return { observed, result: random.once(4) ? compileErrorResult(compile, "c") : runResult(step, random.pick([null, ...inherited]), random.once(3) ? compile : null) };
 }
 
 property("a result document is one line of JSON that says exactly the result, with every byte of the output in it", 60, (random) => {
