@@ -35,7 +35,7 @@ export interface EntryHead {
  * @param fd empty, opened for writing
  * @param from descriptor of that directory
  * @returns bytes written
- * @throws IsolateError of kind Io when it would have more than `mostBytes`, SyscallError
+ * @throws IsolateError of kind Io when there are none or it would have more than `mostBytes`, SyscallError
  */
 export function writeEntry(fd: number, from: number, patterns: readonly string[], facts: Omit<EntryHead, "artefacts">, mostBytes: number): number {
   const artefacts: Artefact[] = [];
@@ -50,6 +50,7 @@ export function writeEntry(fd: number, from: number, patterns: readonly string[]
     if (copyAll(file, fd, size) !== size) throw new IsolateError("Io", `cannot keep ${JSON.stringify(path)}: it changes`);
     artefacts.push([path, mode & 0o777, size]);
   });
+  if (artefacts.length === 0) throw new IsolateError("Io", "cannot keep a compile result without artefacts");
   const head = Buffer.from(JSON.stringify({ ...facts, artefacts } satisfies EntryHead));
   grow(head.length + trailerBytes);
   if (head.length > largestHeadBytes) throw new IsolateError("Io", `cannot keep a compile result with a description of ${head.length} bytes`);
