@@ -1,6 +1,6 @@
 // An ordinary user: every command works, verdicts that need no privilege stay exact, and the result says what was enforced.
 import { afterAll, beforeAll, describe, expect } from "bun:test";
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { binaryPath, openState, type State } from "../helpers/binary.ts";
 import { processesOf } from "../helpers/host.ts";
@@ -49,6 +49,30 @@ describe("every command works", () => {
     const source = state.file("hello.c", '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n');
     const { result } = await state.json(["execute", "--source", source], { timeoutMs: 30_000 });
     expect([result.error_message, result.status, result.stdout, result.language]).toEqual([null, "Success", "hello\n", "c"]);
+  }, { timeout: 40_000 });
+
+  claim("execute takes a kept result the second time, unless the program could write to the cache; --no-cache never does", async () => {
+    await using state = openUserState();
+    const source = state.file("hello.c", '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n');
+    const results = [];
+    for (const flags of [[], [], ["--no-cache"]]) results.push((await state.json(["execute", "--source", source, ...flags], { timeoutMs: 30_000 })).result);
+    expect(results.map((result) => result.stdout)).toEqual(["hello\n", "hello\n", "hello\n"]);
+    const walled = results[0]!.enforced.filesystem !== "none";
+    expect(results.map((result) => result.compile?.cached)).toEqual([false, walled, false]);
+    expect(existsSync(join(state.directory, ".cache"))).toBe(walled);
+    expect((await state.mini(["cleanup", "--cache"])).exitCode).toBe(0);
+  }, { timeout: 40_000 });
+
+  claim("a cache that root left in the state directory is not used", async () => {
+    await using state = openUserState();
+    const source = state.file("hello.c", "int main(void) { return 0; }\n");
+    await state.mini(["init"]);
+    mkdirSync(join(state.directory, ".cache"), { mode: 0o700 });
+    const { stderr, exitCode } = await state.mini(["execute", "--verbose", "--source", source], { timeoutMs: 30_000 });
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/compile cache not used: (without namespaces|cannot use the compile cache .*: (it belongs to uid|EACCES))/);
+    expect((await state.mini(["cleanup", "--cache"])).stderr).toMatch(/it belongs to uid 0|EACCES/);
+    rmSync(join(state.directory, ".cache"), { recursive: true });
   }, { timeout: 40_000 });
 
   claim("a run without any box works in a temporary one", async () => {

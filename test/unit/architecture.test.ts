@@ -150,6 +150,11 @@ describe("the folders", () => {
     expect(forbidden("executor", ({ to }) => !["cli", "instance", "language"].includes(folderOf(to)!))).toEqual([]);
   });
 
+  test("cache/ keeps and finds, and neither runs anything nor reads a configuration", () => {
+    const elsewhere = ["cli", "config", "cgroup", "launcher", "seccomp"];
+    expect(forbidden("cache", ({ to, typeOnly }) => !elsewhere.includes(folderOf(to)!) && (!["executor", "language"].includes(folderOf(to)!) || typeOnly))).toEqual([]);
+  });
+
   test("instance/ does not know the command line", () => {
     expect(forbidden("instance", ({ to }) => folderOf(to) !== "cli")).toEqual([]);
   });
@@ -163,6 +168,12 @@ describe("a start", () => {
     for (const { to, typeOnly, lazy } of sources.find((source) => source.path === path)?.edges ?? []) if (!typeOnly && !lazy) loadedWith(to, seen);
     return seen;
   }
+
+  test("of a run does not load the compile cache", () => {
+    const loaded = [...loadedWith("cli/commands/run.ts")].map(folderOf);
+    expect(loaded).toContain("executor");
+    expect(loaded).not.toContain("cache");
+  });
 
   test.each(["main.ts", "cli/index.ts", "cli/commands/run.ts", "cli/commands/execute.ts", "cli/commands/cleanup.ts"])("of %s loads none of the libraries that cost milliseconds", (path) => {
     const packages = [...loadedWith(path)].filter((name) => folderOf(name) === null && !name.startsWith("node:") && !name.startsWith("../"));

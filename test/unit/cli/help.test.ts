@@ -21,7 +21,7 @@ describe("the help text", () => {
           execute    compile a source file if need be, and run it in a box
              list    list the boxes
              info    show the record and the configuration of a box
-          cleanup    remove a box: directory, record, control groups and leftovers
+          cleanup    remove a box: directory, record, control groups and leftovers; or the compile results that are kept
         languages    list, show, check and test languages and their packs
           seccomp    show which system calls a program may make, and why
 
@@ -148,6 +148,7 @@ describe("the help text", () => {
           --pack=<NAME|PATH>    a language pack, by name or as a YAML file or a directory of them (repeatable)
                 --add=<FILE>    another file beside the source: a further source, a header, a grader (repeatable)
         --entry-point=<NAME>    the main class, for languages that have one (default: found in the source)
+                  --no-cache    compile even if the result of the same compilation is kept, and keep nothing
                --box-id=<ID>    the box (default: 0 if that box exists, else a temporary one)
               --input=<FILE>    standard input of the program (default: our own, unless it is a terminal)
              --output=<FILE>    write the result document (JSON) there
@@ -224,14 +225,15 @@ describe("the help text", () => {
   });
   test("of cleanup", async () => {
     expect(await renderHelp("cleanup")).toMatchInlineSnapshot(`
-      "remove a box: directory, record, control groups and leftovers (mini-isolate cleanup)
+      "remove a box: directory, record, control groups and leftovers; or the compile results that are kept (mini-isolate cleanup)
 
       USAGE mini-isolate cleanup [OPTIONS]
 
       OPTIONS
 
-            --box-id=<ID>    the box to remove; either this or --all
+            --box-id=<ID>    the box to remove; not with --all
                     --all    every box, and what crashed runs left behind
+                  --cache    the compile results that are kept
                    --wait    wait while the box is in use instead of failing
                    --json    print one JSON document
         --state-dir=<DIR>    where boxes and their records live (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))

@@ -127,6 +127,12 @@ describe("the text form", () => {
     expect(textOf({ compile: compileWith({}), language: "c" }, { verbose: true, terminal: false })).not.toContain("COMPILE");
   });
 
+  test("of a compile result that was kept says so when asked for, also when the compiler was silent", () => {
+    const kept = { ...compileWith({}), cached: true };
+    expect(textOf({ compile: kept, language: "c" }, { verbose: true, terminal: false })).toContain("\n--- COMPILE (from cache) ---\n\n--- STDOUT ---\n");
+    expect(textOf({ compile: kept, language: "c" })).not.toContain("COMPILE");
+  });
+
   test("rounds the peak to KB of 1024 bytes", () => {
     expect(textOf({ memory_peak: 1535 })).toContain("Memory peak: 1 KB\n");
     expect(textOf({ memory_peak: 1536 })).toContain("Memory peak: 2 KB\n");

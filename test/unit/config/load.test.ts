@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { callerEnvironment, resolveStateDir, uidRange, uidRangeVariable } from "../../../src/config/load.ts";
+import { cacheSizeVariable, callerEnvironment, compileCacheBytes, resolveStateDir, uidRange, uidRangeVariable } from "../../../src/config/load.ts";
 
 describe("the state directory", () => {
   test.each([
@@ -22,6 +22,25 @@ test("the caller's environment is a copy", () => {
   const copy = callerEnvironment() as Record<string, string>;
   copy["MINI_ISOLATE_TEST"] = "1";
   expect(process.env["MINI_ISOLATE_TEST"]).toBeUndefined();
+});
+
+describe("the size of the compile cache", () => {
+  const withVariable = (text: string): number => {
+    process.env[cacheSizeVariable] = text;
+    try {
+      return compileCacheBytes();
+    } finally {
+      delete process.env[cacheSizeVariable];
+    }
+  };
+
+  test("is 1 GB when the variable is not set", () => expect(compileCacheBytes()).toBe(2 ** 30));
+
+  test.each([["0", 0], ["64", 64 * 2 ** 20], ["67108864", 2 ** 46]])("is that of the variable: %s MB", (text, bytes) => expect(withVariable(text)).toBe(bytes));
+
+  test.each(["", " 1", "-1", "1.5", "1e3", "0x10", "1G", "unlimited", "67108865"])("'%s' is refused", (text) => {
+    expect(() => withVariable(text)).toThrow(`cannot use MINI_ISOLATE_CACHE_MB '${text}'`);
+  });
 });
 
 describe("the range of uids", () => {
