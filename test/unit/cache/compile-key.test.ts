@@ -45,7 +45,7 @@ describe("another key comes of another", () => {
     "network": { shareNetwork: true },
     "seccomp filter": { filter: "00" },
     "working directory": { chdir: "/box/x" },
-    "environment": { program: { candidates: ["/tools/cc"], argv: ["/tools/cc", "a.c"], environment: ["PATH=/usr/bin"] } },
+    "environment": { program: { candidates: ["/tools/bin/cc"], argv: ["/tools/bin/cc", "a.c"], environment: ["PATH=/usr/bin"] } },
   };
   test.each(Object.keys(specs))("%s of the launch", (what) => {
     using shop = workshop();
@@ -99,7 +99,7 @@ describe("the compiler is its file", () => {
       writeFileSync(`${compiler}.new`, "#!/bin/sh\n", { mode: 0o755 });
       renameSync(`${compiler}.new`, compiler);
     }],
-    ["another file beside it", (_: string, tools: string) => writeFileSync(join(tools, "as"), "")],
+    ["another file beside it", (_: string, tools: string) => writeFileSync(join(tools, "bin/as"), "")],
   ] as const)("%s is another key", (_title, change) => {
     const [before, after] = keysAround(change);
     expect(after).not.toBe(before);
@@ -107,7 +107,7 @@ describe("the compiler is its file", () => {
 
   test("one that is not there has no key", () => {
     using shop = workshop();
-    const program = { candidates: ["/tools/none"], argv: ["none"], environment: [] };
+    const program = { candidates: ["/tools/bin/none"], argv: ["none"], environment: [] };
     expect(() => compileKey(shop.inputs({}, { program }))).toThrow("cannot tell which file none is");
   });
 });

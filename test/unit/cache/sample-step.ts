@@ -39,13 +39,13 @@ export interface Workshop extends TemporaryDirectory {
 export function workshop(): Workshop {
   const directory = temporaryDirectory();
   const at = (name: string) => join(directory.path, name);
-  for (const name of ["tools", "state", "work", "box"]) mkdirSync(at(name), { mode: 0o700 });
-  const compiler = join(at("tools"), "cc");
+  for (const name of ["tools/bin", "state", "work", "box"]) mkdirSync(at(name), { recursive: true, mode: 0o700 });
+  const compiler = join(at("tools"), "bin/cc");
   writeFileSync(compiler, "#!/bin/sh\n", { mode: 0o755 });
   const said: string[] = [];
   const inputs: Workshop["inputs"] = (changes = {}, spec = {}) => {
     const { cgroupJoins: _joins, rlimitProcesses: _processes, rlimitData: _data, ...base } = someSpec;
-    const program = { candidates: ["/tools/cc"], argv: ["/tools/cc", "a.c"], environment: ["PATH=/bin"] };
+    const program = { candidates: ["/tools/bin/cc"], argv: ["/tools/bin/cc", "a.c"], environment: ["PATH=/bin"] };
     const mounts = [{ ...directoryMount("box=/x:rw"), source: "./box" }, directoryMount(`tools=${at("tools")}`)];
     return {
       files: [{ name: "a.c", mode: 0o644, bytes: Buffer.from("source") }],
