@@ -132,6 +132,17 @@ describe("what the key sees besides the source", () => {
     expect([await run(), await run()].map((result) => [result.stdout, result.compile?.cached])).toEqual([["2\n", false], ["2\n", true]]);
   }, patient);
 
+  claim("a file beside the source that changes is compiled in", async () => {
+    await using state = openState();
+    const source = state.file("a.c", '#include <stdio.h>\n#include "grader.h"\nint main(void) { puts(TEXT); return 0; }\n');
+    const seen = [];
+    for (const text of ["1", "1", "2", "1"]) {
+      const { result } = await execute(state, source, ["--add", state.file("grader.h", `#define TEXT "${text}"\n`)]);
+      seen.push([result.stdout, result.compile?.cached]);
+    }
+    expect(seen).toEqual([["1\n", false], ["1\n", true], ["2\n", false], ["1\n", true]]);
+  }, patient);
+
   claim("a directory that the compiler can write to keeps everything from being kept", async () => {
     await using state = openState();
     mkdirSync(join(state.scratch, "shared"), { mode: 0o777 });
