@@ -1,10 +1,10 @@
 /** The key of a compile result: SHA-256 over everything that it can depend on. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { IsolateError } from "../errors.ts";
 import type { PreparedRun } from "../executor/prepare.ts";
 import { callerUid } from "../kernel/caller.ts";
 import type { CompilePlan } from "../language/plan-source.ts";
-import { type Compiler, findCompiler } from "./compiler.ts";
+import { type Compiler, findCompiler, identityOf } from "./compiler.ts";
 import { stateOfMounts } from "./mounted.ts";
 
 /** To be raised when entries, or what the key is made of, mean something else than before. */
@@ -28,6 +28,8 @@ export interface CompileInputs {
   /** The box's chroot_dir. */
   readonly root: string | null;
   readonly strict: boolean;
+  /** Ids of a user of the host that the compiler runs as, since such a one may have rights of its own; null: those of a box, which has none. */
+  readonly user: { readonly uid: number; readonly gid: number } | null;
   /** What the compiler says of its version; null: it was not asked. */
   readonly compilerVersion: string | null;
 }
@@ -45,13 +47,14 @@ export function compilerOf({ spec }: PreparedRun): Compiler {
  * @throws IsolateError of kind Io when something that the result depends on cannot be seen
  */
 export function compileKey({ files, prepared, root, ...step }: CompileInputs): string {
-  // Which box it is must not matter; everything else of the specification does, also what is added to it one day.
+  // Which box it is must not matter (an uid of the host is in the step); everything else of the specification does, also what is added to it one day.
   const { rootMountPoint: _mountPoint, workdir: _workdir, uid: _uid, gid: _gid, ...spec } = prepared.spec;
   const compiler = compilerOf(prepared);
   const head = Buffer.from(
     JSON.stringify({
       formatVersion,
       caller: callerUid(),
+      build: ownBuild(),
       boot: bootId(),
       ...step,
       spec,
@@ -66,6 +69,11 @@ export function compileKey({ files, prepared, root, ...step }: CompileInputs): s
   const hash = new Bun.CryptoHasher("sha256");
   for (const part of [length, head, ...files.map(({ bytes }) => bytes)]) hash.update(part);
   return hash.digest("hex");
+}
+
+/** What changes when this program does, by whose results a new one must not answer: the binary, or this file in a library. */
+function ownBuild(): string {
+  return identityOf(statSync(import.meta.path.startsWith("/$bunfs/") ? process.execPath : import.meta.path, { bigint: true }));
 }
 
 /**

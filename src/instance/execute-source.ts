@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { CompileCache } from "../cache/compile-cache.ts";
 import type { StagedFile } from "../cache/compile-key.ts";
-import { compileCacheBytes, environmentPacks } from "../config/load.ts";
+import { compileCacheBytes, environmentPacks, uidRange } from "../config/load.ts";
 import { exitCodes, IsolateError } from "../errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/prepare.ts";
@@ -24,6 +24,7 @@ import { msToSeconds, secondsToMs } from "../units.ts";
 import { makeOwnedDirectory, type Owner } from "./box.ts";
 import { carryOver, readCallersFile, withDirectory, writeInto } from "./files.ts";
 import { removeTree } from "./remove-tree.ts";
+import { boxUids } from "./uids.ts";
 
 /** Largest source; official contests allow 64 to 256 KiB. */
 const largestSourceBytes = 64 * 1024 * 1024;
@@ -180,6 +181,12 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
   return runResult(await executeInBox(box, source.run, stdin, options), plan.language, compiled);
 }
 
+/** Whether a box has ids that were given to it and to nobody else on the host; in a user namespace every box has the caller's. */
+function isBoxUser({ uid, gid }: Box): boolean {
+  const { first, last } = uidRange() ?? boxUids;
+  return uid === gid && uid >= first && uid <= last;
+}
+
 function compileCacheOf(box: Box, { plan, files, compile, cacheBytes }: PreparedSource, options: RunOptions): CompileCache | null {
   if (compile === null) return null;
   const inputs = {
@@ -189,6 +196,7 @@ function compileCacheOf(box: Box, { plan, files, compile, cacheBytes }: Prepared
     prepared: compile.prepared,
     root: box.config.chroot_dir,
     strict: options.strict || box.config.strict,
+    user: isBoxUser(box) ? null : { uid: box.uid, gid: box.gid },
     compilerVersion: null,
   };
   // The homes of boxes lie in the state directory.

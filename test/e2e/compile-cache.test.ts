@@ -1,10 +1,12 @@
 // Compile results are kept: hits over boxes, what is never kept, many processes at once, caches that cannot be used. Over the compiled binary.
 import { describe, expect } from "bun:test";
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openState, type MiniOptions, type State } from "../helpers/binary.ts";
+import type { ExecutionResult } from "../../src/model/result.ts";
+import { binaryPath, openState, plainPath, type MiniOptions, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { start } from "../helpers/running.ts";
 
 const claim = claimWith(...sandbox);
 const cpp = claimWith(...sandbox, executable("/usr/bin/g++"));
@@ -162,15 +164,27 @@ describe("what the key sees besides the source", () => {
     expect((await execute(state, source, ["--pack", pack])).result.compile?.cached).toBe(true);
   }, patient);
 
-  claim("boxes of other limits share, boxes of other roots do not", async () => {
+  claim("boxes of other limits share, boxes of other roots, limits of files or groups of the host do not", async () => {
     await using state = openState();
     const source = state.file("a.c", saying("x"));
-    for (const flags of [["--box-id", "a"], ["--box-id", "b", "--mem", "32", "--time", "1"], ["--box-id", "c", "--chroot", "/"], ["--box-id", "d", "--open-files", "50"]]) {
+    for (const flags of [["--box-id", "a"], ["--box-id", "b", "--mem", "32", "--time", "1"], ["--box-id", "c", "--chroot", "/"], ["--box-id", "d", "--open-files", "50"], ["--box-id", "e", "--gid", "100"]]) {
       expect((await state.mini(["init", ...flags])).exitCode).toBe(0);
     }
     const cached = [];
-    for (const id of ["a", "b", "c", "d"]) cached.push((await execute(state, source, ["--box-id", id])).result.compile?.cached);
-    expect(cached).toEqual([false, true, false, false]);
+    for (const id of ["a", "b", "c", "d", "e"]) cached.push((await execute(state, source, ["--box-id", id])).result.compile?.cached);
+    expect(cached).toEqual([false, true, false, false, false]);
+  }, patient);
+
+  claim("another build of mini-isolate does not answer with the results of this one", async () => {
+    await using state = openState();
+    const source = state.file("a.c", saying("x"));
+    const binary = join(state.scratch, "mini-isolate");
+    copyFileSync(binaryPath, binary);
+    const run = async (path: string) => {
+      const { stdout } = await start([path, "execute", "--json", "--source", source], { env: { PATH: plainPath, MINI_ISOLATE_STATE_DIR: state.directory } }).ended;
+      return (JSON.parse(stdout) as ExecutionResult).compile?.cached;
+    };
+    expect([await run(binaryPath), await run(binary), await run(binary), await run(binaryPath)]).toEqual([false, false, true, true]);
   }, patient);
 });
 

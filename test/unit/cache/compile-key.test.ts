@@ -31,6 +31,8 @@ describe("another key comes of another", () => {
     "system call policy of the pack": ({ plan }) => ({ plan: { ...plan, seccomp: "strict" } }),
     "root directory": () => ({ root: "/srv/root" }),
     "strictness": () => ({ strict: true }),
+    "user of the host": () => ({ user: { uid: 1000, gid: 1000 } }),
+    "group of the host": () => ({ user: { uid: 1000, gid: 100 } }),
     "version of the compiler": () => ({ compilerVersion: "gcc 12" }),
   };
   test.each(Object.keys(cases))("%s", (what) => {

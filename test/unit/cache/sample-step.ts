@@ -54,6 +54,7 @@ export function workshop(): Workshop {
       prepared: { isolation: "full", limits: someLimits, spec: { ...base, program, mounts, ...spec } },
       root: null,
       strict: false,
+      user: null,
       compilerVersion: null,
       ...changes,
     };
