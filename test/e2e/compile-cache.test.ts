@@ -7,10 +7,13 @@ import { binaryPath, openState, plainPath, type MiniOptions, type State } from "
 import { expectNothingLeft } from "../helpers/host.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { start } from "../helpers/running.ts";
+import { until } from "../helpers/until.ts";
 
 const claim = claimWith(...sandbox);
 const cpp = claimWith(...sandbox, executable("/usr/bin/g++"));
 const patient = { timeout: 60_000 };
+/** Other tests may run at the same time: what is theirs goes away within this. */
+const patienceMs = 20_000;
 
 const entriesOf = (state: State) => namesIn(join(state.directory, ".cache/entries"));
 const unfinishedOf = (state: State) => namesIn(join(state.directory, ".cache/new"));
@@ -46,7 +49,7 @@ describe("a source that was compiled before", () => {
     expect({ ...second.result.compile, cached: false }).toEqual({ ...first.result.compile! });
     expect(second.result.compile!.cpu_time).toBeGreaterThan(0.01);
     expect(entriesOf(state)).toHaveLength(1);
-    await expectNothingLeft(state);
+    await expectNothingLeft(state, patienceMs);
   }, patient);
 
   claim("is compiled again after a change of a byte, of its name, and with --seccomp, and each is kept", async () => {
@@ -256,16 +259,20 @@ describe("many processes at once", () => {
     await using state = openState();
     const source = state.file("a.mk", "printf '#!/bin/sh\\necho x\\nexit\\n' >$1; head -c 200000000 /dev/zero >>$1; chmod 755 $1\n");
     const pack = scriptPack(state);
-    const running = state.start(["execute", "--pack", pack, "--source", source], { timeoutMs: 50_000 });
-    while (unfinishedOf(state).length === 0) await Bun.sleep(0);
-    running.kill("SIGKILL");
-    await running.ended;
+    // On a busy machine we may come too late: it has kept the result then, and the next try begins without it.
+    for (let attempt = 0; attempt < 5 && unfinishedOf(state).length === 0; attempt++) {
+      await state.mini(["cleanup", "--cache"]);
+      const running = state.start(["execute", "--pack", pack, "--source", source], { timeoutMs: 50_000 });
+      await until("it writes, or has written", () => unfinishedOf(state).length + entriesOf(state).length > 0, 20_000);
+      running.kill("SIGKILL");
+      await running.ended;
+    }
     expect([unfinishedOf(state).length, entriesOf(state)]).toEqual([1, []]);
     await execute(state, state.file("a.c", saying("x")));
     expect([unfinishedOf(state), entriesOf(state).length]).toEqual([[], 1]);
     expect((await execute(state, source, ["--pack", pack])).result.compile?.cached).toBe(false);
     expect((await state.mini(["cleanup", "--all"])).exitCode).toBe(0);
-    await expectNothingLeft(state);
+    await expectNothingLeft(state, patienceMs);
   }, patient);
 });
 
