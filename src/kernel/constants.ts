@@ -51,6 +51,10 @@ export const MS = {
 export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
 export const MNT_DETACH = 2;
 
+/** mmap(2): include/uapi/asm-generic/mman-common.h, include/uapi/linux/mman.h */
+export const PROT = { READ: 1, EXEC: 4 } as const;
+export const MAP = { PRIVATE: 2 } as const;
+
 /** include/uapi/linux/prctl.h */
 export const PR = {
   SET_PDEATHSIG: 1,

@@ -168,11 +168,11 @@ export function duplicateAbove(fd: number, minimum: number): number {
 }
 
 /**
- * A memory file with these bytes, sealed against every change, opened for reading, offset 0 (memfd_create(2)).
- * @param executable whether it can be executed through /proc/self/fd
+ * A memory file with these bytes, for nobody but us (memfd_create(2)).
+ * @param executable whether it can be executed
  * @throws SyscallError
  */
-export function sealedMemoryFile(name: string, bytes: Uint8Array, executable = false): number {
+export function memoryFile(name: string, bytes: Uint8Array, executable: boolean): number {
   const flags = MFD.CLOEXEC | MFD.ALLOW_SEALING;
   let fd = tryCall("memfd_create", name, flags | (executable ? MFD.EXEC : MFD.NOEXEC_SEAL));
   // Before Linux 6.3 there was no choice: every memory file could be executed.
@@ -180,6 +180,21 @@ export function sealedMemoryFile(name: string, bytes: Uint8Array, executable = f
   if (fd < 0) throw new SyscallError("memfd_create", -fd, name);
   try {
     writeFully(fd, bytes);
+    return fd;
+  } catch (error) {
+    closeDescriptor(fd);
+    throw error;
+  }
+}
+
+/**
+ * A memory file with these bytes, sealed against every change, opened for reading, offset 0.
+ * @param executable whether it can be executed through /proc/self/fd
+ * @throws SyscallError
+ */
+export function sealedMemoryFile(name: string, bytes: Uint8Array, executable = false): number {
+  const fd = memoryFile(name, bytes, executable);
+  try {
     call("fchmod", name, fd, executable ? 0o555 : 0o444);
     call("fcntl", "F_ADD_SEALS", fd, F.ADD_SEALS, F_SEAL_ALL);
     return openAt(AT_FDCWD, `/proc/self/fd/${fd}`, O.RDONLY);

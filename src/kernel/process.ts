@@ -1,6 +1,6 @@
 /** Starting, waiting for and ending processes, by the kernel's own calls: Bun's process API is not involved. */
-import { addressOf, call, cString, lastErrno, libc, tryCall, type Memory } from "./ffi.ts";
-import { syscallNumbers } from "./syscall-numbers.ts";
+import { addressOf, call, cString, libc, posixSpawnAddress, tryCall, type Memory } from "./ffi.ts";
+import { callInSequence } from "./call-sequence.ts";
 import { CLONE, POLL, PR, RLIMIT, SIG_SETMASK, signalSetBytes, WNOHANG } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
 
@@ -56,17 +56,23 @@ export function prepareSpawn(
   return { path, addresses, pid, kept: [memory, argvVector, environmentVector] };
 }
 
-/** Gives back what libc allocated. @returns the pid, as this process sees it @throws SyscallError when `failed` is not 0 */
-function finishSpawn(spawn: PreparedSpawn, failed: number): number {
-  libc.posix_spawn_file_actions_destroy(spawn.addresses[2] as never);
-  if (failed !== 0 || spawn.kept.length === 0) throw new SyscallError("posix_spawn", failed, spawn.path);
+/** Gives back what libc allocated; the memory of ours stays referenced until then. */
+function releaseSpawn({ addresses, kept }: PreparedSpawn): void {
+  if (kept.length > 0) libc.posix_spawn_file_actions_destroy(addresses[2] as never);
+}
+
+/** @param failed what posix_spawn gave @returns the pid, as this process sees it @throws SyscallError */
+function spawnedPid(spawn: PreparedSpawn, failed: number): number {
+  if (failed !== 0) throw new SyscallError("posix_spawn", failed, spawn.path);
   return spawn.pid[0]!;
 }
 
 /** Starts a prepared child. @returns its pid, as this process sees it @throws SyscallError */
 export function spawnPrepared(spawn: PreparedSpawn): number {
   const [pid, path, actions, attributes, argv, environment] = spawn.addresses as unknown as readonly [never, never, never, never, never, never];
-  return finishSpawn(spawn, libc.posix_spawn(pid, path, actions, attributes, argv, environment));
+  const failed = libc.posix_spawn(pid, path, actions, attributes, argv, environment);
+  releaseSpawn(spawn);
+  return spawnedPid(spawn, failed);
 }
 
 /** How a child ended, and what the kernel counted for it and the children it had waited for (getrusage(2)). */
@@ -150,28 +156,24 @@ function timespec(ms: number): BigInt64Array {
  * Starts two prepared children in a new pid namespace, the first as its pid 1, and goes back to our own
  * (unshare(2), setns(2), pid_namespaces(7)).
  *
- * Between the two calls this thread cannot start threads (clone(2), EINVAL), and the runtime, which may want one for a
- * collection or for a compilation, ends the process when it cannot. So in between there is nothing but the calls: no
- * allocation, no call of another function, no loop.
+ * Between the two no JavaScript may run: see call-sequence.ts.
  * @param started told each pid at once, so that it can be ended when a later step fails
  * @throws SyscallError when the namespace cannot be made, a child not be started, or we cannot return
  */
 export function spawnInNewPidNamespace(ownNamespace: number, first: PreparedSpawn, second: PreparedSpawn, started: (pid: number) => void): [number, number] {
-  const [aPid, aPath, aActions, aAttributes, aArgv, aEnvironment] = first.addresses as unknown as readonly [never, never, never, never, never, never];
-  const [bPid, bPath, bActions, bAttributes, bArgv, bEnvironment] = second.addresses as unknown as readonly [never, never, never, never, never, never];
-  const { syscall, posix_spawn } = libc;
-  const { unshare, setns } = syscallNumbers;
-  const entered = syscall(unshare, CLONE.NEWPID, 0, 0, 0, 0, 0);
-  if (entered !== 0) throw new SyscallError("unshare", lastErrno(), "CLONE_NEWPID");
-  const firstFailed = posix_spawn(aPid, aPath, aActions, aAttributes, aArgv, aEnvironment);
-  const secondFailed = firstFailed !== 0 ? 0 : posix_spawn(bPid, bPath, bActions, bAttributes, bArgv, bEnvironment);
-  const returned = syscall(setns, ownNamespace, CLONE.NEWPID, 0, 0, 0, 0);
-  const notReturned = returned === 0 ? 0 : lastErrno();
+  const [entered, firstFailed, secondFailed, returned] = callInSequence([
+    { calls: "unshare", arguments: [CLONE.NEWPID], unlessZero: 4 },
+    { calls: posixSpawnAddress, arguments: first.addresses, unlessZero: 3 },
+    { calls: posixSpawnAddress, arguments: second.addresses },
+    { calls: "setns", arguments: [ownNamespace, CLONE.NEWPID] },
+  ]);
+  releaseSpawn(first);
+  releaseSpawn(second);
+  if (entered !== 0) throw new SyscallError("unshare", -entered!, "CLONE_NEWPID");
   if (firstFailed === 0) started(first.pid[0]!);
-  if (firstFailed === 0 && secondFailed === 0) started(second.pid[0]!);
-  if (notReturned !== 0) throw new SyscallError("setns", notReturned, "our pid namespace");
-  const pid = finishSpawn(first, firstFailed);
-  return [pid, finishSpawn(second, secondFailed)];
+  if (secondFailed === 0) started(second.pid[0]!);
+  if (returned !== 0) throw new SyscallError("setns", -returned!, "our pid namespace");
+  return [spawnedPid(first, firstFailed!), spawnedPid(second, secondFailed!)];
 }
 
 /** prctl(PR_SET_CHILD_SUBREAPER): orphaned descendants become our children. */

@@ -1,13 +1,15 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { constants } from "node:os";
 import { openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { SyscallError } from "../../../src/kernel/errno.ts";
 import { closeDescriptor, makePipe, sealedMemoryFile, writeFully } from "../../../src/kernel/files.ts";
 import {
   isIgnored, killProcess, openPidfd, pollReadable, prepareSpawn, reap, resetInheritedSignals, setDisposition, spawnInNewPidNamespace, spawnPrepared, type ChildEnd,
 } from "../../../src/kernel/process.ts";
-import { claimWith, root } from "../../helpers/requires.ts";
+import { claimWith, root, sandbox } from "../../helpers/requires.ts";
 import { until } from "../../helpers/until.ts";
+import { temporaryDirectory } from "../instance/temporary.ts";
 
 const { SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGUSR2 } = constants.signals;
 const running = new Set<number>();
@@ -185,5 +187,23 @@ describe("a new pid namespace", () => {
     expect(started.length).toBe(1);
     const pid = start(["/bin/sleep", "60"]);
     expect(pidInside(pid)).toBe(String(pid));
+  });
+
+  describe("is entered and left", () => {
+    /** Apart from us: what these do may end the process that does it. */
+    function fixture(name: string, ...args: readonly string[]) {
+      const env = { ...process.env, BUN_ENABLE_CRASH_REPORTING: "0" };
+      const { exitCode, signalCode, stdout, stderr } = Bun.spawnSync([process.execPath, join(import.meta.dir, "../../fixtures/kernel", `${name}.ts`), ...args], { env });
+      return { exitCode, signal: signalCode ?? null, stdout: stdout.toString(), stderr: stderr.toString() };
+    }
+
+    claimWith(...sandbox)("four at a time while the runtime collects, compiles and starts workers, and nothing is lost", () => {
+      using directory = temporaryDirectory();
+      expect(fixture("start-under-pressure", "40", join(directory.path, "state"))).toEqual({ exitCode: 0, signal: null, stdout: "160\n", stderr: "" });
+    });
+
+    claim("without JavaScript in between, since a collection there would end the runtime", () => {
+      expect(fixture("collect-in-between")).toMatchObject({ signal: "SIGABRT", stdout: "inside\n" });
+    });
   });
 });
