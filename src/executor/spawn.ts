@@ -71,6 +71,8 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
       passing.push(ownNamespace);
       [init, program] = spawnInNewPidNamespace(ownNamespace, startInit([[leash[0], leash[0]]]), launch(launchGiven), note);
     }
+    // Before the pidfds are opened, so that there is room for them: a start with too few descriptors fails before it has begun.
+    for (const fd of passing.splice(0)) closeDescriptor(fd);
     const processes: RunProcesses = {
       init: init === null ? null : child(init),
       program: child(program),
