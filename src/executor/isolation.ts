@@ -1,9 +1,9 @@
 /** How much of the kernel this process has: decides the shape of a run. */
-import { readFileSync } from "node:fs";
+import { uidMap } from "../kernel/caller.ts";
 import type { Isolation } from "./plan/spec.ts";
 
-/** All ids of the host: the map of the initial user namespace (user_namespaces(7)). */
-const everyId = 4_294_967_295;
+/** A container's root with the usual 65536 ids can have an own uid for each box; the initial user namespace has more. */
+const enoughIds = 65_536;
 
 /**
  * - `full`: root whose ids are not just a few mapped ones
@@ -12,10 +12,5 @@ const everyId = 4_294_967_295;
  */
 export function detectIsolation(): Isolation {
   if (process.geteuid?.() !== 0) return "none";
-  const ids = readFileSync("/proc/self/uid_map", "latin1")
-    .trim()
-    .split("\n")
-    .reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[2]), 0);
-  // A container's root with the usual 65536 ids can have an own uid for each box.
-  return ids === everyId || ids >= 65_536 ? "full" : "userns";
+  return uidMap().reduce((sum, { count }) => sum + count, 0) >= enoughIds ? "full" : "userns";
 }

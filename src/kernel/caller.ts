@@ -1,29 +1,45 @@
 /** Who we are when a box is asked whose it is. */
 import { readFileSync, statSync } from "node:fs";
 
-let known: { readonly effective: number; readonly caller: number } | null = null;
+/** A range of uids of our user namespace and what they are outside of it (user_namespaces(7)). */
+export interface UidRange {
+  readonly inside: number;
+  readonly outside: number;
+  readonly count: number;
+}
+
+let map: readonly UidRange[] | null = null;
+
+/** The uids that there are for us: all of them, outside of user namespaces. Read once, as a map that has been written does not change. */
+export function uidMap(): readonly UidRange[] {
+  return (map ??= readUidMap());
+}
+
+function readUidMap(): readonly UidRange[] {
+  let text: string;
+  try {
+    text = readFileSync("/proc/self/uid_map", "latin1");
+  } catch {
+    // A kernel without user namespaces.
+    return [{ inside: 0, outside: 0, count: 2 ** 32 - 1 }];
+  }
+  return text.trim().split("\n").map((line) => {
+    const [inside = 0, outside = 0, count = 0] = line.trim().split(/\s+/).map(Number);
+    return { inside, outside, count };
+  });
+}
 
 /**
  * The uid that boxes made by this process belong to: our effective uid, but without the disguise of
  * `unshare --map-root-user`, in which an ordinary user looks like root to itself. There the same user
- * must find its boxes again from outside, so the uid outside counts (user_namespaces(7), /proc/PID/uid_map).
+ * must find its boxes again from outside, so the uid outside counts.
  */
 export function callerUid(): number {
   const effective = process.geteuid!();
-  if (known?.effective !== effective) known = { effective, caller: effective === 0 ? outsideOfOwnMap() : effective };
-  return known.caller;
-}
-
-/** Only a map of exactly one uid is that disguise; a container's map of many uids is the world its boxes live in. */
-function outsideOfOwnMap(): number {
-  let map: string;
-  try {
-    map = readFileSync("/proc/self/uid_map", "latin1");
-  } catch {
-    return 0; // A kernel without user namespaces.
-  }
-  const [inside, outside, count, ...more] = map.trim().split(/\s+/).map(Number);
-  return more.length === 0 && inside === 0 && count === 1 && outside !== undefined ? outside : 0;
+  if (effective !== 0) return effective;
+  // Only a map of exactly one uid is that disguise; a container's map of many uids is the world its boxes live in.
+  const [only, ...more] = uidMap();
+  return more.length === 0 && only?.inside === 0 && only.count === 1 ? only.outside : 0;
 }
 
 /** Inode of our pid namespace, which tells pids of different namespaces apart; 0 without a /proc to say it. */
