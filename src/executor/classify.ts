@@ -55,7 +55,7 @@ export function classify(observed: Observation, limits: RunLimits): Verdict {
 
 function internalFault(observed: Observation): string | null {
   const { launch } = observed;
-  if (launch.kind === "failed") return `cannot ${launch.does}: ${describeErrno(launch.errno)}`;
+  if (launch.kind === "failed") return `cannot ${launch.does}: ${launch.reason ?? describeErrno(launch.errno)}`;
   if (launch.kind === "lost") return launch.reason;
   if (observed.fault !== null) return observed.fault;
   if (observed.killReason === "interrupted") return `stopped because mini-isolate received ${observed.interruptedBy}`;

@@ -16,6 +16,7 @@ import { listenerRefused, listenersWork } from "./listener.ts";
 import { buildPlan } from "./plan/index.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 import type { Box, PreparedRun } from "./prepare.ts";
+import { explainLaunch } from "./refused-limit.ts";
 import { stepResult } from "./result.ts";
 import { runProgram } from "./run.ts";
 import { openStdin } from "./stdin.ts";
@@ -46,9 +47,10 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
     };
     const input = openStdin(options.passthrough && stdin.kind === "empty" ? { kind: "descriptor", fd: 0 } : stdin, isolation === "full" ? box : null);
     try {
-      const run = (launched: LaunchSpec) =>
-        runProgram({
-          plan: buildPlan(launched),
+      const run = async (launched: LaunchSpec) => {
+        const plan = buildPlan(launched);
+        const observed = await runProgram({
+          plan,
           limits,
           group,
           withPidNamespace: isolation !== "none",
@@ -58,6 +60,8 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
           blocking: options.blocking,
           trace: options.trace,
         });
+        return { ...observed, launch: explainLaunch(observed.launch, plan) };
+      };
       let observed = await run(spec);
       // Nothing of the program has run, and the group counts what one launcher more has used: less than a millisecond.
       if (spec.listener && listenerRefused(observed.launch)) {

@@ -8,8 +8,8 @@ export type KillReason = "forbidden" | "cpu" | "wall" | "output" | "memory" | "i
 /** How the start went. */
 export type Launch =
   | { readonly kind: "started" }
-  /** A step of the plan failed: our fault, the program never ran. */
-  | { readonly kind: "failed"; readonly does: string; readonly errno: number }
+  /** A step of the plan failed: our fault, the program never ran. `reason`: more than the error number says. */
+  | { readonly kind: "failed"; readonly does: string; readonly errno: number; readonly reason?: string }
   /** Everything was ready but execve of the program failed: the program's fault. */
   | { readonly kind: "not executable"; readonly errno: number }
   /** The launcher ended without a word, or took too long. */

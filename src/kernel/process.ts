@@ -191,6 +191,13 @@ export function raiseOwnFileSizeLimit(): void {
   tryCall("prlimit64", 0, RLIMIT.FSIZE, new BigUint64Array([limit[1]!, limit[1]!]), 0);
 }
 
+/** The hard limit of this process for a resource (prlimit(2)); all ones: none. @throws SyscallError */
+export function hardLimit(resource: number): bigint {
+  const limit = new BigUint64Array(2);
+  call("prlimit64", `resource ${resource}`, 0, resource, 0, limit);
+  return limit[1]!;
+}
+
 const SIG_IGN = 1n;
 
 /** Whether a signal is ignored in this process (rt_sigaction(2)). */

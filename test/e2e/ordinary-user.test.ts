@@ -132,6 +132,36 @@ describe("verdicts stay exact", () => {
   });
 });
 
+describe("a limit over the caller's own hard limit", () => {
+  const capped = (limit: string) => ({ through: ["/usr/bin/prlimit", `--${limit}`] });
+  const claimCapped = claimWith(root, executable("/usr/bin/setpriv"), executable("/usr/bin/prlimit"));
+
+  for (const [limit, flags, lower, message] of [
+    ["nofile=512:512", [], ["--open-files", "512"], "cannot set RLIMIT_NOFILE: 1024 is over the caller's hard limit of 512; raise that (ulimit -Hn), or lower open_files_limit (--open-files)"],
+    ["stack=1048576:1048576", [], ["--stack", "1"], "cannot set RLIMIT_STACK: 8388608 bytes is over the caller's hard limit of 1048576 bytes; raise that (ulimit -Hs), or lower stack_limit (--stack)"],
+    ["core=0:0", ["--core", "unlimited"], [], "cannot set RLIMIT_CORE: unlimited is over the caller's hard limit of 0 bytes; raise that (ulimit -Hc), or lower core_limit (--core)"],
+    ["cpu=5:5", [], ["--max-cpu", "3"], "cannot set RLIMIT_CPU: 12 s is over the caller's hard limit of 5 s; raise that (ulimit -Ht), or lower time_limit (--time)"],
+  ] as const) {
+    claimCapped(`is refused, with what to do about it, and a lower one is taken: ${limit}`, async () => {
+      await using state = openUserState();
+      const box = flags.length === 0 ? [] : ["--box-id", "0"];
+      if (flags.length > 0) expect((await state.mini(["init", "--box-id", "0", ...flags])).exitCode).toBe(0);
+      const refused = await state.json(["run", ...box, "--", "/bin/echo", "ran"], capped(limit));
+      expect([refused.result.status, refused.result.error_message, refused.result.stdout, refused.exitCode]).toEqual(["InternalError", message, "", 5]);
+      if (flags.length > 0) return;
+      const taken = await state.json(["run", ...lower, "--", "/bin/echo", "ran"], capped(limit));
+      expect([taken.result.error_message, taken.result.stdout]).toEqual([null, "ran\n"]);
+    });
+  }
+
+  claimCapped("is refused to a root that may not raise it, too, as in a container", async () => {
+    await using state = openState();
+    const through = ["setpriv", "--bounding-set", "-sys_resource", "/usr/bin/prlimit", "--nofile=512:512"];
+    const { result } = await state.json(["run", "--", "/bin/true"], { through });
+    expect(result.error_message).toBe("cannot set RLIMIT_NOFILE: 1024 is over the caller's hard limit of 512; raise that (ulimit -Hn), or lower open_files_limit (--open-files)");
+  });
+});
+
 describe("what was enforced is the truth", () => {
   claim("no control group is claimed, the user is the real one, and each namespace named is really there", async () => {
     await using state = openUserState();
