@@ -2,7 +2,7 @@
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [PART...]` with the parts process, library and launch.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { parseArgs } from "node:util";
 import { Isolate } from "../../src/index.ts";
@@ -11,6 +11,7 @@ import { launchPhases } from "./launch.ts";
 import { insideOneProcess } from "./library.ts";
 import type { Settings } from "./measure.ts";
 import { wholeProcesses } from "./whole-process.ts";
+import { makeTestDirectory } from "../helpers/test-directory.ts";
 
 const { values, positionals } = parseArgs({
   args: Bun.argv.slice(2),
@@ -18,7 +19,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const settings: Settings = { rounds: Number(values.rounds), pauseMs: Number(values.pause) };
-const base = mkdtempSync("/tmp/mini-isolate-bench-");
+const base = makeTestDirectory("bench");
 const state = `${base}/state`;
 
 console.log(`Linux ${release()}, ${cpus().length} x ${cpus()[0]?.model ?? process.arch}, Bun ${Bun.version}; ${settings.rounds} rounds, pause ${settings.pauseMs} ms`);

@@ -1,12 +1,13 @@
 // The release build: the same bytes every time, a version that names the commit, deaf to the directory that it is started in.
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import packageJson from "../../package.json";
 import { openState } from "../helpers/binary.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
 import { start } from "../helpers/running.ts";
+import { makeTestDirectory } from "../helpers/test-directory.ts";
 
 const top = join(import.meta.dir, "../..");
 const env = { PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, HOME: "/nonexistent", LANG: "C.UTF-8" };
@@ -24,7 +25,7 @@ async function buildInto(directory: string): Promise<string> {
 const hashOf = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
 
 test("two builds are the same file, and it says its version and commit", async () => {
-  const base = mkdtempSync("/tmp/mini-isolate-build-");
+  const base = makeTestDirectory("build");
   try {
     const first = await buildInto(join(base, "one"));
     const second = await buildInto(join(base, "another/place"));

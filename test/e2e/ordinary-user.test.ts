@@ -1,21 +1,22 @@
 // An ordinary user: every command works, verdicts that need no privilege stay exact, and the result says what was enforced.
 import { afterAll, beforeAll, describe, expect } from "bun:test";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { binaryPath, openState, type State } from "../helpers/binary.ts";
 import { processesOf } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
 import { claimWith, executable, root } from "../helpers/requires.ts";
 import { until } from "../helpers/until.ts";
+import { makeTestDirectory, ordinaryUid } from "../helpers/test-directory.ts";
 
-const uid = 12345;
+const uid = ordinaryUid;
 const claim = claimWith(root, executable("/usr/bin/setpriv"), executable("/usr/bin/gcc"));
 
 // The checkout may lie where other users cannot reach it.
 let directory = "";
 let binary = "";
 beforeAll(() => {
-  directory = mkdtempSync("/tmp/mini-isolate-user-");
+  directory = makeTestDirectory("user");
   binary = join(directory, "mini-isolate");
   copyFileSync(binaryPath, binary);
   chmodSync(directory, 0o755);

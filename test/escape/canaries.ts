@@ -1,7 +1,8 @@
 /** What an attack would harm on the host: files in its reach if a layer fails, and listeners that it must not get to. */
 import { expect } from "bun:test";
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeTestDirectory } from "../helpers/test-directory.ts";
 
 /** What a canary file holds; a program that prints it has read it. */
 export const canaryText = "canary of the host\n";
@@ -27,7 +28,7 @@ export interface Canaries extends Disposable {
 
 /** Makes files and listeners for one case. */
 export function openCanaries(): Canaries {
-  const directory = mkdtempSync("/tmp/mini-isolate-canary-");
+  const directory = makeTestDirectory("canary");
   chmodSync(directory, 0o755);
   const open = join(directory, "open");
   mkdirSync(open);

@@ -1,6 +1,6 @@
 /** A box whose launch plan a test may change before it is really performed. */
 import { expect } from "bun:test";
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { detectCgroups } from "../../src/cgroup/detect.ts";
 import { createV1Group } from "../../src/cgroup/v1.ts";
@@ -11,13 +11,14 @@ import { runProgram } from "../../src/executor/run.ts";
 import { Isolate, plainRun } from "../../src/index.ts";
 import type { LaunchPlan, Step } from "../../src/model/plan.ts";
 import { mountTable } from "../helpers/host.ts";
+import { makeTestDirectory } from "../helpers/test-directory.ts";
 
 /** Leaves a trace in the box if it ever runs. */
 export const telltale = ["/bin/sh", "-c", "echo ran > /box/ran"];
 
 /** Makes a box by the library in a state directory of its own, and removes both afterwards. */
 export async function withPlanBox(use: (box: Box) => Promise<void>): Promise<void> {
-  const base = mkdtempSync("/tmp/mini-isolate-plan-");
+  const base = makeTestDirectory("plan");
   const stateDir = join(base, "state");
   const isolate = Isolate.new({ instance_id: "0", uid: 63_102, gid: 63_102 }, { stateDir });
   try {

@@ -1,10 +1,11 @@
 // A judge that runs for weeks: a thousand runs in one process, and nothing grows.
 import { expect } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Isolate } from "../../src/index.ts";
 import { cgroupDirectories, mountTable, processesOf } from "../helpers/host.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
+import { makeTestDirectory } from "../helpers/test-directory.ts";
 
 const claim = claimWith(...sandbox);
 const runs = 1000;
@@ -50,7 +51,7 @@ const programs: readonly (readonly [command: readonly string[], status: string])
 ];
 
 claim(`${runs} runs in one process leave as many descriptors, threads, cgroups, mounts and children as ${warm}, and no more memory`, async () => {
-  const base = mkdtempSync("/tmp/mini-isolate-soak-");
+  const base = makeTestDirectory("soak");
   const stateDir = join(base, "state");
   const box = Isolate.new({ instance_id: id, uid, gid: uid, process_limit: 8 }, { stateDir });
   try {

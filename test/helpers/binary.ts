@@ -1,9 +1,10 @@
 /** Driving the compiled binary, every test with a state directory of its own. */
-import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionResult } from "../../src/model/result.ts";
 import { cgroupDirectories, mountsBelow } from "./host.ts";
 import { type Outcome, type Running, start, type StartOptions } from "./running.ts";
+import { makeTestDirectory } from "./test-directory.ts";
 
 /** What `npm run build` makes. */
 export const binaryPath = join(import.meta.dir, "../../dist/mini-isolate");
@@ -48,7 +49,7 @@ export interface StateOptions {
 /** Makes the directories for one test; nothing of ours is started yet. */
 export function openState({ uid, binary = binaryPath }: StateOptions = {}): State {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`npm run build\` first`);
-  const base = mkdtempSync("/tmp/mini-isolate-test-");
+  const base = makeTestDirectory();
   const scratch = join(base, "scratch");
   mkdirSync(scratch);
   const user = uid === undefined ? [] : ["setpriv", "--reuid", String(uid), "--regid", String(uid), "--clear-groups"];

@@ -1,10 +1,11 @@
 // The library as its users import it: real boxes, each test with a state directory of its own.
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Isolate, IsolateError, plainRun, type ExecutionResult, type IsolateConfigInput } from "../../src/index.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { cgroupDirectories, mountsBelow } from "../helpers/host.ts";
+import { makeTestDirectory } from "../helpers/test-directory.ts";
 
 const claim = claimWith(...sandbox);
 const sources = join(import.meta.dir, "../fixtures/sources");
@@ -12,7 +13,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A state directory for one test; `using` removes its boxes and it. */
 function openState(): Disposable & { readonly stateDir: string; readonly base: string } {
-  const base = mkdtempSync("/tmp/mini-isolate-library-");
+  const base = makeTestDirectory("library");
   const stateDir = join(base, "state");
   return {
     stateDir,

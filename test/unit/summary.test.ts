@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { summaryLine } from "../helpers/summary.ts";
+import { makeTestDirectory } from "../helpers/test-directory.ts";
 
 const report = (attributes: string) => `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="bun test" ${attributes}>\n  <testsuite tests="9" failures="9" skipped="9" />\n</testsuites>\n`;
 
@@ -16,7 +17,7 @@ test("a run that failed without a failed test is no run without failures", () =>
 });
 
 test("the report of this bun is understood", () => {
-  const directory = mkdtempSync("/tmp/mini-isolate-summary-");
+  const directory = makeTestDirectory("summary");
   try {
     const tests = ["test('a', () => {});", "test('b', () => { throw new Error('no'); });", "test.skip('c', () => {});", "test.todo('d');", "test('e', () => {});"];
     writeFileSync(join(directory, "one.test.ts"), `import { test } from "bun:test";\n${tests.join("\n")}\n`);

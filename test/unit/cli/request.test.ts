@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArguments } from "../../../src/cli/args.ts";
 import { buildRequest, variableOf, type RunRequest } from "../../../src/cli/request.ts";
 import { IsolateError } from "../../../src/errors.ts";
 import { plainRun } from "../../../src/model/request.ts";
+import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
 let directory: string;
 beforeEach(() => {
-  directory = mkdtempSync("/tmp/mini-isolate-test-");
+  directory = makeTestDirectory();
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 

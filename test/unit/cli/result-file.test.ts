@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
-  chmodSync, closeSync, linkSync, lstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync,
+  chmodSync, closeSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync,
   writeFileSync, writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { ResultFile } from "../../../src/cli/result-file.ts";
 import { IsolateError } from "../../../src/errors.ts";
+import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
 let directory: string;
 beforeEach(() => {
-  directory = mkdtempSync("/tmp/mini-isolate-test-");
+  directory = makeTestDirectory();
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { chownSync, closeSync, lchownSync, linkSync, lstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chownSync, closeSync, lchownSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sweepSpecialFiles } from "../../../src/instance/sweep.ts";
+import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
 const uid = 61_000;
 
 /** A directory and what a sweep of it does. */
 function swept(fill: (directory: string) => void): { left: string[]; removed: number; complete: boolean } {
-  const directory = mkdtempSync(join(tmpdir(), "mini-isolate-sweep-"));
+  const directory = makeTestDirectory("sweep", tmpdir());
   try {
     fill(directory);
     const fd = openSync(directory, "r");

@@ -1,9 +1,10 @@
 /** Temporary directories and child processes for the tests of src/instance/. */
-import { existsSync, mkdtempSync, readdirSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { IsolateError } from "../../../src/errors.ts";
 import { openStateDirectory, type StateDirectory } from "../../../src/instance/state-dir.ts";
+import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
 /** A directory that is removed by `using`. */
 export interface TemporaryDirectory extends Disposable {
@@ -11,7 +12,7 @@ export interface TemporaryDirectory extends Disposable {
 }
 
 export function temporaryDirectory(base = tmpdir()): TemporaryDirectory {
-  const path = mkdtempSync(join(base, "mini-isolate-test-"));
+  const path = makeTestDirectory("test", base);
   // Not fs.rmSync, which has no end on a tree that is deeper than a path is long.
   return { path, [Symbol.dispose]: () => void Bun.spawnSync(["rm", "-rf", "--", path]) };
 }

@@ -1,12 +1,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPack, formatProblem, loadPackFile, parsePack } from "../../../src/language/load.ts";
 import { IsolateError } from "../../../src/errors.ts";
 import { languagesIn } from "../../helpers/packs.ts";
+import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "mini-isolate-load-"));
+const directory = makeTestDirectory("load", tmpdir());
 afterAll(() => rmSync(directory, { recursive: true }));
 
 /** A pack that is right, with lines added. */

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { IsolateError } from "../../../src/errors.ts";
@@ -7,6 +7,7 @@ import { pluginNames } from "../../../src/language/plugins.ts";
 import { isPackPath, languageSet } from "../../../src/language/registry.ts";
 import { resolveLanguage, type SourceFacts } from "../../../src/language/resolve.ts";
 import { languagesIn } from "../../helpers/packs.ts";
+import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
 /** Languages with packs as `--pack` takes them, on a host without packs of its own. */
 async function withPacks(...given: string[]) {
@@ -135,7 +136,7 @@ describe("a file that nothing is known about", () => {
 });
 
 describe("packs", () => {
-  const directory = mkdtempSync(join(tmpdir(), "mini-isolate-packs-"));
+  const directory = makeTestDirectory("packs", tmpdir());
   afterAll(() => rmSync(directory, { recursive: true }));
 
   function pack(file: string, text: string): string {
