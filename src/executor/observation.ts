@@ -1,5 +1,6 @@
 /** The raw facts of one run: what the kernel and our own clocks said, before anybody judged it. */
 
+import type { DiskUsage } from "../model/result.ts";
 import type { ForbiddenCall } from "./forbidden.ts";
 
 /** Why the supervisor killed the box; the first reason wins. */
@@ -18,6 +19,15 @@ export type Launch =
 export interface CapturedOutput {
   readonly bytes: Uint8Array;
   readonly truncated: boolean;
+}
+
+/** What was found in the working directory when nothing of the run lived any more. */
+export interface Holding extends DiskUsage {
+  /**
+   * What was not counted: null for nothing, `too many` when there are more files than are looked at, `out of reach` for a
+   * directory that could not be entered. The box then holds at least what was counted.
+   */
+  readonly unseen: "too many" | "out of reach" | null;
 }
 
 export interface Observation {
@@ -39,6 +49,8 @@ export interface Observation {
   readonly contextSwitches: number;
   readonly stdout: CapturedOutput;
   readonly stderr: CapturedOutput;
+  /** Null: nobody looked. */
+  readonly holding: Holding | null;
   /** Something of ours that went wrong after the start, in words. */
   readonly fault: string | null;
 }

@@ -287,6 +287,7 @@ class Supervision {
       contextSwitches: started ? Math.max(0, program.usage.contextSwitches - launcher.contextSwitches) : 0,
       stdout: captured[0] ?? noOutput,
       stderr: captured[1] ?? noOutput,
+      holding: null,
       fault: this.#fault,
     };
   }

@@ -4,8 +4,10 @@ import { resolveStateDir } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";
 import { configError } from "../errors.ts";
 import { detectIsolation } from "../executor/isolation.ts";
+import type { Holding } from "../executor/observation.ts";
 import type { Box } from "../executor/prepare.ts";
 import type { RunOptions } from "../model/request.ts";
+import { errnoOf } from "../kernel/errno.ts";
 import { boxExists, mountPoint } from "./box.ts";
 import { withDirectory } from "./files.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "./journal.ts";
@@ -13,7 +15,7 @@ import { acquireBoxLock, type BoxLock } from "./lock.ts";
 import { isQuotaMounted } from "./quota.ts";
 import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
 import { readInstances, updateInstances } from "./store.ts";
-import { sweepSpecialFiles } from "./sweep.ts";
+import { mostEntries, sweepBox, type Swept } from "./sweep.ts";
 
 /** Calls `use` with the state directory, opened and checked. @param stateDir undefined: as the surroundings say */
 export function withState<T>(stateDir: string | undefined, use: (state: StateDirectory) => T): T {
@@ -29,14 +31,16 @@ export function withState<T>(stateDir: string | undefined, use: (state: StateDir
 export function boxOf(stateDir: string, config: IsolateConfig): Box {
   const id = config.instance_id;
   const home = `${stateDir}/${id}`;
+  const uid = config.uid ?? process.geteuid!();
   return {
     config,
     home,
     root: mountPoint(stateDir),
     workdir: config.workdir!,
-    uid: config.uid ?? process.geteuid!(),
+    uid,
     gid: config.gid ?? config.uid ?? process.getegid!(),
     groupName: `${groupPrefix}${id}-${process.pid}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`,
+    settle: (workdir, options) => settle(workdir, uid, options),
     announce: (directories) => writeJournal(home, directories),
   };
 }
@@ -60,7 +64,6 @@ export async function withLockedBox<T>(
     // Also after a run that ended: a group may not have gone then, and this run will write another journal.
     removeLeftovers(box.home);
     const result = await use(box);
-    if (detectIsolation() === "full") sweep(box, options);
     return { result, usedAt: withState(stateDir, (state) => touch(state, config.instance_id)) };
   } finally {
     lock.release();
@@ -87,10 +90,25 @@ export function isDirectory(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function sweep(box: Box, options: RunOptions): void {
-  const { removed, complete } = withDirectory(box.workdir, (directory) => sweepSpecialFiles(directory, box.uid));
-  if (removed > 0) options.trace?.(`removed ${removed} links and special files that the program left in the box`);
-  if (!complete) options.warn?.(`not every file in ${box.workdir} was looked at: it may hold links and special files that the program left`);
+/** Nothing is removed without a uid of the box's own: a program's files could not be told from the caller's. */
+function settle(workdir: string, uid: number, { trace, warn }: RunOptions): Holding {
+  const { removed, holding } = sweep(workdir, detectIsolation() === "full" ? uid : null);
+  if (removed > 0) trace?.(`removed ${removed} links and special files that the program left in the box`);
+  if (holding.unseen !== null) {
+    const why = holding.unseen === "too many" ? `it has more than ${mostEntries}` : "a directory of it cannot be entered";
+    warn?.(`not every file in ${workdir} was looked at, as ${why}: its size is not known, and it may hold links and special files that the program left`);
+  }
+  return holding;
+}
+
+function sweep(workdir: string, uid: number | null): Swept {
+  try {
+    return withDirectory(workdir, (directory) => sweepBox(directory, uid));
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+    // Without root a program can close its directories to us. That is no fault of ours, and no reason to withhold the verdict.
+    return { removed: 0, holding: { bytes: 0, files: 0, unseen: "out of reach" } };
+  }
 }
 
 function touch(state: StateDirectory, id: string): string {

@@ -24,6 +24,7 @@ export async function withPlanBox(use: (box: Box) => Promise<void>): Promise<voi
     const groupName = `mini-isolate-plan-${process.pid}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`;
     await use({
       config: isolate.config, home: join(stateDir, "0"), root: join(stateDir, ".root"), workdir: isolate.workdir, uid: 63_102, gid: 63_102, groupName, announce: () => {},
+      settle: () => ({ bytes: 0, files: 0, unseen: null }),
     });
   } finally {
     isolate.cleanup();
