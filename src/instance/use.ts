@@ -2,13 +2,13 @@
 import { lstatSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";
-import { configError } from "../errors.ts";
+import { configError, type IsolateError } from "../errors.ts";
 import { detectIsolation } from "../executor/isolation.ts";
 import type { Holding } from "../executor/observation.ts";
 import type { Box } from "../executor/prepare.ts";
 import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
-import { boxExists, mountPoint } from "./box.ts";
+import { boxExists, boxPaths, mountPoint } from "./box.ts";
 import { withDirectory } from "./files.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "./journal.ts";
 import { acquireBoxLock, type BoxLock } from "./lock.ts";
@@ -58,7 +58,7 @@ export async function withLockedBox<T>(
   use: (box: Box) => Promise<T>,
 ): Promise<{ readonly result: T; readonly usedAt: string }> {
   const box = boxOf(stateDir, config);
-  const lock = withState(stateDir, (state) => lockExisting(state, box, createdAt, options.wait));
+  const lock = withState(stateDir, (state) => lockExisting(state, box, createdAt, options));
   try {
     if (lock.orphaned) options.trace?.(`the last run in box ${config.instance_id} was killed: removing what it left`);
     // Also after a run that ended: a group may not have gone then, and this run will write another journal.
@@ -70,23 +70,36 @@ export async function withLockedBox<T>(
   }
 }
 
-function lockExisting(state: StateDirectory, { config, home, workdir }: Box, createdAt: string, wait: boolean): BoxLock {
+function lockExisting(state: StateDirectory, { config, home, workdir }: Box, createdAt: string, { wait, trace }: RunOptions): BoxLock {
   const id = config.instance_id;
-  const lock = acquireBoxLock(state, id, { wait, create: false });
+  const lock = acquireBoxLock(state, id, { wait, create: false, ...(trace === null ? {} : { onWait: trace }) });
   const quotaLost = config.disk_quota !== null && !isQuotaMounted({ home, work: workdir });
   // What we know of the box was read before it was ours: it may have been replaced while we waited.
   const record = readInstances(state).get(id);
   const replaced = record !== undefined && record.created_at !== createdAt;
-  const present = record !== undefined && isDirectory(workdir);
-  if (boxExists(state, id) && present && !replaced && !quotaLost) return lock;
+  const incomplete = incompleteBox(state, id, workdir);
+  if (record !== undefined && incomplete === null && !replaced && !quotaLost) return lock;
   lock.release();
   if (replaced) throw configError(`box ${id} was replaced meanwhile`, "try again");
-  const what = quotaLost ? `the tmpfs that bounds box ${id} is not mounted` : `box ${id} is gone`;
-  throw configError(what, `make it again with: mini-isolate init --force --box-id ${id}`);
+  if (record === undefined) throw configError(`box ${id} is gone`, `make it again with: mini-isolate init --box-id ${id}`);
+  throw incomplete ?? configError(`the tmpfs that bounds box ${id} is not mounted`, makeAgain(id));
+}
+
+function makeAgain(id: string): string {
+  return `make it again with: mini-isolate init --force --box-id ${id}`;
+}
+
+/** What to say of a box that is written down and of which a directory is gone; null when all are there. */
+export function incompleteBox(state: StateDirectory, id: string, workdir: string): IsolateError | null {
+  const { home } = boxPaths(state, id);
+  const missing = !boxExists(state, id) ? home : isDirectory(workdir) ? null : workdir;
+  if (missing === null) return null;
+  const what = lstatSync(missing, { throwIfNoEntry: false }) === undefined ? "is not there" : "is not a directory";
+  return configError(`cannot use box ${id}: ${missing} ${what}`, makeAgain(id));
 }
 
 /** Whether a real directory, not a link to one, has this path. */
-export function isDirectory(path: string): boolean {
+function isDirectory(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
