@@ -10,6 +10,7 @@ import { parseConfig } from "../../src/config/config.ts";
 import { enforcement } from "../../src/executor/enforcement.ts";
 import { effectiveLimits } from "../../src/executor/limits.ts";
 import type { Enforcement } from "../../src/model/result.ts";
+import { escapeSuite } from "./escape-suite.ts";
 import { initSequence, launchSequence } from "./launch-sequence.ts";
 import { commands, flagOf, flagsOf, type CommandName } from "../../src/cli/flags.ts";
 import { defaultOf, describeFlag, renderHelp } from "../../src/cli/help.ts";
@@ -115,7 +116,8 @@ function enforcementTable(): Table {
   return [["field of `enforced`", ...modes.map(([title]) => title)], ...rows];
 }
 
-const makers: Readonly<Record<string, () => Table | Promise<Table>>> = {
+/** null: it cannot be made on this machine, and what stands there stays. */
+const makers: Readonly<Record<string, () => Table | null | Promise<Table>>> = {
   ...Object.fromEntries((Object.keys(commands) as CommandName[]).map((name) => [`flags of ${name}`, () => flagTable(name)])),
   "exit codes": exitCodeTable,
   limits: limitTable,
@@ -134,6 +136,7 @@ const makers: Readonly<Record<string, () => Table | Promise<Table>>> = {
   "launch sequence": () => launchSequence(),
   "init sequence": initSequence,
   "enforcement by mode": enforcementTable,
+  "escape suite": escapeSuite,
   placeholders: () => [["placeholder", "stands for"], ...Object.entries(placeholders).map(([name, meaning]) => [code(`{${name}}`), meaning])],
 };
 
@@ -153,16 +156,18 @@ export async function withMarkedParts(text: string): Promise<string> {
   let kept = 0;
   for (const match of text.matchAll(marked)) {
     const [whole, begin = "", kind, name = "", end = ""] = match;
-    result += text.slice(kept, match.index) + begin + (kind === "table" ? await table(name) : fencedFile(name)) + end;
+    const now = whole.slice(begin.length, whole.length - end.length);
+    result += text.slice(kept, match.index) + begin + (kind === "table" ? ((await table(name)) ?? now) : fencedFile(name)) + end;
     kept = match.index + whole.length;
   }
   return result + text.slice(kept);
 }
 
-async function table(name: string): Promise<string> {
+async function table(name: string): Promise<string | null> {
   const maker = makers[name];
   if (maker === undefined) throw new Error(`unknown table '${name}' (known: ${tableNames.join(", ")})`);
-  return render(await maker());
+  const made = await maker();
+  return made === null ? null : render(made);
 }
 
 const fenceOf: Readonly<Record<string, string>> = { ".sh": "sh", ".py": "python", ".mjs": "js", ".ts": "ts", ".yaml": "yaml" };

@@ -14,6 +14,7 @@ import { limits } from "../../src/model/limits.ts";
 import { defaultMounts } from "../../src/model/mounts.ts";
 import { exitCodeOfStatus, statuses, type ExecutionStatus } from "../../src/model/status.ts";
 import { documents, tableNames, tablesIn, withMarkedParts } from "../helpers/doc-tables.ts";
+import { classesOf } from "../helpers/escape-suite.ts";
 import { launchSequence } from "../helpers/launch-sequence.ts";
 import { anchors, column, fenced, localLinks, section, tableRows } from "../helpers/markdown.ts";
 import { resultWith } from "./cli/sample-result.ts";
@@ -108,6 +109,13 @@ describe("the launch sequence of docs/security.md", () => {
     expect(() => launchSequence([["plain", someSpec]])).not.toThrow();
     expect(() => launchSequence([])).toThrow("no plan has a step for the reason");
   });
+});
+
+test("the classes of the escape suite are those of docs/security.md", () => {
+  const known = column(section(read("docs/security.md"), "What is a vulnerability"), 0);
+  expect(known.length).toBeGreaterThan(5);
+  const used = Object.values(classesOf).flat().filter((name) => name !== "all");
+  expect([...new Set(used)].toSorted()).toEqual(known.toSorted());
 });
 
 test("docs/ioi-compatibility.md names flags that there are", () => {
