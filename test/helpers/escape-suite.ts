@@ -20,6 +20,7 @@ export const classesOf: Readonly<Record<string, readonly string[]>> = {
   resources: ["HostDoS"],
   sequences: ["Leftovers", "Bad input"],
   soak: ["Leftovers"],
+  supervisor: ["Leftovers", "Forged result"],
 };
 
 interface Counted {
