@@ -30,7 +30,8 @@ export interface Holding extends DiskUsage {
   readonly unseen: "too many" | "out of reach" | null;
 }
 
-export interface Observation {
+/** What the supervision of the processes found out. */
+export interface RunFacts {
   readonly launch: Launch;
   readonly exitCode: number | null;
   readonly signal: number | null;
@@ -49,8 +50,12 @@ export interface Observation {
   readonly contextSwitches: number;
   readonly stdout: CapturedOutput;
   readonly stderr: CapturedOutput;
-  /** Null: nobody looked. */
-  readonly holding: Holding | null;
   /** Something of ours that went wrong after the start, in words. */
   readonly fault: string | null;
+}
+
+/** All that a verdict is made from. */
+export interface Observation extends RunFacts {
+  /** Null: nobody looked. */
+  readonly holding: Holding | null;
 }

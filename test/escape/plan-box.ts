@@ -40,9 +40,10 @@ export async function perform(box: Box, change: (plan: LaunchPlan) => LaunchPlan
   try {
     expect(problems).toEqual([]);
     const plan = change(buildPlan({ ...prepared.spec, cgroupJoins: group.joinFiles, rlimitProcesses: null, rlimitData: null }));
-    const observed = await runProgram({
+    const facts = await runProgram({
       plan, limits: prepared.limits, group, withPidNamespace: true, stdin, inherit: [], passthrough: false, blocking: true, trace: null,
     });
+    const observed = { ...facts, holding: null };
     return { ...classify(observed, prepared.limits), observed };
   } finally {
     closeSync(stdin);

@@ -11,6 +11,7 @@ export const classesOf: Readonly<Record<string, readonly string[]>> = {
   boxes: ["Bad input", "Lateral"],
   "fault-injection": ["Bad input", "Leftovers"],
   files: ["Escape"],
+  "forbidden-calls": ["Escape", "Forged result"],
   "forged-results": ["Forged result"],
   "kernel-interface": ["Escape", "HostLeak"],
   leftovers: ["Leftovers"],
