@@ -15,6 +15,19 @@ export function msToSeconds(ms: number): number {
   return Math.round(ms * 1000) / 1e6;
 }
 
+const byteUnits = ["bytes", "KiB", "MiB", "GiB", "TiB"] as const;
+
+/**
+ * Sizes for people: `1.2 GiB`, at most one decimal. Sizes that differ never read alike: then all are in bytes.
+ */
+export function describeBytes(...sizes: readonly number[]): string[] {
+  const short = sizes.map((bytes) => {
+    const power = bytes < 1024 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log2(bytes) / 10));
+    return `${Number((bytes / 1024 ** power).toFixed(1))} ${byteUnits[power]}`;
+  });
+  return new Set(short).size === new Set(sizes).size ? short : sizes.map((bytes) => `${bytes} bytes`);
+}
+
 const decimal = /^[0-9]{1,15}(\.[0-9]{1,9})?$/;
 const integer = /^[0-9]{1,15}$/;
 

@@ -4,9 +4,9 @@ import { configError, type IsolateError } from "../errors.ts";
 import { Isolate } from "../instance/isolate.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 
-/** The box with this id, or null. @throws IsolateError */
+/** The box with this id, or null. @throws IsolateError, of kind Config also when there is a record of it but not its directory */
 export function findBox(id: string, stateDir: string): Isolate | null {
-  return isMissing(stateDir) ? null : Isolate.load(id, { stateDir });
+  return isMissing(stateDir) ? null : Isolate.find(id, { stateDir });
 }
 
 /** As {@link findBox}. @throws IsolateError of kind Config when there is none */

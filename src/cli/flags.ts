@@ -39,6 +39,7 @@ export const flags = {
   fsize: { kind: "mebibytes", hint: "MB", limit: "file_size_limit" },
   stack: { kind: "mebibytes", hint: "MB", limit: "stack_limit" },
   core: { kind: "mebibytes", hint: "MB", limit: "core_limit" },
+  "disk-limit": { kind: "mebibytes", hint: "MB", limit: "disk_limit" },
   quota: { kind: "mebibytes", hint: "MB", limit: "disk_quota" },
   "open-files": { kind: "count", hint: "N", limit: "open_files_limit" },
   "output-limit": { kind: "mebibytes", hint: "MB", limit: "output_limit" },
@@ -107,7 +108,7 @@ const runFlags = {
   "box-id": eitherBox,
   input: {}, output: {}, json: {}, meta: {}, verbose: {}, silent: {}, explain: {}, passthrough: {},
   "max-cpu": {}, "max-memory": {}, "max-time": {},
-  processes: temporaryOnly, fsize: temporaryOnly, stack: temporaryOnly, "open-files": temporaryOnly,
+  processes: temporaryOnly, fsize: temporaryOnly, stack: temporaryOnly, "disk-limit": temporaryOnly, "open-files": temporaryOnly,
   env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {},
   "share-net": {}, "inherit-fds": {}, cpus: {}, seccomp: ofBox, wait: {}, strict: {}, "state-dir": {},
 } as const;
@@ -118,7 +119,7 @@ export const commands = {
     operands: null,
     flags: {
       "box-id": { default: "0" },
-      dir: {}, mem: {}, time: {}, "wall-time": {}, processes: {}, fsize: {}, stack: {}, core: {}, quota: {}, "open-files": {}, "output-limit": {},
+      dir: {}, mem: {}, time: {}, "wall-time": {}, processes: {}, fsize: {}, stack: {}, core: {}, "disk-limit": {}, quota: {}, "open-files": {}, "output-limit": {},
       mount: {}, env: {}, "share-net": {}, cpus: {}, seccomp: {}, chroot: {}, uid: {}, gid: {}, strict: {}, force: {}, "state-dir": {},
     },
   },

@@ -124,7 +124,7 @@ function overridesOf(flags: RunFlags): Overrides {
 }
 
 function temporarySettings(flags: RunFlags): Pick<RunRequest, "temporary" | "temporaryFlags"> {
-  const fields = { processes: "process_limit", fsize: "file_size_limit", stack: "stack_limit", "open-files": "open_files_limit" } as const;
+  const fields = { processes: "process_limit", fsize: "file_size_limit", stack: "stack_limit", "disk-limit": "disk_limit", "open-files": "open_files_limit" } as const;
   const given = (Object.keys(fields) as (keyof typeof fields)[]).filter((name) => flags[name] !== undefined);
   return { temporary: Object.fromEntries(given.map((name) => [fields[name], flags[name]])), temporaryFlags: given };
 }

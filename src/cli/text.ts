@@ -1,6 +1,6 @@
 /** The text form of a result: what `run` and `execute` print without `--json`. */
 import { signalName } from "../executor/classify.ts";
-import type { CompileResult, ExecutionResult } from "../model/result.ts";
+import type { CompileResult, DiskUsage, ExecutionResult } from "../model/result.ts";
 import { escapeControls } from "../write.ts";
 
 export interface TextForm {
@@ -14,11 +14,11 @@ type Stream = "stdout" | "stderr";
 type Measured = ExecutionResult | CompileResult;
 
 /**
- * The head (status, how it ended, times in seconds, peak in KB of 1024 bytes), then a section for each stream that has
+ * The head (status, how it ended, times in seconds, peak and disk usage in KB of 1024 bytes), then a section for each stream that has
  * something to show.
  */
 export function formatResult(result: ExecutionResult, form: TextForm): Uint8Array {
-  const parts: (string | Uint8Array)[] = [display(head(result), form)];
+  const parts: (string | Uint8Array)[] = [display(head(result, form), form)];
   const compile = result.phase === "compile" ? (result.compile ?? result) : form.verbose ? result.compile : null;
   const cached = result.compile?.cached ?? false;
   if (compile !== null && (cached || result.phase === "compile" || streams.some((stream) => compile[stream] !== ""))) {
@@ -34,16 +34,22 @@ export function formatResult(result: ExecutionResult, form: TextForm): Uint8Arra
 
 const streams: readonly Stream[] = ["stdout", "stderr"];
 
-function head(result: ExecutionResult): string {
+function head(result: ExecutionResult, { verbose }: TextForm): string {
   const lines = [`Status: ${result.status}`];
   if (result.signal !== null) lines.push(`Signal: ${result.signal} (${signalName(result.signal)})`);
   else if (result.exit_code !== null) lines.push(`Exit code: ${result.exit_code}`);
   lines.push(`Time: ${result.wall_time.toFixed(3)}s (wall), ${result.cpu_time.toFixed(3)}s (CPU)`);
   lines.push(`Memory peak: ${Math.round(result.memory_peak / 1024)} KB`);
+  if (verbose) lines.push(`Disk usage: ${diskUsage(result.disk_usage)}`);
   const truncated = streams.filter((stream) => result[`${stream}_truncated`]);
   if (truncated.length > 0) lines.push(`Truncated: ${truncated.join(", ")}`);
   if (result.error_message !== null) lines.push(`Message: ${result.error_message}`);
   return `${lines.join("\n")}\n`;
+}
+
+function diskUsage(usage: DiskUsage | null): string {
+  if (usage === null) return "unknown";
+  return `${Math.round(usage.bytes / 1024)} KB in ${usage.files} ${usage.files === 1 ? "file" : "files"}`;
 }
 
 /** A blank line, the title, the pieces; ends with a line feed whatever the program's output ends with. */

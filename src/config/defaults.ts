@@ -17,6 +17,7 @@ export const defaultConfig = {
   core_limit: limits.core_limit.default,
   open_files_limit: limits.open_files_limit.default!,
   output_limit: limits.output_limit.default!,
+  disk_limit: limits.disk_limit.default,
   disk_quota: limits.disk_quota.default,
   enable_network: false,
   environment: [] as [name: string, value: string][],

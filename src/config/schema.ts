@@ -60,6 +60,7 @@ export const ConfigSchema = v.strictObject({
   core_limit: limit("core_limit"),
   open_files_limit: boundedLimit("open_files_limit"),
   output_limit: boundedLimit("output_limit"),
+  disk_limit: limit("disk_limit"),
   disk_quota: limit("disk_quota"),
   enable_network: v.optional(v.boolean(), defaultConfig.enable_network),
   environment: v.optional(

@@ -2,9 +2,9 @@
 import { constants } from "node:os";
 import { describeErrno } from "../kernel/errno.ts";
 import type { ExecutionStatus } from "../model/status.ts";
-import { msToSeconds } from "../units.ts";
+import { describeBytes, msToSeconds } from "../units.ts";
 import type { RunLimits } from "./limits.ts";
-import type { Observation } from "./observation.ts";
+import type { Holding, Observation } from "./observation.ts";
 
 export interface Verdict {
   readonly status: ExecutionStatus;
@@ -21,7 +21,7 @@ export function signalName(signal: number): string {
 }
 
 /**
- * Decides in the order of the contract, first that holds: a fault of ours, a forbidden system call, out of memory, time, file size,
+ * Decides in the order of the contract, first that holds: a fault of ours, a forbidden system call, out of memory, time, file size, disk,
  * refused forks, signal, exit code. Evidence comes only from the kernel and our own clocks.
  */
 export function classify(observed: Observation, limits: RunLimits): Verdict {
@@ -45,6 +45,8 @@ export function classify(observed: Observation, limits: RunLimits): Verdict {
   if (observed.launch.kind === "not executable") {
     return { status: "RuntimeError", message: `cannot execute the program: ${describeErrno(observed.launch.errno)}` };
   }
+  const overfull = overDisk(observed.holding, limits.diskBytes);
+  if (overfull !== null) return { status: "FileSizeLimit", message: overfull };
   if (observed.deniedForks > 0 && failed) {
     return { status: "ProcessLimit", message: `the limit of ${limits.processes} processes and threads was reached and the program failed` };
   }
@@ -61,6 +63,18 @@ function internalFault(observed: Observation): string | null {
   if (observed.killReason === "interrupted") return `stopped because mini-isolate received ${observed.interruptedBy}`;
   if (launch.kind === "started" && observed.exitCode === null && observed.signal === null) return "the end of the program was not seen";
   return null;
+}
+
+/** Also when it cannot be told: a program that makes too many files to look at them all must not hide what else it made. */
+function overDisk(holding: Holding | null, limit: number | null): string | null {
+  if (holding === null || limit === null) return null;
+  const { bytes, files, unseen } = holding;
+  if (bytes > limit) {
+    const [held, allowed] = describeBytes(bytes, limit);
+    return `the box holds ${unseen === null ? "" : "at least "}${held} in ${files} ${files === 1 ? "file" : "files"}, more than its disk limit of ${allowed}`;
+  }
+  if (unseen !== "too many") return null;
+  return `the box holds too many files to measure them against its disk limit of ${describeBytes(limit)[0]}`;
 }
 
 function exceeds(usedMs: number, limitMs: number | null): boolean {

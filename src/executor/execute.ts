@@ -62,12 +62,13 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
         });
         return { ...observed, launch: explainLaunch(observed.launch, plan) };
       };
-      let observed = await run(spec);
+      let ended = await run(spec);
       // Nothing of the program has run, and the group counts what one launcher more has used: less than a millisecond.
-      if (spec.listener && listenerRefused(observed.launch)) {
+      if (spec.listener && listenerRefused(ended.launch)) {
         options.trace?.("no listener for the seccomp filter can be had here: forbidden system calls kill and are not named");
-        observed = await run({ ...spec, listener: false });
+        ended = await run({ ...spec, listener: false });
       }
+      const observed = { ...ended, holding: box.settle(box.workdir, options) };
       return stepResult(observed, classify(observed, limits), enforced);
     } finally {
       input.close();

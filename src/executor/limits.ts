@@ -15,6 +15,8 @@ export interface RunLimits {
   readonly coreBytes: number | null;
   readonly openFiles: number;
   readonly outputBytes: number;
+  /** What the working directory may hold after the run. */
+  readonly diskBytes: number | null;
   readonly cpuShares: number;
 }
 
@@ -37,6 +39,8 @@ export function effectiveLimits(config: IsolateConfig, overrides: Overrides): Ru
     coreBytes: config.core_limit,
     openFiles: config.open_files_limit,
     outputBytes: config.output_limit,
+    // A quota bounds the box at every moment.
+    diskBytes: config.disk_quota === null ? config.disk_limit : null,
     cpuShares: config.cpu_shares,
   };
 }
@@ -54,6 +58,7 @@ export function documentedLimits(run: RunLimits): Record<Exclude<LimitKey, "time
     core_limit: run.coreBytes,
     open_files_limit: run.openFiles,
     output_limit: run.outputBytes,
+    disk_limit: run.diskBytes,
     cpu_shares: run.cpuShares,
   };
 }

@@ -1,5 +1,6 @@
 /** The raw facts of one run: what the kernel and our own clocks said, before anybody judged it. */
 
+import type { DiskUsage } from "../model/result.ts";
 import type { ForbiddenCall } from "./forbidden.ts";
 
 /** Why the supervisor killed the box; the first reason wins. */
@@ -20,7 +21,17 @@ export interface CapturedOutput {
   readonly truncated: boolean;
 }
 
-export interface Observation {
+/** What was found in the working directory when nothing of the run lived any more. */
+export interface Holding extends DiskUsage {
+  /**
+   * What was not counted: null for nothing, `too many` when there are more files than are looked at, `out of reach` for a
+   * directory that could not be entered. The box then holds at least what was counted.
+   */
+  readonly unseen: "too many" | "out of reach" | null;
+}
+
+/** What the supervision of the processes found out. */
+export interface RunFacts {
   readonly launch: Launch;
   readonly exitCode: number | null;
   readonly signal: number | null;
@@ -41,4 +52,10 @@ export interface Observation {
   readonly stderr: CapturedOutput;
   /** Something of ours that went wrong after the start, in words. */
   readonly fault: string | null;
+}
+
+/** All that a verdict is made from. */
+export interface Observation extends RunFacts {
+  /** Null: nobody looked. */
+  readonly holding: Holding | null;
 }

@@ -9,6 +9,7 @@ import type { SeccompProfile } from "../model/seccomp.ts";
 import { filterFor, profileOf } from "./filter.ts";
 import { detectIsolation } from "./isolation.ts";
 import { effectiveLimits, type RunLimits } from "./limits.ts";
+import type { Holding } from "./observation.ts";
 import { filterStep } from "./plan/process.ts";
 import { chrootRules, lastCapability, programCandidates, resolveMounts } from "./plan/resolve.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
@@ -26,6 +27,11 @@ export interface Box {
   readonly gid: number;
   /** Name for the control group of a run, unique on the host at this time. */
   readonly groupName: string;
+  /**
+   * Called after each run, when no process of the box lives: removes what must not stay there and says what the directory
+   * holds. @param workdir that of this box or of its compile step
+   */
+  readonly settle: (workdir: string, options: RunOptions) => Holding;
   /** Told which directories outside the box are about to be made. */
   readonly announce: (directories: readonly string[]) => void;
 }

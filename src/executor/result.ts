@@ -1,9 +1,9 @@
 /** From an observation and its verdict to the parts of the result document that speak about one step. */
 import { constants } from "node:os";
-import type { CompileResult, Enforcement, ExecutionResult, StepResult } from "../model/result.ts";
+import type { CompileResult, DiskUsage, Enforcement, ExecutionResult, StepResult } from "../model/result.ts";
 import { msToSeconds } from "../units.ts";
 import type { Verdict } from "./classify.ts";
-import type { CapturedOutput, Observation } from "./observation.ts";
+import type { CapturedOutput, Holding, Observation } from "./observation.ts";
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -46,9 +46,14 @@ export function stepResult(observed: Observation, verdict: Verdict, enforced: En
       context_switches: observed.contextSwitches,
       page_faults: observed.pageFaults,
     },
+    disk_usage: diskUsage(observed.holding),
     error_message: verdict.message,
     enforced,
   };
+}
+
+function diskUsage(holding: Holding | null): DiskUsage | null {
+  return holding === null || holding.unseen !== null ? null : { bytes: holding.bytes, files: holding.files };
 }
 
 /** The whole document of a run without a compile step, or after one that succeeded. */

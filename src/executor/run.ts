@@ -16,7 +16,7 @@ import type { LaunchPlan } from "../model/plan.ts";
 import { CallWatch, describeForbidden } from "./forbidden.ts";
 import type { RunLimits } from "./limits.ts";
 import { Meter } from "./meter.ts";
-import type { KillReason, Launch, Observation } from "./observation.ts";
+import type { KillReason, Launch, RunFacts } from "./observation.ts";
 import { noOutput, OutputPipe } from "./output.ts";
 import { processesBelow } from "./sampler.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
@@ -46,7 +46,7 @@ const endDeadlineMs = 30_000;
 const { SIGKILL } = constants.signals;
 
 /** Runs to the end. Nothing of the box lives when it returns. @throws SyscallError when nothing could be started */
-export async function runProgram(job: RunJob): Promise<Observation> {
+export async function runProgram(job: RunJob): Promise<RunFacts> {
   const outputs = job.passthrough ? null : ([new OutputPipe(job.limits.outputBytes), new OutputPipe(job.limits.outputBytes)] as const);
   const inbox = job.blocking ? new SignalInbox([...stoppingSignals, ...(job.passthrough ? forwardedOnly : [])]) : null;
   const waiter = job.blocking ? new BlockingWaiter() : new WorkerWaiter();
@@ -104,7 +104,7 @@ class Supervision {
     this.#processors = Math.max(1, Math.min(availableParallelism(), job.limits.processes ?? Infinity));
   }
 
-  async supervise(): Promise<Observation> {
+  async supervise(): Promise<RunFacts> {
     await this.#untilStarted();
     if (this.#launch?.kind === "started") {
       this.#job.trace?.("the program runs");
@@ -261,7 +261,7 @@ class Supervision {
     }
   }
 
-  #observe(): Observation {
+  #observe(): RunFacts {
     const none: ChildUsage = { cpuTimeMs: 0, maxRssBytes: 0, pageFaults: 0, contextSwitches: 0 };
     const launcher = this.#processes.status.launcherUsage() ?? none;
     const launch = this.#launch!;

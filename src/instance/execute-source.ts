@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { CompileCache } from "../cache/compile-cache.ts";
 import type { StagedFile } from "../cache/compile-key.ts";
+import { defaultConfig } from "../config/defaults.ts";
 import { compileCacheBytes, environmentPacks, uidRange } from "../config/load.ts";
 import { exitCodes, IsolateError } from "../errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
@@ -69,7 +70,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   const compileOptions: RunOptions = { ...plainRun, blocking: options.blocking, trace: options.trace, strict: options.strict, cpus: options.cpus, seccomp: options.seccomp };
   const compile = plan.compile && {
     plan: plan.compile,
-    prepared: prepareRun(compileBox, plan.compile.command, compileOptions, compileSettings(plan.compile)),
+    prepared: prepareRun(compileBox, plan.compile.command, compileOptions, compileSettings(plan.compile, box.config.disk_limit)),
     options: compileOptions,
   };
   const run = prepareRun(box, plan.run.command, options, {
@@ -116,7 +117,8 @@ function stage(directory: number, files: readonly StagedFile[], owner: Owner | n
   for (const { name, bytes, mode } of files) writeInto(directory, name, bytes, mode, owner);
 }
 
-function compileSettings({ environment, mounts, limits, seccomp }: CompilePlan): PackSettings {
+/** @param diskBytes what the box may hold; a compiler has at least the default, since it makes more than what is run */
+function compileSettings({ environment, mounts, limits, seccomp }: CompilePlan, diskBytes: number | null): PackSettings {
   return {
     environment,
     mounts: mounts.map(parseMountRule),
@@ -127,6 +129,7 @@ function compileSettings({ environment, mounts, limits, seccomp }: CompilePlan):
       processes: limits.processes,
       fileSizeBytes: limits.fileSizeBytes,
       outputBytes: limits.outputBytes,
+      diskBytes: diskBytes === null ? null : Math.max(diskBytes, defaultConfig.disk_limit!),
       // Compilers recurse deeply; what they may have is bounded by their memory.
       stackBytes: null,
     },

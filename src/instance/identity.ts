@@ -1,11 +1,15 @@
 /** Which file it really is, whatever its name, and whose. */
 import { O } from "../kernel/constants.ts";
 import { openHandle } from "../kernel/directory.ts";
-import { closeDescriptor, openAt, statDescriptor } from "../kernel/files.ts";
+import { closeDescriptor, type FileStat, openAt, statDescriptor } from "../kernel/files.ts";
 
 /** Device and inode of an open file: equal for the same file, and only as long as it exists. @throws SyscallError */
 export function identityOf(fd: number): string {
-  const { device, inode } = statDescriptor(fd);
+  return identityIn(statDescriptor(fd));
+}
+
+/** As {@link identityOf}, of a file that was looked at already. */
+export function identityIn({ device, inode }: FileStat): string {
   return `${device}:${inode}`;
 }
 

@@ -1,6 +1,7 @@
 /** A box and everything that can be done with it: the class behind the library and the command line. */
 import { resolveStateDir } from "../config/load.ts";
 import { configFor, parseConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
+import type { IsolateError } from "../errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box } from "../executor/prepare.ts";
 import { runResult } from "../executor/result.ts";
@@ -9,7 +10,7 @@ import { splitWords } from "../language/words.ts";
 import { plainRun, type Overrides, type RunOptions, type SourceRequest, type Stdin } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
 import { checkBoxId } from "../model/box-id.ts";
-import { boxExists, createBox, removeBox } from "./box.ts";
+import { boxPaths, createBox, removeBox } from "./box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
@@ -17,7 +18,7 @@ import { acquireBoxLock, type BoxLock } from "./lock.ts";
 import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
 import { readInstances, type InstanceRecord } from "./store.ts";
 import type { UidClaim } from "./uids.ts";
-import { boxOf, isDirectory, withLockedBox, withState } from "./use.ts";
+import { boxOf, incompleteBox, withLockedBox, withState } from "./use.ts";
 
 /** Where instances are kept. */
 export interface StoreOptions {
@@ -86,12 +87,24 @@ export class Isolate {
 
   /** The instance with this id; null when it is unknown or its directory is gone. @throws IsolateError */
   static load(id: string, options: StoreOptions = {}): Isolate | null {
+    return Isolate.#read(id, options, () => null);
+  }
+
+  /** As {@link load}, but a box that is written down and whose directory is gone is an error that says so. @throws IsolateError */
+  static find(id: string, options: StoreOptions = {}): Isolate | null {
+    return Isolate.#read(id, options, (problem) => {
+      throw problem;
+    });
+  }
+
+  static #read(id: string, options: StoreOptions, onIncomplete: (problem: IsolateError) => null): Isolate | null {
     return withState(options.stateDir, (state) => {
       const record = readInstances(state).get(checkBoxId(id));
-      if (record === undefined || !boxExists(state, id)) return null;
+      if (record === undefined) return null;
       const config = parseConfig(record.config, recordOrigin(state.path, id));
-      if (config.workdir === null || !isDirectory(config.workdir)) return null;
-      return new Isolate(state.path, config, factsOf(record), null);
+      const incomplete = incompleteBox(state, id, config.workdir ?? boxPaths(state, id).work);
+      if (incomplete !== null) return onIncomplete(incomplete);
+      return new Isolate(state.path, { ...config, workdir: config.workdir ?? boxPaths(state, id).work }, factsOf(record), null);
     });
   }
 

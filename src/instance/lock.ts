@@ -34,6 +34,8 @@ export interface LockOptions {
   readonly wait: boolean;
   /** Make the lock file when there is none; otherwise that is an error. */
   readonly create: boolean;
+  /** Told once, before the waiting begins, who has the box. */
+  readonly onWait?: (line: string) => void;
 }
 
 /** How long the holder gets to write its pid after it took the lock, only for the sake of the message. */
@@ -54,6 +56,7 @@ export function acquireBoxLock(state: StateDirectory, id: string, options: LockO
   checkBoxId(id);
   const path = `${state.path}/locks/${id}`;
   const started = performance.now();
+  let told = false;
   for (let pauseMs = 10; ; ) {
     const attempt = attemptLock(state, id, path, options.create);
     if (attempt.kind === "missing") {
@@ -71,7 +74,10 @@ export function acquireBoxLock(state: StateDirectory, id: string, options: LockO
       }
       const ours = heldHere.has(identityOf(fd));
       const patient = options.wait || (performance.now() - started < pidGraceMs && !namesHolder(record));
-      if (ours || !patient) throw busy(id, record, ours);
+      const fault = busy(id, record, ours);
+      if (ours || !patient) throw fault;
+      if (options.wait && !told) options.onWait?.(`${fault.message}: waiting`);
+      told = true;
     } catch (error) {
       throw ioFault(`lock ${path}`, error);
     } finally {

@@ -91,14 +91,25 @@ function removeEntries(level: Level): DirectoryEntry | null {
     if (removeEntry(level.fd, emptied) === "full") return emptied;
   }
   for (;;) {
-    for (let next = level.entries.next(); !next.done; next = level.entries.next()) {
-      const outcome = removeEntry(level.fd, next.value);
+    for (let next = nextEntry(level); next !== null; next = nextEntry(level)) {
+      const outcome = removeEntry(level.fd, next);
       if (outcome !== "gone") level.changed = true;
-      if (outcome === "full") return next.value;
+      if (outcome === "full") return next;
     }
     if (!level.changed) return null;
     level.changed = false;
     level.entries = readDirectory(level.fd);
+  }
+}
+
+function nextEntry(level: Level): DirectoryEntry | null {
+  try {
+    const next = level.entries.next();
+    return next.done ? null : next.value;
+  } catch (error) {
+    // Somebody else has removed the directory itself: then nothing is in it.
+    if (errnoOf(error) === errno.ENOENT) return null;
+    throw failure(level.fd, { name: Buffer.from("."), type: DT.directory }, reasonOf(error));
   }
 }
 

@@ -1,17 +1,25 @@
 /**
- * What a program must not leave for the next one who opens files in its box by name: links, FIFOs, sockets, devices, and
- * second names of files that are not its own. Removed after each run in a box that stays.
+ * The one walk through a box after each run. It measures what the box holds, and removes what a program must not leave for the
+ * next one who opens files there by name: links, FIFOs, sockets, devices, and second names of files that are not its own.
  */
 import { readFileSync } from "node:fs";
+import type { Holding } from "../executor/observation.ts";
 import { O, S } from "../kernel/constants.ts";
 import { DT, readDirectory } from "../kernel/directory.ts";
-import { closeDescriptor, openAt, openBeneath, statEntry, tryUnlinkAt } from "../kernel/files.ts";
-import { identityOf } from "./identity.ts";
+import { errno, errnoOf } from "../kernel/errno.ts";
+import { closeDescriptor, type FileStat, openAt, openBeneath, statDescriptor, statEntry, tryUnlinkAt } from "../kernel/files.ts";
+import { identityIn, identityOf } from "./identity.ts";
 
 const directoryFlags = O.RDONLY | O.DIRECTORY | O.NOFOLLOW;
 
 /** A box with more entries than this is the caller's to clean up: looking on would take longer than the run. */
-const mostEntries = 200_000;
+export const mostEntries = 200_000;
+
+export interface Swept {
+  /** Entries that were removed. */
+  readonly removed: number;
+  readonly holding: Holding;
+}
 
 interface Level {
   readonly identity: string;
@@ -22,62 +30,113 @@ interface Level {
 /**
  * Sweeps the tree below a directory that no process works in. Two descriptors, whatever the depth; the way back up is
  * checked, so a directory that was moved ends the sweep.
- * @param uid owner of what the program made; what others made stays
- * @returns how many entries were removed, and whether everything was looked at
+ * @param uid owner of what the program made, which is removed; what others made stays, and with null everything
+ * @param most entries that are looked at
  */
-export function sweepSpecialFiles(top: number, uid: number): { readonly removed: number; readonly complete: boolean } {
-  let removed = 0;
-  let seen = 0;
-  const foreignLinksPossible = !hardLinksAreProtected();
-  const look = (fd: number): Uint8Array[] => {
-    const ahead: Uint8Array[] = [];
-    for (const { name, type } of readDirectory(fd)) {
-      seen++;
-      if (type === DT.directory) ahead.push(name);
-      else if (type !== DT.regular || foreignLinksPossible) {
-        const stat = statEntry(fd, name);
-        const kind = (stat?.mode ?? 0) & S.IFMT;
-        if (stat === null) continue;
-        if (kind === S.IFDIR) ahead.push(name);
-        else if (kind === S.IFREG ? stat.links > 1 && stat.uid !== uid : stat.uid === uid) removed += tryUnlinkAt(fd, name, 0) === 0 ? 1 : 0;
-      }
-    }
-    return ahead;
-  };
-  const levels: Level[] = [{ identity: identityOf(top), ahead: look(top) }];
+export function sweepBox(top: number, uid: number | null, most = mostEntries): Swept {
+  const sweep = new Sweep(uid, most);
   let here = top;
   const leave = (next: number) => {
     if (here !== top) closeDescriptor(here);
     here = next;
   };
   try {
-    while (levels.length > 0 && seen <= mostEntries) {
+    const levels: Level[] = [{ identity: identityOf(top), ahead: sweep.look(top) }];
+    while (levels.length > 0 && sweep.unseen !== "too many") {
       const name = levels.at(-1)!.ahead.pop();
       if (name !== undefined) {
-        const child = openChild(here, name);
+        const child = sweep.enter(here, name);
         if (child === null) continue;
         leave(child);
-        levels.push({ identity: identityOf(child), ahead: look(child) });
+        const stat = statDescriptor(child);
+        sweep.count(stat);
+        levels.push({ identity: identityIn(stat), ahead: sweep.look(child) });
         continue;
       }
       levels.pop();
       const parent = levels.at(-1);
       if (parent === undefined) break;
       leave(levels.length === 1 ? top : openAt(here, "..", directoryFlags));
-      if (identityOf(here) !== parent.identity) return { removed, complete: false };
+      if (identityOf(here) !== parent.identity) {
+        sweep.unseen = "out of reach";
+        break;
+      }
     }
-    return { removed, complete: levels.length === 0 };
+    return sweep.outcome();
   } finally {
     leave(top);
   }
 }
 
-/** null for what is gone, is a mount point, or is closed to us. */
-function openChild(directory: number, name: Uint8Array): number | null {
-  try {
-    return openBeneath(directory, name, directoryFlags);
-  } catch {
-    return null;
+/** What a sweep does with each entry, and what it has seen until now. */
+class Sweep {
+  unseen: Holding["unseen"] = null;
+  #removed = 0;
+  #entries = 0;
+  #bytes = 0;
+  #files = 0;
+  /** Files with several names that were counted by one of them. */
+  readonly #counted = new Set<string>();
+
+  readonly #uid: number | null;
+  readonly #most: number;
+  /** Asked for at the first file that it matters for. */
+  #linksAreProtected: boolean | null = null;
+
+  constructor(uid: number | null, most: number) {
+    this.#uid = uid;
+    this.#most = most;
+  }
+
+  /** Goes through one directory. @returns the directories in it */
+  look(fd: number): Uint8Array[] {
+    const ahead: Uint8Array[] = [];
+    for (const { name, type } of readDirectory(fd)) {
+      if (++this.#entries > this.#most) {
+        this.unseen = "too many";
+        break;
+      }
+      if (type === DT.directory) {
+        ahead.push(name);
+        continue;
+      }
+      const stat = statEntry(fd, name);
+      if (stat === null) continue;
+      if ((stat.mode & S.IFMT) === S.IFDIR) ahead.push(name);
+      else if (this.#mustGo(stat) && tryUnlinkAt(fd, name, 0) === 0) this.#removed++;
+      else this.count(stat);
+    }
+    return ahead;
+  }
+
+  #mustGo(stat: FileStat): boolean {
+    if (this.#uid === null) return false;
+    if ((stat.mode & S.IFMT) === S.IFREG) return stat.links > 1 && stat.uid !== this.#uid && !(this.#linksAreProtected ??= hardLinksAreProtected());
+    return stat.uid === this.#uid;
+  }
+
+  count(stat: FileStat): void {
+    if (stat.links > 1 && (stat.mode & S.IFMT) !== S.IFDIR) {
+      const identity = identityIn(stat);
+      if (this.#counted.has(identity)) return;
+      this.#counted.add(identity);
+    }
+    this.#files++;
+    this.#bytes += stat.allocatedBytes;
+  }
+
+  /** null for what is gone, is a mount point (not the box's then), or is closed to us. */
+  enter(directory: number, name: Uint8Array): number | null {
+    try {
+      return openBeneath(directory, name, directoryFlags);
+    } catch (error) {
+      if (errnoOf(error) !== errno.ENOENT && errnoOf(error) !== errno.EXDEV) this.unseen ??= "out of reach";
+      return null;
+    }
+  }
+
+  outcome(): Swept {
+    return { removed: this.#removed, holding: { bytes: this.#bytes, files: this.#files, unseen: this.unseen } };
   }
 }
 

@@ -2,18 +2,20 @@
 import { lstatSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";
-import { configError } from "../errors.ts";
+import { configError, type IsolateError } from "../errors.ts";
 import { detectIsolation } from "../executor/isolation.ts";
+import type { Holding } from "../executor/observation.ts";
 import type { Box } from "../executor/prepare.ts";
 import type { RunOptions } from "../model/request.ts";
-import { boxExists, mountPoint } from "./box.ts";
+import { errnoOf } from "../kernel/errno.ts";
+import { boxExists, boxPaths, mountPoint } from "./box.ts";
 import { withDirectory } from "./files.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "./journal.ts";
 import { acquireBoxLock, type BoxLock } from "./lock.ts";
 import { isQuotaMounted } from "./quota.ts";
 import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
 import { readInstances, updateInstances } from "./store.ts";
-import { sweepSpecialFiles } from "./sweep.ts";
+import { mostEntries, sweepBox, type Swept } from "./sweep.ts";
 
 /** Calls `use` with the state directory, opened and checked. @param stateDir undefined: as the surroundings say */
 export function withState<T>(stateDir: string | undefined, use: (state: StateDirectory) => T): T {
@@ -29,14 +31,16 @@ export function withState<T>(stateDir: string | undefined, use: (state: StateDir
 export function boxOf(stateDir: string, config: IsolateConfig): Box {
   const id = config.instance_id;
   const home = `${stateDir}/${id}`;
+  const uid = config.uid ?? process.geteuid!();
   return {
     config,
     home,
     root: mountPoint(stateDir),
     workdir: config.workdir!,
-    uid: config.uid ?? process.geteuid!(),
+    uid,
     gid: config.gid ?? config.uid ?? process.getegid!(),
     groupName: `${groupPrefix}${id}-${process.pid}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`,
+    settle: (workdir, options) => settle(workdir, uid, options),
     announce: (directories) => writeJournal(home, directories),
   };
 }
@@ -54,43 +58,70 @@ export async function withLockedBox<T>(
   use: (box: Box) => Promise<T>,
 ): Promise<{ readonly result: T; readonly usedAt: string }> {
   const box = boxOf(stateDir, config);
-  const lock = withState(stateDir, (state) => lockExisting(state, box, createdAt, options.wait));
+  const lock = withState(stateDir, (state) => lockExisting(state, box, createdAt, options));
   try {
     if (lock.orphaned) options.trace?.(`the last run in box ${config.instance_id} was killed: removing what it left`);
     // Also after a run that ended: a group may not have gone then, and this run will write another journal.
     removeLeftovers(box.home);
     const result = await use(box);
-    if (detectIsolation() === "full") sweep(box, options);
     return { result, usedAt: withState(stateDir, (state) => touch(state, config.instance_id)) };
   } finally {
     lock.release();
   }
 }
 
-function lockExisting(state: StateDirectory, { config, home, workdir }: Box, createdAt: string, wait: boolean): BoxLock {
+function lockExisting(state: StateDirectory, { config, home, workdir }: Box, createdAt: string, { wait, trace }: RunOptions): BoxLock {
   const id = config.instance_id;
-  const lock = acquireBoxLock(state, id, { wait, create: false });
+  const lock = acquireBoxLock(state, id, { wait, create: false, ...(trace === null ? {} : { onWait: trace }) });
   const quotaLost = config.disk_quota !== null && !isQuotaMounted({ home, work: workdir });
   // What we know of the box was read before it was ours: it may have been replaced while we waited.
   const record = readInstances(state).get(id);
   const replaced = record !== undefined && record.created_at !== createdAt;
-  const present = record !== undefined && isDirectory(workdir);
-  if (boxExists(state, id) && present && !replaced && !quotaLost) return lock;
+  const incomplete = incompleteBox(state, id, workdir);
+  if (record !== undefined && incomplete === null && !replaced && !quotaLost) return lock;
   lock.release();
   if (replaced) throw configError(`box ${id} was replaced meanwhile`, "try again");
-  const what = quotaLost ? `the tmpfs that bounds box ${id} is not mounted` : `box ${id} is gone`;
-  throw configError(what, `make it again with: mini-isolate init --force --box-id ${id}`);
+  if (record === undefined) throw configError(`box ${id} is gone`, `make it again with: mini-isolate init --box-id ${id}`);
+  throw incomplete ?? configError(`the tmpfs that bounds box ${id} is not mounted`, makeAgain(id));
+}
+
+function makeAgain(id: string): string {
+  return `make it again with: mini-isolate init --force --box-id ${id}`;
+}
+
+/** What to say of a box that is written down and of which a directory is gone; null when all are there. */
+export function incompleteBox(state: StateDirectory, id: string, workdir: string): IsolateError | null {
+  const { home } = boxPaths(state, id);
+  const missing = !boxExists(state, id) ? home : isDirectory(workdir) ? null : workdir;
+  if (missing === null) return null;
+  const what = lstatSync(missing, { throwIfNoEntry: false }) === undefined ? "is not there" : "is not a directory";
+  return configError(`cannot use box ${id}: ${missing} ${what}`, makeAgain(id));
 }
 
 /** Whether a real directory, not a link to one, has this path. */
-export function isDirectory(path: string): boolean {
+function isDirectory(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function sweep(box: Box, options: RunOptions): void {
-  const { removed, complete } = withDirectory(box.workdir, (directory) => sweepSpecialFiles(directory, box.uid));
-  if (removed > 0) options.trace?.(`removed ${removed} links and special files that the program left in the box`);
-  if (!complete) options.warn?.(`not every file in ${box.workdir} was looked at: it may hold links and special files that the program left`);
+/** Nothing is removed without a uid of the box's own: a program's files could not be told from the caller's. */
+function settle(workdir: string, uid: number, { trace, warn }: RunOptions): Holding {
+  const { removed, holding } = sweep(workdir, detectIsolation() === "full" ? uid : null);
+  if (removed > 0) trace?.(`removed ${removed} links and special files that the program left in the box`);
+  if (holding.unseen !== null) {
+    const why = holding.unseen === "too many" ? `it has more than ${mostEntries}` : "a directory of it cannot be entered";
+    warn?.(`not every file in ${workdir} was looked at, as ${why}: its size is not known, and it may hold links and special files that the program left`);
+  }
+  return holding;
+}
+
+function sweep(workdir: string, uid: number | null): Swept {
+  try {
+    return withDirectory(workdir, (directory) => sweepBox(directory, uid));
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+    // Without root a program can close its directories to us. That is no fault of ours, and no reason to withhold the verdict.
+    return { removed: 0, holding: { bytes: 0, files: 0, unseen: "out of reach" } };
+  }
 }
 
 function touch(state: StateDirectory, id: string): string {

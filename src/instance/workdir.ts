@@ -81,10 +81,9 @@ export function releaseWorkdir(path: string, record: WorkdirRecord): WorkdirEnd 
   const { clean, parentPath, name } = split(path);
   const opened: number[] = [];
   try {
-    const parent = openAt(AT_FDCWD, parentPath, O.PATH | O.DIRECTORY);
-    opened.push(parent);
-    const fd = openAt(parent, name, flags);
-    opened.push(fd);
+    const fd = openBelow(parentPath, name, opened);
+    if (typeof fd !== "number") return fd;
+    const parent = opened[0]!;
     const { uid } = statDescriptor(fd);
     // An init that was killed between writing down and giving away leaves it empty and as it was made.
     const asMade = record.created && uid === record.previousOwner?.uid;
@@ -97,11 +96,22 @@ export function releaseWorkdir(path: string, record: WorkdirRecord): WorkdirEnd 
     if (result < 0 && result !== -errno.ENOENT) throw new SyscallError("unlinkat", -result, clean);
     return "removed";
   } catch (error) {
-    if (errnoOf(error) === errno.ENOENT) return "gone";
-    if (errnoOf(error) === errno.ENOTDIR || errnoOf(error) === errno.ELOOP) return "left";
     throw ioFault(`give back working directory ${clean}`, error);
   } finally {
     for (const fd of opened) closeDescriptor(fd);
+  }
+}
+
+/** Opens a directory and its parent, to be closed by the caller; or says what there is instead. @throws SyscallError */
+function openBelow(parentPath: string, name: string, opened: number[]): number | "gone" | "left" {
+  try {
+    opened.push(openAt(AT_FDCWD, parentPath, O.PATH | O.DIRECTORY));
+    opened.push(openAt(opened[0]!, name, flags));
+    return opened[1]!;
+  } catch (error) {
+    if (errnoOf(error) === errno.ENOENT) return "gone";
+    if (errnoOf(error) === errno.ENOTDIR || errnoOf(error) === errno.ELOOP) return "left";
+    throw error;
   }
 }
 

@@ -24,7 +24,7 @@ const bufferBytes = 8192;
  */
 export function* readDirectory(fd: number): Generator<DirectoryEntry, void, undefined> {
   call("lseek", `descriptor ${fd}`, fd, 0, 0);
-  const buffer = Buffer.alloc(bufferBytes);
+  const buffer = Buffer.allocUnsafe(bufferBytes);
   for (;;) {
     const filled = call("getdents64", `descriptor ${fd}`, fd, buffer, buffer.length);
     if (filled === 0) return;
@@ -32,7 +32,7 @@ export function* readDirectory(fd: number): Generator<DirectoryEntry, void, unde
     for (let at = 0; at < filled; at += buffer.readUInt16LE(at + 16)) {
       const name = buffer.subarray(at + 19, buffer.indexOf(0, at + 19));
       if (isDot(name)) continue;
-      yield { name: Uint8Array.from(name), type: buffer[at + 18]! };
+      yield { name: new Uint8Array(name), type: buffer[at + 18]! };
     }
   }
 }

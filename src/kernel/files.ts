@@ -58,9 +58,14 @@ export interface FileStat {
   readonly uid: number;
   readonly gid: number;
   readonly size: number;
+  /** What it takes on its file system; less than `size` where there are holes. */
+  readonly allocatedBytes: number;
   /** Last change of the content, nanoseconds since 1970. */
   readonly modifiedNs: bigint;
 }
+
+/** `st_blocks` is in units of this, whatever the file system's blocks are (stat(3type)). */
+const statBlockBytes = 512;
 
 const arm = process.arch === "arm64";
 
@@ -93,6 +98,7 @@ function parseStat(bytes: Uint8Array): FileStat {
     uid: raw.getUint32(arm ? 24 : 28, true),
     gid: raw.getUint32(arm ? 28 : 32, true),
     size: Number(raw.getBigInt64(48, true)),
+    allocatedBytes: Number(raw.getBigInt64(64, true)) * statBlockBytes,
     modifiedNs: raw.getBigInt64(88, true) * 1_000_000_000n + raw.getBigInt64(96, true),
   };
 }

@@ -36,6 +36,7 @@ export type LimitKey =
   | "open_files_limit"
   | "output_limit"
   | "cpu_shares"
+  | "disk_limit"
   | "disk_quota";
 
 const tebibyte = 2 ** 40;
@@ -96,6 +97,11 @@ export const limits: Readonly<Record<LimitKey, LimitDefinition>> = {
     key: "cpu_shares", unit: "weight", default: 1024, min: 2, max: 262_144,
     canBeUnlimited: false, flag: null,
     description: "weight against other groups when processors are scarce (cgroup v1 cpu.shares)",
+  },
+  disk_limit: {
+    key: "disk_limit", unit: "bytes", default: 1024 * bytesPerMebibyte, min: 65_536, max: 64 * tebibyte,
+    canBeUnlimited: true, flag: "disk-limit",
+    description: "everything in the working directory together, measured after each run; more than that is FileSizeLimit",
   },
   disk_quota: {
     key: "disk_quota", unit: "bytes", default: null, min: 65_536, max: 64 * tebibyte,

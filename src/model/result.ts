@@ -15,6 +15,14 @@ export interface ResourceUsage {
   readonly page_faults: number;
 }
 
+/** What the working directory of a box held after a run, when no process of it lived any more. */
+export interface DiskUsage {
+  /** Bytes that are allocated, so a hole in a file is none; a file with several names counts once. */
+  readonly bytes: number;
+  /** Files of every kind, directories among them; the working directory itself is not counted. */
+  readonly files: number;
+}
+
 /**
  * By what each limit was enforced in this run: a mechanism (`cgroup-v1`, `rlimit`, `sampling`,
  * `namespace`, `pivot_root`, `seccomp`, `userns`, ...) or `none`. `user` is the uid that the program had.
@@ -50,6 +58,8 @@ export interface ExecutionResult {
   readonly wall_time: number;
   readonly memory_peak: number;
   readonly resource_usage: ResourceUsage;
+  /** Null when not everything could be looked at. */
+  readonly disk_usage: DiskUsage | null;
   /** One sentence for people; null on success. */
   readonly error_message: string | null;
   /** The step that this result speaks about. */

@@ -134,6 +134,7 @@ export async function launchPhases(directory: string, { rounds, pauseMs }: Setti
     config: configFor("bench", {}, "bench"),
     home: directory, root: `${directory}/root`, workdir: `${directory}/box`, uid: 64_000, gid: 64_000,
     groupName: `mini-isolate-bench-${process.pid}-${round}`, announce: () => {},
+    settle: () => ({ bytes: 0, files: 0, unseen: null }),
   });
   const phases: Map<string, number>[] = [];
   const steps: Map<string, number>[] = [];

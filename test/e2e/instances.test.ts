@@ -43,7 +43,7 @@ describe("init", () => {
     expect(last_used).toMatch(isoTime);
     expect(config).toMatchObject({
       instance_id: "0", chroot_dir: null, memory_limit: 134217728, time_limit: 10, cpu_time_limit: 10, wall_time_limit: 20, process_limit: 1,
-      file_size_limit: 67108864, stack_limit: 8 * mebibyte, core_limit: 0, enable_network: false, environment: [], seccomp: "default", allowed_syscalls: null,
+      file_size_limit: 67108864, stack_limit: 8 * mebibyte, core_limit: 0, disk_limit: 1024 * mebibyte, disk_quota: null, enable_network: false, environment: [], seccomp: "default", allowed_syscalls: null,
       cpu_shares: 1024, mounts: [], strict: false,
     });
     expect(readFileSync(join(state.directory, "instances.json"), "utf8")).toContain('\n  "0": {\n');
@@ -52,11 +52,11 @@ describe("init", () => {
 
   claim("every flag is kept in the record under its name and in its unit", async () => {
     await using state = openState();
-    const flags = "--mem 64 --time 1.5 --processes 7 --fsize 3 --stack 4 --core 2 --env A=1 --env B= --mount /usr/share --share-net --cpus 0 --strict";
+    const flags = "--mem 64 --time 1.5 --processes 7 --fsize 3 --stack 4 --core 2 --disk-limit 5 --env A=1 --env B= --mount /usr/share --share-net --cpus 0 --strict";
     await boxWith(state, [], { id: "kept", init: flags.split(" ") });
     expect(recordOf(state, "kept").config).toMatchObject({
       instance_id: "kept", memory_limit: 64 * mebibyte, time_limit: 1.5, cpu_time_limit: 1.5, wall_time_limit: 3, process_limit: 7, file_size_limit: 3 * mebibyte,
-      stack_limit: 4 * mebibyte, core_limit: 2 * mebibyte, environment: [["A", "1"], ["B", ""]], mounts: ["/usr/share"], enable_network: true, cpus: "0", strict: true,
+      stack_limit: 4 * mebibyte, core_limit: 2 * mebibyte, disk_limit: 5 * mebibyte, environment: [["A", "1"], ["B", ""]], mounts: ["/usr/share"], enable_network: true, cpus: "0", strict: true,
     });
   });
 

@@ -21,6 +21,13 @@ describe("a box with a quota", () => {
     expect(result.stderr).toContain("No space left on device");
   });
 
+  claim("reports what it holds, and a disk limit below the quota is not compared with it", async () => {
+    await using state = openState();
+    await boxWith(state, [], { init: ["--quota", "4", "--disk-limit", "1", "--mem", "64", "--processes", "8"] });
+    const { result } = await state.json(["run", "--", "/bin/sh", "-c", "head -c 2097152 /dev/zero >file; : >empty"]);
+    expect([result.status, result.disk_usage]).toEqual(["Success", { bytes: 2_097_152, files: 2 }]);
+  });
+
   claim("cannot hold more files than one for each 4 KiB", async () => {
     await using state = openState();
     await boxWith(state, [], { init: ["--quota", "1", "--mem", "64", "--processes", "8"] });

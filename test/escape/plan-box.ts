@@ -25,6 +25,7 @@ export async function withPlanBox(use: (box: Box) => Promise<void>): Promise<voi
     const groupName = `mini-isolate-plan-${process.pid}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`;
     await use({
       config: isolate.config, home: join(stateDir, "0"), root: join(stateDir, ".root"), workdir: isolate.workdir, uid: 63_102, gid: 63_102, groupName, announce: () => {},
+      settle: () => ({ bytes: 0, files: 0, unseen: null }),
     });
   } finally {
     isolate.cleanup();
@@ -40,9 +41,10 @@ export async function perform(box: Box, change: (plan: LaunchPlan) => LaunchPlan
   try {
     expect(problems).toEqual([]);
     const plan = change(buildPlan({ ...prepared.spec, cgroupJoins: group.joinFiles, rlimitProcesses: null, rlimitData: null }));
-    const observed = await runProgram({
+    const facts = await runProgram({
       plan, limits: prepared.limits, group, withPidNamespace: true, stdin, inherit: [], passthrough: false, blocking: true, trace: null,
     });
+    const observed = { ...facts, holding: null };
     return { ...classify(observed, prepared.limits), observed };
   } finally {
     closeSync(stdin);

@@ -5,6 +5,13 @@
  */
 import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
+import type { CgroupResource, RunGroup } from "../../src/cgroup/controller.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { enforcement } from "../../src/executor/enforcement.ts";
+import { effectiveLimits } from "../../src/executor/limits.ts";
+import type { Enforcement } from "../../src/model/result.ts";
+import { escapeSuite } from "./escape-suite.ts";
+import { initSequence, launchSequence } from "./launch-sequence.ts";
 import { commands, flagOf, flagsOf, type CommandName } from "../../src/cli/flags.ts";
 import { defaultOf, describeFlag, renderHelp } from "../../src/cli/help.ts";
 import { builtInLanguages } from "../../src/language/builtin.ts";
@@ -93,7 +100,24 @@ function argumentTable(): Table {
   return [["call", "policy", "rule", "why"], ...rows];
 }
 
-const makers: Readonly<Record<string, () => Table | Promise<Table>>> = {
+/** What each limit is enforced by, with every limit set. */
+function enforcementTable(): Table {
+  const limited = effectiveLimits(parseConfig({ instance_id: "x" }, "docs"), {});
+  const group = (resources: readonly CgroupResource[]): RunGroup => ({
+    mechanism: "cgroup-v1", resources: new Set(resources), joinFiles: [], directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, deniedForks: () => 0, remove: () => {},
+  });
+  const modes: readonly (readonly [title: string, enforced: Enforcement, user: string])[] = [
+    ["root", enforcement("full", group(["memory", "cpu_time", "processes"]), limited, false, 1), "a uid for each box alone"],
+    ["root without cgroups", enforcement("full", group([]), limited, false, 1), "a uid for each box alone"],
+    ["user namespace", enforcement("userns", group([]), limited, false, 1), "the caller's"],
+    ["neither", enforcement("none", group([]), limited, false, 1), "the caller's"],
+  ];
+  const rows = (Object.keys(modes[0]![1]) as (keyof Enforcement)[]).map((field) => [code(field), ...modes.map(([, enforced, user]) => (field === "user" ? user : code(String(enforced[field]))))]);
+  return [["field of `enforced`", ...modes.map(([title]) => title)], ...rows];
+}
+
+/** null: it cannot be made on this machine, and what stands there stays. */
+const makers: Readonly<Record<string, () => Table | null | Promise<Table>>> = {
   ...Object.fromEntries((Object.keys(commands) as CommandName[]).map((name) => [`flags of ${name}`, () => flagTable(name)])),
   "exit codes": exitCodeTable,
   limits: limitTable,
@@ -109,6 +133,10 @@ const makers: Readonly<Record<string, () => Table | Promise<Table>>> = {
   "system calls of strict": () => callTable(policyOf("strict").rules.filter(({ action }) => action === "allow")),
   "system calls by argument": argumentTable,
   "system calls of a start": () => callTable(neededToStart),
+  "launch sequence": () => launchSequence(),
+  "init sequence": initSequence,
+  "enforcement by mode": enforcementTable,
+  "escape suite": escapeSuite,
   placeholders: () => [["placeholder", "stands for"], ...Object.entries(placeholders).map(([name, meaning]) => [code(`{${name}}`), meaning])],
 };
 
@@ -128,16 +156,18 @@ export async function withMarkedParts(text: string): Promise<string> {
   let kept = 0;
   for (const match of text.matchAll(marked)) {
     const [whole, begin = "", kind, name = "", end = ""] = match;
-    result += text.slice(kept, match.index) + begin + (kind === "table" ? await table(name) : fencedFile(name)) + end;
+    const now = whole.slice(begin.length, whole.length - end.length);
+    result += text.slice(kept, match.index) + begin + (kind === "table" ? ((await table(name)) ?? now) : fencedFile(name)) + end;
     kept = match.index + whole.length;
   }
   return result + text.slice(kept);
 }
 
-async function table(name: string): Promise<string> {
+async function table(name: string): Promise<string | null> {
   const maker = makers[name];
   if (maker === undefined) throw new Error(`unknown table '${name}' (known: ${tableNames.join(", ")})`);
-  return render(await maker());
+  const made = await maker();
+  return made === null ? null : render(made);
 }
 
 const fenceOf: Readonly<Record<string, string>> = { ".sh": "sh", ".py": "python", ".mjs": "js", ".ts": "ts", ".yaml": "yaml" };

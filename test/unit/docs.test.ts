@@ -7,15 +7,17 @@ import { commands, flagsOf, type CommandName, type FlagName } from "../../src/cl
 import { formatFault, formatMeta } from "../../src/cli/meta.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { ConfigSchema } from "../../src/config/schema.ts";
+import type { LaunchSpec } from "../../src/executor/plan/spec.ts";
 import { IsolateError, type IsolateErrorKind } from "../../src/errors.ts";
 import { SingleLanguageSchema } from "../../src/language/schema.ts";
 import { limits } from "../../src/model/limits.ts";
 import { defaultMounts } from "../../src/model/mounts.ts";
 import { exitCodeOfStatus, statuses, type ExecutionStatus } from "../../src/model/status.ts";
 import { documents, tableNames, tablesIn, withMarkedParts } from "../helpers/doc-tables.ts";
+import { classesOf } from "../helpers/escape-suite.ts";
+import { launchSequence } from "../helpers/launch-sequence.ts";
 import { anchors, column, fenced, localLinks, section, tableRows } from "../helpers/markdown.ts";
 import { resultWith } from "./cli/sample-result.ts";
-import { lines } from "./executor/plan-steps.ts";
 import { someSpec } from "./executor/samples.ts";
 
 const top = join(import.meta.dir, "../..");
@@ -91,15 +93,29 @@ test("docs/security.md lists what a program sees: the default mounts", () => {
   expect(paths.toSorted()).toEqual(defaultMounts.map(({ inside }) => `/${inside}`).toSorted());
 });
 
-test("docs/architecture.md tells the launch sequence in the order of the plan", () => {
-  const told = column(section(read("docs/architecture.md"), "The launch sequence"), 0);
-  const steps = lines(someSpec);
-  let at = 0;
-  for (const first of told) {
-    const found = steps.findIndex((does, index) => index >= at && (does === first || does.startsWith(`${first} /`)));
-    expect({ first, found: found >= 0 }).toEqual({ first, found: true });
-    at = found + 1;
-  }
+describe("the launch sequence of docs/security.md", () => {
+  test("has a row for every step of every plan, in the order of the plan, each with a reason", () => {
+    const [head, ...rows] = launchSequence();
+    expect(head).toHaveLength(5);
+    expect(rows.length).toBeGreaterThan(40);
+    for (const row of rows) for (const cell of [row.at(0)!, row.at(-1)!]) expect(cell).not.toBe("");
+  });
+
+  test("cannot be written for a step without a reason, or in another place", () => {
+    const unknown: LaunchSpec = { ...someSpec, chdir: "elsewhere" };
+    expect(() => launchSequence([["changed", unknown]])).toThrow("no reason is given for the step 'enter elsewhere' in this place");
+    const misplaced: LaunchSpec = { ...someSpec, cgroupJoins: ["/cg/x"] };
+    expect(() => launchSequence([["changed", misplaced]])).toThrow("no reason is given for the step 'open /cg/x'");
+    expect(() => launchSequence([["plain", someSpec]])).not.toThrow();
+    expect(() => launchSequence([])).toThrow("no plan has a step for the reason");
+  });
+});
+
+test("the classes of the escape suite are those of docs/security.md", () => {
+  const known = column(section(read("docs/security.md"), "What is a vulnerability"), 0);
+  expect(known.length).toBeGreaterThan(5);
+  const used = Object.values(classesOf).flat().filter((name) => name !== "all");
+  expect([...new Set(used)].toSorted()).toEqual(known.toSorted());
 });
 
 test("docs/ioi-compatibility.md names flags that there are", () => {

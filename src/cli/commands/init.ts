@@ -33,6 +33,7 @@ export function configOf(flags: FlagValues<"init">, environment: Readonly<Record
     file_size_limit: flags.fsize,
     stack_limit: flags.stack,
     core_limit: flags.core,
+    disk_limit: flags["disk-limit"],
     disk_quota: flags.quota,
     open_files_limit: numberOf(flags["open-files"]),
     output_limit: numberOf(flags["output-limit"]),

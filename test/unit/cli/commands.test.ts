@@ -151,6 +151,7 @@ test("info shows the record and every field of the configuration", () => {
     core_limit: 0
     open_files_limit: 1024
     output_limit: 8388608
+    disk_limit: 1073741824
     disk_quota: null
     enable_network: false
     environment: [["A","x\\ny\\u001b"]]

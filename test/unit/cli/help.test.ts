@@ -59,6 +59,7 @@ describe("the help text", () => {
                 --fsize=<MB>    size of any one file that the program writes; past it SIGXFSZ (FileSizeLimit); MB, or unlimited (default: 64)
                 --stack=<MB>    stack of the main thread; past it SIGSEGV; MB, or unlimited (default: 8)
                  --core=<MB>    size of a core dump; 0: none is written; MB, or unlimited (default: 0)
+           --disk-limit=<MB>    everything in the working directory together, measured after each run; more than that is FileSizeLimit; MB, or unlimited (default: 1024)
                 --quota=<MB>    everything in the working directory together; past it writing fails with ENOSPC; the box is then a tmpfs, which counts as memory (root only); MB, or unlimited (default: unlimited)
             --open-files=<N>    open descriptors of one process; past it open fails with EMFILE; a whole number (default: 1024)
          --output-limit=<MB>    bytes kept of stdout and of stderr, each; past it the box is killed (FileSizeLimit); MB (default: 8)
@@ -104,6 +105,7 @@ describe("the help text", () => {
              --processes=<N>    as on init; for a temporary box only; a whole number, or unlimited
                 --fsize=<MB>    as on init; for a temporary box only; MB, or unlimited
                 --stack=<MB>    as on init; for a temporary box only; MB, or unlimited
+           --disk-limit=<MB>    as on init; for a temporary box only; MB, or unlimited
             --open-files=<N>    as on init; for a temporary box only; a whole number
         --env=<NAME[=VALUE]>    set a variable (NAME= to the empty text); NAME alone takes the caller's, or removes it when there is none (repeatable)
                   --full-env    start from the caller's whole environment instead of PATH, HOME and LANG
@@ -164,6 +166,7 @@ describe("the help text", () => {
              --processes=<N>    as on init; for a temporary box only; a whole number, or unlimited
                 --fsize=<MB>    as on init; for a temporary box only; MB, or unlimited
                 --stack=<MB>    as on init; for a temporary box only; MB, or unlimited
+           --disk-limit=<MB>    as on init; for a temporary box only; MB, or unlimited
             --open-files=<N>    as on init; for a temporary box only; a whole number
         --env=<NAME[=VALUE]>    set a variable (NAME= to the empty text); NAME alone takes the caller's, or removes it when there is none (repeatable)
                   --full-env    start from the caller's whole environment instead of PATH, HOME and LANG

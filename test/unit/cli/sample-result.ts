@@ -18,6 +18,7 @@ export function resultWith(changes: Partial<ExecutionResult> = {}): ExecutionRes
     wall_time,
     memory_peak,
     resource_usage: { cpu_time, wall_time, memory_peak, context_switches: 3, page_faults: 120 },
+    disk_usage: { bytes: 20_480, files: 3 },
     error_message: null,
     phase: "run",
     language: null,

@@ -19,7 +19,13 @@ describe("the text form", () => {
   });
 
   test("shows both sections when asked for", () => {
-    expect(textOf({}, { verbose: true, terminal: false })).toEndWith("KB\n\n--- STDOUT ---\n\n--- STDERR ---\n");
+    expect(textOf({}, { verbose: true, terminal: false })).toEndWith("KB\nDisk usage: 20 KB in 3 files\n\n--- STDOUT ---\n\n--- STDERR ---\n");
+  });
+
+  test("knows one file from several, and what is not known, of what the box holds", () => {
+    const form = { verbose: true, terminal: false };
+    expect(textOf({ disk_usage: { bytes: 0, files: 1 } }, form)).toContain("\nDisk usage: 0 KB in 1 file\n");
+    expect(textOf({ disk_usage: null }, form)).toContain("\nDisk usage: unknown\n");
   });
 
   test("ends every section with a line feed", () => {

@@ -95,6 +95,7 @@ test("the flags that are numbers", () => {
       "init --fsize 1 to 67108864 MB, or unlimited",
       "init --stack 1 to 67108864 MB, or unlimited",
       "init --core 0 to 67108864 MB, or unlimited",
+      "init --disk-limit 1 to 67108864 MB, or unlimited",
       "init --quota 1 to 67108864 MB, or unlimited",
       "init --open-files 3 to 1048576",
       "init --output-limit 1 to 1024 MB",
@@ -104,6 +105,7 @@ test("the flags that are numbers", () => {
       "run --processes 1 to 1000000, or unlimited",
       "run --fsize 1 to 67108864 MB, or unlimited",
       "run --stack 1 to 67108864 MB, or unlimited",
+      "run --disk-limit 1 to 67108864 MB, or unlimited",
       "run --open-files 3 to 1048576",
       "execute --max-cpu 0.001 to 2592000 s, or unlimited",
       "execute --max-memory 1 to 67108864 MB, or unlimited",
@@ -111,6 +113,7 @@ test("the flags that are numbers", () => {
       "execute --processes 1 to 1000000, or unlimited",
       "execute --fsize 1 to 67108864 MB, or unlimited",
       "execute --stack 1 to 67108864 MB, or unlimited",
+      "execute --disk-limit 1 to 67108864 MB, or unlimited",
       "execute --open-files 3 to 1048576",
     ]
   `);

@@ -19,6 +19,7 @@ describe("the limits of a run", () => {
       coreBytes: 0,
       openFiles: 1024,
       outputBytes: 8_388_608,
+      diskBytes: 1_073_741_824,
       cpuShares: 1024,
     });
   });
@@ -26,11 +27,11 @@ describe("the limits of a run", () => {
   test("are those of the instance", () => {
     const config = {
       memory_limit: 2 ** 24, wall_time_limit: 3, process_limit: 5, file_size_limit: 6, stack_limit: 2 ** 17, core_limit: 8,
-      open_files_limit: 9, output_limit: 10, cpu_shares: 11,
+      open_files_limit: 9, output_limit: 10, disk_limit: 2 ** 20, cpu_shares: 11,
     };
     expect(limitsOf(config)).toEqual({
       cpuTimeMs: 10_000, wallTimeMs: 3000, memoryBytes: 2 ** 24, processes: 5, fileSizeBytes: 6, stackBytes: 2 ** 17, coreBytes: 8,
-      openFiles: 9, outputBytes: 10, cpuShares: 11,
+      openFiles: 9, outputBytes: 10, diskBytes: 2 ** 20, cpuShares: 11,
     });
   });
 
@@ -42,6 +43,11 @@ describe("the limits of a run", () => {
     { time: null, cpu: null, cpuTimeMs: null },
   ])("take the smaller of time_limit $time and cpu_time_limit $cpu", ({ time, cpu, cpuTimeMs }) => {
     expect(limitsOf({ time_limit: time, cpu_time_limit: cpu }).cpuTimeMs).toBe(cpuTimeMs);
+  });
+
+  test("leave the disk to the quota of a box that has one", () => {
+    expect(limitsOf({ disk_quota: 2 ** 31, disk_limit: 2 ** 20 }).diskBytes).toBeNull();
+    expect(limitsOf({ disk_limit: null }).diskBytes).toBeNull();
   });
 
   test("are not rounded to none: the smallest time is a whole millisecond", () => {

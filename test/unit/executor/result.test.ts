@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { CapturedOutput } from "../../../src/executor/observation.ts";
+import type { CapturedOutput, Holding } from "../../../src/executor/observation.ts";
 import { compileErrorResult, runResult, stepResult } from "../../../src/executor/result.ts";
 import type { Enforcement } from "../../../src/model/result.ts";
 import { quietRun } from "./samples.ts";
@@ -16,6 +16,16 @@ function output(bytes: readonly number[] | string, truncated = false): CapturedO
 function resultWith(stdout: CapturedOutput, stderr = output("")) {
   return stepResult({ ...quietRun, stdout, stderr }, success, enforced);
 }
+
+describe("disk usage in the result", () => {
+  const usageOf = (unseen: Holding["unseen"]) => stepResult({ ...quietRun, holding: { bytes: 4096, files: 1, unseen } }, success, enforced).disk_usage;
+  test("is what was found", () => {
+    expect(usageOf(null)).toEqual({ bytes: 4096, files: 1 });
+  });
+  test("is null when not everything was looked at, or nothing", () => {
+    expect([usageOf("too many"), usageOf("out of reach"), stepResult({ ...quietRun, holding: null }, success, enforced).disk_usage]).toEqual([null, null, null]);
+  });
+});
 
 describe("output in the result", () => {
   test("that is UTF-8 is text, without base64", () => {

@@ -16,12 +16,13 @@ export const someLimits: RunLimits = {
   coreBytes: 0,
   openFiles: 64,
   outputBytes: 4096,
+  diskBytes: 1_048_576,
   cpuShares: 1024,
 };
 
 /** No limit that can be lifted. */
 export const noLimits: RunLimits = {
-  ...someLimits, cpuTimeMs: null, wallTimeMs: null, memoryBytes: null, processes: null, fileSizeBytes: null, stackBytes: null, coreBytes: null,
+  ...someLimits, cpuTimeMs: null, wallTimeMs: null, memoryBytes: null, processes: null, fileSizeBytes: null, stackBytes: null, coreBytes: null, diskBytes: null,
 };
 
 /** A program that ran and ended with exit code 0. */
@@ -41,6 +42,7 @@ export const quietRun: Observation = {
   contextSwitches: 4,
   stdout: noOutput,
   stderr: noOutput,
+  holding: { bytes: 8192, files: 2, unseen: null },
   fault: null,
 };
 

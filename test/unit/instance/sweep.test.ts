@@ -1,21 +1,22 @@
 import { describe, expect, test } from "bun:test";
-import { chownSync, closeSync, lchownSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chownSync, closeSync, lchownSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sweepSpecialFiles } from "../../../src/instance/sweep.ts";
+import { errnoOf } from "../../../src/kernel/errno.ts";
+import { sweepBox } from "../../../src/instance/sweep.ts";
 import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
 const uid = 61_000;
 
 /** A directory and what a sweep of it does. */
-function swept(fill: (directory: string) => void): { left: string[]; removed: number; complete: boolean } {
+function swept(fill: (directory: string) => void, owner: number | null = uid, most?: number) {
   const directory = makeTestDirectory("sweep", tmpdir());
   try {
     fill(directory);
     const fd = openSync(directory, "r");
     try {
-      const outcome = sweepSpecialFiles(fd, uid);
-      return { ...outcome, left: listing(directory) };
+      const { removed, holding } = sweepBox(fd, owner, most);
+      return { removed, holding, left: listing(directory) };
     } finally {
       closeSync(fd);
     }
@@ -38,7 +39,7 @@ function fifo(path: string): void {
 
 describe("after a sweep", () => {
   test("links, FIFOs and devices of the program are gone, its files and directories are not", () => {
-    const { left, removed, complete } = swept((directory) => {
+    const { left, removed, holding } = swept((directory) => {
       mkdirSync(join(directory, "sub"));
       writeFileSync(join(directory, "sub", "kept"), "x");
       fifo(join(directory, "fifo"));
@@ -47,7 +48,12 @@ describe("after a sweep", () => {
       lchownSync(join(directory, "link"), uid, uid);
     });
     expect(left).toEqual(["sub", "sub/kept"]);
-    expect([removed, complete]).toEqual([3, true]);
+    expect([removed, holding.unseen, holding.files]).toEqual([3, null, 2]);
+  });
+
+  test("without a uid of the program's own everything stays", () => {
+    const { left, removed, holding } = swept((directory) => fifo(join(directory, "fifo")), null);
+    expect([left, removed, holding]).toEqual([["fifo"], 0, { bytes: 0, files: 1, unseen: null }]);
   });
 
   test("what the caller put there stays", () => {
@@ -76,10 +82,98 @@ describe("after a sweep", () => {
   });
 
   test("the bottom of 3,000 nested directories was seen, with a constant number of descriptors", () => {
-    const { removed, complete } = swept((directory) => {
+    const { removed, holding } = swept((directory) => {
       const script = "import os,sys\nos.chdir(sys.argv[1])\nfor i in range(3000): os.mkdir('d'); os.chdir('d')\nos.mkfifo('bottom'); os.chown('bottom', int(sys.argv[2]), -1)";
       expect(Bun.spawnSync(["/usr/bin/python3", "-c", script, directory, String(uid)]).exitCode).toBe(0);
     });
-    expect([removed, complete]).toEqual([1, true]);
+    expect([removed, holding.unseen, holding.files]).toEqual([1, null, 3000]);
+  });
+});
+
+describe("what a box holds", () => {
+  /** As du(1) counts it, without the directory itself. */
+  function measured(fill: (directory: string) => void) {
+    let du = 0;
+    const { holding } = swept((directory) => {
+      fill(directory);
+      const parts = Bun.spawnSync(["/usr/bin/find", directory, "-mindepth", "1", "-maxdepth", "1", "-exec", "/usr/bin/du", "-cs", "--block-size=1", "{}", "+"]).stdout.toString();
+      du = Number(/^([0-9]+)\ttotal$/m.exec(parts)?.[1] ?? 0);
+    });
+    return { holding, du };
+  }
+
+  test("nothing is nothing", () => {
+    expect(measured(() => {}).holding).toEqual({ bytes: 0, files: 0, unseen: null });
+  });
+
+  test("is what is allocated, as du says: directories too, holes not", () => {
+    const { holding, du } = measured((directory) => {
+      mkdirSync(join(directory, "sub/deeper"), { recursive: true });
+      writeFileSync(join(directory, "sub/deeper/file"), Buffer.alloc(300_000, 1));
+      writeFileSync(join(directory, "empty"), "");
+      truncateSync(join(directory, "empty"), 2 ** 40);
+    });
+    expect(holding).toEqual({ bytes: du, files: 4, unseen: null });
+    expect([holding.bytes >= 300_000, holding.bytes < 2 ** 20]).toEqual([true, true]);
+  });
+
+  test("has a file with many names once", () => {
+    const { holding, du } = measured((directory) => {
+      mkdirSync(join(directory, "sub"));
+      writeFileSync(join(directory, "file"), Buffer.alloc(100_000, 1));
+      for (let name = 0; name < 50; name++) linkSync(join(directory, "file"), join(directory, name % 2 === 0 ? "" : "sub", `name${name}`));
+    });
+    expect(holding).toEqual({ bytes: du, files: 2, unseen: null });
+  });
+
+  test("is not known when there are more files than are looked at, in one directory or in many, and no more are", () => {
+    const most = 100;
+    for (const wide of [true, false]) {
+      const { holding } = swept((directory) => {
+        for (let file = 0; file <= most / 2; file++) {
+          if (!wide) mkdirSync(join(directory, `d${file}`));
+          writeFileSync(join(directory, wide ? "" : `d${file}`, `a${file}`), "");
+          if (wide) writeFileSync(join(directory, `b${file}`), "");
+        }
+      }, uid, most);
+      expect(holding.unseen).toBe("too many");
+      expect(holding.files).toBeLessThanOrEqual(most);
+    }
+    expect(swept((directory) => { for (let file = 0; file < most; file++) writeFileSync(join(directory, `${file}`), ""); }, uid, most).holding).toEqual({ bytes: 0, files: most, unseen: null });
+  });
+});
+
+describe("a walk on which somebody", () => {
+  test("exchanges directories for links removes nothing behind them and comes to an end", async () => {
+    const base = makeTestDirectory("walk", tmpdir());
+    try {
+      const [box, other] = [join(base, "box"), join(base, "other")];
+      for (const directory of [box, other]) mkdirSync(join(directory, "a/b/c"), { recursive: true });
+      for (const place of [other, join(other, "a"), join(other, "a/b"), join(other, "a/b/c")]) fifo(join(place, "kept"));
+      const before = listing(other);
+      const script = "import os,sys\nbox,other=sys.argv[1:]\nprint('up',flush=True)\nwhile True:\n  for p in ('/a','/a/b','/a/b/c'):\n    os.rename(box+p,box+'/away'); os.symlink(other+p,box+p); os.unlink(box+p); os.rename(box+'/away',box+p)\n    os.rename(box+p,other+'/moved'); os.rename(other+'/moved',box+p)";
+      const busy = Bun.spawn(["/usr/bin/python3", "-c", script, box, other], { stdout: "pipe", stderr: "ignore" });
+      await busy.stdout.getReader().read();
+      const outcomes = new Set<string | null>();
+      const begun = performance.now();
+      for (let round = 0; round < 100 || (outcomes.size < 2 && performance.now() - begun < 10_000); round++) {
+        const fd = openSync(box, "r");
+        try {
+          outcomes.add(sweepBox(fd, uid).holding.unseen);
+        } catch (error) {
+          outcomes.add(String(errnoOf(error)));
+        } finally {
+          closeSync(fd);
+        }
+      }
+      expect(busy.exitCode).toBeNull();
+      busy.kill();
+      await busy.exited;
+      // The exchange did meet the walk.
+      expect(outcomes).toContain("out of reach");
+      expect(listing(other).filter((path) => path.endsWith("kept"))).toEqual(before.filter((path) => path.endsWith("kept")));
+    } finally {
+      Bun.spawnSync(["/usr/bin/rm", "-rf", base]);
+    }
   });
 });
