@@ -2,13 +2,12 @@
  * A source file in a box: compiled in a directory of its own with limits of its own, the results moved by
  * descriptor, then run. Two runs, two observations: nothing that the compiler used counts against the program.
  */
-import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { CompileCache } from "../cache/compile-cache.ts";
 import type { StagedFile } from "../cache/compile-key.ts";
 import { defaultConfig } from "../config/defaults.ts";
 import { compileCacheBytes, environmentPacks, uidRange } from "../config/load.ts";
-import { exitCodes, IsolateError } from "../errors.ts";
+import { findProgram } from "../executor/box-view.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/prepare.ts";
 import type { RunLimits } from "../executor/limits.ts";
@@ -81,10 +80,8 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     seccomp: plan.run.seccomp,
     compiles: false,
   });
-  if (box.config.chroot_dir === null) {
-    requireProgram(plan.compile?.command[0], `compile ${fileName}`);
-    requireProgram(plan.run.command[0], `run ${fileName}`);
-  }
+  if (compile !== null) requireProgram(compile.prepared, `compile ${fileName}`);
+  requireProgram(run, `run ${fileName}`);
   const cacheBytes = request.cache === false ? 0 : compileCacheBytes();
   return { files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added], plan, compileBox, compile, run, cacheBytes };
 }
@@ -139,13 +136,11 @@ function compileSettings({ environment, mounts, limits, seccomp }: CompilePlan, 
   };
 }
 
-/** A compiler that is not there is the host's fault, so it must not look like a verdict. */
-function requireProgram(path: string | undefined, what: string): void {
-  if (path === undefined || !path.startsWith("/") || existsSync(path)) return;
-  throw new IsolateError("Process", `cannot ${what}: ${path} is not installed on this host`, {
-    exitCode: exitCodes.unavailable,
-    hint: `install the package that brings ${path}, or use another language pack`,
-  });
+/** @throws IsolateError with exit code 69 when the box does not find the program of a step */
+function requireProgram({ spec: { mounts, program } }: PreparedRun, what: string): void {
+  if (findProgram(mounts, program.candidates) !== null) return;
+  const { absenceError, findOnHost } = require("./host-programs.ts") as typeof import("./host-programs.ts");
+  throw absenceError(findOnHost(program.argv[0]!, mounts), what);
 }
 
 /** Compiles if need be, and runs, in a box whose lock is held. @throws IsolateError, SyscallError */

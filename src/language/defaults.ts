@@ -22,5 +22,5 @@ export const defaultArtefacts: readonly string[] = ["{executable}"];
 /** The main class when a pack has an entry point rule and neither it nor the source names one. */
 export const defaultMainClass = "Main";
 
-/** The first thing that looks like a version: `13.2.0`, `1.8`. */
-export const defaultVersionPattern = String.raw`\b(\d+(?:\.\d+)+)`;
+/** The first thing that looks like a version: `13.2.0`, `v1.8`. */
+export const defaultVersionPattern = String.raw`(?<![\d.])(\d+(?:\.\d+)+)`;

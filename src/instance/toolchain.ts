@@ -1,0 +1,156 @@
+/** Which compilers and runtimes a box would find on this host, and their versions. */
+import { callerEnvironment, resolveStateDir } from "../config/load.ts";
+import { messageOf } from "../errors.ts";
+import { findProgram } from "../executor/box-view.ts";
+import { detectIsolation } from "../executor/isolation.ts";
+import { programCandidates, resolveMounts } from "../executor/plan/resolve.ts";
+import type { ResolvedMount } from "../executor/plan/spec.ts";
+import type { Language, Toolchain, Variable } from "../language/language.ts";
+import { compilePattern } from "../language/patterns.ts";
+import { buildEnvironment, searchPath } from "../model/environment.ts";
+import { defaultMounts, mergeMounts, parseMountRule } from "../model/mounts.ts";
+import { plainRun } from "../model/request.ts";
+import type { ExecutionResult } from "../model/result.ts";
+import { bytesPerMebibyte } from "../units.ts";
+import { type Absence, adviceFor, describeAbsence, findOnHost } from "./host-programs.ts";
+import { Isolate, type StoreOptions } from "./isolate.ts";
+
+export type ToolchainState =
+  /** Every program is there. `version` is null without a version command, or when its pattern matches nothing. */
+  | { readonly kind: "found"; readonly version: string | null; readonly tooOld: boolean }
+  | Absence
+  /** Every program is there, and the version command did not do. `reason` is one line. */
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** For any version command: a JVM starts, and one that misbehaves is over soon. */
+const limits = { time_limit: 20, cpu_time_limit: 20, wall_time_limit: 20, memory_limit: 1024 * bytesPerMebibyte, process_limit: 64, output_limit: 64 * 1024 };
+
+/** Version commands that run at one time, each in a box of its own. */
+const lanes = 4;
+
+/** Longer is no version. */
+const longestVersion = 60;
+
+/**
+ * Looks for the programs of each language as a box would, then asks those that have a version command for their version.
+ * @throws IsolateError when no box can be made
+ */
+export async function probeToolchains(languages: readonly Language[], { stateDir = resolveStateDir(undefined) }: StoreOptions = {}): Promise<ReadonlyMap<Language, ToolchainState>> {
+  const states = new Map<Language, ToolchainState>();
+  /** Variants of one language share their compiler: it is asked once. */
+  const questions = new Map<string, { readonly language: Language; answer: ExecutionResult | string | null }>();
+  const absences = new Map<string, Absence | null>();
+  for (const language of languages) {
+    const absence = firstAbsence(language, absences);
+    if (absence !== null) states.set(language, absence);
+    else if (language.toolchain === null) states.set(language, { kind: "found", version: null, tooOld: false });
+    else questions.set(questionOf(language), { language, answer: null });
+  }
+  const waiting = [...questions.values()];
+  const ask = async () => {
+    if (waiting.length === 0) return;
+    const box = Isolate.temporary(limits, { stateDir });
+    try {
+      for (let question = waiting.shift(); question !== undefined; question = waiting.shift()) question.answer = await versionOutput(question.language, box);
+    } finally {
+      box.cleanup();
+    }
+  };
+  const outcomes = await Promise.allSettled(Array.from({ length: Math.min(lanes, waiting.length) }, ask));
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  for (const language of languages) {
+    if (!states.has(language)) states.set(language, judge(questions.get(questionOf(language))!.answer!, language.toolchain!));
+  }
+  return states;
+}
+
+/** A state in one line, for people; what to do about it is {@link adviceAbout}. */
+export function describeToolchain(state: ToolchainState): string {
+  switch (state.kind) {
+    case "found": return `${state.version ?? "found"}${state.tooOld ? " (too old)" : ""}`;
+    case "failed": return state.reason;
+    default: return describeAbsence(state);
+  }
+}
+
+/** What to do about a program that is not there; null when there is nothing to be said. */
+export function adviceAbout(state: ToolchainState): string | null {
+  return state.kind === "missing" || state.kind === "outside" ? adviceFor(state) : null;
+}
+
+/** The version command has the variables of the step that its program belongs to, as far as they do not speak of a source. */
+function variablesOf({ compile, run }: Language): readonly Variable[] {
+  return (compile ?? run).environment.filter(([, value]) => !value.includes("{"));
+}
+
+function questionOf(language: Language): string {
+  return JSON.stringify([language.toolchain!.command, language.mounts, variablesOf(language), (language.compile ?? language.run).seccomp]);
+}
+
+/** The first program of a language that a box does not find. @param known answers for programs that were looked for already */
+function firstAbsence(language: Language, known: Map<string, Absence | null>): Absence | null {
+  const { toolchain, compile, run, mounts: rules } = language;
+  let mounts: readonly ResolvedMount[] | null = null;
+  const words = [compile?.command[0], run.command[0], toolchain?.command[0]];
+  // A word with a brace is made from the source, and one with a slash in it that is not absolute lies beside it.
+  for (const program of new Set(words.filter((word) => word !== undefined && !word.includes("{") && (word.startsWith("/") || !word.includes("/"))))) {
+    const environment = buildEnvironment(null, "/box", variablesOf(language));
+    const key = JSON.stringify([program, rules, searchPath(environment)]);
+    let absence = known.get(key);
+    if (absence === undefined) {
+      mounts ??= mountsOf(rules);
+      const seen = findProgram(mounts, programCandidates(program!, searchPath(environment)));
+      absence = seen === null ? findOnHost(program!, mounts, callerEnvironment()) : null;
+      known.set(key, absence);
+    }
+    if (absence !== null) return absence;
+  }
+  return null;
+}
+
+/** What a box without anything of its own mounts; a source that is not there mounts nothing. */
+function mountsOf(rules: readonly string[]): readonly ResolvedMount[] {
+  if (detectIsolation() === "none") return [];
+  const merged = mergeMounts(defaultMounts, rules.map(parseMountRule));
+  return resolveMounts(merged.map((rule) => ({ ...rule, maybe: true })), "/nonexistent");
+}
+
+/** @returns the result, or why there is none */
+async function versionOutput(language: Language, box: Isolate): Promise<ExecutionResult | string> {
+  const seccomp = (language.compile ?? language.run).seccomp;
+  const options = { ...plainRun, blocking: true, mounts: language.mounts, environment: variablesOf(language), seccomp };
+  try {
+    return await box.run(language.toolchain!.command, { kind: "empty" }, options);
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function judge(answer: ExecutionResult | string, { command, pattern, minimum }: Toolchain): ToolchainState {
+  if (typeof answer === "string") return { kind: "failed", reason: oneLine(answer) };
+  const { status, stdout, stderr, error_message: message } = answer;
+  if (status !== "Success") {
+    const said = [stderr, stdout].map(oneLine).find((line) => line !== "");
+    const what = message ?? status;
+    return { kind: "failed", reason: oneLine(`${command.join(" ")}: ${what}${said === undefined ? "" : `: ${said}`}`) };
+  }
+  const matcher = compilePattern(pattern);
+  const version = (matcher.exec(stdout) ?? matcher.exec(stderr))?.[1]?.trim() ?? "";
+  if (version === "" || version.length > longestVersion || /[\p{Cc}\ufffd]/u.test(version)) return { kind: "found", version: null, tooOld: false };
+  return { kind: "found", version, tooOld: minimum !== null && isOlder(version, minimum) };
+}
+
+/** The first line with something on it, without what could steer a terminal, cut to what fits a message. */
+function oneLine(text: string): string {
+  const line = text.split("\n").map((part) => part.replace(/[\p{Cc}\ufffd]+/gu, " ").trim()).find((part) => part !== "") ?? "";
+  return line.length > 200 ? `${line.slice(0, 200)}...` : line;
+}
+
+/** By the numbers of both, the first that differs; a number that is missing is 0. A version without a number is not older than anything. */
+export function isOlder(version: string, minimum: string): boolean {
+  const found = /[0-9]+(?:\.[0-9]+)*/.exec(version)?.[0];
+  if (found === undefined) return false;
+  const [have, want] = [found, minimum].map((text) => text.split(".").map(Number)) as [number[], number[]];
+  const at = want.findIndex((number, index) => number !== (have[index] ?? 0));
+  return at >= 0 && (have[at] ?? 0) < want[at]!;
+}
