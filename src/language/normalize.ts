@@ -15,11 +15,18 @@ type TestPart = NonNullable<WrittenLanguage["test"]>[number];
 type Quantity = number | string | undefined;
 
 /**
+ * What a file's language is told by is worked out at once, the rest when it is asked for: a run has a use for one of all
+ * languages, and for none of the tests.
  * @param merged of the right form and complete: checked by load.ts, or embedded and checked by a test
  * @param layer as in {@link Language}
- * @throws IsolateError of kind Config when a command in one string has an open quote
  */
 export function normalizeLanguage({ merged, chain }: MergedLanguage, layer: number): Language {
+  const environment = merged.environment ?? {};
+  const entryPoint = once(() => (merged.entry_point ? entryPointRule(merged.entry_point) : null));
+  const toolchain = once(() => (merged.toolchain ? toolchainOf(merged.toolchain) : null));
+  const compile = once(() => (merged.compile ? compileStep(merged.compile, environment) : null));
+  const run = once(() => runStep(merged.run ?? {}, environment));
+  const tests = once(() => merged.test?.map(packTest) ?? []);
   return {
     id: merged.id,
     name: merged.name ?? merged.id,
@@ -29,18 +36,33 @@ export function normalizeLanguage({ merged, chain }: MergedLanguage, layer: numb
     shebang: merged.shebang ?? null,
     priority: merged.priority ?? 0,
     sourceName: merged.source_name ?? null,
-    entryPoint: merged.entry_point ? entryPointRule(merged.entry_point) : null,
+    get entryPoint() {
+      return entryPoint();
+    },
     mounts: merged.mounts ?? [],
     time: merged.time ? adjustment(merged.time.factor, seconds(merged.time.add)) : null,
     memory: merged.memory ? adjustment(merged.memory.factor, bytes(merged.memory.add)) : null,
-    toolchain: merged.toolchain ? toolchain(merged.toolchain) : null,
-    compile: merged.compile ? compileStep(merged.compile, merged.environment ?? {}) : null,
-    run: runStep(merged.run ?? {}, merged.environment ?? {}),
-    tests: merged.test?.map(packTest) ?? [],
+    get toolchain() {
+      return toolchain();
+    },
+    get compile() {
+      return compile();
+    },
+    get run() {
+      return run();
+    },
+    get tests() {
+      return tests();
+    },
     origin: chain.at(-1)!.origin,
     chain,
     layer,
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** A language that is no template without a program: nothing is missing in it. */
@@ -52,7 +74,7 @@ function adjustment(factor = 1, add: number | null): Adjustment {
   return { factor, add: add ?? 0 };
 }
 
-function toolchain(part: ToolchainPart): Toolchain {
+function toolchainOf(part: ToolchainPart): Toolchain {
   return { command: wordsOf(part.command), pattern: part.pattern ?? defaultVersionPattern, minimum: part.minimum ?? null };
 }
 
