@@ -6,6 +6,7 @@ import type { LanguagesVerb } from "./languages/verb.ts";
 
 const verbs: Readonly<Record<string, () => Promise<LanguagesVerb>>> = {
   list: async () => (await import("./languages/list.ts")).listLanguages,
+  test: async () => (await import("./languages/test.ts")).testLanguages,
 };
 
 /** @returns the exit code */

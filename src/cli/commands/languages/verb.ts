@@ -10,8 +10,20 @@ export type LanguagesFlags = Arguments<"languages">["flags"];
 /** The words after the verb, and the flags. The number is the exit code. */
 export type LanguagesVerb = (words: readonly string[], flags: LanguagesFlags) => Promise<number>;
 
+/** The box of `--box-id`, or null. @throws IsolateError of kind Config when there is none of this id */
+export function boxOf(flags: LanguagesFlags): Isolate | null {
+  const id = flags["box-id"];
+  return id === undefined ? null : requireBox(id, resolveStateDir(flags["state-dir"]));
+}
+
 /** The languages of the host, of `--pack` and of the box. @throws IsolateError of kind Config */
 export async function languagesOf(flags: LanguagesFlags): Promise<LanguageSet> {
-  const id = flags["box-id"];
-  return await Isolate.languages(flags.pack, id === undefined ? null : requireBox(id, resolveStateDir(flags["state-dir"])));
+  return await Isolate.languages(flags.pack, boxOf(flags));
+}
+
+/** Says on standard error what is wrong with packs that nobody asked for; the others hold. */
+export async function tellProblems(problems: readonly string[]): Promise<void> {
+  if (problems.length === 0) return;
+  const { log } = await import("../../../log.ts");
+  for (const problem of problems) log.warn(problem);
 }

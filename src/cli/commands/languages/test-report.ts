@@ -1,0 +1,106 @@
+/** What `languages test` prints: a table for people, or one JSON document. */
+import type { PackTestOutcome } from "../../../instance/pack-tests.ts";
+import { adviceAbout, describeToolchain, type ToolchainState } from "../../../instance/toolchain.ts";
+import type { Language } from "../../../language/language.ts";
+import { escapeControls } from "../../../write.ts";
+import { formatColumns } from "../../table.ts";
+
+/** A language and how its tests went; none were run when its toolchain cannot be used. */
+export interface LanguageReport {
+  readonly language: Language;
+  readonly toolchain: ToolchainState;
+  readonly outcomes: readonly PackTestOutcome[];
+}
+
+/** A version command that did not do is no reason not to try; the tests will tell. */
+export function isUsable(toolchain: ToolchainState): boolean {
+  return toolchain.kind === "failed" || (toolchain.kind === "found" && !toolchain.tooOld);
+}
+
+/** The table, then what went wrong and what can be done about what is missing, then one line with the numbers. */
+export function formatReport(reports: readonly LanguageReport[]): string {
+  const rows = reports.flatMap(rowsOf);
+  const table = rows.length === 0 ? "" : formatColumns([["LANGUAGE", "TEST", "EXPECTED", "GOT", "CPU TIME", "MEMORY"], ...rows]);
+  const notes = reports.flatMap(notesOf);
+  const { passed, failed, skipped, without } = countsOf(reports);
+  const summary = [`${passed} passed`, `${failed} failed`, `${skipped} skipped`, ...(without === 0 ? [] : [`${without} languages without tests`.replace(/^(1 language)s/, "$1")])];
+  return `${table}${notes.length === 0 ? "" : `\n${escapeControls(notes.join("\n"))}\n`}\n${summary.join(", ")}\n`;
+}
+
+function rowsOf({ language: { id, tests }, toolchain, outcomes }: LanguageReport): string[][] {
+  if (tests.length === 0) return [[id, "no tests", "", "", "", ""]];
+  if (!isUsable(toolchain)) return [[id, `${tests.length} tests`.replace(/^1 tests/, "1 test"), "", `skipped: ${whyUnusable(toolchain)}`, "", ""]];
+  return outcomes.map(({ test, passed, result, message }) => {
+    const got = result === null ? `FAILED: ${message}` : passed ? result.status : `${result.status} FAILED`;
+    const measured = result === null ? ["", ""] : [`${result.cpu_time.toFixed(3)} s`, `${Math.ceil(result.memory_peak / 1024)} KB`];
+    return [id, test.name, test.status, got, ...measured];
+  });
+}
+
+function whyUnusable(toolchain: ToolchainState): string {
+  return toolchain.kind === "found" ? `version ${describeToolchain(toolchain)}` : describeToolchain(toolchain);
+}
+
+const shownLines = 10;
+
+/** One or more lines for each thing that somebody has to look at. */
+function notesOf({ language: { id, tests, toolchain: asked }, toolchain, outcomes }: LanguageReport): string[] {
+  const notes: string[] = [];
+  if (toolchain.kind === "failed") notes.push(`${id}: the version is not known: ${toolchain.reason}`);
+  if (toolchain.kind === "found" && toolchain.tooOld) notes.push(`${id}: version ${toolchain.version} is older than ${asked!.minimum}, which the pack asks for`);
+  const advice = adviceAbout(toolchain);
+  if (advice !== null && tests.length > 0) notes.push(`${id}: ${describeToolchain(toolchain)}: ${advice}`);
+  for (const { test, passed, result, message } of outcomes) {
+    if (passed) continue;
+    notes.push(`${id}: ${test.name}: ${message}`);
+    const said = (result?.stderr ?? "").split("\n").filter((line) => line.trim() !== "");
+    notes.push(...said.slice(0, shownLines).map((line) => `    ${line}`));
+    if (said.length > shownLines) notes.push(`    (${said.length - shownLines} more lines)`);
+  }
+  return notes;
+}
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  /** Tests that could not be run. */
+  readonly skipped: number;
+  /** Languages that have none. */
+  readonly without: number;
+}
+
+function countsOf(reports: readonly LanguageReport[]): Counts {
+  const outcomes = reports.flatMap((report) => report.outcomes);
+  const passed = outcomes.filter((outcome) => outcome.passed).length;
+  const skipped = reports.filter(({ toolchain }) => !isUsable(toolchain)).reduce((sum, { language }) => sum + language.tests.length, 0);
+  return { passed, failed: outcomes.length - passed, skipped, without: reports.filter(({ language }) => language.tests.length === 0).length };
+}
+
+/** The document of `--json`: the numbers, and each language with its toolchain and its tests. */
+export function describeReport(reports: readonly LanguageReport[]) {
+  const { passed, failed, skipped } = countsOf(reports);
+  const languages = reports.map(({ language: { id, name, origin, tests }, toolchain, outcomes }) => ({
+    id,
+    name,
+    origin,
+    toolchain,
+    skipped: isUsable(toolchain) ? null : whyUnusable(toolchain),
+    tests: isUsable(toolchain)
+      ? outcomes.map(describeOutcome)
+      : tests.map(({ name, status }) => ({ name, expected: status, got: null, passed: null, cpu_time: null, wall_time: null, memory_peak: null, message: null })),
+  }));
+  return { passed, failed, skipped, languages };
+}
+
+function describeOutcome({ test, passed, result, message }: PackTestOutcome) {
+  return {
+    name: test.name,
+    expected: test.status,
+    got: result?.status ?? null,
+    passed,
+    cpu_time: result?.cpu_time ?? null,
+    wall_time: result?.wall_time ?? null,
+    memory_peak: result?.memory_peak ?? null,
+    message,
+  };
+}
