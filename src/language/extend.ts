@@ -23,6 +23,9 @@ export interface ExtendProblem {
   readonly message: string;
 }
 
+/** A language on top of more than this many others is refused: all of them are kept with each one. */
+const depthLimit = 100;
+
 /** The languages of a pack as written, for either form of a file. */
 export function writtenLanguages(pack: LanguagePack): readonly WrittenLanguage[] {
   if ("languages" in pack) return pack.languages;
@@ -57,6 +60,11 @@ export function mergePack(
       problems.push({ index, message: `goes round in a circle: ${circle.join(" -> ")}` });
       return keep(index, alone);
     }
+    const tooDeep = (): MergedLanguage => {
+      problems.push({ index, message: `builds on more than ${depthLimit} languages, each extending the next` });
+      return keep(index, alone);
+    };
+    if (way.length >= depthLimit) return tooDeep();
     way.push(index);
     const base = sibling >= 0 ? mergeAt(sibling) : earlier.find(({ merged }) => merged.id === own.extends);
     way.pop();
@@ -64,6 +72,7 @@ export function mergePack(
       problems.push({ index, message: unknownBase(own.extends, [...written.filter((other) => other !== own), ...earlier.map(({ merged }) => merged)]) });
       return keep(index, alone);
     }
+    if (base.chain.length > depthLimit) return tooDeep();
     const merged = { ...(merge(inheritable(base.merged), withoutExtends(own)) as WrittenLanguage), id: own.id };
     return keep(index, { merged, chain: [...base.chain, { origin, written: own }] });
   };

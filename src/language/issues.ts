@@ -14,24 +14,37 @@ type Issue = v.BaseIssue<unknown>;
 
 const typeNames: Readonly<Record<string, string>> = { string: "text", number: "a number", Array: "a list", Object: "a mapping", boolean: "true or false" };
 
-/** @param schema the schema that the issue comes from: the known keys are read from it */
-export function describeIssue(issue: Issue, schema: v.GenericSchema): FieldProblem {
+/**
+ * One or more problems: of the keys of a mapping that nobody knows, valibot names only the first.
+ * @param schema the schema that the issue comes from: the known keys are read from it
+ */
+export function describeIssue(issue: Issue, schema: v.GenericSchema): FieldProblem[] {
   const deepest = deepestOf(issue);
   const path = [...pathOf(issue), ...(deepest === issue ? [] : pathOf(deepest))];
   const last = deepest.path?.at(-1);
   // To valibot a list is a mapping whose keys are wrong.
-  if (last?.origin === "key" && Array.isArray(last.input)) return { path: path.slice(0, -1), ofKey: false, message: "must be a mapping, not a list" };
+  if (last?.origin === "key" && Array.isArray(last.input)) return [{ path: path.slice(0, -1), ofKey: false, message: "must be a mapping, not a list" }];
+  if (deepest.type === "strict_object" && deepest.expected === "never") return unknownKeys(path.slice(0, -1), Object.keys(last?.input ?? {}), schema);
   const ofKey = last?.origin === "key";
-  return { path, ofKey, message: messageFor(deepest, path, ofKey, schema) };
+  return [{ path, ofKey, message: messageFor(deepest, ofKey) }];
 }
 
-function messageFor(issue: Issue, path: FieldProblem["path"], ofKey: boolean, schema: v.GenericSchema): string {
+/** More of one mapping are not told. */
+const unknownKeyLimit = 20;
+
+function unknownKeys(path: FieldProblem["path"], keys: readonly string[], schema: v.GenericSchema): FieldProblem[] {
+  const known = keysAt(schema, path);
+  return keys
+    .filter((key) => !known.includes(key))
+    .slice(0, unknownKeyLimit)
+    .map((key) => {
+      const near = nearestName(key, known);
+      return { path: [...path, key], ofKey: true, message: near === null ? `unknown key (known here: ${known.join(" ")})` : `unknown key, did you mean '${near}'?` };
+    });
+}
+
+function messageFor(issue: Issue, ofKey: boolean): string {
   if (issue.kind !== "schema") return issue.message;
-  if (issue.type === "strict_object" && issue.expected === "never") {
-    const known = keysAt(schema, path.slice(0, -1));
-    const near = nearestName(String(path.at(-1)), known);
-    return near === null ? `unknown key (known here: ${known.join(" ")})` : `unknown key, did you mean '${near}'?`;
-  }
   if (issue.type === "strict_object" && ofKey) return "is missing";
   if (issue.type === "literal") return issue.message;
   return `must be ${expectedTypes(issue.expected ?? "")}, not ${typeOf(issue.input)}`;

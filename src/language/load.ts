@@ -2,10 +2,10 @@
  * Language packs from YAML files: bounded reading, full checks, and every mistake with its place in the file.
  * Imported only when a pack is given: it brings the YAML parser and valibot with it.
  */
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import * as v from "valibot";
 import { configError, IsolateError } from "../errors.ts";
-import { reasonOf } from "../kernel/errno.ts";
+import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { builtInDefinitions } from "./builtin.ts";
 import { readYaml } from "./document.ts";
 import { describeIssue } from "./issues.ts";
@@ -50,7 +50,7 @@ export function checkPack(text: string, origin: string, earlier: readonly Merged
   });
   const parsed = v.safeParse(schema, value);
   if (!parsed.success) {
-    const problems = parsed.issues.map((issue) => describeIssue(issue, schema));
+    const problems = parsed.issues.flatMap((issue) => describeIssue(issue, schema));
     return failed(problems.map(({ path, message, ofKey }) => place(path, message, ofKey)));
   }
   const placeIn = (index: number, path: readonly (string | number)[], message: string) => place(several ? ["languages", index, ...path] : path, message);
@@ -58,9 +58,13 @@ export function checkPack(text: string, origin: string, earlier: readonly Merged
   const { languages, problems } = mergePack(written, origin, earlier);
   const found = problems.map(({ index, message }) => placeIn(index, ["extends"], message));
   for (const [index, one] of written.entries()) found.push(...findPointlessNulls(one).map(({ path, message }) => placeIn(index, path, message)));
-  if (found.length > 0) return failed(found);
   const merged = languages.map((language) => language.merged);
-  for (const [index, one] of merged.entries()) found.push(...findMeaningProblems(one).map(({ path, message }) => placeIn(index, path, message)));
+  // What builds on a mistake would only repeat it.
+  const broken = new Set(problems.map(({ index }) => written[index]!));
+  for (const [index, { merged: one, chain }] of languages.entries()) {
+    if (chain.some((definition) => broken.has(definition.written))) continue;
+    found.push(...findMeaningProblems(one).map(({ path, message }) => placeIn(index, path, message)));
+  }
   found.push(...findClashes(merged).map(({ index, path, message }) => placeIn(index, path, message)));
   return found.length > 0 ? failed(found) : { languages, problems: [] };
 }
@@ -114,11 +118,12 @@ function readBounded(path: string): Uint8Array {
     throw refuse(error);
   }
   try {
+    requireReadable(fd, path);
     requireTrusted(fd, path);
     // One byte more than allowed tells a file that is too large, and works for pipes as well.
     const buffer = new Uint8Array(packSizeLimitBytes + 1);
     let length = 0;
-    for (let got = -1; got !== 0 && length < buffer.length; length += got) got = readSync(fd, buffer, length, buffer.length - length, null);
+    for (let got = -1; got !== 0 && length < buffer.length; length += got) got = readOrWait(fd, buffer.subarray(length));
     if (length <= packSizeLimitBytes) return buffer.subarray(0, length);
   } catch (error) {
     throw error instanceof IsolateError ? error : refuse(error);
@@ -126,4 +131,26 @@ function readBounded(path: string): Uint8Array {
     closeSync(fd);
   }
   throw configError(`cannot read language pack ${path}: it is larger than ${packSizeLimitBytes} bytes`);
+}
+
+/** A file, or a pipe without a name, as a shell makes it for `--pack <(command)`; nothing that could be waited for in a directory of packs. */
+function requireReadable(fd: number, path: string): void {
+  const stat = fstatSync(fd);
+  if (stat.isFile() || (stat.isFIFO() && readlinkSync(`/proc/self/fd/${fd}`).startsWith("pipe:"))) return;
+  throw configError(`cannot read language pack ${path}: it is ${stat.isDirectory() ? "a directory" : "not a regular file"}`);
+}
+
+/** How long a pipe may be silent. */
+const silenceMs = 10_000;
+
+function readOrWait(fd: number, buffer: Uint8Array): number {
+  const deadline = performance.now() + silenceMs;
+  for (;;) {
+    try {
+      return readSync(fd, buffer, 0, buffer.length, null);
+    } catch (error) {
+      if (errnoOf(error) !== errno.EAGAIN || performance.now() > deadline) throw error;
+      Bun.sleepSync(5);
+    }
+  }
 }

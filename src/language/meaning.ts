@@ -113,21 +113,27 @@ function wordsOrProblem(command: string): readonly string[] | string {
 /** What the languages of one pack claim together and only one of them can have. @param languages merged, in the order of the file */
 export function findClashes(languages: readonly WrittenLanguage[]): { readonly index: number; readonly path: Path; readonly message: string }[] {
   const clashes: { index: number; path: Path; message: string }[] = [];
-  const names = new Map<string, string>();
+  const names = new Map<string, number>();
   const extensions = new Map<string, string>();
   for (const [index, { id, aliases = [], extensions: claimed = [], priority = 0, hidden = false }] of languages.entries()) {
     for (const name of [id, ...aliases]) {
       const owner = names.get(name);
-      if (owner !== undefined) clashes.push({ index, path: [name === id ? "id" : "aliases"], message: `'${name}' is a name of '${owner}' already` });
-      else names.set(name, id);
+      if (owner === undefined) names.set(name, index);
+      else clashes.push({ index, path: [name === id && owner !== index ? "id" : "aliases"], message: nameClash(name, id, owner === index ? null : languages[owner]!.id) });
     }
     if (hidden) continue;
     for (const extension of new Set(claimed)) {
       const key = `${priority} ${extension}`;
       const owner = extensions.get(key);
-      if (owner !== undefined) clashes.push({ index, path: ["extensions"], message: `'${owner}' claims ${extension} at the same priority: give one of them another priority, or other extensions` });
+      if (owner !== undefined) clashes.push({ index, path: ["extensions"], message: `'${id}' and '${owner}' both claim ${extension} at the same priority: give one of them another priority, or other extensions` });
       else extensions.set(key, id);
     }
   }
   return clashes;
+}
+
+/** @param other the language that has the name already; null: the same one */
+function nameClash(name: string, id: string, other: string | null): string {
+  if (other === null) return `'${name}' is a name of this language already`;
+  return name === id && other === id ? `there is a language '${id}' in this pack already` : `'${id}' and '${other}' both have the name '${name}': give one of them another`;
 }

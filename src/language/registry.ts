@@ -47,36 +47,50 @@ export function isPackPath(pack: string): boolean {
  * @throws IsolateError of kind Config when a pack that was asked for does not exist or is wrong
  */
 export async function languageSet(request: PackRequest): Promise<LanguageSet> {
-  const directory = request.hostDirectory ?? hostPackDirectory;
-  const asked = [...request.environment, ...request.given];
-  const hasHostPacks = existsSync(directory);
-  if (asked.length === 0 && request.kept.length === 0 && !hasHostPacks) return { languages: builtInLanguages(), problems: [] };
+  const sources = packSources(request);
+  if (sources.length === 0 && request.kept.length === 0) return { languages: builtInLanguages(), problems: [] };
 
   const layers = new Layers();
-  for (const name of new Set(asked.filter((pack) => !isPackPath(pack)))) layers.add(pluginLanguages(name, layers.definitions));
   const problems: string[] = [];
-  if (hasHostPacks) {
-    const host: MergedLanguage[] = [];
-    for (const path of packFiles(directory, problems)) {
+  for (const source of sources) {
+    // What nobody asked for in this run must not stop it.
+    const attempt = async (action: () => Promise<void> | void): Promise<void> => {
       try {
-        host.push(...(await loadFile(path, [...host, ...layers.definitions])));
+        await action();
       } catch (error) {
+        if (source.kind !== "host") throw error;
         problems.push(messageOf(error));
       }
-    }
-    layers.add(host);
-    problems.push(...clashesOf(layers.newest()));
-  }
-  for (const path of asked.filter(isPackPath)) {
-    const files = isDirectory(path) ? packFiles(path, null) : [path];
+    };
     const added: MergedLanguage[] = [];
-    for (const file of files) added.push(...(await loadFile(file, [...added, ...layers.definitions])));
+    await attempt(async () => {
+      if (source.kind === "plugin") return void added.push(...pluginLanguages(source.name, layers.definitions));
+      for (const file of filesOf(source)) await attempt(async () => void added.push(...(await loadFile(file, [...added, ...layers.definitions]))));
+    });
     layers.add(added);
-    const [clash] = clashesOf(layers.newest());
-    if (clash !== undefined) throw configError(clash);
+    for (const clash of clashesOf(layers.newest())) await attempt(() => { throw configError(clash); });
   }
   layers.add(request.kept);
   return { languages: layers.languages(), problems };
+}
+
+/** One layer of packs. */
+export interface PackSource {
+  readonly kind: "plugin" | "host" | "path";
+  /** Name of the plugin, or path of a file or a directory. */
+  readonly name: string;
+}
+
+/** Where the packs of a run come from, the one that wins last; without those of the binary and of the box. */
+export function packSources(request: Omit<PackRequest, "kept">): PackSource[] {
+  const directory = request.hostDirectory ?? hostPackDirectory;
+  const asked = [...request.environment, ...request.given];
+  const plugins = new Set(asked.filter((pack) => !isPackPath(pack)));
+  return [
+    ...[...plugins].map((name): PackSource => ({ kind: "plugin", name })),
+    ...(existsSync(directory) ? [{ kind: "host", name: directory } as const] : []),
+    ...asked.filter(isPackPath).map((name): PackSource => ({ kind: "path", name })),
+  ];
 }
 
 /** Packs in the order in which they were added, each winning over those before. */
@@ -106,7 +120,8 @@ async function loadFile(path: string, earlier: readonly MergedLanguage[]): Promi
   return loadPackFile(path, earlier);
 }
 
-function pluginLanguages(name: string, earlier: readonly MergedLanguage[]): readonly MergedLanguage[] {
+/** The languages of a plugin. @throws IsolateError of kind Config when there is none of this name */
+export function pluginLanguages(name: string, earlier: readonly MergedLanguage[]): readonly MergedLanguage[] {
   const plugin = loadPlugin(name);
   if (plugin !== null) return mergePack(writtenLanguages(plugin), name, earlier).languages;
   throw configError(
@@ -115,33 +130,35 @@ function pluginLanguages(name: string, earlier: readonly MergedLanguage[]): read
   );
 }
 
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
 /**
- * The pack files of a directory, by name. @param problems where to say that it cannot be read; null: throw
- * @throws IsolateError of kind Config
+ * The files of a source that is no plugin: the file itself, or those of the directory by name.
+ * @throws IsolateError of kind Config for a directory that cannot be read, has too many packs, or (but for the host's) none
  */
-function packFiles(directory: string, problems: string[] | null): readonly string[] {
-  const fail = (message: string): readonly string[] => {
-    if (problems === null) throw configError(message);
-    problems.push(message);
-    return [];
-  };
+export function filesOf({ kind, name: path }: PackSource): readonly string[] {
+  if (kind === "path" && !isDirectory(path)) return [path];
+  const refuse = (reason: string) => configError(`cannot read the language packs in ${path}: ${reason}`);
   let names: string[];
   try {
-    names = readdirSync(directory).filter((name) => /^[^.].*\.ya?ml$/.test(name)).toSorted();
+    names = readdirSync(path).filter((name) => /^[^.].*\.ya?ml$/s.test(name)).toSorted();
   } catch (error) {
-    return fail(`cannot read the language packs in ${directory}: ${reasonOf(error)}`);
+    throw refuse(reasonOf(error));
   }
-  if (names.length > directoryLimit) return fail(`cannot read the language packs in ${directory}: there are ${names.length}, at most ${directoryLimit} are allowed`);
-  if (names.length === 0 && problems === null) return fail(`there is no language pack in ${directory} (files ending in .yaml or .yml)`);
-  return names.map((name) => `${directory.replace(/\/+$/, "")}/${name}`);
+  if (names.length > directoryLimit) throw refuse(`there are ${names.length}, at most ${directoryLimit} are allowed`);
+  if (names.length === 0 && kind === "path") throw configError(`there is no language pack in ${path} (files ending in .yaml or .yml)`);
+  return names.map((name) => `${path.replace(/\/+$/, "")}/${name}`);
 }
 
-/** Names that two languages of one layer have, and extensions that two of them claim at the same priority. */
-function clashesOf(languages: readonly Language[]): string[] {
+/** What cannot be looked at is no directory: opening it says why. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Names that two languages of one layer have, and extensions that two of them claim at the same priority: a sentence each. */
+export function clashesOf(languages: readonly Language[]): string[] {
   const clashes: string[] = [];
   const owners = new Map<string, Language>();
   const claim = (key: string, language: Language, what: string, advice: string) => {

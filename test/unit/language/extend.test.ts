@@ -66,18 +66,43 @@ describe("a mistake with extends is shown with its place", () => {
     { name: "an unknown one", text: "{version: 1, id: a, extends: pyhton}", problem: "p.yaml:1:30: extends: no language 'pyhton' here or in an earlier pack, did you mean 'python'?" },
     { name: "a template without a program", text: "version: 1\nlanguages:\n  - {id: t, hidden: true}\n  - {id: a, name: A, extends: t}\n", problem: "p.yaml:4:5: languages.1.run: is missing" },
     { name: "null without extends", text: "{version: 1, id: a, name: A, compile: null, run: {command: a}}", problem: "p.yaml:1:30: compile: is empty (it may be null only to take away what extends brings)" },
-    { name: "a name twice", text: "version: 1\nlanguages:\n  - {id: a, name: A, run: {command: a}}\n  - {id: b, name: B, aliases: [a], run: {command: b}}\n", problem: "p.yaml:4:31: languages.1.aliases: 'a' is a name of 'a' already" },
+    { name: "a name twice", text: "version: 1\nlanguages:\n  - {id: a, name: A, run: {command: a}}\n  - {id: b, name: B, aliases: [a], run: {command: b}}\n", problem: "p.yaml:4:31: languages.1.aliases: 'b' and 'a' both have the name 'a': give one of them another" },
     {
       name: "an extension twice at one priority",
       text: "version: 1\nlanguages:\n  - {id: a, name: A, extensions: [.x], run: {command: a}}\n  - {id: b, extends: a}\n",
-      problem: "p.yaml:4:5: languages.1.extensions: 'a' claims .x at the same priority: give one of them another priority, or other extensions",
+      problem: "p.yaml:4:5: languages.1.extensions: 'b' and 'a' both claim .x at the same priority: give one of them another priority, or other extensions",
     },
+    { name: "an id twice", text: "version: 1\nlanguages:\n  - {id: a, name: A, run: {command: a}}\n  - {id: a, name: B, run: {command: b}}\n", problem: "p.yaml:4:10: languages.1.id: there is a language 'a' in this pack already" },
+    { name: "an alias that is the id", text: "{version: 1, id: a, name: A, aliases: [a], run: {command: a}}", problem: "p.yaml:1:38: aliases: 'a' is a name of this language already" },
     { name: "{sources} within a word", text: "{version: 1, id: a, name: A, run: {command: 'x -f{sources}'}}", problem: "p.yaml:1:45: run.command: {sources} becomes several words, so it has to be a word of its own" },
     { name: "{sources} in a variable", text: "{version: 1, id: a, name: A, environment: {X: '{sources}'}, run: {command: x}}", problem: /^p\.yaml:1:47: environment\.X: placeholder \{sources\} has no meaning here/ },
   ])("$name", ({ text, problem }) => {
     const [first] = problemsOf(text);
     if (typeof problem === "string") expect(first).toBe(problem);
     else expect(first).toMatch(problem);
+  });
+});
+
+test("what builds on a mistake does not repeat it, and mistakes elsewhere are told as well", () => {
+  const text = "version: 1\nlanguages:\n  - {id: a, extends: nothing}\n  - {id: b, extends: a}\n  - {id: c, name: C, run: {command: '{x}'}}\n";
+  expect(problemsOf(text).map((problem) => problem.split(": ").slice(0, 2).join(" "))).toEqual(["p.yaml:3:22 languages.0.extends", "p.yaml:5:37 languages.2.run.command"]);
+});
+
+describe("a language on top of many others is refused, whichever comes first in the file", () => {
+  const first = "  - {id: l0, name: X, run: {command: x}}";
+  const others = Array.from({ length: 20_000 }, (_, index) => `  - {id: l${index + 1}, extends: l${index}}`);
+  const packOf = (lines: readonly string[]) => `version: 1\nlanguages:\n${lines.join("\n")}\n`;
+
+  test.each([["up", [first, ...others]], ["down", [first, ...others].toReversed()]])("%s", (_, lines) => {
+    const problems = problemsOf(packOf(lines));
+    expect(problems).not.toBeEmpty();
+    for (const problem of problems) expect(problem).toContain("builds on more than 100 languages, each extending the next");
+  });
+
+  test("a hundred are few enough", () => {
+    expect(problemsOf(packOf([first, ...others.slice(0, 100)]))).toEqual([]);
+    expect(problemsOf(packOf([first, ...others.slice(0, 100)].toReversed()))).toEqual([]);
+    expect(problemsOf(packOf([first, ...others.slice(0, 101)]))).toHaveLength(1);
   });
 });
 

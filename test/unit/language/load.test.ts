@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPack, formatProblem, loadPackFile, parsePack } from "../../../src/language/load.ts";
@@ -139,6 +139,15 @@ describe("a mistake is shown with its line, column, field and reason", () => {
     ]);
   });
 
+  test("every unknown key of a mapping is told, up to twenty", () => {
+    expect(problemsOf(packWith("compile:", "  command: a", "  comand: b", "  limts: {}", "colour: red"))).toEqual([
+      expect.stringMatching(/^p\.yaml:8:3: compile\.comand: unknown key, did you mean 'command'\?$/),
+      expect.stringMatching(/^p\.yaml:9:3: compile\.limts: unknown key, did you mean 'limits'\?$/),
+      expect.stringMatching(/^p\.yaml:10:1: colour: unknown key \(known here: /),
+    ]);
+    expect(problemsOf(packWith(...Array.from({ length: 100 }, (_, index) => `k${index}: 1`)))).toHaveLength(20);
+  });
+
   test("the first is the message, the others are in the hint", () => {
     const text = "version: 2\nid: x\nname: 5\nrun: {command: a}\n";
     try {
@@ -257,7 +266,26 @@ describe("a file that is no pack is refused within bounds", () => {
   test("a device without end", () => {
     const path = join(directory, "zero.yaml");
     expect(Bun.spawnSync(["mknod", "-m", "600", path, "c", "1", "5"]).exitCode).toBe(0);
-    expect(() => loadPackFile(path)).toThrow(`cannot read language pack ${path}: it is larger than 1048576 bytes`);
+    expect(() => loadPackFile(path)).toThrow(`cannot read language pack ${path}: it is not a regular file`);
+  });
+
+  test("a FIFO, whether somebody writes to it or not", () => {
+    const path = join(directory, "fifo.yaml");
+    expect(Bun.spawnSync(["mkfifo", "-m", "600", path]).exitCode).toBe(0);
+    expect(() => loadPackFile(path)).toThrow(`cannot read language pack ${path}: it is not a regular file`);
+    const fd = openSync(path, "r+");
+    try {
+      expect(() => loadPackFile(path)).toThrow(`cannot read language pack ${path}: it is not a regular file`);
+    } finally {
+      closeSync(fd);
+    }
+  });
+
+  test("a file behind a loop of links, below a file, or with a name that is too long", () => {
+    symlinkSync("loop.yaml", join(directory, "loop.yaml"));
+    expect(() => loadPackFile(join(directory, "loop.yaml"))).toThrow("ELOOP");
+    expect(() => loadPackFile(join(fileWith("file.yaml", ""), "x.yaml"))).toThrow("ENOTDIR");
+    expect(() => loadPackFile(join(directory, "x".repeat(5000)))).toThrow("ENAMETOOLONG");
   });
 
   test("a file that is not there", () => {
@@ -266,7 +294,7 @@ describe("a file that is no pack is refused within bounds", () => {
   });
 
   test("a directory", () => {
-    expect(() => loadPackFile(directory)).toThrow(`cannot read language pack ${directory}: EISDIR (illegal operation on a directory)`);
+    expect(() => loadPackFile(directory)).toThrow(`cannot read language pack ${directory}: it is a directory`);
   });
 
   test("bytes that are not UTF-8", () => {
