@@ -139,7 +139,10 @@ export const commands = {
   languages: {
     summary: "list, show, check and test languages and their packs",
     operands: "words",
-    flags: { pack: {}, "box-id": { help: "with the packs that this box keeps", default: "none" }, json: {}, markdown: {}, "state-dir": {} },
+    flags: {
+      pack: {}, "box-id": { help: "with the packs that this box keeps; for list and show", default: "none" }, json: {},
+      markdown: { help: "for list: print a table for a web page" }, output: { help: "for new: write the pack to this file, which must not exist" }, "state-dir": {},
+    },
   },
   seccomp: { summary: "show which system calls a program may make, and why", operands: "words", flags: { arch: {}, disasm: {}, json: {} } },
 } as const satisfies Record<string, CommandDefinition>;

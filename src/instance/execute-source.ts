@@ -98,7 +98,7 @@ async function loadLanguages(box: Box, { packs }: SourceRequest, options: RunOpt
 }
 
 /** The limits of the run step. */
-function runLimits(language: Language | null, limits: RunLimits, { overrides }: RunOptions): RunLimits {
+export function runLimits(language: Language | null, limits: RunLimits, { overrides }: RunOptions): RunLimits {
   if (language === null) return limits;
   const inSeconds = (ms: number | null) => (ms === null ? null : msToSeconds(ms));
   const { cpuTimeSeconds, wallTimeSeconds, ...others } = languageLimits(

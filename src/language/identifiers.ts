@@ -1,4 +1,10 @@
-/** What a main class may be called. */
+/** What languages and main classes may be called. */
+
+/** Ids and aliases: what `--language` takes. */
+export const languageNamePattern = /^[a-z0-9][a-z0-9+#._-]{0,63}$/;
+
+/** The same in words. */
+export const languageNameForm = "must be 1 to 64 of a-z 0-9 + # . _ - and begin with a letter or digit";
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u;
 

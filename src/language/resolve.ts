@@ -27,7 +27,7 @@ const elfMagic = [0x7f, 0x45, 0x4c, 0x46];
  * @throws IsolateError of kind Config when the named language is unknown, or nothing says how to run the file
  */
 export function resolveLanguage(facts: SourceFacts, languages: readonly Language[]): Language | null {
-  if (facts.language !== null) return byName(facts.language, languages);
+  if (facts.language !== null) return languageNamed(facts.language, languages);
   const language = byExtension(facts.fileName, languages) ?? byShebang(facts.firstBytes, languages);
   if (language !== null) return language;
   if (facts.executable || startsWith(facts.firstBytes, [0x23, 0x21]) || startsWith(facts.firstBytes, elfMagic)) return null;
@@ -40,7 +40,8 @@ export function resolveLanguage(facts: SourceFacts, languages: readonly Language
   );
 }
 
-function byName(name: string, languages: readonly Language[]): Language {
+/** The language with this id or alias. @throws IsolateError of kind Config when there is none, or two have the same right to it */
+export function languageNamed(name: string, languages: readonly Language[]): Language {
   const wanted = name.toLowerCase();
   const language = onlyOne(
     languages.filter(({ id, aliases }) => id === wanted || aliases.includes(wanted)),

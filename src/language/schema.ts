@@ -4,6 +4,7 @@ import { type LimitKey, limits } from "../model/limits.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
 import { statuses } from "../model/status.ts";
 import { bytesPerMebibyte } from "../units.ts";
+import { languageNameForm, languageNamePattern } from "./identifiers.ts";
 import { patternProblem } from "./patterns.ts";
 import { parseSize, parseTime, sizeForm, timeForm } from "./quantities.ts";
 
@@ -52,7 +53,7 @@ const count = v.pipe(
 /** Ids and aliases: what `--language` takes. */
 const languageName = v.pipe(
   v.string(),
-  v.regex(/^[a-z0-9][a-z0-9+#._-]{0,63}$/, "must be 1 to 64 of a-z 0-9 + # . _ - and begin with a letter or digit"),
+  v.regex(languageNamePattern, languageNameForm),
 );
 
 const extension = v.pipe(v.string(), v.regex(/^\.[^\s/\p{Cc}]{1,31}$/u, 'must begin with a dot and have no blank or slash in it, such as ".cpp"'));

@@ -1,4 +1,4 @@
-/** Splitting a command line into words as a POSIX shell does, without a shell. */
+/** Splitting a command line into words as a POSIX shell does, without a shell, and putting words together again. */
 import { configError } from "../errors.ts";
 
 const blank = /[ \t\n]/;
@@ -38,6 +38,11 @@ export function splitWords(text: string): string[] {
   }
   if (word !== null) words.push(word);
   return words;
+}
+
+/** The words as one line that a shell, and {@link splitWords}, splits into the same words. */
+export function joinWords(words: readonly string[]): string {
+  return words.map((word) => (/^(?:[\w@%+=:,./-]+|[\w@%+=:./{}-]+)$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
 }
 
 function doubleQuoted(text: string, start: number): [inner: string, end: number] {

@@ -2,21 +2,39 @@
 import { configError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
 import type { Arguments } from "../args.ts";
-import type { LanguagesVerb } from "./languages/verb.ts";
+import type { LanguagesFlags, LanguagesVerb } from "./languages/verb.ts";
 
-const verbs: Readonly<Record<string, () => Promise<LanguagesVerb>>> = {
-  list: async () => (await import("./languages/list.ts")).listLanguages,
-  test: async () => (await import("./languages/test.ts")).testLanguages,
+interface Verb {
+  /** Flags that mean something for it. */
+  readonly flags: readonly (keyof LanguagesFlags)[];
+  readonly load: () => Promise<LanguagesVerb>;
+}
+
+const verbs: Readonly<Record<string, Verb>> = {
+  list: { flags: ["pack", "box-id", "state-dir", "json", "markdown"], load: async () => (await import("./languages/list.ts")).listLanguages },
+  show: { flags: ["pack", "box-id", "state-dir", "json"], load: async () => (await import("./languages/show.ts")).showLanguage },
+  check: { flags: ["pack", "json"], load: async () => (await import("./languages/check.ts")).checkLanguages },
+  test: { flags: ["pack", "box-id", "state-dir", "json"], load: async () => (await import("./languages/test.ts")).testLanguages },
+  new: { flags: ["pack", "output"], load: async () => (await import("./languages/new.ts")).newLanguage },
+  schema: { flags: [], load: async () => (await import("./languages/schema.ts")).printSchema },
 };
 
 /** @returns the exit code */
 export async function languages({ flags, operands }: Arguments<"languages">): Promise<number> {
-  const [verb, ...words] = operands;
+  const [name, ...words] = operands;
   const usage = `mini-isolate languages ${Object.keys(verbs).join("|")} ...`;
-  if (verb === undefined) throw configError("nothing to do for languages", usage);
-  if (!Object.hasOwn(verbs, verb)) {
-    const near = nearest(verb, Object.keys(verbs));
-    throw configError(`unknown word '${verb}' for languages`, near === null ? usage : `did you mean ${near}?`);
+  if (name === undefined) throw configError("nothing to do for languages", usage);
+  if (!Object.hasOwn(verbs, name)) {
+    const near = nearest(name, Object.keys(verbs));
+    throw configError(`unknown word '${name}' for languages`, near === null ? usage : `did you mean ${near}?`);
   }
-  return await (await verbs[verb]!())(words, flags);
+  const verb = verbs[name]!;
+  const given = (Object.keys(flags) as (keyof LanguagesFlags)[]).filter((flag) => isGiven(flags[flag]));
+  const pointless = given.find((flag) => !verb.flags.includes(flag));
+  if (pointless !== undefined) throw configError(`--${pointless} means nothing for languages ${name}`);
+  return await (await verb.load())(words, flags);
+}
+
+function isGiven(value: LanguagesFlags[keyof LanguagesFlags]): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
 }

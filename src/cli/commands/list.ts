@@ -2,11 +2,11 @@
 import { resolveStateDir } from "../../config/load.ts";
 import { exitCodes } from "../../errors.ts";
 import { bytesPerMebibyte } from "../../units.ts";
-import { escapeControls } from "../../write.ts";
 import type { Arguments } from "../args.ts";
 import { describeBox, type BoxDescription } from "../box-description.ts";
 import { findBoxes } from "../find-box.ts";
 import { jsonDocument, printText } from "../output.ts";
+import { formatColumns } from "../table.ts";
 
 /** @returns the exit code */
 export async function list({ flags }: Arguments<"list">): Promise<number> {
@@ -16,11 +16,9 @@ export async function list({ flags }: Arguments<"list">): Promise<number> {
   return exitCodes.success;
 }
 
-/** One line a box under a line of titles, columns apart by two blanks. */
+/** One line a box under a line of titles. */
 export function formatTable(boxes: readonly BoxDescription[]): string {
-  const rows = [["ID", "CREATED", "LAST USED", "MEMORY", "TIME", "PROCESSES"], ...boxes.map(row)];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
-  return rows.map((cells) => `${cells.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()}\n`).join("");
+  return formatColumns([["ID", "CREATED", "LAST USED", "MEMORY", "TIME", "PROCESSES"], ...boxes.map(row)]);
 }
 
 function row({ box_id, created_at, last_used, config }: BoxDescription): string[] {
@@ -29,8 +27,8 @@ function row({ box_id, created_at, last_used, config }: BoxDescription): string[
   const times = [time_limit, cpu_time_limit].filter((limit) => limit !== null);
   return [
     box_id,
-    escapeControls(created_at),
-    escapeControls(last_used),
+    created_at,
+    last_used,
     memory_limit === null ? "unlimited" : `${Number((memory_limit / bytesPerMebibyte).toFixed(3))} MB`,
     times.length === 0 ? "unlimited" : `${Math.min(...times)} s`,
     process_limit === null ? "unlimited" : String(process_limit),
