@@ -1,5 +1,5 @@
 /**
- * A pack to begin with. Lines with "# " explain, lines with "#" and a key are examples: without the "#" they hold. What is
+ * A pack to begin with. Lines with "# " and a word explain, other lines with "#" are examples: without the "#" they hold. What is
  * there passes all checks as it is, with the examples as well as without.
  */
 import { Document, isScalar, visit } from "yaml";
@@ -25,7 +25,7 @@ export function skeleton(id: string, base: Language | null, file = `${/^[a-z0-9]
   const head = [
     "# A language pack of mini-isolate: how sources of a language are compiled and run.",
     '# A line such as "#priority: 0" is an example: without the "#" it holds.',
-    ...commands.map(([command, purpose]) => `#   mini-isolate ${command.padEnd(width)}  ${purpose}`),
+    ...commands.map(([command, purpose]) => `# mini-isolate ${command.padEnd(width)}  ${purpose}`),
     "",
   ];
   return `${[...head, ...(base === null ? newLanguage(id) : changedLanguage(id, base))].join("\n")}\n`;
@@ -59,8 +59,7 @@ function newLanguage(id: string): string[] {
     ...below("compile.limits", { limits: { time: `${cpuTimeSeconds}s`, memory: size(memoryBytes), processes } }),
     "",
     ...key("run", { run: { command: "{executable}" } }),
-    "  # An interpreter has no compile step, and a run command such as this one.",
-    `  #   command: ${program} {source}`,
+    `  # an interpreter has no compile step, and a command such as: ${program} {source}`,
     ...below("run.needs", { needs: { processes: defaultRunNeeds.processes, memory: "16MiB" } }),
     ...below("run.environment", { environment: { LC_ALL: "C.UTF-8" } }),
     ...below("run.limits", { limits: { stack: "64MiB" } }),

@@ -1,0 +1,94 @@
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { builtInDefinitions } from "../../../src/language/builtin.ts";
+import { checkSource } from "../../../src/language/check.ts";
+import { warningsFor } from "../../../src/language/warnings.ts";
+import { languagesIn } from "../../helpers/packs.ts";
+
+const top = mkdtempSync("/tmp/mini-isolate-check-");
+afterAll(() => rmSync(top, { recursive: true }));
+let directory = "";
+let count = 0;
+beforeEach(() => {
+  directory = join(top, String(count++));
+  mkdirSync(directory);
+});
+
+function file(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text, { mode: 0o644 });
+  return path;
+}
+
+const check = (name: string) => checkSource({ kind: "path", name }, builtInDefinitions());
+const toolchain = "toolchain: {command: x}";
+const tests = "test: [{source: x}]";
+
+describe("a directory of packs is checked as a whole", () => {
+  test("every mistake of every file is told, and what is right is right", () => {
+    const a = file("a.yaml", "version: 2\nid: A\nnme: x\n");
+    const b = file("b.yaml", "{version: 1, id: b, name: B, run: {command: '/usr/bin/b {source}'}}");
+    const c = file("c.yml", "version: 1\nlanguages:\n  - {id: c, extends: b}\n  - {id: d, extends: nobody}\n  - {id: e, name: E, run: {command: '{what}'}}\n");
+    file("ignored.txt", "nothing");
+    const { packs, languages } = check(directory);
+    expect(packs.map(({ name, languages: ids, problems }) => [name, ids, problems.map(({ line, column, path }) => [line, column, path])])).toEqual([
+      [a, [], [[1, 10, "version"], [2, 5, "id"], [3, 1, "nme"]]],
+      [b, ["b"], []],
+      [c, [], [[4, 22, "languages.1.extends"], [5, 37, "languages.2.run.command"]]],
+    ]);
+    expect(languages.map(({ merged }) => merged.id)).toEqual(["b"]);
+  });
+
+  test("a later file may extend an earlier one, and what two files claim together is told with both", () => {
+    const a = file("a.yaml", "{version: 1, id: a, name: A, extensions: [.x], run: {command: '/usr/bin/a {source}'}}");
+    const b = file("b.yaml", "{version: 1, id: b, extends: a}");
+    const { packs } = check(directory);
+    expect(packs.map(({ name, problems }) => [name, problems.map(({ line, message }) => [line, message])])).toEqual([
+      [a, []],
+      [b, []],
+      [directory, [[null, `languages 'a' (${a}) and 'b' (${b}) both claim .x at the same priority: give one of them another priority`]]],
+    ]);
+  });
+
+  test("a file that cannot be read is a mistake of that file", () => {
+    mkdirSync(join(directory, "d.yaml"));
+    const good = file("good.yaml", "{version: 1, id: a, name: A, run: {command: '/usr/bin/a {source}'}}");
+    const { packs } = check(directory);
+    expect(packs.map(({ name, problems }) => [name, problems.map(({ line, message }) => [line, message])])).toEqual([
+      [join(directory, "d.yaml"), [[null, `cannot read language pack ${join(directory, "d.yaml")}: it is a directory`]]],
+      [good, []],
+    ]);
+  });
+
+  test("so is a directory without packs", () => {
+    expect(check(directory).packs[0]!.problems[0]!.message).toBe(`there is no language pack in ${directory} (files ending in .yaml or .yml)`);
+  });
+});
+
+describe("warnings", () => {
+  const warnings = (text: string) => warningsFor(languagesIn(text, "p.yaml")[0]!, builtInDefinitions()).map(({ level, message }) => `${level}: ${message}`);
+  const pack = (...parts: string[]) => `{version: 1, id: x, name: X, extensions: [.x], ${[toolchain, tests, ...parts].join(", ")}}`;
+
+  test.each([
+    { name: "a pack that is complete", text: pack("compile: {command: '/usr/bin/x {source}'}", "run: {command: '{executable}'}"), found: [] },
+    { name: "an interpreter", text: pack("run: {command: 'x {source}'}"), found: [] },
+    { name: "a class path", text: pack("entry_point: {pattern: '(x)'}", "run: {command: 'x {mainclass}'}"), found: [] },
+    { name: "a compiler by its name alone", text: pack("compile: {command: 'x {sources}'}", "run: {command: '{executable}'}"), found: ["warning: compile.command begins with x, which is no absolute path"] },
+    { name: "a compiler without a source", text: pack("compile: {command: /usr/bin/x}", "run: {command: '{executable}'}"), found: ["warning: compile.command does not name the source: {source} or {sources}"] },
+    { name: "an interpreter without a source", text: pack("run: {command: /usr/bin/x}"), found: ["warning: run.command does not name the source, and nothing is compiled: {source}"] },
+    { name: "a source as the program", text: pack("run: {command: './{source}'}"), found: ["warning: run.command begins with the source, which is not executable in the box"] },
+    { name: "a program beside the source", text: pack("run: {command: './x {source}'}"), found: ["warning: run.command begins with ./x, which is looked for among the program's own files"] },
+    { name: "a language that is not found", text: pack("run: {command: '/usr/bin/x {source}'}").replace("extensions: [.x], ", ""), found: ["note: no extension and no shebang: only --language finds it"] },
+    {
+      name: "no toolchain, no test", text: "{version: 1, id: x, name: X, shebang: x, run: {command: 'x {source}'}}",
+      found: ["warning: no toolchain: nobody is told which version there is, or that it is missing", "warning: no test: languages test has nothing to try"],
+    },
+    {
+      name: "places taken", text: pack("aliases: [python, sh]", "run: {command: 'x {source}'}").replace("[.x]", "[.c, .x, .py]"),
+      found: ["note: takes the place of 'python' (built-in) for python .py", "note: takes the place of 'shell' (built-in) for sh", "note: takes the place of 'c' (built-in) for .c"],
+    },
+  ])("$name", ({ text, found }) => {
+    expect(warnings(text)).toEqual([...found]);
+  });
+});
