@@ -2,7 +2,10 @@
 import { expect } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { builtInLanguages } from "../../../src/language/builtin.ts";
+import { builtInDefinitions, builtInLanguages } from "../../../src/language/builtin.ts";
+import { mergePack } from "../../../src/language/extend.ts";
+import { checkPack } from "../../../src/language/load.ts";
+import { sourcedKeys, sourceOf } from "../../../src/language/provenance.ts";
 import { languagesIn } from "../../helpers/packs.ts";
 import { planSource } from "../../../src/language/plan-source.ts";
 import { parseSize, parseTime } from "../../../src/language/quantities.ts";
@@ -47,6 +50,58 @@ property("a pack with anything changed in it is refused with its place, or gives
     expect(Object.getPrototypeOf(language)).toBe(Object.prototype);
     const { value: plan } = typed(() => planSource(language, { fileName: `Main${language.extensions[0] ?? ""}`, source: Buffer.from("class Main { static void main() {} }"), memoryBytes: null, cpuTimeSeconds: null, workdir: "/box" }));
     if (plan !== null) expect([plan.run.command, ...(plan.compile === null ? [] : [plan.compile.command])].every((command) => command.length > 0 && command.every((word) => !word.includes("\0")))).toBeTrue();
+  }
+});
+
+/** Languages with a random part of the keys of a language, that extend each other, built-in ones, or nothing that there is. */
+function severalLanguages(random: Random): string {
+  const ids = ["a", "b", "c", "d", "cpp", "java"];
+  /** What is right wherever it stands, then what is wrong, or right only with something else. */
+  const values: Readonly<Record<string, readonly [right: readonly string[], risky: readonly string[]]>> = {
+    name: [["X", "'{x}'"], ["5", "null"]], hidden: [["true", "false"], ["null"]], aliases: [["[]"], ["[x]", "[x, y]", "[a]", "null"]], extensions: [["[]"], ["[.x]", "[.x, .y]", "[.cpp]"]],
+    shebang: [["x"], ["null", "'('"]], priority: [["1", "-1"], ["1.5"]], source_name: [["'{stem}.x'"], ["null", "'{mainclass}.x'"]],
+    entry_point: [["{pattern: (x)}", "{default: null}", "{depth: 2}"], ["null", "{pattern: x}"]], environment: [["{A: 1}", "{A: 2, B: '{source}'}", "{}"], ["null"]], mounts: [["[]", "[data]"], ["[dev]"]],
+    time: [["{factor: 2}", "{add: 1s}", "{}"], ["null", "{factor: 0}"]], memory: [["{add: 1}", "{factor: 3}"], ["null"]], toolchain: [["{command: x}"], ["null", "{minimum: '1'}"]],
+    compile: [["{command: x}", "{command: [x, '{sources}']}", "{command: y, limits: {time: 1, wall_time: 2}, artefacts: [a]}"], ["null", "{}", "{limits: {time: 1}}"]],
+    run: [["{command: x}", "{command: 'x {source}', needs: {memory: 1}}"], ["{needs: {memory: 2}, limits: {stack: 1}}", "{}", "null"]], test: [["[]", "[{source: x}]"], ["[{}]"]],
+  };
+  const one = (id: string) => {
+    const keys = Object.keys(values).filter(() => random.once(5));
+    const base = random.once(2) ? [`extends: ${random.pick(random.once(12) ? [...ids, "nothing"] : ids.slice(4))}`] : [];
+    const usual = base.length > 0 ? [] : ["name: N", "run: {command: 'r {source}'}"].filter((line) => !keys.includes(line.split(":")[0]!));
+    const away = base.length > 0 ? ["extensions: [], priority: 0"].filter(() => !keys.includes("extensions") && !keys.includes("priority")) : [];
+    return `{${[`id: ${id}`, ...base, ...usual, ...away, ...keys.map((key) => `${key}: ${random.pick(values[key]![random.once(15) ? 1 : 0])}`)].join(", ")}}`;
+  };
+  const chosen = ids.filter(() => random.once(2));
+  const siblings = chosen.map((id, index) => {
+    const text = one(id);
+    return index > 0 && random.once(2) ? text.replace(/extends: [a-z]+/, `extends: ${chosen[random.below(index)]!}`) : text;
+  });
+  return `version: 1\nlanguages:\n${(siblings.length === 0 ? [one("a")] : random.once(2) ? siblings : siblings.toReversed()).map((text) => `  - ${text}\n`).join("")}`;
+}
+
+property("a pack of several languages, changed or not, is refused with places or gives what merging it again gives", 1000, (random) => {
+  const text = random.once(4) ? mutate(random, severalLanguages(random), yamlPieces) : severalLanguages(random);
+  const { languages: merged, problems } = checkPack(text, "pack.yaml");
+  expect(merged.length > 0 && problems.length > 0).toBeFalse();
+  expect(merged.length + problems.length).toBeGreaterThan(0);
+  for (const { line, column, message } of problems) expect(line >= 1 && column >= 1 && message !== "").toBeTrue();
+  const alone = mergePack(merged.map((language) => language.merged), "again", builtInDefinitions()).languages;
+  expect(alone.map((language) => language.merged)).toEqual(merged.map((language) => language.merged));
+  for (const { merged: one, chain } of merged) {
+    // A language that says nothing of its own is the one that it extends.
+    const [copy] = mergePack([{ id: "copy", extends: one.id }], "copy", merged).languages;
+    const { aliases, hidden, ...inherited } = one;
+    if (merged.filter((other) => other.merged.id === one.id).length === 1) expect(copy!.merged).toEqual({ ...inherited, id: "copy" });
+    const valueAt = (path: readonly string[]) => path.reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], one);
+    const keys = sourcedKeys(chain);
+    for (const path of [["name"], ["compile"], ["compile", "command"], ["time", "add"], ["aliases"], ["hidden"], ["environment", "A"]]) {
+      // Whatever has a value has somebody who said it, in the file, in the words of that one.
+      const value = valueAt(path);
+      if (value === undefined) continue;
+      const definition = sourceOf(keys, path);
+      if (typeof value !== "object" || value === null || Array.isArray(value)) expect(chain).toContain(definition!);
+    }
   }
 });
 

@@ -1,7 +1,7 @@
 // Mount rules, command lines and templates: texts with a grammar of their own.
 import { expect } from "bun:test";
 import { expandTemplate, parseTemplate, stepPlaceholders } from "../../../src/language/placeholders.ts";
-import { splitWords } from "../../../src/language/words.ts";
+import { joinWords, splitWords } from "../../../src/language/words.ts";
 import { type MountRule, parseMountRule } from "../../../src/model/mounts.ts";
 import { awkward, inherited, property, type Random, typed } from "./property.ts";
 
@@ -52,6 +52,7 @@ property("words that were quoted are the same words again", 3000, (random) => {
   const words = random.list(5, () => random.text(awkward, 6));
   const line = words.map((word) => quoted(random, word)).join(random.text([" ", "\t", "\n"], 2) + " ");
   expect(splitWords(line)).toEqual(words);
+  expect(splitWords(joinWords(words))).toEqual(words);
 });
 
 property("any command line is split or refused with a typed error, and its words survive being quoted", 3000, (random) => {

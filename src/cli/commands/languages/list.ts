@@ -118,7 +118,7 @@ function limitsText({ compile, run, time, memory }: Language): string {
 
 /** One line, and no bar that would end the cell. */
 function cell(text: string): string {
-  return escapeControls(text).replace(/[\n\t]/g, " ").replaceAll("|", "\\|");
+  return escapeControls(text).replace(/[\n\t]/g, " ").trim().replaceAll("|", "\\|");
 }
 
 /** Text that is nothing but text in Markdown and in the HTML that is made from it. */

@@ -21,7 +21,10 @@ type Shown = Pick<ShownValue, "key" | "value" | "text">;
 /** All values, defaults too. */
 export function valuesOf(language: Language): ShownValue[] {
   const keys = sourcedKeys(language.chain);
-  return shownValues(language, keys).map((shown) => ({ ...shown, origin: valueOrigin(sourceOf(keys, pathOf(shown.key)), language.id) }));
+  const own = language.chain.at(-1)!;
+  // What is merged has no `extends` of its own.
+  const source = (key: string) => (key === "extends" ? (own.written.extends === undefined ? null : own) : sourceOf(keys, pathOf(key)));
+  return shownValues(language, keys).map((shown) => ({ ...shown, origin: valueOrigin(source(shown.key), language.id) }));
 }
 
 function shownValues(language: Language, keys: SourcedKeys): Shown[] {
