@@ -1,0 +1,229 @@
+// The verbs of `languages` over the compiled binary, with packs of the host in a mount namespace of the test's own.
+import { describe, expect, test } from "bun:test";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openState, type State } from "../helpers/binary.ts";
+import { claimWith, executable, root, sandbox } from "../helpers/requires.ts";
+
+const top = join(import.meta.dir, "../..");
+const claim = claimWith(root, executable("/usr/bin/unshare"));
+const inBox = claimWith(...sandbox, executable("/usr/bin/unshare"), executable("/usr/bin/perl"));
+
+/** Files of /etc/mini-isolate/languages.d, seen only by what is started `through` this. */
+function hostPacks(state: State, files: Readonly<Record<string, string>>): readonly string[] {
+  const etc = join(state.scratch, "etc");
+  mkdirSync(etc);
+  for (const name of ["passwd", "group", "alternatives", "ld.so.cache", "localtime"]) if (existsSync(`/etc/${name}`)) cpSync(`/etc/${name}`, join(etc, name), { recursive: true, verbatimSymlinks: true });
+  mkdirSync(join(etc, "mini-isolate/languages.d"), { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(etc, "mini-isolate/languages.d", name), text, { mode: 0o644 });
+  return ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", 'mount --bind "$0" /etc && exec "$@"', etc];
+}
+
+const perl = "{version: 1, id: perl, name: Perl 5, extensions: [.pl], toolchain: {command: [/usr/bin/perl, -e, 'print $^V'], pattern: 'v([0-9.]+)'}, run: {command: '/usr/bin/perl {source}'}, test: [{source: 'print 1'}]}\n";
+const broken = "version: 1\nid: perl\nnme: Perl\nrun: {command: 5}\n";
+
+describe("languages list", () => {
+  inBox("shows what packs of the host add, tells what is wrong with others, and both hold for a run", async () => {
+    await using state = openState();
+    const through = hostPacks(state, { "10-perl.yaml": perl, "20-broken.yaml": broken });
+    const { stdout, stderr, exitCode } = await state.mini(["languages", "list"], { through });
+    expect(stderr).toBe("mini-isolate: warning: /etc/mini-isolate/languages.d/20-broken.yaml:3:1: nme: unknown key, did you mean 'name'?\n");
+    expect(exitCode).toBe(0);
+    const lines = stdout.split("\n");
+    expect(lines[0]).toMatch(/^ID +NAME +EXTENSIONS +VERSION +ORIGIN$/);
+    expect(lines[1]).toMatch(/^perl +Perl 5 +\.pl +5\.[0-9.]+ +\/etc\/mini-isolate\/languages\.d\/10-perl\.yaml$/);
+    expect(lines[2]).toMatch(/^python +Python 3 +\.py +.* +built-in$/);
+    const run = await state.json(["execute", "--source", state.file("x.pl", "print 6 * 7")], { through });
+    expect([run.result.status, run.result.stdout, run.result.language]).toEqual(["Success", "42", "perl"]);
+    expect(run.stderr).toBe(stderr);
+  });
+
+  inBox("--json has the version, --markdown one row a language", async () => {
+    await using state = openState();
+    const pack = state.file("perl.yaml", perl);
+    const { result } = await state.json<{ id: string; toolchain: { state: string; version: string } }[]>(["languages", "list", "--pack", pack]);
+    expect(result[0]).toMatchObject({ id: "perl", origin: pack, toolchain: { state: "found", version: expect.stringMatching(/^5\./) } });
+    const { stdout } = await state.mini(["languages", "list", "--markdown", "--pack", pack]);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(2 + result.length);
+    expect(stdout).toContain("| `.pl` |  | `/usr/bin/perl {source}` |");
+  });
+
+  test("is of use without any box: a state directory that cannot be used costs the versions only", async () => {
+    await using state = openState();
+    const { stdout, stderr, exitCode } = await state.mini(["languages", "list", "--state-dir", state.file("file", ""), "--pack", state.file("perl.yaml", perl)]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("warning: cannot ask for versions: ");
+    expect(stdout).toMatch(/\nperl +Perl 5 +\.pl +not known +/);
+  });
+});
+
+describe("languages show", () => {
+  claim("says which pack of the host each value comes from", async () => {
+    await using state = openState();
+    const through = hostPacks(state, { "cpp.yaml": "{version: 1, id: cpp, extends: cpp, name: Ours, compile: {command: '/usr/bin/g++ -O1 -o {executable} {source}'}}\n" });
+    const { stdout, stderr, exitCode } = await state.mini(["languages", "show", "cpp"], { through });
+    expect([stderr, exitCode]).toEqual(["", 0]);
+    expect(stdout).toStartWith("Ours (cpp), /etc/mini-isolate/languages.d/cpp.yaml\n\nKEY ");
+    expect(stdout).toMatch(/^extensions +built-in +\.cpp /m);
+    expect(stdout).toMatch(/^compile\.command +\/etc\/mini-isolate\/languages\.d\/cpp\.yaml +\/usr\/bin\/g\+\+ -O1 -o \{executable\} \{source\}$/m);
+    expect(stdout).toMatch(/^compile\.limits\.time +default +30 s$/m);
+    expect(stdout).toEndWith("  compile  /usr/bin/g++ -O1 -o ./hello hello.cpp\n  run      ./hello\n  limits   CPU time 10 s, wall time 20 s, memory 128 MB, processes 1\n");
+  });
+
+  claim("shows the lines of a named box with its limits", async () => {
+    await using state = openState();
+    await state.mini(["init", "--box-id", "b", "--mem", "512", "--time", "3"]);
+    const { stdout } = await state.mini(["languages", "show", "js", "--box-id", "b"]);
+    expect(stdout).toEndWith("hello.js in box b:\n  run      node --max-old-space-size=512 hello.js\n  limits   CPU time 3 s, wall time 6 s, memory 512 MB, processes 32\n");
+    expect((await state.mini(["languages", "show", "js", "--box-id", "none"])).stderr).toStartWith("mini-isolate: box none does not exist\n");
+  });
+
+  test.each([
+    [["show"], "missing ID for languages show"],
+    [["show", "c", "cpp"], "unexpected argument 'cpp' for languages show"],
+    [["show", "pyhton"], "unknown language 'pyhton' (known: python javascript shell c cpp rust go java)\nhint: did you mean 'python'?"],
+    [["show", "c", "--markdown"], "--markdown means nothing for languages show"],
+    [["list", "--json", "--markdown"], "--json and --markdown exclude each other"],
+    [["list", "x"], "unexpected argument 'x' for languages list"],
+    [["lst"], "unknown word 'lst' for languages\nhint: did you mean list?"],
+    [["new"], "missing ID for languages new"],
+    [["new", "C++"], "cannot use 'C++' as the id of a language: it must be 1 to 64 of a-z 0-9 + # . _ - and begin with a letter or digit"],
+    [["new", "../x"], "cannot use '../x' as the id of a language"],
+    [["schema", "x"], "unexpected argument 'x' for languages schema"],
+    [["schema", "--json"], "--json means nothing for languages schema"],
+    [["check", "--box-id", "0"], "--box-id means nothing for languages check"],
+  ])("languages %j is a usage error", async (words, message) => {
+    await using state = openState();
+    const { stdout, stderr, exitCode } = await state.mini(["languages", ...words]);
+    expect(stdout).toBe("");
+    expect(stderr).toStartWith(`mini-isolate: ${message}`);
+    expect(exitCode).toBe(64);
+  });
+});
+
+describe("languages check", () => {
+  test("tells every mistake of every file with its place, and ends with 64", async () => {
+    await using state = openState();
+    state.file("good.yaml", perl);
+    state.file("bad.yaml", broken);
+    const { stdout, stderr, exitCode } = await state.mini(["languages", "check", "good.yaml", "bad.yaml"], { cwd: state.scratch });
+    expect(stdout).toBe("good.yaml: ok (1 language: perl)\n");
+    expect(stderr).toBe("bad.yaml:3:1: nme: unknown key, did you mean 'name'?\nbad.yaml:4:16: run.command: must be text or a list, not a number\n");
+    expect(exitCode).toBe(64);
+  });
+
+  test("without a mistake ends with 0, whatever it warns about; a directory is checked as a whole", async () => {
+    await using state = openState();
+    mkdirSync(join(state.scratch, "packs"));
+    state.file("packs/a.yaml", "version: 1\nlanguages:\n  - {id: a, name: A, extensions: [.py], run: {command: '/usr/bin/a {source}'}}\n  - {id: b, extends: a, extensions: [.b]}\n");
+    state.file("packs/b.yaml", "{version: 1, id: c, extends: b, extensions: [.c2]}\n");
+    const { stdout, stderr, exitCode } = await state.mini(["languages", "check", "packs"], { cwd: state.scratch });
+    expect(stdout).toBe("packs/a.yaml: ok (2 languages: a b)\npacks/b.yaml: ok (1 language: c)\n");
+    expect(stderr).toContain("packs/a.yaml: note: a: takes the place of 'python' (built-in) for .py\n");
+    expect(exitCode).toBe(0);
+  });
+
+  test("knows what --pack brings", async () => {
+    await using state = openState();
+    const base = state.file("base.yaml", perl);
+    const pack = state.file("pack.yaml", "{version: 1, id: mine, extends: perl, extensions: [.mine]}\n");
+    expect((await state.mini(["languages", "check", pack])).exitCode).toBe(64);
+    const { stdout, exitCode } = await state.mini(["languages", "check", pack, "--pack", base]);
+    expect([stdout, exitCode]).toEqual([`${pack}: ok (1 language: mine)\n`, 0]);
+  });
+
+  claim("without a file checks what is in force: host, environment, --pack", async () => {
+    await using state = openState();
+    const through = hostPacks(state, { "a.yaml": perl, "b.yaml": broken });
+    const env = { MINI_ISOLATE_PACKS: state.file("env.yaml", perl.replaceAll("perl,", "perl2,").replaceAll(".pl]", ".p2]")) };
+    const given = state.file("given.yaml", "{version: 1, id: mine, extends: perl2}\n");
+    const { stdout, stderr, exitCode } = await state.mini(["languages", "check", "--pack", given], { through, env });
+    expect(stdout).toBe(`/etc/mini-isolate/languages.d/a.yaml: ok (1 language: perl)\n${env.MINI_ISOLATE_PACKS}: ok (1 language: perl2)\n${given}: ok (1 language: mine)\n`);
+    expect(stderr.split("\n").slice(0, 2)).toEqual([
+      "/etc/mini-isolate/languages.d/b.yaml:3:1: nme: unknown key, did you mean 'name'?",
+      "/etc/mini-isolate/languages.d/b.yaml:4:16: run.command: must be text or a list, not a number",
+    ]);
+    expect(exitCode).toBe(64);
+  });
+
+  claim("of a file tells what is wrong with the host's packs as a warning only", async () => {
+    await using state = openState();
+    const through = hostPacks(state, { "b.yaml": broken });
+    const { stderr, exitCode } = await state.mini(["languages", "check", state.file("a.yaml", perl)], { through });
+    expect(stderr).toStartWith("mini-isolate: warning: /etc/mini-isolate/languages.d/b.yaml:3:1: nme: unknown key");
+    expect(exitCode).toBe(0);
+  });
+
+  test("--json is one document with every place", async () => {
+    await using state = openState();
+    const [good, bad] = [state.file("good.yaml", perl), state.file("bad.yaml", broken)];
+    const { result, exitCode, stderr } = await state.json<unknown>(["languages", "check", good, bad, "nowhere.yaml"]);
+    expect(result).toEqual({
+      packs: [
+        { name: good, ok: true, languages: ["perl"], problems: [], warnings: [] },
+        {
+          name: bad, ok: false, languages: [], warnings: [],
+          problems: [
+            { line: 3, column: 1, path: "nme", message: "unknown key, did you mean 'name'?" },
+            { line: 4, column: 16, path: "run.command", message: "must be text or a list, not a number" },
+          ],
+        },
+        { name: "nowhere.yaml", ok: false, languages: [], warnings: [], problems: [{ line: null, column: null, path: "", message: "cannot read language pack nowhere.yaml: ENOENT (no such file or directory)" }] },
+      ],
+    });
+    expect([exitCode, stderr]).toEqual([64, ""]);
+  });
+});
+
+describe("languages new", () => {
+  test("writes a pack that passes languages check, once", async () => {
+    await using state = openState();
+    const first = await state.mini(["languages", "new", "lua", "--output", "lua.yaml"], { cwd: state.scratch });
+    expect(first).toMatchObject({ stdout: "", stderr: "", exitCode: 0 });
+    expect(statSync(join(state.scratch, "lua.yaml")).mode & 0o777).toBe(0o644);
+    const text = readFileSync(join(state.scratch, "lua.yaml"), "utf8");
+    expect(await state.mini(["languages", "check", "lua.yaml"], { cwd: state.scratch })).toMatchObject({ stdout: "lua.yaml: ok (1 language: lua)\n", stderr: "", exitCode: 0 });
+    const again = await state.mini(["languages", "new", "go", "--output", "lua.yaml"], { cwd: state.scratch });
+    expect(again).toMatchObject({ stdout: "", stderr: "mini-isolate: cannot write lua.yaml: EEXIST (file already exists)\n", exitCode: 64 });
+    expect(readFileSync(join(state.scratch, "lua.yaml"), "utf8")).toBe(text);
+    expect(readdirSync(state.scratch)).toEqual(["lua.yaml"]);
+  });
+
+  test("of a language that there is extends it, also by an alias and from a pack", async () => {
+    await using state = openState();
+    expect((await state.mini(["languages", "new", "cpp"])).stdout).toContain("\nid: cpp\n");
+    expect((await state.mini(["languages", "new", "cpp"])).stdout).toContain("\nextends: cpp\n");
+    expect((await state.mini(["languages", "new", "py"])).stdout).toContain("\nextends: python\n");
+    expect((await state.mini(["languages", "new", "perl"])).stdout).not.toContain("\nextends: ");
+    expect((await state.mini(["languages", "new", "perl", "--pack", state.file("perl.yaml", perl)])).stdout).toContain("\nextends: perl\n");
+  });
+});
+
+test("languages schema prints the file in docs/", async () => {
+  await using state = openState();
+  expect(await state.mini(["languages", "schema"])).toMatchObject({ stdout: readFileSync(join(top, "docs/language-pack.schema.json"), "utf8"), stderr: "", exitCode: 0 });
+});
+
+describe("a source that cannot be one is refused in one line", () => {
+  test.each([
+    { name: "a name of 5,000 bytes", args: (state: State) => ["--source", join(state.scratch, `${"x".repeat(5000)}.py`)], message: /^mini-isolate: cannot read --source .*: ENAMETOOLONG \(name too long\)\n$/ },
+    { name: "a name of 201 bytes", args: (state: State) => ["--source", state.file(`${"x".repeat(198)}.py`, "")], message: /^mini-isolate: cannot use "x+" as the name of a source file: it is 201 bytes long, at most 200 are allowed\n$/ },
+    { name: "a line feed in its name", args: (state: State) => ["--source", state.file("a\nb.py", "")], message: /^mini-isolate: cannot use "a\\nb\.py" as the name of a source file: it contains a control character\n$/ },
+    { name: "a main class that is no identifier", args: (state: State) => ["--source", state.file("A.java", "class A {}"), "--entry-point", "-Xrun;x"], message: /^mini-isolate: main class "-Xrun;x" is not an identifier\n$/ },
+    { name: "a main class found in the source that is no identifier", args: (state: State) => ["--pack", state.file("p.yaml", "{version: 1, id: p, name: P, extensions: [.p], entry_point: {pattern: 'class (.*)$'}, run: {command: '/bin/echo {mainclass}'}}"), "--source", state.file("A.p", "class -rf /")], message: /^mini-isolate: main class "-rf \/" is not an identifier\n$/ },
+  ])("$name", async ({ args, message }) => {
+    await using state = openState();
+    const { stdout, stderr, exitCode } = await state.mini(["execute", ...args(state)]);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(message);
+    expect(exitCode).toBe(64);
+  });
+});
+
+claim("a pack that a shell hands over by a pipe is waited for", async () => {
+  await using state = openState();
+  const command = `exec "$0" languages check --json <(sleep 0.3; cat ${state.file("perl.yaml", perl)}; sleep 0.2)`;
+  const { stdout, exitCode } = await state.mini([], { through: ["/bin/bash", "-c", command] });
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ packs: [{ ok: true, languages: ["perl"] }] });
+});
