@@ -46,7 +46,7 @@ function unknownKeys(path: FieldProblem["path"], keys: readonly string[], schema
 function messageFor(issue: Issue, ofKey: boolean): string {
   if (issue.kind !== "schema") return issue.message;
   if (issue.type === "strict_object" && ofKey) return "is missing";
-  if (issue.type === "literal") return issue.message;
+  if (issue.type === "literal" || issue.type === "picklist") return issue.message;
   return `must be ${expectedTypes(issue.expected ?? "")}, not ${typeOf(issue.input)}`;
 }
 

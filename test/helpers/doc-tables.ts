@@ -16,6 +16,7 @@ import { commands, flagOf, flagsOf, type CommandName } from "../../src/cli/flags
 import { defaultOf, describeFlag, renderHelp } from "../../src/cli/help.ts";
 import { builtInLanguages } from "../../src/language/builtin.ts";
 import { defaultCompileLimits, defaultRunNeeds, defaultWallTimeFactor } from "../../src/language/defaults.ts";
+import { packKeys } from "../../src/language/keys.ts";
 import { placeholders } from "../../src/language/placeholders.ts";
 import { limits } from "../../src/model/limits.ts";
 import { describeArgument } from "../../src/cli/commands/seccomp.ts";
@@ -84,6 +85,12 @@ function compileLimitTable(): Table {
   ];
 }
 
+/** The keys that stand directly in a mapping of a pack, with their meaning. @param prefix `compile.limits.`; empty: those of a language */
+function keyTable(prefix: string): Table {
+  const rows = Object.entries(packKeys).filter(([key]) => key !== "languages" && key.startsWith(prefix) && !key.slice(prefix.length).includes("."));
+  return [["key", "meaning"], ...rows.map(([key, meaning]) => [code(key.slice(prefix.length)), meaning])];
+}
+
 function callTable(rules: readonly Rule[]): Table {
   const rows = rules.map((rule) => [rule.action, callsOf(rule).map(code).join(" "), rule.reason]);
   return [["answer", "calls", "why"], ...rows];
@@ -137,6 +144,8 @@ const makers: Readonly<Record<string, () => Table | null | Promise<Table>>> = {
   "init sequence": initSequence,
   "enforcement by mode": enforcementTable,
   "escape suite": escapeSuite,
+  "pack keys": () => keyTable(""),
+  ...Object.fromEntries(["entry_point", "toolchain", "compile", "run", "run.limits", "test"].map((key) => [`keys of ${key}`, () => keyTable(`${key}.`)])),
   placeholders: () => [["placeholder", "stands for"], ...Object.entries(placeholders).map(([name, meaning]) => [code(`{${name}}`), meaning])],
 };
 

@@ -17,6 +17,7 @@ import { documents, tableNames, tablesIn, withMarkedParts } from "../helpers/doc
 import { classesOf } from "../helpers/escape-suite.ts";
 import { launchSequence } from "../helpers/launch-sequence.ts";
 import { anchors, column, fenced, localLinks, section, tableRows } from "../helpers/markdown.ts";
+import { start } from "../helpers/running.ts";
 import { resultWith } from "./cli/sample-result.ts";
 import { someSpec } from "./executor/samples.ts";
 
@@ -83,9 +84,16 @@ test("docs/languages.md knows every key of the pack format", () => {
   const { entries } = SingleLanguageSchema;
   expect(column(section(text, "The format, version 1"), 0)).toEqual(Object.keys(entries));
   expect(column(section(text, "entry_point"), 0)).toEqual(Object.keys(entries.entry_point.wrapped.wrapped.entries));
-  const keysIn = (row: string) => [...tableRows(section(text, "The format, version 1")).find(([key]) => key === row)![1]!.matchAll(/`([a-z]+)`/g)].map(([, key]) => key);
-  expect(keysIn("compile")).toEqual(Object.keys(entries.compile.wrapped.wrapped.entries));
-  expect(keysIn("run")).toEqual(Object.keys(entries.run.wrapped.entries));
+  expect(column(section(text, "compile"), 0)).toEqual(Object.keys(entries.compile.wrapped.wrapped.entries));
+  expect(column(section(text, "run"), 0)).toEqual(Object.keys(entries.run.wrapped.entries));
+  expect(column(section(text, "toolchain"), 0)).toEqual(Object.keys(entries.toolchain.wrapped.wrapped.entries));
+  expect(column(section(text, "test"), 0)).toEqual(Object.keys(entries.test.wrapped.item.entries));
+});
+
+test("docs/cli.md knows every verb of languages", async () => {
+  const verbs = column(section(read("docs/cli.md"), "languages"), 0).map((cell) => cell.split(" ")[1]);
+  const { stderr } = await start([process.execPath, join(top, "src/main.ts"), "languages"], { env: { PATH: "/usr/bin:/bin" } }).ended;
+  expect(verbs.toSorted()).toEqual(/languages ([a-z|]+) /.exec(stderr)![1]!.split("|").toSorted());
 });
 
 test("docs/security.md lists what a program sees: the default mounts", () => {
@@ -129,7 +137,7 @@ test("docs/ioi-compatibility.md names flags that there are", () => {
 });
 
 test("every flag in a command that is shown is a flag of that command", () => {
-  const shown = pages.flatMap(({ text }) => [...text.matchAll(/mini-isolate (init|run|execute|list|info|cleanup)((?: [^\n`|;&]*?)?)(?= -- |[\n`|;&])/g)]);
+  const shown = pages.flatMap(({ text }) => [...text.matchAll(/mini-isolate (init|run|execute|list|info|cleanup|languages)((?: [^\n`|;&]*?)?)(?= -- |[\n`|;&])/g)]);
   expect(shown.length).toBeGreaterThan(30);
   for (const [, command = "", rest = ""] of shown) {
     for (const [, flag = ""] of rest.matchAll(/ --([a-z-]+)/g)) {

@@ -122,6 +122,8 @@ describe("a mistake is shown with its line, column, field and reason", () => {
     { name: "compile that is a list", text: packWith("compile: [gcc, x]"), problem: "p.yaml:6:10: compile: must be a mapping, not a list" },
     { name: "compile that is text", text: packWith("compile: gcc x"), problem: "p.yaml:6:10: compile: must be a mapping, not text" },
     { name: "mount rule", text: packWith("mounts:", "  - etc/x:maybe", "  - etc/y:perhaps"), problem: "p.yaml:8:5: mounts.1: cannot use mount rule 'etc/y:perhaps': unknown option 'perhaps'" },
+    { name: "a word that is none of the known", text: packWith("test: [{source: x, status: Error}]"), problem: /^p\.yaml:6:28: test\.0\.status: must be one of Success TimeLimit / },
+    { name: "an unknown policy", text: packWith("compile: {command: x, seccomp: none}"), problem: "p.yaml:6:32: compile.seccomp: must be default or strict" },
     { name: "a field of a later version", text: packWith("grader: x"), problem: /^p\.yaml:6:1: grader: unknown key/ },
   ])("$name", ({ text, problem }) => {
     const problems = problemsOf(text);

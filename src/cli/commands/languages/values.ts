@@ -91,7 +91,7 @@ function runValues(key: string, { command, limits, needs, seccomp }: RunStep, en
     shown(`${key}.limits.stack`, limits.stackBytes ?? null, showBytes, ofBox),
     shown(`${key}.limits.output`, limits.outputBytes ?? null, showBytes, ofBox),
     plain(`${key}.needs.processes`, needs.processes),
-    shown(`${key}.needs.memory`, needs.memoryBytes, showBytes),
+    shown(`${key}.needs.memory`, needs.memoryBytes, (bytes) => (bytes === 0 ? none : showBytes(bytes))),
     plain(`${key}.seccomp`, seccomp, ofBox),
   ];
 }
