@@ -14,7 +14,7 @@ import { languagesOf, tellProblems, type LanguagesVerb } from "./verb.ts";
 
 export const testLanguages: LanguagesVerb = async (words, flags) => {
   const { languages, problems } = await languagesOf(flags);
-  tellProblems(problems);
+  await tellProblems(problems);
   const chosen = words.length > 0 ? named(words, languages) : listed(languages);
   const stateDir = resolveStateDir(flags["state-dir"]);
   const inbox = new SignalInbox(stoppingSignals);
