@@ -118,12 +118,12 @@ function readBounded(path: string): Uint8Array {
     throw refuse(error);
   }
   try {
-    requireReadable(fd, path);
+    const patienceMs = kindOf(fd, path) === "pipe" ? silenceMs : 0;
     requireTrusted(fd, path);
     // One byte more than allowed tells a file that is too large, and works for pipes as well.
     const buffer = new Uint8Array(packSizeLimitBytes + 1);
     let length = 0;
-    for (let got = -1; got !== 0 && length < buffer.length; length += got) got = readOrWait(fd, buffer.subarray(length));
+    for (let got = -1; got !== 0 && length < buffer.length; length += got) got = readOrWait(fd, buffer.subarray(length), patienceMs);
     if (length <= packSizeLimitBytes) return buffer.subarray(0, length);
   } catch (error) {
     throw error instanceof IsolateError ? error : refuse(error);
@@ -133,18 +133,23 @@ function readBounded(path: string): Uint8Array {
   throw configError(`cannot read language pack ${path}: it is larger than ${packSizeLimitBytes} bytes`);
 }
 
-/** A file, or a pipe without a name, as a shell makes it for `--pack <(command)`; nothing that could be waited for in a directory of packs. */
-function requireReadable(fd: number, path: string): void {
+/**
+ * A file, or a pipe without a name, as a shell makes it for `--pack <(command)`.
+ * @throws IsolateError of kind Config for anything else
+ */
+function kindOf(fd: number, path: string): "file" | "pipe" {
   const stat = fstatSync(fd);
-  if (stat.isFile() || (stat.isFIFO() && readlinkSync(`/proc/self/fd/${fd}`).startsWith("pipe:"))) return;
+  if (stat.isFile()) return "file";
+  if (stat.isFIFO() && readlinkSync(`/proc/self/fd/${fd}`).startsWith("pipe:")) return "pipe";
   throw configError(`cannot read language pack ${path}: it is ${stat.isDirectory() ? "a directory" : "not a regular file"}`);
 }
 
 /** How long a pipe may be silent. */
 const silenceMs = 10_000;
 
-function readOrWait(fd: number, buffer: Uint8Array): number {
-  const deadline = performance.now() + silenceMs;
+/** What looks like a file may have nothing to say either (/proc/kmsg): that is not waited for. */
+function readOrWait(fd: number, buffer: Uint8Array, patienceMs: number): number {
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
       return readSync(fd, buffer, 0, buffer.length, null);
