@@ -73,7 +73,11 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   }
 }
 
+/** Children of the runs that go on now; several may, side by side. */
+const watched = new Set<number>();
+
 class Supervision {
+  readonly #pids: readonly number[];
   readonly #job: RunJob;
   readonly #processes: RunProcesses;
   readonly #outputs: readonly OutputPipe[];
@@ -99,8 +103,9 @@ class Supervision {
     this.#inbox = inbox;
     this.#waiter = waiter;
     this.#calls = new CallWatch(processes.status, processes.program.pid);
-    const roots = processes.init === null ? [processes.program.pid] : [processes.program.pid, processes.init.pid];
-    this.#meter = new Meter(job.group, roots);
+    this.#pids = processes.init === null ? [processes.program.pid] : [processes.program.pid, processes.init.pid];
+    for (const pid of this.#pids) watched.add(pid);
+    this.#meter = new Meter(job.group, this.#pids);
     this.#processors = Math.max(1, Math.min(availableParallelism(), job.limits.processes ?? Infinity));
   }
 
@@ -205,7 +210,7 @@ class Supervision {
 
   #reapStrangers(): void {
     for (const { pid, parent } of processesBelow([1])) {
-      if (parent === 1 && pid !== this.#processes.program.pid && pid !== this.#processes.init?.pid) reap(pid);
+      if (parent === 1 && !watched.has(pid)) reap(pid);
     }
   }
 
@@ -292,6 +297,7 @@ class Supervision {
   }
 
   close(): void {
+    for (const pid of this.#pids) watched.delete(pid);
     closeRun(this.#processes);
     for (const output of this.#outputs) output.close();
     this.#inbox?.close();
