@@ -60,8 +60,13 @@ async function runCommand<C extends CommandName>(name: C, argv: readonly string[
   const args = parseArguments(name, argv);
   if (args === null) return await showHelp(name);
   // Everything was checked before: what is wrong is said once, by the process that the caller started.
-  const elsewhere = name === "run" || name === "execute" ? await runElsewhere([name, ...argv], args.flags as FlagValues<"run">) : null;
+  const elsewhere = runsPrograms(name, args.operands) ? await runElsewhere([name, ...argv], args.flags as FlagValues<"run">) : null;
   return elsewhere ?? (await runners[name](args));
+}
+
+/** `languages` asks compilers for their versions, and runs the tests of packs. */
+function runsPrograms(name: CommandName, [verb = ""]: readonly string[]): boolean {
+  return name === "run" || name === "execute" || (name === "languages" && ["list", "test"].includes(verb));
 }
 
 async function showHelp(name: CommandName | null): Promise<number> {

@@ -64,10 +64,15 @@ function lookAt(mounts: readonly ResolvedMount[], path: string): Seen | { readon
   if (cover === null) return { kind: holdsMounts ? "directory" : "absent" };
   const atMount = cover.inside === path;
   if (atMount && cover.sourceType === "link") return { kind: "link", target: cover.target };
-  if (cover.kind !== "bind" || cover.source === "./box") return atMount || holdsMounts ? { kind: "directory" } : { kind: "unknown" };
+  if (cover.kind !== "bind" || cover.source === "./box") {
+    if (atMount || holdsMounts) return { kind: "directory" };
+    // A fresh tmpfs is empty when a program starts, and the accounts are no programs.
+    return { kind: (cover.source === "tmpfs" && cover.kind !== "devices") || cover.kind === "accounts" ? "absent" : "unknown" };
+  }
   const hostPath = atMount ? cover.source : `${cover.source}/${cover.inside === "" ? path : path.slice(cover.inside.length + 1)}`;
   const stat = statOf(hostPath, atMount);
-  if (stat === null) return { kind: "absent" };
+  // The compile step may yet put it there.
+  if (stat === null) return { kind: cover.writable ? "unknown" : "absent" };
   if (stat.isSymbolicLink()) return { kind: "link", target: readlinkSync(hostPath) };
   if (stat.isFile()) return { kind: "file", hostPath, executable: (stat.mode & 0o111) !== 0 };
   return { kind: stat.isDirectory() ? "directory" : "other" };

@@ -147,7 +147,7 @@ const stores = /^(?:\/nix\/store|\/gnu\/store|.*\/\.linuxbrew)(?=\/)/;
 function installationOf(real: string, environment: Environment): string {
   const store = stores.exec(real)?.[0];
   if (store !== undefined) return store;
-  const holds = (directory: string) => !tooMuch.test(directory) && directory !== environment["HOME"];
+  const holds = (directory: string) => !tooMuch.test(directory) && !sameFile(environment["HOME"] ?? "/", directory);
   const directory = dirname(real);
   const above = dirname(directory);
   if (/^s?bin$/.test(basename(directory))) return holds(above) ? above : directory;

@@ -28,8 +28,9 @@ export function formatReport(reports: readonly LanguageReport[]): string {
 }
 
 function rowsOf({ language: { id, tests }, toolchain, outcomes }: LanguageReport): string[][] {
-  if (tests.length === 0) return [[id, "no tests", "", "", "", ""]];
-  if (!isUsable(toolchain)) return [[id, `${tests.length} tests`.replace(/^1 tests/, "1 test"), "", `skipped: ${whyUnusable(toolchain)}`, "", ""]];
+  const number = tests.length === 0 ? "no tests" : tests.length === 1 ? "1 test" : `${tests.length} tests`;
+  if (!isUsable(toolchain)) return [[id, number, "", `skipped: ${whyUnusable(toolchain)}`, "", ""]];
+  if (tests.length === 0) return [[id, number, "", "", "", ""]];
   return outcomes.map(({ test, passed, result, message }) => {
     const got = result === null ? `FAILED: ${message}` : passed ? result.status : `${result.status} FAILED`;
     const measured = result === null ? ["", ""] : [`${result.cpu_time.toFixed(3)} s`, `${Math.ceil(result.memory_peak / 1024)} KB`];
@@ -44,12 +45,12 @@ function whyUnusable(toolchain: ToolchainState): string {
 const shownLines = 10;
 
 /** One or more lines for each thing that somebody has to look at. */
-function notesOf({ language: { id, tests, toolchain: asked }, toolchain, outcomes }: LanguageReport): string[] {
+function notesOf({ language: { id, toolchain: asked }, toolchain, outcomes }: LanguageReport): string[] {
   const notes: string[] = [];
   if (toolchain.kind === "failed") notes.push(`${id}: the version is not known: ${toolchain.reason}`);
   if (toolchain.kind === "found" && toolchain.tooOld) notes.push(`${id}: version ${toolchain.version} is older than ${asked!.minimum}, which the pack asks for`);
   const advice = adviceAbout(toolchain);
-  if (advice !== null && tests.length > 0) notes.push(`${id}: ${describeToolchain(toolchain)}: ${advice}`);
+  if (advice !== null) notes.push(`${id}: ${describeToolchain(toolchain)}: ${advice}`);
   for (const { test, passed, result, message } of outcomes) {
     if (passed) continue;
     notes.push(`${id}: ${test.name}: ${message}`);
