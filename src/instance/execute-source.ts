@@ -137,8 +137,9 @@ function compileSettings({ environment, mounts, limits, seccomp }: CompilePlan, 
 }
 
 /** @throws IsolateError with exit code 69 when the box does not find the program of a step */
-function requireProgram({ spec: { mounts, program } }: PreparedRun, what: string): void {
-  if (findProgram(mounts, program.candidates) !== null) return;
+function requireProgram({ spec: { workdir, mounts, program } }: PreparedRun, what: string): void {
+  // Without namespaces the working directory has its own path; what is in it comes later.
+  if (program.argv[0]!.startsWith(`${workdir}/`) || findProgram(mounts, program.candidates) !== null) return;
   const { absenceError, findOnHost } = require("./host-programs.ts") as typeof import("./host-programs.ts");
   throw absenceError(findOnHost(program.argv[0]!, mounts), what);
 }

@@ -76,6 +76,14 @@ describe("every command works", () => {
     rmSync(join(state.directory, ".cache"), { recursive: true });
   }, { timeout: 40_000 });
 
+  claim("languages test", async () => {
+    await using state = openUserState();
+    const { stdout, exitCode } = await state.mini(["languages", "test", "c", "shell"], { timeoutMs: 50_000 });
+    expect([stdout.includes("FAILED"), stdout.includes("not known"), exitCode]).toEqual([false, false, 0]);
+    expect(stdout).toMatch(/\n\n14 passed, 0 failed, 0 skipped\n$/);
+    await expectNoProcess();
+  }, { timeout: 60_000 });
+
   claim("a run without any box works in a temporary one", async () => {
     await using state = openUserState();
     expect((await state.json(["run", "--", "/bin/echo", "x"])).result.stdout).toBe("x\n");
