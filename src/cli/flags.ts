@@ -120,7 +120,9 @@ export const commands = {
     flags: {
       "box-id": { default: "0" },
       dir: {}, mem: {}, time: {}, "wall-time": {}, processes: {}, fsize: {}, stack: {}, core: {}, "disk-limit": {}, quota: {}, "open-files": {}, "output-limit": {},
-      mount: {}, env: {}, "share-net": {}, cpus: {}, seccomp: {}, chroot: {}, uid: {}, gid: {}, strict: {}, force: {}, "state-dir": {},
+      mount: {}, env: {}, "share-net": {}, cpus: {}, seccomp: {}, chroot: {}, uid: {}, gid: {},
+      pack: { help: "a language pack that the box keeps a copy of, by name or as a YAML file or a directory of them (repeatable)" },
+      strict: {}, force: {}, "state-dir": {},
     },
   },
   run: { summary: "run a program in a box", operands: "program", flags: runFlags },
