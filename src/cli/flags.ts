@@ -143,7 +143,7 @@ export const commands = {
     operands: "words",
     flags: {
       pack: {}, "box-id": { help: "with the packs that this box keeps; for list and show", default: "none" }, json: {},
-      markdown: { help: "for list: print a table for a web page" }, output: { help: "for new: write the pack to this file, which must not exist" }, "state-dir": {},
+      markdown: { help: "for list: print a table for a web page" }, output: { help: "for new and import: write the pack to this file, which must not exist" }, "state-dir": {},
     },
   },
   seccomp: { summary: "show which system calls a program may make, and why", operands: "words", flags: { arch: {}, disasm: {}, json: {} } },
