@@ -8,7 +8,7 @@ import type { Box } from "../executor/prepare.ts";
 import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, openAt, statDescriptor, writeFully } from "../kernel/files.ts";
-import type { MergedLanguage } from "../language/extend.ts";
+import { keptSuffix, type MergedLanguage } from "../language/extend.ts";
 import type { NamedPacks, PackOrigin } from "../language/named-packs.ts";
 import { withDirectory } from "./files.ts";
 import { ioFault } from "./io-fault.ts";
@@ -100,9 +100,8 @@ interface KeptFile {
   readonly packs: readonly (readonly MergedLanguage[])[];
 }
 
-/** A file that has changed since must not be taken for the origin of what holds here. */
 function marked({ merged, chain }: MergedLanguage): MergedLanguage {
-  return { merged, chain: chain.map(({ origin, written }) => ({ origin: `${origin} (kept)`, written })) };
+  return { merged, chain: chain.map(({ origin, written }) => ({ origin: origin + keptSuffix, written })) };
 }
 
 function sha256Of(bytes: Uint8Array): string {

@@ -72,6 +72,17 @@ describe("a box made with --pack", () => {
     expect(without.map(({ id }) => id)).not.toContain("say");
   });
 
+  claim("shows by languages show which values are those of the built-in language as it was then", async () => {
+    await using state = openState();
+    const pack = state.file("py.yaml", "version: 1\nid: python\nextends: python\nname: Python of a contest\n");
+    await make(state, "--pack", pack);
+    rmSync(pack);
+    const { stdout, exitCode } = await state.mini(["languages", "show", "python", "--box-id", "0"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^name +${pack} \\(kept\\) +Python of a contest$`, "m"));
+    expect(stdout).toMatch(/^extensions +built-in \(kept\) +\.py$/m);
+  });
+
   claim("keeps what they extend as well, so a change of the base changes nothing", async () => {
     await using state = openState();
     const base = state.file("base.yaml", "version: 1\nid: base\nname: Base\nhidden: true\nrun: { command: [/bin/echo, of the base] }\n");
