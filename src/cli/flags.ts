@@ -120,7 +120,9 @@ export const commands = {
     flags: {
       "box-id": { default: "0" },
       dir: {}, mem: {}, time: {}, "wall-time": {}, processes: {}, fsize: {}, stack: {}, core: {}, "disk-limit": {}, quota: {}, "open-files": {}, "output-limit": {},
-      mount: {}, env: {}, "share-net": {}, cpus: {}, seccomp: {}, chroot: {}, uid: {}, gid: {}, strict: {}, force: {}, "state-dir": {},
+      mount: {}, env: {}, "share-net": {}, cpus: {}, seccomp: {}, chroot: {}, uid: {}, gid: {},
+      pack: { help: "a language pack that the box keeps a copy of, by name or as a YAML file or a directory of them (repeatable)" },
+      strict: {}, force: {}, "state-dir": {},
     },
   },
   run: { summary: "run a program in a box", operands: "program", flags: runFlags },
@@ -141,7 +143,7 @@ export const commands = {
     operands: "words",
     flags: {
       pack: {}, "box-id": { help: "with the packs that this box keeps; for list and show", default: "none" }, json: {},
-      markdown: { help: "for list: print a table for a web page" }, output: { help: "for new: write the pack to this file, which must not exist" }, "state-dir": {},
+      markdown: { help: "for list: print a table for a web page" }, output: { help: "for new and import: write the pack to this file, which must not exist" }, "state-dir": {},
     },
   },
   seccomp: { summary: "show which system calls a program may make, and why", operands: "words", flags: { arch: {}, disasm: {}, json: {} } },

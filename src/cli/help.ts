@@ -40,7 +40,7 @@ function argOf(definition: FlagDefinition): ArgDef {
 
 /** What stands beside the flags of a command that takes words. */
 const wordsOf: Partial<Record<CommandName, string>> = {
-  languages: "list; show ID; check [FILE...]; test [ID...]; new ID; schema",
+  languages: "list; show ID; check [FILE...]; test [ID...]; new ID; import FILE; schema",
   seccomp: "show [PROFILE]: the policy named default or strict",
 };
 

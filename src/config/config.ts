@@ -2,6 +2,7 @@
  * The configuration of an instance: its type, its defaults, and the way to a checked one. The schema itself is loaded
  * only when somebody gave something to check: a run in a temporary box mostly has nothing but defaults.
  */
+import { configError } from "../errors.ts";
 import { defaultConfig } from "./defaults.ts";
 import type { IsolateConfig, IsolateConfigInput } from "./schema.ts";
 
@@ -17,13 +18,23 @@ export function parseConfig(input: unknown, origin: string): IsolateConfig {
   return (require("./schema.ts") as typeof import("./schema.ts")).checkConfig(input, origin);
 }
 
+/**
+ * The configuration of a new box, as its maker wrote it.
+ * @throws as {@link parseConfig}, and when it says that the box keeps packs: it says so only of a box that does
+ */
+export function parseNewConfig(input: IsolateConfigInput): IsolateConfig {
+  const config = parseConfig(input, "configuration");
+  if (config.packs.length === 0 && config.packs_sha256 === null) return config;
+  throw configError("configuration: packs: cannot be set", "packs that a box keeps are an option of Isolate.new");
+}
+
 /** Where the configuration of a persisted box stands, for messages. */
 export function recordOrigin(stateDir: string, id: string): string {
   return `${stateDir}/instances.json: ${id}: config`;
 }
 
-/** The configuration of a box whose id we chose ourselves. @throws as {@link parseConfig} */
-export function configFor(id: string, input: IsolateConfigInput, origin: string): IsolateConfig {
+/** The configuration of a new box whose id we chose ourselves. @throws as {@link parseNewConfig} */
+export function configFor(id: string, input: IsolateConfigInput): IsolateConfig {
   if (Object.keys(input).length === 0) return { ...defaultConfig, instance_id: id };
-  return parseConfig({ ...input, instance_id: id }, origin);
+  return parseNewConfig({ ...input, instance_id: id });
 }

@@ -27,4 +27,6 @@ export const defaultConfig = {
   cpus: null,
   mounts: [] as string[],
   strict: false,
+  packs: [] as { name: string; origin: string; sha256: string }[],
+  packs_sha256: null,
 };

@@ -26,6 +26,8 @@ function boundedLimit(key: "open_files_limit" | "output_limit" | "cpu_shares") {
 const idNumber = v.pipe(v.number(), v.integer(), v.minValue(1, "must not be 0 (root)"), v.maxValue(2 ** 32 - 2));
 const absolutePath = v.pipe(v.string(), v.regex(/^\/[^\0]*$/, "must be an absolute path"));
 
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hexadecimal"));
+
 /** The name of a call that a program may be allowed to make, on any architecture. */
 const syscallName = v.pipe(
   v.string(),
@@ -73,13 +75,15 @@ export const ConfigSchema = v.strictObject({
   cpus: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$/, "must be a list like 0,2-3"))), defaultConfig.cpus),
   mounts: v.optional(v.array(v.string()), defaultConfig.mounts),
   strict: v.optional(v.boolean(), defaultConfig.strict),
+  packs: v.optional(v.array(v.strictObject({ name: v.string(), origin: v.string(), sha256 })), defaultConfig.packs),
+  packs_sha256: v.optional(v.nullable(sha256), defaultConfig.packs_sha256),
 });
 
 /** The whole configuration of an instance, every default filled in. */
 export type IsolateConfig = Readonly<v.InferOutput<typeof ConfigSchema>>;
 
-/** What a caller may leave out. */
-export type IsolateConfigInput = Partial<v.InferInput<typeof ConfigSchema>>;
+/** What a caller may leave out; which packs a box keeps is written down when they are. */
+export type IsolateConfigInput = Partial<Omit<v.InferInput<typeof ConfigSchema>, "packs" | "packs_sha256">>;
 
 /** As {@link parseConfig} of config.ts, which is the way here. */
 export function checkConfig(input: unknown, origin: string): IsolateConfig {

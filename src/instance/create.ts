@@ -8,6 +8,7 @@ import { callerUid } from "../kernel/caller.ts";
 import { removeWithLock } from "./cleanup.ts";
 import type { NewOptions } from "./isolate.ts";
 import { removeLeftovers } from "./journal.ts";
+import { writeKeptPacks, type PackedPacks } from "./kept-packs.ts";
 import type { BoxLock } from "./lock.ts";
 import type { StateDirectory } from "./state-dir.ts";
 import { readInstances, updateInstances, type InstanceRecord } from "./store.ts";
@@ -17,10 +18,17 @@ import { prepareWorkdir, type Workdir } from "./workdir.ts";
 
 /**
  * Makes the instance of a configuration whose lock is held.
+ * @param packs what the box keeps; null: nothing
  * @returns the configuration as persisted, and the record
  * @throws IsolateError of kind Config when the id exists and `force` is not given; nothing is left then
  */
-export function makeInstance(state: StateDirectory, lock: BoxLock, checked: IsolateConfig, options: NewOptions): [IsolateConfig, InstanceRecord] {
+export function makeInstance(
+  state: StateDirectory,
+  lock: BoxLock,
+  checked: IsolateConfig,
+  packs: PackedPacks | null,
+  options: NewOptions,
+): [IsolateConfig, InstanceRecord] {
   const id = checked.instance_id;
   const instances = readInstances(state);
   // Nothing is added to a file that we could not have written.
@@ -44,7 +52,7 @@ export function makeInstance(state: StateDirectory, lock: BoxLock, checked: Isol
   try {
     const dir = options.dir ?? checked.workdir;
     workdir = dir === null ? null : prepareWorkdir(state, dir);
-    return record(state, lock, withUid(checked, claim), workdir);
+    return record(state, lock, withKept(withUid(checked, claim), packs), packs, workdir);
   } catch (error) {
     workdir?.undo();
     throw error;
@@ -54,12 +62,13 @@ export function makeInstance(state: StateDirectory, lock: BoxLock, checked: Isol
   }
 }
 
-function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, workdir: Workdir | null): [IsolateConfig, InstanceRecord] {
+function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, packs: PackedPacks | null, workdir: Workdir | null): [IsolateConfig, InstanceRecord] {
   const id = owned.instance_id;
   const owner = ownerOf(owned);
   const paths = createBox(state, id, workdir === null ? owner : null);
   try {
     if (owned.disk_quota !== null) mountQuota(paths, owned.disk_quota, owner);
+    if (packs !== null) writeKeptPacks(paths.home, packs);
     const config: IsolateConfig = { ...owned, workdir: workdir?.path ?? paths.work };
     const now = new Date().toISOString();
     const made: InstanceRecord = {
@@ -107,6 +116,10 @@ function claimQuietUid(config: IsolateConfig, state: StateDirectory): UidClaim |
 
 export function withUid(config: IsolateConfig, claim: UidClaim | null): IsolateConfig {
   return claim === null ? config : { ...config, uid: claim.uid, gid: config.gid ?? claim.uid };
+}
+
+function withKept(config: IsolateConfig, packs: PackedPacks | null): IsolateConfig {
+  return packs === null ? config : { ...config, packs: [...packs.origins], packs_sha256: packs.sha256 };
 }
 
 /** Who the working directory is given to; null: it stays ours. */

@@ -23,6 +23,7 @@ import type { CompileResult, ExecutionResult } from "../model/result.ts";
 import { msToSeconds, secondsToMs } from "../units.ts";
 import { makeOwnedDirectory, type Owner } from "./box.ts";
 import { carryOver, readCallersFile, withDirectory, writeInto } from "./files.ts";
+import { readKeptPacks } from "./kept-packs.ts";
 import { removeTree } from "./remove-tree.ts";
 import { boxUids } from "./uids.ts";
 
@@ -86,9 +87,9 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   return { files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added], plan, compileBox, compile, run, cacheBytes };
 }
 
-/** Every language that a source in this box may be in. @param box null: one that keeps no packs @throws IsolateError of kind Config */
-export async function languagesFor(_box: Box | null, packs: readonly string[]): Promise<LanguageSet> {
-  return await languageSet({ environment: environmentPacks(), given: packs, kept: [] });
+/** Every language that a source in this box may be in. @param box null: one that keeps no packs @throws IsolateError of kind Config, Io */
+export async function languagesFor(box: Box | null, packs: readonly string[]): Promise<LanguageSet> {
+  return await languageSet({ environment: environmentPacks(), given: packs, kept: box === null ? [] : readKeptPacks(box) });
 }
 
 async function loadLanguages(box: Box, { packs }: SourceRequest, options: RunOptions): Promise<readonly Language[]> {

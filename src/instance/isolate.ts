@@ -1,6 +1,6 @@
 /** A box and everything that can be done with it: the class behind the library and the command line. */
-import { resolveStateDir } from "../config/load.ts";
-import { configFor, parseConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
+import { environmentPacks, resolveStateDir } from "../config/load.ts";
+import { configFor, parseConfig, parseNewConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
 import type { IsolateError } from "../errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box } from "../executor/prepare.ts";
@@ -14,6 +14,7 @@ import { boxPaths, createBox, removeBox } from "./box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
+import { packPacks, type PackedPacks } from "./kept-packs.ts";
 import { acquireBoxLock, type BoxLock } from "./lock.ts";
 import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
 import { readInstances, type InstanceRecord } from "./store.ts";
@@ -32,6 +33,8 @@ export interface NewOptions extends StoreOptions {
   readonly force?: boolean;
   /** Working directory instead of one of our own; absolute. */
   readonly dir?: string | null;
+  /** Language packs, as `--pack` takes them: the box keeps a copy, which wins over all others. */
+  readonly packs?: readonly string[];
 }
 
 /** What was written down about an instance, besides its configuration. */
@@ -66,14 +69,15 @@ export class Isolate {
 
   /**
    * Makes a box and writes it down.
-   * @throws IsolateError: Config when the id exists (without `force`) or the configuration is wrong, LockBusy, Io
+   * @throws IsolateError: Config when the id exists (without `force`) or the configuration or a pack is wrong, LockBusy, Io
    */
   static new(config: IsolateConfigInput = {}, options: NewOptions = {}): Isolate {
-    const checked = parseConfig({ instance_id: crypto.randomUUID(), ...config }, "configuration");
+    const checked = parseNewConfig({ instance_id: crypto.randomUUID(), ...config });
+    const packs = packsToKeep(options.packs ?? []);
     return withState(options.stateDir, (state) => {
       const lock = acquireBoxLock(state, checked.instance_id, { wait: false, create: true });
       try {
-        const [config, record] = makeInstance(state, lock, checked, options);
+        const [config, record] = makeInstance(state, lock, checked, packs, options);
         lock.release();
         return new Isolate(state.path, config, factsOf(record), null);
       } catch (error) {
@@ -117,7 +121,7 @@ export class Isolate {
   static temporary(config: IsolateConfigInput = {}, options: StoreOptions = {}): Isolate {
     // Unique is enough: the state directory is closed to others.
     const id = `${temporaryPrefix}${process.pid}-${Math.floor(performance.timeOrigin * 1000 + performance.now() * 1000).toString(36)}`;
-    const checked = configFor(id, config, "configuration");
+    const checked = configFor(id, config);
     const state = openStateDirectory(resolveStateDir(options.stateDir));
     let lock: BoxLock | null = null;
     let claim: UidClaim | null = null;
@@ -251,6 +255,14 @@ export class Isolate {
 /** Languages are not loaded for a run without a source. */
 function sources() {
   return import("./execute-source.ts");
+}
+
+/** @returns null: none */
+function packsToKeep(packs: readonly string[]): PackedPacks | null {
+  if (packs.length === 0) return null;
+  // require and not import: constructors are synchronous, and hardly any run of ours makes a box with packs.
+  const { namedPacks } = require("../language/named-packs.ts") as typeof import("../language/named-packs.ts");
+  return packPacks(namedPacks({ environment: environmentPacks(), given: packs }));
 }
 
 function stdinOf(stdin: string | Uint8Array | null | undefined): Stdin {

@@ -2,9 +2,12 @@
 import { nearestName } from "../nearest.ts";
 import type { LanguagePack, WrittenLanguage } from "./schema.ts";
 
+/** Ends the origin of what a box keeps: a file that has changed since must not be taken for the origin of what holds. */
+export const keptSuffix = " (kept)";
+
 /** What one pack says of a language. */
 export interface Definition {
-  /** Path of the pack, name of the plugin, or `built-in`. */
+  /** Path of the pack, name of the plugin, or `built-in`; with {@link keptSuffix}: as it was when the box was made. */
   readonly origin: string;
   readonly written: WrittenLanguage;
 }

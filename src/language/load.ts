@@ -99,11 +99,11 @@ export function loadPackFile(path: string, earlier?: readonly MergedLanguage[]):
   return parsePack(readPackFile(path), path, earlier);
 }
 
-/** The text of a pack file. @throws IsolateError of kind Config as {@link loadPackFile}, but for what is in it */
+/** The text of a pack file, byte for byte. @throws IsolateError of kind Config as {@link loadPackFile}, but for what is in it */
 export function readPackFile(path: string): string {
   const bytes = readBounded(path);
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw configError(`cannot read language pack ${path}: it is not UTF-8 text`);
   }

@@ -24,8 +24,8 @@ export interface PackRequest {
   readonly environment: readonly string[];
   /** `--pack`: names of plugins, paths of files and of directories. */
   readonly given: readonly string[];
-  /** What the box has kept, each with everything that it extends. */
-  readonly kept: readonly MergedLanguage[];
+  /** What the box has kept, pack by pack, each language with everything that it extends. */
+  readonly kept: readonly (readonly MergedLanguage[])[];
   /** Left out: {@link hostPackDirectory}. */
   readonly hostDirectory?: string;
 }
@@ -50,28 +50,55 @@ export async function languageSet(request: PackRequest): Promise<LanguageSet> {
   const sources = packSources(request);
   if (sources.length === 0 && request.kept.length === 0) return { languages: builtInLanguages(), problems: [] };
 
+  const { layers, problems } = collectPacks(sources, loadFile);
+  for (const pack of request.kept) layers.add(pack);
+  return { languages: layers.languages(), problems };
+}
+
+/** What a source has said. */
+export interface CollectedPack {
+  readonly source: PackSource;
+  readonly languages: readonly MergedLanguage[];
+  /** Those that were read; none for a plugin. */
+  readonly files: readonly string[];
+}
+
+/** @param earlier what the languages of the file may extend @throws IsolateError of kind Config */
+export type LoadFile = (path: string, earlier: readonly MergedLanguage[]) => readonly MergedLanguage[];
+
+/**
+ * Reads packs, each with those before it to build on.
+ * @throws IsolateError of kind Config for all but the host's, whose mistakes are `problems`
+ */
+export function collectPacks(
+  sources: readonly PackSource[],
+  load: LoadFile,
+): { readonly layers: Layers; readonly collected: readonly CollectedPack[]; readonly problems: readonly string[] } {
   const layers = new Layers();
+  const collected: CollectedPack[] = [];
   const problems: string[] = [];
   for (const source of sources) {
     // What nobody asked for in this run must not stop it.
-    const attempt = async (action: () => Promise<void> | void): Promise<void> => {
+    const attempt = (action: () => void): void => {
       try {
-        await action();
+        action();
       } catch (error) {
         if (source.kind !== "host") throw error;
         problems.push(messageOf(error));
       }
     };
-    const added: MergedLanguage[] = [];
-    await attempt(async () => {
-      if (source.kind === "plugin") return void added.push(...pluginLanguages(source.name, layers.definitions));
-      for (const file of filesOf(source)) await attempt(async () => void added.push(...(await loadFile(file, [...added, ...layers.definitions]))));
+    const languages: MergedLanguage[] = [];
+    const files: string[] = [];
+    attempt(() => {
+      if (source.kind === "plugin") return void languages.push(...pluginLanguages(source.name, layers.definitions));
+      files.push(...filesOf(source));
+      for (const file of files) attempt(() => void languages.push(...load(file, [...languages, ...layers.definitions])));
     });
-    layers.add(added);
-    for (const clash of clashesOf(layers.newest())) await attempt(() => { throw configError(clash); });
+    layers.add(languages);
+    collected.push({ source, languages, files });
+    for (const clash of clashesOf(layers.newest())) attempt(() => { throw configError(clash); });
   }
-  layers.add(request.kept);
-  return { languages: layers.languages(), problems };
+  return { layers, collected, problems };
 }
 
 /** One layer of packs. */
@@ -115,10 +142,8 @@ class Layers {
   }
 }
 
-async function loadFile(path: string, earlier: readonly MergedLanguage[]): Promise<readonly MergedLanguage[]> {
-  const { loadPackFile } = await import("./load.ts");
-  return loadPackFile(path, earlier);
-}
+// require and not import: the library's constructors, which keep packs, are synchronous.
+const loadFile: LoadFile = (path, earlier) => (require("./load.ts") as typeof import("./load.ts")).loadPackFile(path, earlier);
 
 /** The languages of a plugin. @throws IsolateError of kind Config when there is none of this name */
 export function pluginLanguages(name: string, earlier: readonly MergedLanguage[]): readonly MergedLanguage[] {

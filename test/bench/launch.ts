@@ -131,7 +131,7 @@ function addSteps(sums: Map<string, number>, plan: LaunchPlan, readEnd: number):
 export async function launchPhases(directory: string, { rounds, pauseMs }: Settings): Promise<void> {
   for (const name of ["root", "box"]) mkdirSync(`${directory}/${name}`);
   const boxFor = (round: number): Box => ({
-    config: configFor("bench", {}, "bench"),
+    config: configFor("bench", {}),
     home: directory, root: `${directory}/root`, workdir: `${directory}/box`, uid: 64_000, gid: 64_000,
     groupName: `mini-isolate-bench-${process.pid}-${round}`, announce: () => {},
     settle: () => ({ bytes: 0, files: 0, unseen: null }),

@@ -184,7 +184,7 @@ describe("languages new", () => {
     const text = readFileSync(join(state.scratch, "lua.yaml"), "utf8");
     expect(await state.mini(["languages", "check", "lua.yaml"], { cwd: state.scratch })).toMatchObject({ stdout: "lua.yaml: ok (1 language: lua)\n", stderr: "", exitCode: 0 });
     const again = await state.mini(["languages", "new", "go", "--output", "lua.yaml"], { cwd: state.scratch });
-    expect(again).toMatchObject({ stdout: "", stderr: "mini-isolate: cannot write lua.yaml: EEXIST (file already exists)\n", exitCode: 64 });
+    expect(again).toMatchObject({ stdout: "", stderr: "mini-isolate: cannot write --output lua.yaml: it exists already\nhint: remove it, or choose another name\n", exitCode: 64 });
     expect(readFileSync(join(state.scratch, "lua.yaml"), "utf8")).toBe(text);
     expect(readdirSync(state.scratch)).toEqual(["lua.yaml"]);
   });

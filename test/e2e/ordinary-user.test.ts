@@ -84,6 +84,14 @@ describe("every command works", () => {
     await expectNoProcess();
   }, { timeout: 60_000 });
 
+  claim("a box keeps the language packs that it was made with", async () => {
+    await using state = openUserState();
+    const pack = state.file("say.yaml", "version: 1\nid: say\nname: Say\nextensions: [.say]\nrun: { command: [/bin/echo, kept] }\n");
+    expect(await state.mini(["init", "--pack", pack])).toMatchObject({ stderr: "", exitCode: 0 });
+    rmSync(pack);
+    expect((await state.json(["execute", "--source", state.file("x.say", "")])).result.stdout).toBe("kept\n");
+  });
+
   claim("a run without any box works in a temporary one", async () => {
     await using state = openUserState();
     expect((await state.json(["run", "--", "/bin/echo", "x"])).result.stdout).toBe("x\n");

@@ -74,6 +74,22 @@ describe("new", () => {
     expect(readdirSync(box.workdir)).toEqual([]);
   });
 
+  claim("with `packs` keeps a copy of them, by which sources are executed", async () => {
+    using state = openState();
+    const pack = join(state.base, "say.yaml");
+    const source = join(state.base, "x.say");
+    writeFileSync(pack, "version: 1\nid: say\nname: Say\nextensions: [.say]\nrun: { command: [/bin/echo, kept] }\n");
+    writeFileSync(source, "");
+    const box = Isolate.new({ instance_id: "a" }, { ...state, packs: [pack] });
+    expect(box.config.packs).toEqual([{ name: pack, origin: pack, sha256: new Bun.CryptoHasher("sha256").update(readFileSync(pack)).digest("hex") }]);
+    rmSync(pack);
+    expect(outcome(await box.executeFile(source))).toEqual(["Success", 0, "kept\n"]);
+    expect(outcome(await Isolate.load("a", state)!.executeFile(source))).toEqual(["Success", 0, "kept\n"]);
+    expect((await Isolate.languages([], box)).languages[0]).toMatchObject({ id: "say", origin: `${pack} (kept)` });
+    const error = await errorOf(() => Isolate.new({ ...box.config, instance_id: "b", workdir: null }, state));
+    expect([error.kind, error.message]).toEqual(["Config", "configuration: packs: cannot be set"]);
+  });
+
   claim("with `dir` uses that directory and gives it back", () => {
     using state = openState();
     const dir = join(state.base, "work");

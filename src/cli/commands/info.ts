@@ -19,8 +19,8 @@ export async function info({ flags }: Arguments<"info">): Promise<number> {
   return exitCodes.success;
 }
 
-/** The record, then the configuration under the names that it is stored with. */
-export function formatInfo({ config, ...record }: BoxDescription): string {
+/** The record, the configuration under the names that it is stored with, then the packs as sha256sum(1) has them. */
+export function formatInfo({ config: { packs, ...config }, ...record }: BoxDescription): string {
   const lines = [
     `Box: ${record.box_id}`,
     `Working directory: ${record.workdir}`,
@@ -30,6 +30,8 @@ export function formatInfo({ config, ...record }: BoxDescription): string {
     "",
     "--- CONFIGURATION ---",
     ...Object.entries(config).map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
+    ...(packs.length === 0 ? [] : ["", "--- PACKS ---"]),
+    ...packs.map(({ name, origin, sha256 }) => `${sha256}  ${origin.startsWith("/") ? origin : `${origin} ${name}`}`),
   ];
   return escapeControls(`${lines.join("\n")}\n`);
 }

@@ -17,7 +17,7 @@ export async function init({ flags }: Arguments<"init">): Promise<number> {
   const environment = callerEnvironment();
   const stateDir = resolveStateDir(flags["state-dir"], environment);
   const dir = flags.dir === undefined ? null : directoryAt(flags.dir, "dir", "may be missing");
-  const box = Isolate.new(configOf(flags, environment), { stateDir, dir, force: flags.force });
+  const box = Isolate.new(configOf(flags, environment), { stateDir, dir, force: flags.force, packs: flags.pack });
   printText(`${box.workdir}\n`);
   return exitCodes.success;
 }

@@ -161,6 +161,7 @@ test("info shows the record and every field of the configuration", () => {
     cpus: null
     mounts: []
     strict: false
+    packs_sha256: null
     "
   `);
 });

@@ -71,6 +71,7 @@ describe("the help text", () => {
               --chroot=<DIR>    a directory in place of the default root
                    --uid=<N>    user id of the program (default: a free one from 60000 on)
                    --gid=<N>    group id of the program (default: as --uid)
+          --pack=<NAME|PATH>    a language pack that the box keeps a copy of, by name or as a YAML file or a directory of them (repeatable)
                     --strict    fail when any layer cannot be enforced
                      --force    replace a box that exists already
            --state-dir=<DIR>    where boxes and their records live (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))

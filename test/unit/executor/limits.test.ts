@@ -4,7 +4,7 @@ import { effectiveLimits } from "../../../src/executor/limits.ts";
 import type { Overrides } from "../../../src/model/request.ts";
 
 function limitsOf(config: IsolateConfigInput, overrides: Overrides = {}) {
-  return effectiveLimits(configFor("0", config, "test"), overrides);
+  return effectiveLimits(configFor("0", config), overrides);
 }
 
 describe("the limits of a run", () => {

@@ -56,7 +56,7 @@ describe("the layers", () => {
     expect(chosen(layers, "a.x")!.chain.map(({ origin }) => origin)).toEqual([join(directory, "host/1.yaml"), environment, given]);
     expect(layers.languages.map(({ layer }) => layer).slice(0, 4)).toEqual([3, 2, 1, 0]);
     const kept = layers.languages.filter(({ id }) => id === "e").map(({ chain }) => ({ merged: { ...chain.at(-1)!.written, run: { command: "kept" }, extensions: [".x"] }, chain }));
-    expect(chosen(await load({ environment: [environment], given: [given], kept }), "a.x")!.run.command).toEqual(["kept"]);
+    expect(chosen(await load({ environment: [environment], given: [given], kept: [kept] }), "a.x")!.run.command).toEqual(["kept"]);
   });
 
   test("of one kind: the later path wins, and a directory is one layer in the order of its names", async () => {

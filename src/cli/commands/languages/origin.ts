@@ -1,11 +1,12 @@
 /** How the place that a language or a value comes from is shown. */
 import { builtInOrigin } from "../../../language/builtin.ts";
-import type { Definition } from "../../../language/extend.ts";
+import { keptSuffix, type Definition } from "../../../language/extend.ts";
 import { isPackPath } from "../../../language/registry.ts";
 
-/** `built-in`, `plugin NAME` or the path of the pack. */
+/** `built-in`, `plugin NAME` or the path of the pack; of what a box keeps with ` (kept)`. */
 export function originName(origin: string): string {
-  return origin === builtInOrigin || isPackPath(origin) ? origin : `plugin ${origin}`;
+  const place = origin.endsWith(keptSuffix) ? origin.slice(0, -keptSuffix.length) : origin;
+  return place === builtInOrigin || isPackPath(place) ? origin : `plugin ${origin}`;
 }
 
 /** The same for a value, with the language that it is inherited from: `built-in (cpp)`; null: nobody wrote it. */
