@@ -9,7 +9,6 @@
 import { availableParallelism, constants } from "node:os";
 import type { RunGroup } from "../cgroup/controller.ts";
 import { closeDescriptor } from "../kernel/files.ts";
-import { errno, errnoOf } from "../kernel/errno.ts";
 import { killProcess, reap, type ChildEnd, type ChildUsage } from "../kernel/process.ts";
 import { monotonicMs, processCpuTimeMs } from "../kernel/clock.ts";
 import type { LaunchPlan } from "../model/plan.ts";
@@ -17,6 +16,7 @@ import { CallWatch, describeForbidden } from "./forbidden.ts";
 import type { RunLimits } from "./limits.ts";
 import { Meter } from "./meter.ts";
 import type { KillReason, Launch, RunFacts } from "./observation.ts";
+import { killDescendants, reapOrphans } from "./orphans.ts";
 import { noOutput, OutputPipe } from "./output.ts";
 import { processesBelow } from "./sampler.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
@@ -220,43 +220,23 @@ class Supervision {
     const deadline = monotonicMs() + endDeadlineMs;
     const initCpuTimeMs = init === null ? 0 : (processCpuTimeMs(init.pid) ?? 0);
     if (init !== null) killProcess(init.pid, SIGKILL);
-    else this.#killSession();
+    else killDescendants(program.pid);
     let initEnd: ChildEnd | null = null;
     while (!this.#reapProgram() || (init !== null && initEnd === null)) {
       if (monotonicMs() > deadline) {
         this.#fault = `the processes of the box did not end within ${endDeadlineMs / 1000} s`;
         break;
       }
-      if (init === null) this.#killSession();
+      if (init === null) killDescendants(program.pid);
       await this.#waiter.wait([this.#program === null ? program.pidfd : init!.pidfd], 1000);
       // Init ends only when everybody else in its namespace has been reaped, and the program is for us to reap.
       if (this.#reapProgram() && init !== null) initEnd ??= reap(init.pid);
     }
     // What init and the kernel's sweep at its end reaped stands in init's account.
     if (initEnd !== null) this.#orphansCpuTimeMs += Math.max(0, initEnd.usage.cpuTimeMs - initCpuTimeMs);
-    if (init === null) this.#orphansCpuTimeMs += this.#reapOrphans();
+    if (init === null) this.#orphansCpuTimeMs += reapOrphans(program.pid);
     this.#job.trace?.("all processes of the box are gone");
     this.#drainOutputs();
-  }
-
-  /** Without a pid namespace: the session that the launcher began, and whatever descends from it. */
-  #killSession(): void {
-    const { pid } = this.#processes.program;
-    for (const member of processesBelow([pid])) killProcess(member.pid, SIGKILL);
-  }
-
-  /** Without a pid namespace orphans come to us (we are a subreaper on the command line); @returns their CPU time */
-  #reapOrphans(): number {
-    let cpuTimeMs = 0;
-    for (const { pid } of processesBelow([this.#processes.program.pid])) {
-      killProcess(pid, SIGKILL);
-      try {
-        for (let end = reap(pid); end !== null; end = null) cpuTimeMs += end.usage.cpuTimeMs;
-      } catch (error) {
-        if (errnoOf(error) !== errno.ECHILD) throw error;
-      }
-    }
-    return cpuTimeMs;
   }
 
   /** Nobody writes any more: what is in the pipes is all there will be. */
