@@ -6,6 +6,7 @@ import { callerUid } from "../kernel/caller.ts";
 import type { CompilePlan } from "../language/plan-source.ts";
 import { type Compiler, findCompiler, identityOf } from "./compiler.ts";
 import { stateOfMounts } from "./mounted.ts";
+import { stateOfPackages } from "./packages.ts";
 
 /** To be raised when entries, or what the key is made of, mean something else than before. */
 const formatVersion = 1;
@@ -30,8 +31,6 @@ export interface CompileInputs {
   readonly strict: boolean;
   /** Ids of a user of the host that the compiler runs as, since such a one may have rights of its own; null: those of a box, which has none. */
   readonly user: { readonly uid: number; readonly gid: number } | null;
-  /** What the compiler says of its version; null: it was not asked. */
-  readonly compilerVersion: string | null;
 }
 
 /** The compiler that a step would start. @throws IsolateError of kind Io when it is not a file that is there */
@@ -60,6 +59,7 @@ export function compileKey({ files, prepared, root, ...step }: CompileInputs): s
       spec,
       root,
       compiler: compiler.identity,
+      packages: stateOfPackages(root),
       mounted: stateOfMounts(spec.mounts, root, compiler.path),
       files: files.map(({ name, mode, bytes }) => [name, mode, bytes.length]),
     }),

@@ -5,7 +5,6 @@
  *     lock        held (flock) while entries come and go; its text is the running total (eviction.ts)
  *     entries/    one file an entry (entry.ts), named by its key
  *     new/        entries that are being written, each locked (flock) by its writer
- *     versions/   what compilers say of their version (versions.ts)
  */
 import { fchmodSync } from "node:fs";
 import { IsolateError } from "../errors.ts";
@@ -27,7 +26,6 @@ export interface CacheDirectory extends Disposable {
   readonly fd: number;
   readonly entries: number;
   readonly unfinished: number;
-  readonly versions: number;
 }
 
 /**
@@ -50,7 +48,7 @@ export function openCacheDirectory(stateDir: string, make: boolean): CacheDirect
     opened.push(state);
     const fd = open(state, directoryName);
     requireOurs(fd, path);
-    return { path, fd, entries: open(fd, "entries"), unfinished: open(fd, "new"), versions: open(fd, "versions"), [Symbol.dispose]: close };
+    return { path, fd, entries: open(fd, "entries"), unfinished: open(fd, "new"), [Symbol.dispose]: close };
   } catch (error) {
     close();
     if (errnoOf(error) === errno.ENOENT && !make) return null;

@@ -59,7 +59,6 @@ export function sweepUnfinished(directory: CacheDirectory): void {
 export function removeAll(directory: CacheDirectory, lock: number): { readonly entries: number; readonly bytes: number } {
   const entries = listEntries(directory);
   const removed = entries.filter(({ name }) => tryUnlinkAt(directory.entries, name, 0) === 0);
-  for (const { name } of [...readDirectory(directory.versions)]) tryUnlinkAt(directory.versions, name, 0);
   sweepUnfinished(directory);
   writeTotal(lock, 0);
   return { entries: removed.length, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) };

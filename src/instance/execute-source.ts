@@ -197,7 +197,6 @@ function compileCacheOf(box: Box, { plan, files, compile, cacheBytes }: Prepared
     root: box.config.chroot_dir,
     strict: options.strict || box.config.strict,
     user: isBoxUser(box) ? null : { uid: box.uid, gid: box.gid },
-    compilerVersion: null,
   };
   // The homes of boxes lie in the state directory.
   return new CompileCache(dirname(box.home), cacheBytes, inputs, options.trace);

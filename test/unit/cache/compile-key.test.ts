@@ -33,7 +33,6 @@ describe("another key comes of another", () => {
     "strictness": () => ({ strict: true }),
     "user of the host": () => ({ user: { uid: 1000, gid: 1000 } }),
     "group of the host": () => ({ user: { uid: 1000, gid: 100 } }),
-    "version of the compiler": () => ({ compilerVersion: "gcc 12" }),
   };
   test.each(Object.keys(cases))("%s", (what) => {
     using shop = workshop();

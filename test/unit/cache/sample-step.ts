@@ -55,7 +55,6 @@ export function workshop(): Workshop {
       root: null,
       strict: false,
       user: null,
-      compilerVersion: null,
       ...changes,
     };
   };
