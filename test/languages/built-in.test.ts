@@ -26,7 +26,7 @@ describe("the built-in languages", () => {
     expect([gone.skipped, gone.tests.map(({ passed, got }) => [passed, got])]).toEqual(["/usr/bin/no-such-compiler is not installed on this host", [[null, null], [null, null]]]);
     expect([report.failed, report.skipped]).toEqual([0, 2]);
     for (const { id, toolchain, skipped, tests } of builtIn) {
-      expect([id, skipped, toolchain.kind, toolchain.version]).toEqual([id, null, "found", expect.stringMatching(/^[0-9]+(\.[0-9]+)+/)]);
+      expect([id, skipped, toolchain.state, toolchain.version]).toEqual([id, null, "found", expect.stringMatching(/^[0-9]+(\.[0-9]+)+/)]);
       expect(tests.map(({ passed, got }) => [passed, got])).toEqual(tests.map(({ expected }) => [true, expected]));
     }
     expect(builtIn.reduce((sum, { tests }) => sum + tests.length, 0)).toBe(report.passed);

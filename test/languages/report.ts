@@ -9,14 +9,14 @@ export interface Report {
   readonly languages: readonly {
     readonly id: string;
     readonly toolchain: {
-      readonly kind: string;
-      readonly version?: string | null;
-      readonly tooOld?: boolean;
-      readonly program?: string;
-      readonly elsewhere?: string | null;
-      readonly hostPath?: string;
-      readonly mount?: string;
-      readonly reason?: string;
+      readonly state: "found" | "missing" | "outside" | "failed";
+      readonly version: string | null;
+      readonly too_old: boolean;
+      readonly program: string | null;
+      readonly elsewhere: string | null;
+      readonly host_path: string | null;
+      readonly mount: string | null;
+      readonly reason: string | null;
     };
     readonly skipped: string | null;
     readonly tests: readonly {

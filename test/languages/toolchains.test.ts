@@ -30,13 +30,13 @@ describe("a toolchain outside of the box", () => {
     const without = await runTests(state, ["--pack", runtimePack(state, path), "own"]);
     const mount = join(state.scratch, "runtime-4").slice(1);
     expect(without.exitCode).toBe(69);
-    expect(without.report.languages[0]!.toolchain).toEqual({ kind: "outside", program: path, hostPath: path, mount });
+    expect(without.report.languages[0]!.toolchain).toMatchObject({ state: "outside", program: path, host_path: path, mount });
     expect(without.report.languages[0]!.skipped).toBe(`${path} is not visible in a box`);
     const executed = await state.mini(["execute", "--pack", runtimePack(state, path), "--source", state.file("x.own", "")]);
     expect([executed.exitCode, executed.stdout, executed.stderr]).toEqual([69, "", `mini-isolate: cannot run x.own: ${path} is not visible in a box\nhint: the host has it: add '${mount}' to the mounts of the language pack\n`]);
 
     const mounted = await runTests(state, ["--pack", runtimePack(state, path, [mount]), "own"]);
-    expect([mounted.exitCode, mounted.report.languages[0]!.toolchain, mounted.report.passed]).toEqual([0, { kind: "found", version: "4.2.1", tooOld: false }, 1]);
+    expect([mounted.exitCode, mounted.report.languages[0]!.toolchain.state, mounted.report.languages[0]!.toolchain.version, mounted.report.passed]).toEqual([0, "found", "4.2.1", 1]);
     expect((await state.json(["execute", "--pack", runtimePack(state, path, [mount]), "--source", state.file("x.own", "echo $0")])).result.stdout).toBe("x.own\n");
     await expectNothingLeft(state);
   });
@@ -49,7 +49,7 @@ describe("a toolchain outside of the box", () => {
     const { report } = await runTests(state, ["--pack", runtimePack(state, "run-own"), "own"], { env });
     const hostPath = join(state.scratch, "home/.pyenv/versions/4.2.1/bin/run-own");
     const mount = join(state.scratch, "home/.pyenv/versions/4.2.1").slice(1);
-    expect(report.languages[0]!.toolchain).toEqual({ kind: "outside", program: "run-own", hostPath, mount });
+    expect(report.languages[0]!.toolchain).toMatchObject({ state: "outside", program: "run-own", host_path: hostPath, mount });
     const followed = await runTests(state, ["--pack", runtimePack(state, hostPath, [mount]), "own"]);
     expect([followed.exitCode, followed.report.languages[0]!.toolchain.version]).toEqual([0, "4.2.1"]);
     const executed = await state.mini(["execute", "--pack", runtimePack(state, "run-own"), "--source", state.file("x.own", "")], { env });
@@ -62,7 +62,7 @@ describe("a toolchain outside of the box", () => {
     symlinkSync("runtime-4", join(state.scratch, "runtime"));
     const path = join(state.scratch, "runtime/bin/run-own");
     const { report } = await runTests(state, ["--pack", runtimePack(state, path), "own"]);
-    const { mount, hostPath } = report.languages[0]!.toolchain;
+    const { mount, host_path: hostPath } = report.languages[0]!.toolchain;
     expect([hostPath, mount]).toEqual([path, join(state.scratch, "runtime").slice(1)]);
     const followed = await runTests(state, ["--pack", runtimePack(state, path, [mount!]), "own"]);
     expect([followed.exitCode, followed.report.languages[0]!.toolchain.version]).toEqual([0, "4.2.1"]);
@@ -123,7 +123,7 @@ describe("a version command", () => {
     const begun = performance.now();
     const { report } = await runTests(state, ["--pack", pack, ...Object.keys(commands)]);
     expect(performance.now() - begun).toBeLessThan(45_000);
-    const reasons = Object.fromEntries(report.languages.map(({ id, toolchain }) => [id, toolchain.reason ?? toolchain.kind]));
+    const reasons = Object.fromEntries(report.languages.map(({ id, toolchain }) => [id, toolchain.reason ?? toolchain.state]));
     expect(reasons).toEqual({
       gigabyte: expect.stringContaining("the output limit of 65536 bytes was exceeded"),
       hangs: expect.stringContaining("the wall time limit of 20 s was exceeded"),
@@ -159,7 +159,7 @@ describe("a version command", () => {
     const pack = state.file("pack.yaml", `version: 1\nlanguages:\n${languages.map(([id, text]) => `  - { id: ${id}, name: X, run: { command: /bin/true }, ${text} }\n`).join("")}`);
     const { report, stderr } = await runTests(state, ["--pack", pack, ...languages.map(([id]) => id)]);
     expect(stderr).not.toContain("pack.yaml");
-    expect(report.languages.map(({ id, toolchain }) => [id, toolchain.version, toolchain.tooOld])).toEqual([
+    expect(report.languages.map(({ id, toolchain }) => [id, toolchain.version, toolchain.too_old])).toEqual([
       ["stdout", "1.2.3", false], ["stderr", "1.2.3", false], ["both", "1.2.3", false], ["pattern", "8u292", false], ["go", "1.19.8", false],
       ["garbage", null, false], ["control", null, false], ["long", null, false], ["silent", null, false],
       ["too-old", "1.9.7", true], ["just-so", "1.10", false], ["newer", "2.0", false], ["environment", "7.7", false],

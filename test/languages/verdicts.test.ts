@@ -98,9 +98,9 @@ describe("a test", () => {
     await using state = openState();
     const pack = state.file("pack.yaml", "version: 1\nlanguages:\n  - { id: dash, extends: shell, name: Dash, run: { command: '/bin/dash {source}' }, toolchain: null }\n  - { id: c, extends: c, test: [] }\n");
     const { report, exitCode } = await runTests(state, ["--pack", pack, "dash", "c", "dash"]);
-    expect(report.languages.map(({ id, tests, toolchain }) => [id, tests.length > 0, toolchain])).toEqual([
-      ["dash", true, { kind: "found", version: null, tooOld: false }],
-      ["c", false, { kind: "found", version: expect.any(String), tooOld: false }],
+    expect(report.languages.map(({ id, tests, toolchain }) => [id, tests.length > 0, toolchain.state, toolchain.version])).toEqual([
+      ["dash", true, "found", null],
+      ["c", false, "found", expect.any(String)],
     ]);
     expect([exitCode, report.failed]).toEqual([0, 0]);
     expect((await state.mini(["languages", "test", "--pack", pack, "c"])).stdout).toBe("LANGUAGE  TEST      EXPECTED  GOT  CPU TIME  MEMORY\nc         no tests\n\n0 passed, 0 failed, 0 skipped, 1 language without tests\n");

@@ -72,7 +72,8 @@ const limitNames = {
   cpuTimeSeconds: "time", wallTimeSeconds: "wall_time", memoryBytes: "memory", processes: "processes", fileSizeBytes: "file_size", stackBytes: "stack", outputBytes: "output",
 } as const;
 
-function describeState(state: ToolchainState | null) {
+/** A toolchain in JSON; null: it could not be asked. */
+export function describeState(state: ToolchainState | null) {
   const none = { state: null, version: null, too_old: false, program: null, elsewhere: null, host_path: null, mount: null, reason: null };
   switch (state?.kind) {
     case undefined: return none;

@@ -4,6 +4,7 @@ import { adviceAbout, describeToolchain, type ToolchainState } from "../../../in
 import type { Language } from "../../../language/language.ts";
 import { escapeControls } from "../../../write.ts";
 import { formatColumns } from "../../table.ts";
+import { describeState } from "./list.ts";
 
 /** A language and how its tests went; none were run when its toolchain cannot be used. */
 export interface LanguageReport {
@@ -84,7 +85,7 @@ export function describeReport(reports: readonly LanguageReport[]) {
     id,
     name,
     origin,
-    toolchain,
+    toolchain: describeState(toolchain),
     skipped: isUsable(toolchain) ? null : whyUnusable(toolchain),
     tests: isUsable(toolchain)
       ? outcomes.map(describeOutcome)

@@ -5,6 +5,7 @@ import { SignalInbox, stoppingSignals } from "../../../executor/signals.ts";
 import { runPackTest } from "../../../instance/pack-tests.ts";
 import { probeToolchains, type ToolchainState } from "../../../instance/toolchain.ts";
 import { isTerminal } from "../../../kernel/files.ts";
+import { languagesInForce } from "../../../language/in-force.ts";
 import type { Language } from "../../../language/language.ts";
 import { resolveLanguage } from "../../../language/resolve.ts";
 import { escapeControls, writeDiagnostic } from "../../../write.ts";
@@ -15,7 +16,7 @@ import { languagesOf, tellProblems, type LanguagesVerb } from "./verb.ts";
 export const testLanguages: LanguagesVerb = async (words, flags) => {
   const { languages, problems } = await languagesOf(flags);
   await tellProblems(problems);
-  const chosen = words.length > 0 ? named(words, languages) : listed(languages);
+  const chosen = words.length > 0 ? named(words, languages) : languagesInForce(languages).map(({ language }) => language);
   const stateDir = resolveStateDir(flags["state-dir"]);
   const inbox = new SignalInbox(stoppingSignals);
   const progress = new Progress();
@@ -51,11 +52,6 @@ export const testLanguages: LanguagesVerb = async (words, flags) => {
 function named(words: readonly string[], languages: readonly Language[]): readonly Language[] {
   const found = words.map((language) => resolveLanguage({ fileName: "", firstBytes: new Uint8Array(), language, executable: false }, languages)!);
   return [...new Set(found)];
-}
-
-/** Every language that a file can be in; of those with one id the one that wins. */
-function listed(languages: readonly Language[]): readonly Language[] {
-  return languages.filter(({ id, hidden }, index) => !hidden && languages.findIndex((other) => other.id === id) === index);
 }
 
 /** A language that was asked for and cannot be tested is not a success. */
