@@ -1,12 +1,13 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { builtInDefinitions } from "../../../src/language/builtin.ts";
 import { checkSource } from "../../../src/language/check.ts";
 import { warningsFor } from "../../../src/language/warnings.ts";
 import { languagesIn } from "../../helpers/packs.ts";
+import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
-const top = mkdtempSync("/tmp/mini-isolate-check-");
+const top = makeTestDirectory("check");
 afterAll(() => rmSync(top, { recursive: true }));
 let directory = "";
 let count = 0;

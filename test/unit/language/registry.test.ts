@@ -1,6 +1,6 @@
 // Which packs hold, which of them wins, and what a broken one does to the others.
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { IsolateError } from "../../../src/errors.ts";
 import { builtInLanguages } from "../../../src/language/builtin.ts";
@@ -8,8 +8,9 @@ import { languagesInForce } from "../../../src/language/in-force.ts";
 import { type LanguageSet, languageSet, type PackRequest } from "../../../src/language/registry.ts";
 import { resolveLanguage } from "../../../src/language/resolve.ts";
 import { claimWith, root } from "../../helpers/requires.ts";
+import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
-const top = mkdtempSync("/tmp/mini-isolate-registry-");
+const top = makeTestDirectory("registry");
 afterAll(() => rmSync(top, { recursive: true }));
 let directory = "";
 let count = 0;
