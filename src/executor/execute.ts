@@ -16,7 +16,6 @@ import { listenerRefused, listenersWork } from "./listener.ts";
 import { buildPlan } from "./plan/index.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 import type { Box, PreparedRun } from "./prepare.ts";
-import { explainLaunch } from "./refused-limit.ts";
 import { stepResult } from "./result.ts";
 import { runProgram } from "./run.ts";
 import { openStdin } from "./stdin.ts";
@@ -60,6 +59,8 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
           blocking: options.blocking,
           trace: options.trace,
         });
+        if (observed.launch.kind !== "failed") return observed;
+        const { explainLaunch } = await import("./refused-limit.ts");
         return { ...observed, launch: explainLaunch(observed.launch, plan) };
       };
       let ended = await run(spec);

@@ -8,7 +8,7 @@ import { callerUid } from "../kernel/caller.ts";
 import { removeWithLock } from "./cleanup.ts";
 import type { NewOptions } from "./isolate.ts";
 import { removeLeftovers } from "./journal.ts";
-import { writeKeptPacks, type PackedPacks } from "./kept-packs.ts";
+import type { PackedPacks } from "./kept-packs.ts";
 import type { BoxLock } from "./lock.ts";
 import type { StateDirectory } from "./state-dir.ts";
 import { readInstances, updateInstances, type InstanceRecord } from "./store.ts";
@@ -68,7 +68,7 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, pack
   const paths = createBox(state, id, workdir === null ? owner : null);
   try {
     if (owned.disk_quota !== null) mountQuota(paths, owned.disk_quota, owner);
-    if (packs !== null) writeKeptPacks(paths.home, packs);
+    if (packs !== null) (require("./kept-packs.ts") as typeof import("./kept-packs.ts")).writeKeptPacks(paths.home, packs);
     const config: IsolateConfig = { ...owned, workdir: workdir?.path ?? paths.work };
     const now = new Date().toISOString();
     const made: InstanceRecord = {

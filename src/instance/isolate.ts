@@ -14,7 +14,7 @@ import { boxPaths, createBox, removeBox } from "./box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
-import { packPacks, type PackedPacks } from "./kept-packs.ts";
+import type { PackedPacks } from "./kept-packs.ts";
 import { acquireBoxLock, type BoxLock } from "./lock.ts";
 import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
 import { readInstances, type InstanceRecord } from "./store.ts";
@@ -262,6 +262,7 @@ function packsToKeep(packs: readonly string[]): PackedPacks | null {
   if (packs.length === 0) return null;
   // require and not import: constructors are synchronous, and hardly any run of ours makes a box with packs.
   const { namedPacks } = require("../language/named-packs.ts") as typeof import("../language/named-packs.ts");
+  const { packPacks } = require("./kept-packs.ts") as typeof import("./kept-packs.ts");
   return packPacks(namedPacks({ environment: environmentPacks(), given: packs }));
 }
 
