@@ -53,6 +53,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   const added = (request.added ?? []).map((path): StagedFile => ({ name: basename(path), bytes: readCallersFile(path, largestSourceBytes).bytes, mode: 0o644 }));
   const languages = request.languages ?? (await loadLanguages(box, request, options));
   const language = resolveLanguage({ fileName, firstBytes: bytes.subarray(0, 256), language: request.language, executable }, languages);
+  const compileBox: Box = { ...box, workdir: `${box.home}/${compileDirectory}`, groupName: `${box.groupName}c` };
   // The limits of the run fill the pack's placeholders, so they are worked out first.
   const { limits: boxLimits, isolation } = prepareRun(box, ["placeholder"], options);
   const limits = runLimits(language, boxLimits, options);
@@ -64,9 +65,9 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     memoryBytes: limits.memoryBytes,
     cpuTimeSeconds: limits.cpuTimeMs === null ? null : msToSeconds(limits.cpuTimeMs),
     workdir: isolation === "none" ? box.workdir : "/box",
+    compileDir: isolation === "none" ? compileBox.workdir : "/box",
     startsElsewhere: options.chdir !== null,
   });
-  const compileBox: Box = { ...box, workdir: `${box.home}/${compileDirectory}`, groupName: `${box.groupName}c` };
   const compileOptions: RunOptions = { ...plainRun, blocking: options.blocking, trace: options.trace, strict: options.strict, cpus: options.cpus, seccomp: options.seccomp };
   const compile = plan.compile && {
     plan: plan.compile,

@@ -24,17 +24,19 @@ export interface SourceInput {
   readonly cpuTimeSeconds: number | null;
   /** The directory that the source lies in, as the program sees it: an absolute path. */
   readonly workdir: string;
+  /** The same for the compile step; left out: `workdir`. */
+  readonly compileDir?: string;
   /** The run starts in another directory than `workdir`, so its files are named by absolute paths. */
   readonly startsElsewhere?: boolean;
 }
 
-/** The compile step, nothing left to fill in. It starts in `workdir`. */
+/** The compile step, nothing left to fill in. It starts in a directory of its own. */
 export interface CompilePlan {
   readonly command: readonly string[];
   readonly environment: readonly Variable[];
   readonly mounts: readonly string[];
   readonly limits: CompileLimits;
-  /** Globs relative to `workdir`; artefacts.ts matches them. */
+  /** Globs relative to that directory; artefacts.ts matches them. */
   readonly artefacts: readonly string[];
   /** Policy that the pack names; null: none. */
   readonly seccomp: SeccompProfile | null;
@@ -94,7 +96,7 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
     workdir: input.workdir,
   };
   const { compile, run } = language;
-  const compileValue = compile && valueIn(names, "", { memoryBytes: compile.limits.memoryBytes, cpuTimeSeconds: compile.limits.cpuTimeSeconds });
+  const compileValue = compile && valueIn({ ...names, workdir: input.compileDir ?? input.workdir }, "", { memoryBytes: compile.limits.memoryBytes, cpuTimeSeconds: compile.limits.cpuTimeSeconds });
   const prefix = input.startsElsewhere === true ? `${input.workdir}/` : "";
   const runValue = valueIn(names, prefix, input);
   const runSources = names.sources.map((name) => (prefix === "" ? asOperand(name) : prefix + name));

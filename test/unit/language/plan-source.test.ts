@@ -170,6 +170,13 @@ describe("limits", () => {
   });
 });
 
+test("{dir} is the directory that a step works in, which without namespaces is not the same for both", () => {
+  const language = pack("compile: {command: 'cc -I{dir} {sources}'}\nrun: {command: 'x {dir}'}");
+  const planned = plan(language, "a.x", { workdir: "/state/0/box", compileDir: "/state/0/compile" });
+  expect([planned.compile!.command, planned.run.command]).toEqual([["cc", "-I/state/0/compile", "a.x"], ["x", "/state/0/box"]]);
+  expect(plan(language, "a.x").compile!.command).toEqual(["cc", "-I/box", "a.x"]);
+});
+
 test("a file that is executed directly is made executable and has no compile step", () => {
   expect(plan(null, "script.xyz")).toEqual({
     language: null, stagedName: "script.xyz", stagedMode: 0o755, mainClass: null, compile: null,
