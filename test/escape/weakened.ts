@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ownCache } from "../helpers/programs.ts";
 
 const top = join(import.meta.dir, "../..");
-const sourcePatterns = ["src/**/*", "languages/*", "plugins/**/*", "package.json"];
+const sourcePatterns = ["src/**/*", "languages/*", "plugins/**/*", "docs/language-pack.schema.json", "package.json"];
 
 /** Variable that names the steps to leave out, separated by commas; each is the beginning of a step's name (`run --explain`). */
 export const leaveOutVariable = "MINI_ISOLATE_WITHOUT";
