@@ -134,6 +134,8 @@ test("languages list: what is there, what is missing, and where it comes from", 
     top  Top | <b>*1*\\n  .b .bb      /usr/bin/cc is not visible in a box        /etc/packs/top.yaml
     top  Top | <b>*1*\\n  .b .bb      cc: RuntimeError                           /etc/packs/top.yaml
     top  Top | <b>*1*\\n  .b .bb      not known                                  /etc/packs/top.yaml
+
+    top: the host has /opt/cc/bin/cc: add 'opt/cc' to the mounts of a language pack and name this path in its commands
     "
   `);
 });

@@ -1,7 +1,7 @@
 /** `languages list`: every language that a source may be in, and whether this host has what it needs. */
 import { resolveStateDir } from "../../../config/load.ts";
 import { configError, exitCodes, IsolateError } from "../../../errors.ts";
-import { describeToolchain, probeToolchains, type ToolchainState } from "../../../instance/toolchain.ts";
+import { adviceAbout, describeToolchain, probeToolchains, type ToolchainState } from "../../../instance/toolchain.ts";
 import { type LanguageInForce, languagesInForce } from "../../../language/in-force.ts";
 import type { Adjustment, Language } from "../../../language/language.ts";
 import { joinWords } from "../../../language/words.ts";
@@ -42,7 +42,12 @@ async function probe(languages: readonly Language[], flags: LanguagesFlags): Pro
 
 export function formatList(listed: readonly ListedLanguage[]): string {
   const rows = listed.map(({ language: { id, name, origin }, extensions, state }) => [id, name, extensions.join(" "), versionText(state), originName(origin)]);
-  return formatColumns([["ID", "NAME", "EXTENSIONS", "VERSION", "ORIGIN"], ...rows]);
+  const advice = listed.flatMap(({ language: { id }, state }) => {
+    // That something has to be installed is said already.
+    const text = state?.kind === "outside" || (state?.kind === "missing" && state.elsewhere !== null) ? adviceAbout(state) : null;
+    return text === null ? [] : [`${id}: ${escapeControls(text)}\n`];
+  });
+  return formatColumns([["ID", "NAME", "EXTENSIONS", "VERSION", "ORIGIN"], ...rows]) + (advice.length === 0 ? "" : `\n${advice.join("")}`);
 }
 
 function versionText(state: ToolchainState | null): string {
