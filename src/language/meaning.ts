@@ -82,7 +82,9 @@ export function findMeaningProblems(language: WrittenLanguage): MeaningProblem[]
     const { command } = language.toolchain;
     // Nothing is compiled or run: there are no files to speak of.
     const words = typeof command === "string" ? wordsOrProblem(command) : command;
-    if (typeof words === "string") report(["toolchain", "command"], words);
+    if (words === undefined) {
+      if (language.hidden !== true) report(["toolchain", "command"], "is missing");
+    } else if (typeof words === "string") report(["toolchain", "command"], words);
     else if ((words[0] ?? "") === "") report(["toolchain", "command"], "names no program");
   }
   if (compile) {

@@ -23,7 +23,7 @@ type Quantity = number | string | undefined;
 export function normalizeLanguage({ merged, chain }: MergedLanguage, layer: number): Language {
   const environment = merged.environment ?? {};
   const entryPoint = once(() => (merged.entry_point ? entryPointRule(merged.entry_point) : null));
-  const toolchain = once(() => (merged.toolchain ? toolchainOf(merged.toolchain) : null));
+  const toolchain = once(() => (merged.toolchain?.command ? toolchainOf(merged.toolchain.command, merged.toolchain) : null));
   const compile = once(() => (merged.compile ? compileStep(merged.compile, environment) : null));
   const run = once(() => runStep(merged.run ?? {}, environment));
   const tests = once(() => merged.test?.map(packTest) ?? []);
@@ -74,8 +74,8 @@ function adjustment(factor = 1, add: number | null): Adjustment {
   return { factor, add: add ?? 0 };
 }
 
-function toolchainOf(part: ToolchainPart): Toolchain {
-  return { command: wordsOf(part.command), pattern: part.pattern ?? defaultVersionPattern, minimum: part.minimum ?? null };
+function toolchainOf(command: string | readonly string[], { pattern, minimum }: ToolchainPart): Toolchain {
+  return { command: wordsOf(command), pattern: pattern ?? defaultVersionPattern, minimum: minimum ?? null };
 }
 
 function packTest(part: TestPart, index: number): PackTest {

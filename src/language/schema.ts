@@ -135,7 +135,7 @@ const runStep = v.strictObject({
 });
 
 const toolchain = v.strictObject({
-  command,
+  command: v.optional(command),
   pattern: v.optional(pattern("one")),
   minimum: v.optional(v.pipe(text, v.regex(/^[0-9]+(\.[0-9]+)*$/, 'must be numbers with dots between them, such as "17" or "3.11"'))),
 });

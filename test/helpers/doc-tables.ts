@@ -17,7 +17,9 @@ import { defaultOf, describeFlag, renderHelp } from "../../src/cli/help.ts";
 import { builtInLanguages } from "../../src/language/builtin.ts";
 import { defaultCompileLimits, defaultRunNeeds, defaultWallTimeFactor } from "../../src/language/defaults.ts";
 import { packKeys } from "../../src/language/keys.ts";
+import type { Language } from "../../src/language/language.ts";
 import { placeholders } from "../../src/language/placeholders.ts";
+import { pluginNames } from "../../src/language/plugins.ts";
 import { limits } from "../../src/model/limits.ts";
 import { describeArgument } from "../../src/cli/commands/seccomp.ts";
 import { neededToStart } from "../../src/seccomp/allow-list.ts";
@@ -25,6 +27,7 @@ import { callsOf, policyOf, type Rule } from "../../src/seccomp/policy.ts";
 import { refusedByStrict } from "../../src/seccomp/refused.ts";
 import { exitCodeOfStatus, statuses } from "../../src/model/status.ts";
 import { bytesPerMebibyte } from "../../src/units.ts";
+import { debianPackages, isTriedHere, notOfDebian, pluginLanguages, programsOf } from "./plugins.ts";
 
 type Table = readonly (readonly string[])[];
 
@@ -70,6 +73,22 @@ function languageTable(): Table {
     compile === null ? "" : code(compile.command[0]!), code(run.command[0]!), String(run.needs.processes),
   ]);
   return [["id", "language", "aliases", "extensions", "compiler", "program that runs", "processes at least"], ...rows];
+}
+
+function pluginTable(name: string): Table {
+  const line = (words: readonly string[]) => code(words.map((word) => (/^[^\s"'$&;()]+$/.test(word) ? word : `'${word}'`)).join(" "));
+  const rows = pluginLanguages(name).map((language) => [
+    code(language.id), language.name, language.extensions.map(code).join(" "),
+    language.compile === null ? "" : line(language.compile.command), line(language.run.command), broughtBy(language),
+  ]);
+  return [["id", "language", "extensions", "compiled by", "run by", "brought by, and whether the tests run it"], ...rows];
+}
+
+function broughtBy(language: Language): string {
+  const programs = programsOf(language);
+  const packages = [...new Set(programs.flatMap((program) => debianPackages[program] ?? []))];
+  const others = programs.flatMap((program) => notOfDebian[program]?.from ?? []);
+  return [...packages.map(code), ...new Set(others)].join(" ") + (isTriedHere(language) ? "" : ": schema-checked only");
 }
 
 function compileLimitTable(): Table {
@@ -129,6 +148,7 @@ const makers: Readonly<Record<string, () => Table | null | Promise<Table>>> = {
   "exit codes": exitCodeTable,
   limits: limitTable,
   "built-in languages": languageTable,
+  ...Object.fromEntries(pluginNames.map((name) => [`plugin ${name}`, () => pluginTable(name)])),
   "compile limits": compileLimitTable,
   "run needs": () => [
     ["key of `run.needs`", "default", "meaning"],

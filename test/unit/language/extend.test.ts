@@ -33,6 +33,16 @@ describe("a language that extends another", () => {
     expect(child!.chain.map(({ written }) => written.id)).toEqual(["base", "child"]);
   });
 
+  test("may change the minimum version alone; without a version command it means nothing", () => {
+    const withToolchain = base.replace("    test:", "    toolchain: {command: cc --version, minimum: '7'}\n    test:");
+    const [, child] = languagesIn(`${withToolchain}  - {id: child, extends: base, toolchain: {minimum: '11'}}\n`, "p.yaml");
+    expect(child!.toolchain).toMatchObject({ command: ["cc", "--version"], minimum: "11" });
+    expect(problemsOf(`${base}  - {id: child, extends: base, toolchain: {minimum: '11'}}\n`)).toEqual(["p.yaml:13:43: languages.1.toolchain.command: is missing"]);
+    // A template need not say it; named all the same, it has no version.
+    const [template] = languagesIn(base.replace("    test:", "    toolchain: {minimum: '11'}\n    test:"), "p.yaml");
+    expect(template!.toolchain).toBeNull();
+  });
+
   test("takes away with null what the other brings", () => {
     const [, child] = languagesIn(`${base}  - {id: child, extends: base, compile: null, extensions: []}\n`, "p.yaml");
     expect([child!.compile, child!.extensions]).toEqual([null, []]);

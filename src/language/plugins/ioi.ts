@@ -1,0 +1,1 @@
+export { default as pack } from "../../../plugins/ioi.yaml";
