@@ -119,7 +119,7 @@ export const commands = {
     operands: null,
     flags: {
       "box-id": { default: "0" },
-      dir: {}, mem: {}, time: {}, "wall-time": {}, processes: {}, fsize: {}, stack: {}, core: {}, "disk-limit": {}, quota: {}, "open-files": {}, "output-limit": {},
+      dir: {}, mem: {}, time: {}, "wall-time": {}, processes: {}, fsize: {}, stack: {}, core: {}, "disk-limit": { default: "1024; with --dir unlimited" }, quota: {}, "open-files": {}, "output-limit": {},
       mount: {}, env: {}, "share-net": {}, cpus: {}, seccomp: {}, chroot: {}, uid: {}, gid: {},
       pack: { help: "a language pack that the box keeps a copy of, by name or as a YAML file or a directory of them (repeatable)" },
       strict: {}, force: {}, "state-dir": {},

@@ -72,7 +72,10 @@ export class Isolate {
    * @throws IsolateError: Config when the id exists (without `force`) or the configuration or a pack is wrong, LockBusy, Io
    */
   static new(config: IsolateConfigInput = {}, options: NewOptions = {}): Isolate {
-    const checked = parseNewConfig({ instance_id: crypto.randomUUID(), ...config });
+    // What lies in a directory of the caller's is the caller's affair, unless it says how much may.
+    const unmeasured = options.dir == null ? {} : { disk_limit: null };
+    const given = config.disk_limit === undefined ? { ...config, ...unmeasured } : config;
+    const checked = parseNewConfig({ instance_id: crypto.randomUUID(), ...given });
     const packs = packsToKeep(options.packs ?? []);
     return withState(options.stateDir, (state) => {
       const lock = acquireBoxLock(state, checked.instance_id, { wait: false, create: true });

@@ -1,6 +1,6 @@
 // What a box holds after a run, and the limit on it.
 import { describe, expect } from "bun:test";
-import { chmodSync, copyFileSync, existsSync, linkSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, chmodSync, copyFileSync, existsSync, linkSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { binaryPath, openState, plainPath, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
@@ -48,6 +48,18 @@ describe("a box without a quota", () => {
     const { result } = await sh(state, "ln -s /usr link; python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('socket')\"");
     expect([result.status, result.disk_usage]).toEqual(["FileSizeLimit", { bytes: 2 * mebibyte, files: 1 }]);
     expect(readdirSync(directory)).toEqual(["callers"]);
+  });
+
+  claim("in a directory of the caller's is bounded only when that is asked for", async () => {
+    await using state = openState();
+    const directory = join(state.scratch, "own");
+    mkdirSync(directory);
+    for (const [flags, limit] of [[[], null], [["--disk-limit", "4"], 4 * mebibyte]] as const) {
+      await state.mini(["init", "--force", "--dir", directory, "--processes", "4", ...flags]);
+      const { result } = await state.json<{ config: { disk_limit: number | null } }>(["info"]);
+      expect(result.config.disk_limit).toBe(limit);
+    }
+    expect((await sh(state, take(["a", "5M"]))).result).toMatchObject({ status: "FileSizeLimit", disk_usage: { bytes: 5 * mebibyte, files: 1 } });
   });
 
   claim("counts a file with many names once, and no holes", async () => {
