@@ -36,24 +36,26 @@ export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<str
   };
   // The block comes first: its address is a constant in the code.
   const block = data.reserve(blockWords * 8);
-  for (const [name, number] of Object.entries(descriptors)) data.writeWord(cell(`fd ${name}`), number);
+  // Every descriptor's cell stands in a control message, so that any of them can be passed on without being copied.
+  const descriptor = (name: string) => {
+    const key = `fd ${name}`;
+    let address = cells.get(key);
+    if (address === undefined) cells.set(key, (address = controlMessage(data) + controlHeaderBytes));
+    return address;
+  };
+  for (const [name, number] of Object.entries(descriptors)) data.writeWord(descriptor(name), number);
   const rows = data.reserve(plan.steps.length * rowWords * 8);
   const word = (arg: Argument): number => {
     if (typeof arg === "number") return arg;
     if (typeof arg === "string") return data.appendText(arg);
     if ("hex" in arg) return data.append(Uint8Array.fromHex(arg.hex));
     if ("program" in arg) return socketFilter(data, Uint8Array.fromHex(arg.program));
-    if ("message" in arg) return message(data, cell(arg.message.room, arg.message.bytes), arg.message.bytes, controls.get(arg.message.passes)!);
-    return "fd" in arg ? cell(`fd ${arg.fd}`) : cell(arg.room, arg.bytes) + (arg.at ?? 0);
+    if ("message" in arg) {
+      const { room, bytes, passes } = arg.message;
+      return message(data, cell(room, bytes), bytes, descriptor(passes) - controlHeaderBytes);
+    }
+    return "fd" in arg ? descriptor(arg.fd) : cell(arg.room, arg.bytes) + (arg.at ?? 0);
   };
-  // The cell of a descriptor that is passed on is where the control message has it, so that nothing has to be copied.
-  const controls = new Map<string, number>();
-  for (const arg of plan.steps.flatMap(({ args }) => args)) {
-    if (typeof arg !== "object" || !("message" in arg) || controls.has(arg.message.passes)) continue;
-    const control = controlMessage(data);
-    controls.set(arg.message.passes, control);
-    cells.set(`fd ${arg.message.passes}`, control + controlHeaderBytes);
-  }
   for (const [index, step] of plan.steps.entries()) {
     const row = rows + index * rowWords * 8;
     data.writeWord(row, syscallNumbers[step.call]);
@@ -61,10 +63,10 @@ export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<str
     for (const arg of step.args) data.writeWord((at += 8), word(arg));
     const [first] = step.args;
     if (typeof first === "object" && "fd" in first) data.writeWord(row + 7 * 8, 1);
-    if (step.opens !== undefined) data.writeWord(row + 8 * 8, cell(`fd ${step.opens}`));
+    if (step.opens !== undefined) data.writeWord(row + 8 * 8, descriptor(step.opens));
     if (step.expects !== undefined) {
       const { room, at = 0, bytes } = step.expects;
-      data.writeWord(row + 9 * 8, cell(room ?? `fd ${step.opens}`) + at);
+      data.writeWord(row + 9 * 8, (room === null ? descriptor(step.opens!) : cell(room)) + at);
       data.writeBytes(row + 10 * 8, new Uint8Array(bytes.length / 2).fill(0xff));
       data.writeBytes(row + 11 * 8, Uint8Array.fromHex(bytes));
     }
