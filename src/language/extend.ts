@@ -76,7 +76,7 @@ export function mergePack(
       return keep(index, alone);
     }
     if (base.chain.length > depthLimit) return tooDeep();
-    const merged = { ...(merge(inheritable(base.merged), withoutExtends(own)) as WrittenLanguage), id: own.id };
+    const merged = { ...(merge(inherited(base.merged, own.id), withoutExtends(own)) as WrittenLanguage), id: own.id };
     return keep(index, { merged, chain: [...base.chain, { origin, written: own }] });
   };
   const keep = (index: number, language: MergedLanguage): MergedLanguage => {
@@ -93,9 +93,13 @@ function unknownBase(name: string, others: readonly WrittenLanguage[]): string {
   return `no language '${name}' here or in an earlier pack${near === null ? ` (known: ${ids.join(" ")})` : `, did you mean '${near}'?`}`;
 }
 
-/** Names belong to one language, and a template is hidden so that those who extend it are not. */
-function inheritable({ aliases, hidden, ...rest }: WrittenLanguage): WrittenLanguage {
-  return rest;
+/**
+ * What a language gets from one that it extends. Names belong to one language, so only the same language, said anew, has its other names too; and a
+ * template is hidden so that those who extend it are not.
+ * @param heir id of the language that gets it
+ */
+function inherited({ aliases, hidden, ...rest }: WrittenLanguage, heir: string): WrittenLanguage {
+  return rest.id === heir && aliases !== undefined ? { ...rest, aliases } : rest;
 }
 
 function withoutExtends({ extends: _, ...rest }: WrittenLanguage): WrittenLanguage {

@@ -14,7 +14,7 @@ export const packKeys = {
   languages: "several languages in one file: only version stands beside it, everything else in the list",
   id: "what --language takes and results say: 1 to 64 of a-z 0-9 + # . _ -",
   name: "for people",
-  extends: "another language, of this file or of an earlier pack: all its values but aliases and hidden hold unless this one has its own",
+  extends: "another language, of this file or of an earlier pack: all its values but hidden, and aliases unless the id is the same, hold unless this one has its own",
   hidden: "true: not listed and not found by extension or #! line; there to be extended, or to be named by --language",
   aliases: "other names for --language",
   extensions: "with the dot; the case does not matter, except that an exact fit wins",

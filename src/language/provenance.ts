@@ -16,13 +16,15 @@ type Sourced = SourcedKeys | SourcedValue;
 
 /** @param chain of a {@link Language}: merged by the rules of extend.ts, which a test compares with */
 export function sourcedKeys(chain: readonly Definition[]): SourcedKeys {
-  let result: Sourced = { keys: new Map() };
+  let result: SourcedKeys = { keys: new Map() };
   for (const [index, definition] of chain.entries()) {
-    const { extends: _, aliases, hidden, ...inherited } = definition.written;
-    const written = index < chain.length - 1 ? inherited : { ...inherited, ...(aliases === undefined ? {} : { aliases }), ...(hidden === undefined ? {} : { hidden }) };
-    result = over(result, sourced(written, definition));
+    const { extends: _, ...written } = definition.written;
+    const kept = new Map(result.keys);
+    kept.delete("hidden");
+    if (chain[index - 1]?.written.id !== written.id) kept.delete("aliases");
+    result = over({ keys: kept }, sourced(written, definition)) as SourcedKeys;
   }
-  return result as SourcedKeys;
+  return result;
 }
 
 /**

@@ -99,19 +99,20 @@ const entryPoint = v.strictObject({
   default: removable(text),
 });
 
+/** Limits that both steps have. */
+const limitsOfSteps = {
+  time: v.optional(time("cpu_time_limit")),
+  wall_time: v.optional(time("wall_time_limit")),
+  memory: v.optional(size("memory_limit")),
+  processes: v.optional(count),
+  file_size: v.optional(size("file_size_limit")),
+  output: v.optional(size("output_limit")),
+};
+
 const compileStep = v.strictObject({
   command: v.optional(command),
   environment: v.optional(environment),
-  limits: v.optional(
-    v.strictObject({
-      time: v.optional(time("cpu_time_limit")),
-      wall_time: v.optional(time("wall_time_limit")),
-      memory: v.optional(size("memory_limit")),
-      processes: v.optional(count),
-      file_size: v.optional(size("file_size_limit")),
-      output: v.optional(size("output_limit")),
-    }),
-  ),
+  limits: v.optional(v.strictObject(limitsOfSteps)),
   artefacts: v.optional(v.pipe(v.array(artefact), v.nonEmpty("must not be an empty list"))),
   seccomp: v.optional(seccomp),
 });
@@ -119,17 +120,7 @@ const compileStep = v.strictObject({
 const runStep = v.strictObject({
   command: v.optional(command),
   environment: v.optional(environment),
-  limits: v.optional(
-    v.strictObject({
-      time: v.optional(time("cpu_time_limit")),
-      wall_time: v.optional(time("wall_time_limit")),
-      memory: v.optional(size("memory_limit")),
-      processes: v.optional(count),
-      file_size: v.optional(size("file_size_limit")),
-      stack: v.optional(size("stack_limit")),
-      output: v.optional(size("output_limit")),
-    }),
-  ),
+  limits: v.optional(v.strictObject({ ...limitsOfSteps, stack: v.optional(size("stack_limit")) })),
   needs: v.optional(v.strictObject({ processes: v.optional(count), memory: v.optional(size("memory_limit")) })),
   seccomp: v.optional(seccomp),
 });

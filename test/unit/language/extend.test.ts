@@ -58,6 +58,11 @@ describe("a language that extends another", () => {
     expect([cpp!.compile!.command, cpp!.extensions.includes(".cpp"), cpp!.chain.map(({ origin }) => origin)]).toEqual([["g++", "{sources}"], true, ["built-in", "p.yaml"]]);
   });
 
+  test("has the aliases of the earlier one that has its id, and of no other", () => {
+    const [cpp, variant] = languagesIn("version: 1\nlanguages:\n  - {id: cpp, extends: cpp}\n  - {id: cpp17, extends: cpp, priority: -1}\n", "p.yaml");
+    expect([cpp!.aliases.includes("c++"), variant!.aliases]).toEqual([true, []]);
+  });
+
   test("prefers a language of its own pack to an earlier one", () => {
     const [, child] = languagesIn("version: 1\nlanguages:\n  - {id: cpp, name: Mine, run: {command: mine}}\n  - {id: x, extends: cpp}\n", "p.yaml");
     expect(child!.name).toBe("Mine");
