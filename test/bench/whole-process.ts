@@ -66,12 +66,12 @@ export async function wholeProcesses(state: string, workdir: string, settings: S
   const again = mini("execute", state, "execute", "--box-id", "0", "--source", script);
   const plain = mini("run", state, "run", "--box-id", "0", "--", "/bin/bash", "/box/nothing.sh");
   await compare("execute of a shell script against run of the same", [command("bash, directly", ["/bin/bash", script]), plain, again], settings);
-  const compiler = command("gcc, directly, without the run", ["/usr/bin/gcc", "-O2", "-o", `${state}-nothing`, source]);
+  const compiler = command("gcc as the pack has it, directly, without the run", ["/usr/bin/gcc", "-x", "c", "-O2", "-std=gnu17", "-static", "-o", `${state}-nothing`, source, "-lm"]);
   const rounds = Math.ceil(settings.rounds / 5);
   await compare("execute of a C program: compile and run", [compiler, ...executes(state, source)], { ...settings, rounds });
 
   const cpp = `${state}-hello.cpp`;
   writeFileSync(cpp, '#include <iostream>\nint main() { std::cout << "hello\\n"; }\n');
-  const compilerOfCpp = command("g++ -static, directly, without the run", ["/usr/bin/g++", "-O2", "-static", "-o", `${state}-hello`, cpp]);
+  const compilerOfCpp = command("g++ as the pack has it, directly, without the run", ["/usr/bin/g++", "-x", "c++", "-O2", "-std=gnu++20", "-static", "-o", `${state}-hello`, cpp]);
   await compare("execute of a C++ program: compile and run", [compilerOfCpp, ...executes(state, cpp)], { ...settings, rounds });
 }
