@@ -55,7 +55,7 @@ export function sweepUnfinished(directory: CacheDirectory): void {
   }
 }
 
-/** Removes every entry and every version that is remembered. @returns how many entries there were, and their bytes */
+/** Removes every entry. @returns how many there were, and their bytes */
 export function removeAll(directory: CacheDirectory, lock: number): { readonly entries: number; readonly bytes: number } {
   const entries = listEntries(directory);
   const removed = entries.filter(({ name }) => tryUnlinkAt(directory.entries, name, 0) === 0);

@@ -10,7 +10,7 @@ import { builtInDefinitions } from "./builtin.ts";
 import { readYaml } from "./document.ts";
 import { describeIssue } from "./issues.ts";
 import { type MergedLanguage, mergePack, writtenLanguages } from "./extend.ts";
-import { findClashes, findMeaningProblems, findPointlessNulls } from "./meaning.ts";
+import { findClashProblems, findMeaningProblems, findPointlessNulls } from "./meaning.ts";
 import { SeveralLanguagesSchema, SingleLanguageSchema } from "./schema.ts";
 import { requireTrusted } from "./trust.ts";
 
@@ -65,7 +65,7 @@ export function checkPack(text: string, origin: string, earlier: readonly Merged
     if (chain.some((definition) => broken.has(definition.written))) continue;
     found.push(...findMeaningProblems(one).map(({ path, message }) => placeIn(index, path, message)));
   }
-  found.push(...findClashes(merged).map(({ index, path, message }) => placeIn(index, path, message)));
+  found.push(...findClashProblems(merged).map(({ index, path, message }) => placeIn(index, path, message)));
   return found.length > 0 ? failed(found) : { languages, problems: [] };
 }
 

@@ -1,6 +1,7 @@
 /** What can be wrong with a pack whose form is right: commands, placeholders and names that make no sense. Pure. */
 import { messageOf } from "../errors.ts";
 import { parseMountRule } from "../model/mounts.ts";
+import { findClashes } from "./clashes.ts";
 import { isQualifiedIdentifier } from "./identifiers.ts";
 import { artefactPlaceholders, commandPlaceholders, parseTemplate, type PlaceholderName, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
 import { patternProblem } from "./patterns.ts";
@@ -113,29 +114,15 @@ function wordsOrProblem(command: string): readonly string[] | string {
 }
 
 /** What the languages of one pack claim together and only one of them can have. @param languages merged, in the order of the file */
-export function findClashes(languages: readonly WrittenLanguage[]): { readonly index: number; readonly path: Path; readonly message: string }[] {
-  const clashes: { index: number; path: Path; message: string }[] = [];
-  const names = new Map<string, number>();
-  const extensions = new Map<string, string>();
-  for (const [index, { id, aliases = [], extensions: claimed = [], priority = 0, hidden = false }] of languages.entries()) {
-    for (const name of [id, ...aliases]) {
-      const owner = names.get(name);
-      if (owner === undefined) names.set(name, index);
-      else clashes.push({ index, path: [name === id && owner !== index ? "id" : "aliases"], message: nameClash(name, id, owner === index ? null : languages[owner]!.id) });
+export function findClashProblems(languages: readonly WrittenLanguage[]): (MeaningProblem & { readonly index: number })[] {
+  return findClashes(languages).map(({ index, language, owner, kind, what }) => {
+    const { id } = language;
+    if (kind === "extension") {
+      return { index, path: ["extensions"], message: `'${id}' and '${owner.id}' both claim ${what} at the same priority: give one of them another priority, or other extensions` };
     }
-    if (hidden) continue;
-    for (const extension of new Set(claimed)) {
-      const key = `${priority} ${extension}`;
-      const owner = extensions.get(key);
-      if (owner !== undefined) clashes.push({ index, path: ["extensions"], message: `'${id}' and '${owner}' both claim ${extension} at the same priority: give one of them another priority, or other extensions` });
-      else extensions.set(key, id);
-    }
-  }
-  return clashes;
-}
-
-/** @param other the language that has the name already; null: the same one */
-function nameClash(name: string, id: string, other: string | null): string {
-  if (other === null) return `'${name}' is a name of this language already`;
-  return name === id && other === id ? `there is a language '${id}' in this pack already` : `'${id}' and '${other}' both have the name '${name}': give one of them another`;
+    const path = [what === id && owner !== language ? "id" : "aliases"];
+    if (owner === language) return { index, path, message: `'${what}' is a name of this language already` };
+    const sameId = what === id && owner.id === id;
+    return { index, path, message: sameId ? `there is a language '${id}' in this pack already` : `'${id}' and '${owner.id}' both have the name '${what}': give one of them another` };
+  });
 }

@@ -7,6 +7,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { configError, messageOf } from "../errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import { builtInDefinitions, builtInLanguages } from "./builtin.ts";
+import { findClashes } from "./clashes.ts";
 import { mergePack, type MergedLanguage, writtenLanguages } from "./extend.ts";
 import type { Language } from "./language.ts";
 import { isComplete, normalizeLanguage } from "./normalize.ts";
@@ -184,19 +185,10 @@ function isDirectory(path: string): boolean {
 
 /** Names that two languages of one layer have, and extensions that two of them claim at the same priority: a sentence each. */
 export function clashesOf(languages: readonly Language[]): string[] {
-  const clashes: string[] = [];
-  const owners = new Map<string, Language>();
-  const claim = (key: string, language: Language, what: string, advice: string) => {
-    const owner = owners.get(key);
-    if (owner === undefined) owners.set(key, language);
-    else clashes.push(`languages '${owner.id}' (${owner.origin}) and '${language.id}' (${language.origin}) ${what}: ${advice}`);
-  };
-  for (const language of languages) {
-    for (const name of new Set([language.id, ...language.aliases])) claim(`name ${name}`, language, `both have the name '${name}'`, "give one of them another name");
-    if (language.hidden) continue;
-    for (const extension of new Set(language.extensions)) {
-      claim(`${language.priority} ${extension}`, language, `both claim ${extension} at the same priority`, "give one of them another priority");
-    }
-  }
-  return clashes;
+  return findClashes(languages).flatMap(({ language, owner, kind, what }) => {
+    // A name that one language has twice does no harm.
+    if (owner === language) return [];
+    const [both, advice] = kind === "name" ? [`have the name '${what}'`, "name"] : [`claim ${what} at the same priority`, "priority"];
+    return [`languages '${owner.id}' (${owner.origin}) and '${language.id}' (${language.origin}) both ${both}: give one of them another ${advice}`];
+  });
 }

@@ -52,6 +52,18 @@ describe("a compiler", () => {
     expect(find(system(directory.path), "/usr/local/bin/g++", "/usr/bin/g++", "/bin/javac")?.path).toBe(join(directory.path, "usr/bin/g++-12"));
   });
 
+  test("is none that cannot be executed, if there is one that can: execve passes it over", () => {
+    using directory = temporaryDirectory();
+    const mounts = system(directory.path);
+    writeFileSync(join(directory.path, "usr/bin/cc"), "", { mode: 0o644 });
+    expect(find(mounts, "/usr/bin/cc", "/usr/bin/g++")?.path).toBe(join(directory.path, "usr/bin/g++-12"));
+  });
+
+  test("that would be reached by a way out of the working directory is none", () => {
+    using directory = temporaryDirectory();
+    expect(find(system(directory.path), "./made/../../usr/bin/g++")).toBeNull();
+  });
+
   test("that is a staged file is named and no more, as its content is in the key", () => {
     using directory = temporaryDirectory();
     expect(find(system(directory.path), "./build.sh")).toEqual({ path: null, identity: "staged:build.sh" });

@@ -3,12 +3,14 @@
  * lead inside: one from /usr/bin to /opt is broken in a box that has no /opt.
  */
 import { lstatSync, readlinkSync, statSync, type Stats } from "node:fs";
-import type { ResolvedMount } from "./plan/spec.ts";
+import type { ResolvedMount } from "../executor/plan/spec.ts";
 
-/** What is at a path; `unknown`: in a place that only the run fills. `hostPath` is where it lies on the host. */
+/** What is at a path; `hostPath` is where it lies on the host. */
 export type Seen =
   | { readonly kind: "file"; readonly hostPath: string; readonly executable: boolean }
-  | { readonly kind: "directory" | "other" | "absent" | "unknown" };
+  | { readonly kind: "directory" | "other" | "absent" }
+  /** In a place that only the run fills. `staged`: the path below the working directory, when it is there. */
+  | { readonly kind: "unknown"; readonly staged?: string };
 
 /** As the kernel counts them (path_resolution(7)). */
 const longestChain = 40;
@@ -38,7 +40,8 @@ export function lookInBox(mounts: readonly ResolvedMount[], path: string): Seen 
     }
     here.push(name);
     const found = lookAt(table, here.join("/"));
-    if (found.kind === "unknown") return found;
+    // What is in the working directory has no links that could lead out of it; a way back out is nobody's name for a file.
+    if (found.kind === "unknown") return found.staged === undefined || ahead.includes("..") ? { kind: "unknown" } : { ...found, staged: [found.staged, ...ahead.toReversed()].join("/") };
     if (found.kind === "link") {
       if (++links > longestChain) return { kind: "absent" };
       here.pop();
@@ -66,6 +69,7 @@ function lookAt(mounts: readonly ResolvedMount[], path: string): Seen | { readon
   if (atMount && cover.sourceType === "link") return { kind: "link", target: cover.target };
   if (cover.kind !== "bind" || cover.source === "./box") {
     if (atMount || holdsMounts) return { kind: "directory" };
+    if (cover.source === "./box") return { kind: "unknown", staged: path.slice(cover.inside.length + 1) };
     // A fresh tmpfs is empty when a program starts, and the accounts are no programs.
     return { kind: (cover.source === "tmpfs" && cover.kind !== "devices") || cover.kind === "accounts" ? "absent" : "unknown" };
   }
