@@ -10,6 +10,7 @@ import { formatFault, formatMeta } from "./meta.ts";
 import { jsonDocument, outputIsTerminal, printText } from "./output.ts";
 import type { Delivery, RunRequest } from "./request.ts";
 import { formatResult } from "./text.ts";
+import { warnOf } from "./warn.ts";
 
 /** A run in a box that is there: the command line's part is over when it returns. */
 export type RunStep = (box: Isolate, stdin: Stdin, options: RunOptions) => Promise<ExecutionResult>;
@@ -38,12 +39,6 @@ async function runInBox(request: RunRequest, step: RunStep, found: Isolate | nul
   } finally {
     await warnOf(request.warnings);
   }
-}
-
-async function warnOf(warnings: readonly string[]): Promise<void> {
-  if (warnings.length === 0) return;
-  const { log } = await import("../log.ts");
-  for (const warning of warnings) log.warn(warning);
 }
 
 /** Prints what would be done, as one JSON document; nothing is started. @returns the exit code */

@@ -1,11 +1,11 @@
 /** `list`: the boxes of a state directory. */
 import { resolveStateDir } from "../../config/load.ts";
 import { exitCodes } from "../../errors.ts";
-import { bytesPerMebibyte } from "../../units.ts";
 import type { Arguments } from "../args.ts";
 import { describeBox, type BoxDescription } from "../box-description.ts";
 import { findBoxes } from "../find-box.ts";
 import { jsonDocument, printText } from "../output.ts";
+import { showBytes } from "../quantities.ts";
 import { formatColumns } from "../table.ts";
 
 /** @returns the exit code */
@@ -29,7 +29,7 @@ function row({ box_id, created_at, last_used, config }: BoxDescription): string[
     box_id,
     created_at,
     last_used,
-    memory_limit === null ? "unlimited" : `${Number((memory_limit / bytesPerMebibyte).toFixed(3))} MB`,
+    memory_limit === null ? "unlimited" : showBytes(memory_limit),
     times.length === 0 ? "unlimited" : `${Math.min(...times)} s`,
     process_limit === null ? "unlimited" : String(process_limit),
   ];

@@ -8,7 +8,8 @@ import { formatProblem } from "../../../language/load.ts";
 import { type PackSource, packSources } from "../../../language/registry.ts";
 import { escapeControls, writeDiagnostic } from "../../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
-import { type LanguagesVerb, tellProblems } from "./verb.ts";
+import { warnOf } from "../../warn.ts";
+import type { LanguagesVerb } from "./verb.ts";
 
 /** Files may extend each other in the order in which they are given, and whatever is in force. */
 export const checkLanguages: LanguagesVerb = async (files, flags) => {
@@ -22,7 +23,7 @@ export const checkLanguages: LanguagesVerb = async (files, flags) => {
   const inForce = check(packSources({ environment: environmentPacks(), given: flags.pack }));
   const packs = files.length === 0 ? inForce : check(files.map((name) => ({ kind: "path", name })));
   // Not what was asked for, and yet the reason for what may be wrong.
-  if (files.length > 0) await tellProblems(inForce.flatMap(problemLines));
+  if (files.length > 0) await warnOf(inForce.flatMap(problemLines));
   if (flags.json) printText(jsonDocument({ packs: packs.map(describePack) }));
   else if (packs.length === 0) writeDiagnostic("mini-isolate: there is nothing to check: no pack besides the built-in languages is in force\n");
   else packs.forEach(printPack);

@@ -8,9 +8,10 @@ import { joinWords } from "../../../language/words.ts";
 import { escapeControls } from "../../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
 import { formatColumns } from "../../table.ts";
+import { warnOf } from "../../warn.ts";
 import { originName } from "./origin.ts";
-import { showBytes, showSeconds } from "./quantities.ts";
-import { languagesOf, type LanguagesFlags, type LanguagesVerb, tellProblems } from "./verb.ts";
+import { showBytes, showSeconds } from "../../quantities.ts";
+import { languagesOf, type LanguagesFlags, type LanguagesVerb } from "./verb.ts";
 
 /** A language of the list; `state` is null when this host could not be asked. */
 export interface ListedLanguage extends LanguageInForce {
@@ -21,7 +22,7 @@ export const listLanguages: LanguagesVerb = async (words, flags) => {
   if (words.length > 0) throw configError(`unexpected argument '${words[0]}' for languages list`);
   if (flags.json && flags.markdown) throw configError("--json and --markdown exclude each other");
   const { languages, problems } = await languagesOf(flags);
-  await tellProblems(problems);
+  await warnOf(problems);
   const inForce = languagesInForce(languages);
   const states = await probe(inForce.map(({ language }) => language), flags);
   const listed = inForce.map((entry): ListedLanguage => ({ ...entry, state: states?.get(entry.language) ?? null }));
@@ -35,7 +36,7 @@ async function probe(languages: readonly Language[], flags: LanguagesFlags): Pro
     return await probeToolchains(languages, { stateDir: resolveStateDir(flags["state-dir"]) });
   } catch (error) {
     if (!(error instanceof IsolateError)) throw error;
-    await tellProblems([`cannot ask for versions: ${error.message}`]);
+    await warnOf([`cannot ask for versions: ${error.message}`]);
     return null;
   }
 }

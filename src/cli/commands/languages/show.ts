@@ -6,17 +6,18 @@ import { joinWords } from "../../../language/words.ts";
 import { escapeControls } from "../../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
 import { formatColumns } from "../../table.ts";
+import { warnOf } from "../../warn.ts";
 import { type Example, exampleOf } from "./example.ts";
 import { originName } from "./origin.ts";
-import { showBytes, showSeconds } from "./quantities.ts";
-import { boxOf, languagesOf, type LanguagesVerb, tellProblems } from "./verb.ts";
+import { showBytes, showSeconds } from "../../quantities.ts";
+import { boxOf, languagesOf, type LanguagesVerb } from "./verb.ts";
 import { valuesOf } from "./values.ts";
 
 export const showLanguage: LanguagesVerb = async ([name, ...more], flags) => {
   if (name === undefined) throw configError("missing ID for languages show", "mini-isolate languages show ID");
   if (more.length > 0) throw configError(`unexpected argument '${more[0]}' for languages show`);
   const { languages, problems } = await languagesOf(flags);
-  await tellProblems(problems);
+  await warnOf(problems);
   const language = languageNamed(name, languages);
   const example = exampleOf(language, boxOf(flags)?.config ?? null);
   printText(flags.json ? jsonDocument(describeLanguage(language, example)) : formatLanguage(language, example, flags["box-id"] ?? null));

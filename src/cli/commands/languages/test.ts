@@ -10,12 +10,13 @@ import type { Language } from "../../../language/language.ts";
 import { resolveLanguage } from "../../../language/resolve.ts";
 import { escapeControls, writeDiagnostic } from "../../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
+import { warnOf } from "../../warn.ts";
 import { describeReport, formatReport, isUsable, type LanguageReport } from "./test-report.ts";
-import { languagesOf, tellProblems, type LanguagesVerb } from "./verb.ts";
+import { languagesOf, type LanguagesVerb } from "./verb.ts";
 
 export const testLanguages: LanguagesVerb = async (words, flags) => {
   const { languages, problems } = await languagesOf(flags);
-  await tellProblems(problems);
+  await warnOf(problems);
   const chosen = words.length > 0 ? named(words, languages) : languagesInForce(languages).map(({ language }) => language);
   const stateDir = resolveStateDir(flags["state-dir"]);
   const inbox = new SignalInbox(stoppingSignals);

@@ -3,7 +3,7 @@ import type { Adjustment, CompileStep, EntryPointRule, Language, RunStep, Variab
 import { type SourcedKeys, sourcedKeys, sourceOf } from "../../../language/provenance.ts";
 import { joinWords } from "../../../language/words.ts";
 import { valueOrigin } from "./origin.ts";
-import { showBytes, showSeconds } from "./quantities.ts";
+import { showBytes, showSeconds } from "../../quantities.ts";
 
 /** A value with its place in the pack and the pack that says it. */
 export interface ShownValue {

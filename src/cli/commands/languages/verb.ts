@@ -20,10 +20,3 @@ export function boxOf(flags: LanguagesFlags): Isolate | null {
 export async function languagesOf(flags: LanguagesFlags): Promise<LanguageSet> {
   return await Isolate.languages(flags.pack, boxOf(flags));
 }
-
-/** Says on standard error what is wrong with packs that nobody asked for; the others hold. */
-export async function tellProblems(problems: readonly string[]): Promise<void> {
-  if (problems.length === 0) return;
-  const { log } = await import("../../../log.ts");
-  for (const problem of problems) log.warn(problem);
-}
