@@ -1,5 +1,5 @@
 /** What the executor asks of control groups, whichever version the host has. */
-import type { RunLimits } from "../executor/limits.ts";
+import type { RunLimits } from "../model/run-limits.ts";
 
 /** One resource that a group can bound or count. */
 export type CgroupResource = "memory" | "cpu" | "cpu_time" | "processes" | "cpus" | "freezer";

@@ -3,8 +3,8 @@ import { constants } from "node:os";
 import { describeErrno } from "../kernel/errno.ts";
 import type { ExecutionStatus } from "../model/status.ts";
 import { describeBytes, msToSeconds } from "../units.ts";
-import type { RunLimits } from "./limits.ts";
-import type { Holding, Observation } from "./observation.ts";
+import type { RunLimits } from "../model/run-limits.ts";
+import type { Holding, Observation } from "../model/observation.ts";
 
 export interface Verdict {
   readonly status: ExecutionStatus;

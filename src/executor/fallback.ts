@@ -4,7 +4,7 @@ import { IsolateError } from "../errors.ts";
 import { limits as limitTable } from "../model/limits.ts";
 import type { Enforcement } from "../model/result.ts";
 import { notEnforced } from "./enforcement.ts";
-import type { RunLimits } from "./limits.ts";
+import type { RunLimits } from "../model/run-limits.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 import { tasksOfUid } from "./sampler.ts";
 

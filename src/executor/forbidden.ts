@@ -2,13 +2,7 @@
 import { existsSync } from "node:fs";
 import { AUDIT_ARCH } from "../kernel/constants.ts";
 import { readListener } from "../kernel/seccomp.ts";
-
-export interface ForbiddenCall {
-  /** `mount`, or `number 21 of the 32-bit ABI` where the number counts by another table; null: its thread was gone before it could be asked. */
-  readonly name: string | null;
-  /** Who made it, as our pid namespace has it: a thread of the main process, or of another of the box. */
-  readonly by: { readonly thread: number; readonly process: "main" | "other" } | null;
-}
+import type { ForbiddenCall } from "../model/observation.ts";
 
 const ownArchitecture = process.arch === "arm64" ? "aarch64" : "x86_64";
 const ownAudit = ownArchitecture === "aarch64" ? AUDIT_ARCH.AARCH64 : AUDIT_ARCH.X86_64;

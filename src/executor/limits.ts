@@ -2,23 +2,8 @@
 import type { IsolateConfig } from "../config/config.ts";
 import type { LimitKey } from "../model/limits.ts";
 import type { Overrides } from "../model/request.ts";
+import type { RunLimits } from "../model/run-limits.ts";
 import { msToSeconds, secondsToMs } from "../units.ts";
-
-/** null: no limit. */
-export interface RunLimits {
-  readonly cpuTimeMs: number | null;
-  readonly wallTimeMs: number | null;
-  readonly memoryBytes: number | null;
-  readonly processes: number | null;
-  readonly fileSizeBytes: number | null;
-  readonly stackBytes: number | null;
-  readonly coreBytes: number | null;
-  readonly openFiles: number;
-  readonly outputBytes: number;
-  /** What the working directory may hold after the run. */
-  readonly diskBytes: number | null;
-  readonly cpuShares: number;
-}
 
 function smaller(a: number | null, b: number | null): number | null {
   if (a === null) return b;

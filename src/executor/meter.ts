@@ -1,13 +1,8 @@
 /** What a run uses, while it runs and at its end: from its control group, or else by looking at its processes. */
 import type { RunGroup } from "../cgroup/controller.ts";
 import type { ChildEnd, ChildUsage } from "../kernel/process.ts";
+import type { MeterReading } from "../model/observation.ts";
 import { ProcessSampler } from "./sampler.ts";
-
-export interface MeterReading {
-  readonly cpuTimeMs: number;
-  /** Highest use so far in bytes. */
-  readonly memoryPeakBytes: number;
-}
 
 /** The processes that the supervisor itself reaped, when everything is over. */
 export interface ReapedRun {

@@ -2,7 +2,7 @@
 import { fchmodSync } from "node:fs";
 import { errno } from "../kernel/errno.ts";
 import { closeDescriptor, makePipe, readSome, setNonBlocking } from "../kernel/files.ts";
-import type { CapturedOutput } from "./observation.ts";
+import type { CapturedOutput } from "../model/observation.ts";
 
 /** What a pipe holds by default (pipe(7)): more than one read never gives. */
 const chunkBytes = 64 * 1024;

@@ -4,7 +4,7 @@ import { RLIMIT } from "../kernel/constants.ts";
 import { hardLimit } from "../kernel/process.ts";
 import { limits, type LimitKey } from "../model/limits.ts";
 import type { LaunchPlan } from "../model/plan.ts";
-import type { Launch } from "./observation.ts";
+import type { Launch } from "../model/observation.ts";
 
 /** The limit of a box that an rlimit comes from, and the letter by which the shell's ulimit knows it. */
 const origins: Readonly<Record<number, readonly [key: LimitKey, letter: string]>> = {

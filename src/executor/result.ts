@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import type { CompileResult, DiskUsage, Enforcement, ExecutionResult, StepResult } from "../model/result.ts";
 import { msToSeconds } from "../units.ts";
 import type { Verdict } from "./classify.ts";
-import type { CapturedOutput, Holding, Observation } from "./observation.ts";
+import type { CapturedOutput, Holding, Observation } from "../model/observation.ts";
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });

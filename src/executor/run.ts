@@ -13,9 +13,9 @@ import { killProcess, reap, type ChildEnd, type ChildUsage } from "../kernel/pro
 import { monotonicMs, processCpuTimeMs } from "../kernel/clock.ts";
 import type { LaunchPlan } from "../model/plan.ts";
 import { CallWatch, describeForbidden } from "./forbidden.ts";
-import type { RunLimits } from "./limits.ts";
+import type { RunLimits } from "../model/run-limits.ts";
 import { Meter } from "./meter.ts";
-import type { KillReason, Launch, RunFacts } from "./observation.ts";
+import type { KillReason, Launch, RunFacts } from "../model/observation.ts";
 import { killDescendants, reapOrphans } from "./orphans.ts";
 import { noOutput, OutputPipe } from "./output.ts";
 import { processesBelow } from "./sampler.ts";

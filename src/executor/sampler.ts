@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { processCpuTimeMs } from "../kernel/clock.ts";
-import type { MeterReading } from "./meter.ts";
+import type { MeterReading } from "../model/observation.ts";
 
 interface ProcessStat {
   readonly pid: number;

@@ -9,7 +9,7 @@ import { errno, SyscallError } from "../kernel/errno.ts";
 import { failureBytes, launcherImage } from "../launcher/image.ts";
 import { hasListener, statusDescriptor, type LaunchPlan } from "../model/plan.ts";
 import { buildInitPlan } from "./plan/index.ts";
-import type { Launch } from "./observation.ts";
+import type { Launch } from "../model/observation.ts";
 
 /** A child of ours that can be waited for. */
 export interface Child {

@@ -10,7 +10,7 @@ import { compileCacheBytes, environmentPacks, uidRange } from "../config/load.ts
 import { findProgram } from "../model/box-view.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/prepare.ts";
-import type { RunLimits } from "../executor/limits.ts";
+import type { RunLimits } from "../model/run-limits.ts";
 import { compileErrorResult, runResult } from "../executor/result.ts";
 import type { Language } from "../language/language.ts";
 import { planSource, type CompilePlan, type SourcePlan } from "../language/plan-source.ts";
@@ -18,7 +18,8 @@ import { languageSet, type LanguageSet } from "../language/registry.ts";
 import { resolveLanguage } from "../language/resolve.ts";
 import { languageLimits } from "../language/run-limits.ts";
 import { parseMountRule } from "../model/mounts.ts";
-import { plainRun, type RunOptions, type SourceRequest, type Stdin } from "../model/request.ts";
+import { plainRun, type RunOptions, type Stdin } from "../model/request.ts";
+import type { SourceRequest } from "./source-request.ts";
 import type { CompileResult, ExecutionResult } from "../model/result.ts";
 import { msToSeconds, secondsToMs } from "../units.ts";
 import { makeOwnedDirectory, type Owner } from "./box.ts";

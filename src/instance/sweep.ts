@@ -3,7 +3,7 @@
  * next one who opens files there by name: links, FIFOs, sockets, devices, and second names of files that are not its own.
  */
 import { readFileSync } from "node:fs";
-import type { Holding } from "../executor/observation.ts";
+import type { Holding } from "../model/observation.ts";
 import { O, S } from "../kernel/constants.ts";
 import { DT, readDirectory } from "../kernel/directory.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";

@@ -4,7 +4,7 @@ import { resolveStateDir } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";
 import { configError, type IsolateError } from "../errors.ts";
 import { detectIsolation } from "../executor/isolation.ts";
-import type { Holding } from "../executor/observation.ts";
+import type { Holding } from "../model/observation.ts";
 import type { Box } from "../executor/prepare.ts";
 import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";

@@ -3,7 +3,7 @@ import { describe, expect } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PR } from "../../src/kernel/constants.ts";
-import type { Launch } from "../../src/executor/observation.ts";
+import type { Launch } from "../../src/model/observation.ts";
 import { errno } from "../../src/kernel/errno.ts";
 import type { LaunchPlan, Step } from "../../src/model/plan.ts";
 import { openState } from "../helpers/binary.ts";

@@ -1,7 +1,7 @@
 /** What a launch plan is made from: everything decided, nothing touched. */
 import type { MountRule } from "../../model/mounts.ts";
 import type { ProgramStep } from "../../model/plan.ts";
-import type { RunLimits } from "../limits.ts";
+import type { RunLimits } from "../../model/run-limits.ts";
 
 /**
  * How much of the kernel we have.

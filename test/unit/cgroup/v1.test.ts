@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { CgroupRequest, RunGroup } from "../../../src/cgroup/controller.ts";
 import { detectCgroups, type CgroupMap, type V1Controller } from "../../../src/cgroup/detect.ts";
 import { createV1Group, processesIn, removeGroups } from "../../../src/cgroup/v1.ts";
-import type { RunLimits } from "../../../src/executor/limits.ts";
+import type { RunLimits } from "../../../src/model/run-limits.ts";
 import { program } from "../../helpers/programs.ts";
 import { cgroupV1, claimWith, executable, root } from "../../helpers/requires.ts";
 import { until } from "../../helpers/until.ts";

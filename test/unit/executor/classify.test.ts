@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
 import { classify, signalName } from "../../../src/executor/classify.ts";
-import type { Observation } from "../../../src/executor/observation.ts";
+import type { Observation } from "../../../src/model/observation.ts";
 import { errno } from "../../../src/kernel/errno.ts";
 import type { ExecutionStatus } from "../../../src/model/status.ts";
 import { noLimits, quietRun, someLimits } from "./samples.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { CapturedOutput, Holding } from "../../../src/executor/observation.ts";
+import type { CapturedOutput, Holding } from "../../../src/model/observation.ts";
 import { compileErrorResult, runResult, stepResult } from "../../../src/executor/result.ts";
 import type { Enforcement } from "../../../src/model/result.ts";
 import { quietRun } from "./samples.ts";

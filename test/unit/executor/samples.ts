@@ -1,7 +1,7 @@
 /** An uneventful run, the limits it had, and a launch specification: what the tests of src/executor/ start from. */
-import type { RunLimits } from "../../../src/executor/limits.ts";
+import type { RunLimits } from "../../../src/model/run-limits.ts";
 import { noOutput } from "../../../src/executor/output.ts";
-import type { Observation } from "../../../src/executor/observation.ts";
+import type { Observation } from "../../../src/model/observation.ts";
 import type { LaunchSpec, ResolvedMount } from "../../../src/executor/plan/spec.ts";
 import { parseMountRule } from "../../../src/model/mounts.ts";
 

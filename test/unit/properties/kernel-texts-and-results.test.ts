@@ -6,7 +6,7 @@ import { jsonDocument } from "../../../src/cli/output.ts";
 import { formatResult } from "../../../src/cli/text.ts";
 import { compileErrorResult, runResult, stepResult } from "../../../src/executor/result.ts";
 import { statuses } from "../../../src/model/status.ts";
-import type { Observation } from "../../../src/executor/observation.ts";
+import type { Observation } from "../../../src/model/observation.ts";
 import { quietRun } from "../executor/samples.ts";
 import { awkward, inherited, mutate, property, type Random } from "./property.ts";
 

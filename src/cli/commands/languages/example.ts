@@ -1,7 +1,8 @@
 /** The command lines of a language as they would be for a source that nobody has yet. */
 import { type IsolateConfig, parseConfig } from "../../../config/config.ts";
 import { messageOf } from "../../../errors.ts";
-import { documentedLimits, effectiveLimits, type RunLimits } from "../../../executor/limits.ts";
+import { documentedLimits, effectiveLimits } from "../../../executor/limits.ts";
+import type { RunLimits } from "../../../model/run-limits.ts";
 import { runLimits } from "../../../instance/execute-source.ts";
 import type { Language } from "../../../language/language.ts";
 import { planSource, type SourcePlan } from "../../../language/plan-source.ts";

@@ -1,7 +1,5 @@
 /** The raw facts of one run: what the kernel and our own clocks said, before anybody judged it. */
-
-import type { DiskUsage } from "../model/result.ts";
-import type { ForbiddenCall } from "./forbidden.ts";
+import type { DiskUsage } from "./result.ts";
 
 /** Why the supervisor killed the box; the first reason wins. */
 export type KillReason = "forbidden" | "cpu" | "wall" | "output" | "memory" | "interrupted";
@@ -19,6 +17,21 @@ export type Launch =
 export interface CapturedOutput {
   readonly bytes: Uint8Array;
   readonly truncated: boolean;
+}
+
+/** A system call that the filter forbids, made by a process of the box. */
+export interface ForbiddenCall {
+  /** `mount`, or `number 21 of the 32-bit ABI` where the number counts by another table; null: its thread was gone before it could be asked. */
+  readonly name: string | null;
+  /** Who made it, as our pid namespace has it: a thread of the main process, or of another of the box. */
+  readonly by: { readonly thread: number; readonly process: "main" | "other" } | null;
+}
+
+/** What the run has used up to one moment. */
+export interface MeterReading {
+  readonly cpuTimeMs: number;
+  /** Highest use so far in bytes. */
+  readonly memoryPeakBytes: number;
 }
 
 /** What was found in the working directory when nothing of the run lived any more. */

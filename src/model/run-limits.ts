@@ -1,0 +1,17 @@
+/** The limits of one run, in the units that the code keeps. */
+
+/** null: no limit. */
+export interface RunLimits {
+  readonly cpuTimeMs: number | null;
+  readonly wallTimeMs: number | null;
+  readonly memoryBytes: number | null;
+  readonly processes: number | null;
+  readonly fileSizeBytes: number | null;
+  readonly stackBytes: number | null;
+  readonly coreBytes: number | null;
+  readonly openFiles: number;
+  readonly outputBytes: number;
+  /** What the working directory may hold after the run. */
+  readonly diskBytes: number | null;
+  readonly cpuShares: number;
+}
