@@ -20,7 +20,7 @@
  * Sizes are in bytes and times in seconds, everywhere. While a program runs the event loop of the caller stays free. Runs in
  * different boxes go on side by side; a second run in a box that is in use is an error of kind `LockBusy`.
  */
-export { IsolateError, type IsolateErrorKind } from "./errors.ts";
+export { IsolateError, type IsolateErrorKind } from "./model/errors.ts";
 export { Isolate, type NewOptions, type StoreOptions } from "./instance/isolate.ts";
 export type { IsolateConfig, IsolateConfigInput } from "./config/config.ts";
 export { plainRun, type Overrides, type RunOptions, type Stdin } from "./model/request.ts";

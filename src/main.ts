@@ -1,7 +1,7 @@
 /** The entry of the binary. Nothing is imported before it is known what for. */
 if (process.platform !== "linux") {
-  const { writeDiagnostic } = await import("./write.ts");
-  const { exitCodes } = await import("./errors.ts");
+  const { writeDiagnostic } = await import("./cli/write.ts");
+  const { exitCodes } = await import("./model/errors.ts");
   writeDiagnostic(`mini-isolate: this program needs Linux (namespaces, cgroups); this is ${process.platform}\n`);
   process.exitCode = exitCodes.usage;
 } else {

@@ -3,7 +3,7 @@
  * wrong here is an error of the run: it goes on as if there were no cache, and `--verbose` says why.
  */
 import { futimesSync } from "node:fs";
-import { IsolateError, messageOf } from "../errors.ts";
+import { IsolateError, messageOf } from "../model/errors.ts";
 import type { Owner } from "../instance/box.ts";
 import { withDirectory } from "../instance/files.ts";
 import { removeTree } from "../instance/remove-tree.ts";

@@ -7,7 +7,7 @@
  *     new/        entries that are being written, each locked (flock) by its writer
  */
 import { fchmodSync } from "node:fs";
-import { IsolateError } from "../errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { closeDescriptor, makeDirectoryAt, openAt, statDescriptor, tryLock } from "../kernel/files.ts";

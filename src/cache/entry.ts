@@ -6,7 +6,7 @@
  * What describes it comes last: an entry that was cut off is known by that. Names that a compiler chose are in the head only.
  */
 import { readSync } from "node:fs";
-import { IsolateError } from "../errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import { eachArtefact, placeFile } from "../instance/files.ts";
 import type { Owner } from "../instance/box.ts";
 import { S } from "../kernel/constants.ts";

@@ -4,7 +4,7 @@
  * task, a library) is looked at file by file.
  */
 import { lstatSync, readdirSync, readlinkSync, statSync } from "node:fs";
-import { IsolateError } from "../errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import type { ResolvedMount } from "../executor/plan/spec.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import { defaultMounts } from "../model/mounts.ts";

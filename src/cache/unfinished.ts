@@ -1,6 +1,6 @@
 /** Files of the cache come to be below a temporary name, locked by their writer, and get their own by rename. */
 import { tryLockFile, unlinkAndClose } from "../instance/lock-file.ts";
-import { IsolateError } from "../errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import { closeDescriptor, renameAt } from "../kernel/files.ts";
 import type { CacheDirectory } from "./directory.ts";
 

@@ -1,6 +1,6 @@
 /** Control groups of version 1 (Documentation/admin-guide/cgroup-v1). */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { IsolateError } from "../errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import type { CgroupProblem, CgroupRequest, CgroupResource, RunGroup } from "./controller.ts";
 import type { CgroupMap, V1Controller } from "./detect.ts";

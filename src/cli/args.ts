@@ -5,11 +5,11 @@
  * citty's parser (0.2.2) is not used for this: it accepts unknown flags, keeps only the last of a repeated one, gives "" for
  * a missing value and obeys `--help` even behind `--`.
  */
-import { configError, type IsolateError } from "../errors.ts";
+import { configError, type IsolateError } from "../model/errors.ts";
 import {
   commands, flagOf, flagsOf, type CommandName, type FlagDefinition, type FlagName, type FlagValues,
 } from "./flags.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../model/nearest.ts";
 import { parseFlagValue } from "./values.ts";
 
 /** A command's arguments, checked. */

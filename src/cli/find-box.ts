@@ -1,6 +1,6 @@
 /** Looking for boxes without making anything: a state directory that is not there has no boxes, and stays not there. */
 import { lstatSync } from "node:fs";
-import { configError, type IsolateError } from "../errors.ts";
+import { configError, type IsolateError } from "../model/errors.ts";
 import { Isolate } from "../instance/isolate.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 

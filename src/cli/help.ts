@@ -1,9 +1,9 @@
 /** Help texts, rendered by citty from the registry of flags. Imported, and citty with it, only when help is shown. */
 import { stripVTControlCharacters } from "node:util";
 import { renderUsage, type ArgDef, type ArgsDef, type CommandDef } from "citty";
-import { exitCodes } from "../errors.ts";
+import { exitCodes } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { bytesPerMebibyte } from "../units.ts";
+import { bytesPerMebibyte } from "../model/units.ts";
 import { commands, flagOf, flagsOf, type CommandName, type FlagDefinition } from "./flags.ts";
 import { rangeOf, unlimitedWord } from "./values.ts";
 

@@ -1,11 +1,11 @@
 /** The root command: finds the command, hands it its checked arguments, turns errors into exit codes. */
 import { readFileSync } from "node:fs";
-import { configError, exitCodes } from "../errors.ts";
+import { configError, exitCodes } from "../model/errors.ts";
 import { raiseOwnFileSizeLimit } from "../kernel/process.ts";
-import { writeDiagnostic } from "../write.ts";
+import { writeDiagnostic } from "./write.ts";
 import { parseArguments, type Arguments } from "./args.ts";
 import { commands, type CommandName, type FlagValues } from "./flags.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../model/nearest.ts";
 import { printText } from "./output.ts";
 import { reportError } from "./report.ts";
 import { runElsewhere } from "./user-namespace.ts";

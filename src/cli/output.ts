@@ -1,8 +1,8 @@
 /** The one writer of standard output. It carries results and nothing else; diagnostics go to standard error. */
-import { IsolateError } from "../errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import { isTerminal } from "../kernel/files.ts";
-import { writeAll, type Writable } from "../write.ts";
+import { writeAll, type Writable } from "./write.ts";
 
 const standardOutput = 1;
 

@@ -1,5 +1,5 @@
 /** Sizes and times for people. */
-import { bytesPerMebibyte } from "../units.ts";
+import { bytesPerMebibyte } from "../model/units.ts";
 
 /** `512 MB`; below one MB in bytes. */
 export function showBytes(bytes: number): string {

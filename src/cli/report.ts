@@ -1,6 +1,6 @@
 /** Errors of ours, as people and scripts see them: a line on standard error, a hint below it, and the exit code. */
-import { exitCodes, IsolateError, messageOf } from "../errors.ts";
-import { escapeControls, writeDiagnostic } from "../write.ts";
+import { exitCodes, IsolateError, messageOf } from "../model/errors.ts";
+import { escapeControls, writeDiagnostic } from "./write.ts";
 
 /** `mini-isolate: <message>` and `hint: <hint>`. */
 export function formatError(error: unknown): string {

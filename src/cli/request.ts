@@ -1,10 +1,10 @@
 /** From the flags of `run` and `execute` to one request: everything is checked here, before the first side effect. */
 import { callerEnvironment, resolveStateDir } from "../config/load.ts";
 import type { IsolateConfigInput } from "../config/config.ts";
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import { inheritedDescriptors } from "../kernel/files.ts";
 import type { Overrides, RunOptions, Stdin } from "../model/request.ts";
-import { escapeControls, writeDiagnostic } from "../write.ts";
+import { escapeControls, writeDiagnostic } from "./write.ts";
 import type { FlagName, FlagValues } from "./flags.ts";
 import { ResultFile } from "./result-file.ts";
 import { openStdin } from "./stdin.ts";

@@ -4,11 +4,11 @@
  */
 import { accessSync, constants, fchmodSync, fchownSync, openSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { IsolateError } from "../errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";
 import { closeDescriptor, duplicateAbove, openAt, renameAt, statDescriptor, statusFlags, tryUnlinkAt, type FileStat } from "../kernel/files.ts";
-import { writeAll, type Writable } from "../write.ts";
+import { writeAll, type Writable } from "./write.ts";
 
 /** What stands at the path before the run: nothing, a file to be replaced, or a stream that is written to as it is. */
 type Target =

@@ -1,10 +1,10 @@
 /** What `run` and `execute` share: the box that is used, and how its result reaches the caller. */
 import type { Stdin, RunOptions } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
-import { configError, exitCodes, messageOf } from "../errors.ts";
+import { configError, exitCodes, messageOf } from "../model/errors.ts";
 import { Isolate } from "../instance/isolate.ts";
 import { exitCodeOfStatus } from "../model/status.ts";
-import { escapeControls, writeDiagnostic } from "../write.ts";
+import { escapeControls, writeDiagnostic } from "./write.ts";
 import { findBox, requireBox } from "./find-box.ts";
 import { formatFault, formatMeta } from "./meta.ts";
 import { jsonDocument, outputIsTerminal, printText } from "./output.ts";

@@ -1,7 +1,7 @@
 /** What can be said about `--source` before a box is touched. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import { configError, IsolateError } from "../errors.ts";
+import { configError, IsolateError } from "../model/errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import { resolveLanguage, type SourceFacts } from "../language/resolve.ts";
 import type { LanguageSet } from "../language/registry.ts";

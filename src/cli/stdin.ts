@@ -1,6 +1,6 @@
 /** Where the program's standard input comes from: `--input`, our own, or nothing. */
 import { constants, fstatSync, openSync } from "node:fs";
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import type { Stdin } from "../model/request.ts";
 import { isTerminal, setBlocking } from "../kernel/files.ts";

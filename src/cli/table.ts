@@ -1,5 +1,5 @@
 /** Columns of text. */
-import { escapeControls } from "../write.ts";
+import { escapeControls } from "./write.ts";
 
 /** One line a row, columns apart by two blanks; the first row is the titles. Control characters are shown as escapes. */
 export function formatColumns(rows: readonly (readonly string[])[]): string {

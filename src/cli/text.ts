@@ -1,7 +1,7 @@
 /** The text form of a result: what `run` and `execute` print without `--json`. */
 import { signalName } from "../executor/classify.ts";
 import type { CompileResult, DiskUsage, ExecutionResult } from "../model/result.ts";
-import { escapeControls } from "../write.ts";
+import { escapeControls } from "./write.ts";
 
 export interface TextForm {
   /** Show both output sections even when they are empty, and the compiler's when it had something to say or its result was kept from earlier. */

@@ -1,10 +1,10 @@
 /** The value of one flag, from text to what the code keeps. Refuses everything that is not exactly well-formed. */
-import { configError, type IsolateError } from "../errors.ts";
+import { configError, type IsolateError } from "../model/errors.ts";
 import { checkBoxId } from "../model/box-id.ts";
 import { limits } from "../model/limits.ts";
 import { parseMountRule } from "../model/mounts.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
-import { bytesPerMebibyte, parsePositiveDecimal, parseWholeNumber } from "../units.ts";
+import { bytesPerMebibyte, parsePositiveDecimal, parseWholeNumber } from "../model/units.ts";
 import type { FlagDefinition, ValueKind } from "./flags.ts";
 
 /** The word that lifts a limit. */

@@ -2,7 +2,7 @@
  * The configuration of an instance: its type, its defaults, and the way to a checked one. The schema itself is loaded
  * only when somebody gave something to check: a run in a temporary box mostly has nothing but defaults.
  */
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import { defaultConfig } from "./defaults.ts";
 import type { IsolateConfig, IsolateConfigInput } from "./schema.ts";
 

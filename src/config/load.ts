@@ -3,9 +3,9 @@
  * caller.
  */
 import { resolve } from "node:path";
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import { callerUid } from "../kernel/caller.ts";
-import { bytesPerMebibyte, parseWholeNumber } from "../units.ts";
+import { bytesPerMebibyte, parseWholeNumber } from "../model/units.ts";
 
 /** The variable that `--state-dir` stands before. */
 export const stateDirVariable = "MINI_ISOLATE_STATE_DIR";

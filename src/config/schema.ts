@@ -1,11 +1,11 @@
 /** The schema of the configuration of an instance, and the types that follow from it. */
 import * as v from "valibot";
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import { defaultConfig } from "./defaults.ts";
 import { boxIdPattern } from "../model/box-id.ts";
 import { type LimitKey, limits } from "../model/limits.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
-import { nearestName } from "../nearest.ts";
+import { nearestName } from "../model/nearest.ts";
 
 function numberWithin(key: LimitKey) {
   const definition = limits[key];

@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import { describeErrno } from "../kernel/errno.ts";
 import type { ExecutionStatus } from "../model/status.ts";
-import { describeBytes, msToSeconds } from "../units.ts";
+import { describeBytes, msToSeconds } from "../model/units.ts";
 import type { RunLimits } from "../model/run-limits.ts";
 import type { Holding, Observation } from "../model/observation.ts";
 

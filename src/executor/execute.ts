@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import { detectCgroups } from "../cgroup/detect.ts";
 import { createV1Group } from "../cgroup/v1.ts";
-import { IsolateError, messageOf } from "../errors.ts";
+import { IsolateError, messageOf } from "../model/errors.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { adoptOrphans, resetInheritedSignals } from "../kernel/process.ts";
 import type { LaunchPlan } from "../model/plan.ts";

@@ -1,6 +1,6 @@
 /** What is done, and said, when control groups cannot be had. */
 import type { CgroupProblem, RunGroup } from "../cgroup/controller.ts";
-import { IsolateError } from "../errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import { limits as limitTable } from "../model/limits.ts";
 import type { Enforcement } from "../model/result.ts";
 import { notEnforced } from "./enforcement.ts";

@@ -1,6 +1,6 @@
 /** Which seccomp filter a run has. */
 import type { IsolateConfig } from "../config/config.ts";
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import { SECCOMP_RET } from "../kernel/constants.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 import { generatedFilters } from "../seccomp/generated.ts";

@@ -3,7 +3,7 @@ import type { IsolateConfig } from "../config/config.ts";
 import type { LimitKey } from "../model/limits.ts";
 import type { Overrides } from "../model/request.ts";
 import type { RunLimits } from "../model/run-limits.ts";
-import { msToSeconds, secondsToMs } from "../units.ts";
+import { msToSeconds, secondsToMs } from "../model/units.ts";
 
 function smaller(a: number | null, b: number | null): number | null {
   if (a === null) return b;

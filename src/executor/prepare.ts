@@ -1,7 +1,7 @@
 /** From configuration and options to a launch specification: everything that is decided before anything is touched. */
 import type { IsolateConfig } from "../config/config.ts";
 import { stepsLeftOut } from "../config/load.ts";
-import { configError, IsolateError } from "../errors.ts";
+import { configError, IsolateError } from "../model/errors.ts";
 import { buildEnvironment, searchPath } from "../model/environment.ts";
 import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../model/mounts.ts";
 import type { RunOptions } from "../model/request.ts";

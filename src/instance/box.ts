@@ -1,6 +1,6 @@
 /** The directories of a box: `<state>/<id>` with `box` (the working directory) in it. */
 import { fchmodSync, fchownSync } from "node:fs";
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import { O } from "../kernel/constants.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, makeDirectoryAt, openAt } from "../kernel/files.ts";

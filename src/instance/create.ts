@@ -1,7 +1,7 @@
 /** Making an instance: directories, user, record; all of it or nothing. */
 import { parseConfig, recordOrigin, type IsolateConfig } from "../config/config.ts";
 import { uidRange } from "../config/load.ts";
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import { detectIsolation } from "../executor/isolation.ts";
 import { boxExists, boxPaths, createBox, removeBox, type Owner } from "./box.ts";
 import { callerUid } from "../kernel/caller.ts";

@@ -21,7 +21,7 @@ import { parseMountRule } from "../model/mounts.ts";
 import { plainRun, type RunOptions, type Stdin } from "../model/request.ts";
 import type { SourceRequest } from "./source-request.ts";
 import type { CompileResult, ExecutionResult } from "../model/result.ts";
-import { msToSeconds, secondsToMs } from "../units.ts";
+import { msToSeconds, secondsToMs } from "../model/units.ts";
 import { makeOwnedDirectory, type Owner } from "./box.ts";
 import { carryOver, readCallersFile, withDirectory, writeInto } from "./files.ts";
 import { readKeptPacks } from "./kept-packs.ts";

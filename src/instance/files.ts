@@ -3,7 +3,7 @@
  * box's directory, following nothing; only while no process of the box exists.
  */
 import { closeSync, fchmodSync, fchownSync, readFileSync } from "node:fs";
-import { configError, IsolateError } from "../errors.ts";
+import { configError, IsolateError } from "../model/errors.ts";
 import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { readDirectory } from "../kernel/directory.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";

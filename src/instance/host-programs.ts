@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { callerEnvironment } from "../config/load.ts";
-import { exitCodes, IsolateError } from "../errors.ts";
+import { exitCodes, IsolateError } from "../model/errors.ts";
 import { lookInBox } from "../model/box-view.ts";
 import { resolveMounts } from "../executor/plan/resolve.ts";
 import type { ResolvedMount } from "../executor/plan/spec.ts";

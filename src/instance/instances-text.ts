@@ -1,6 +1,6 @@
 /** The text of instances.json: from bytes to records and back. */
 import { isUtf8 } from "node:buffer";
-import { configError, type IsolateError, messageOf } from "../errors.ts";
+import { configError, type IsolateError, messageOf } from "../model/errors.ts";
 import { checkBoxId } from "../model/box-id.ts";
 import { faultOfRecord, type InstanceRecord } from "./instance-record.ts";
 import { keyOf, positionOf, scanJson } from "./json-scan.ts";

@@ -1,5 +1,5 @@
 /** The error for a file of ours that could not be handled. */
-import { IsolateError } from "../errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
 
 /** `cannot <action>: <ERRNO> (<text>)` of kind Io; an IsolateError already thrown below is passed through as it is. */

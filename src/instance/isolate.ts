@@ -1,7 +1,7 @@
 /** A box and everything that can be done with it: the class behind the library and the command line. */
 import { environmentPacks, resolveStateDir } from "../config/load.ts";
 import { configFor, parseConfig, parseNewConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
-import type { IsolateError } from "../errors.ts";
+import type { IsolateError } from "../model/errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box } from "../executor/prepare.ts";
 import { runResult } from "../executor/result.ts";

@@ -3,7 +3,7 @@
  * home is ours alone and no part of what the program sees; the hash in the record tells whether the file is still what we wrote.
  */
 import { fsyncSync, readFileSync } from "node:fs";
-import { configError, type IsolateError } from "../errors.ts";
+import { configError, type IsolateError } from "../model/errors.ts";
 import type { Box } from "../executor/prepare.ts";
 import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";

@@ -5,7 +5,7 @@
  * on a file without a name, next to another process with a new file of the same name. So a lock counts only
  * when the name still leads to the file that was locked; otherwise everything starts again.
  */
-import { configError, IsolateError } from "../errors.ts";
+import { configError, IsolateError } from "../model/errors.ts";
 import { O, S } from "../kernel/constants.ts";
 import { openHandle } from "../kernel/directory.ts";
 import { errno, errnoOf, SyscallError } from "../kernel/errno.ts";

@@ -1,6 +1,6 @@
 /** The binary record in the lock file of a box: its layout, and nothing else. */
 import { readSync, writeSync } from "node:fs";
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 
 /** What the lock file of a box says. */
 export interface LockRecord {

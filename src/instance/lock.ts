@@ -3,7 +3,7 @@
  * `locks/<id>`, so the kernel releases it when the holder dies, however it dies; the record in the file only says
  * whose the box is, who holds it, and what a holder that died has left.
  */
-import { configError, IsolateError } from "../errors.ts";
+import { configError, IsolateError } from "../model/errors.ts";
 import { checkBoxId } from "../model/box-id.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor } from "../kernel/files.ts";

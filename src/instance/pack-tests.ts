@@ -1,11 +1,11 @@
 /** The programs that a language pack brings to be tested with, each run as `execute` would run it. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../model/errors.ts";
 import type { Language, PackTest } from "../language/language.ts";
 import { plainRun, type Overrides } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
-import { bytesPerMebibyte } from "../units.ts";
+import { bytesPerMebibyte } from "../model/units.ts";
 import { Isolate, type StoreOptions } from "./isolate.ts";
 
 /** Limits of the run step, unless the pack or the test says otherwise. */

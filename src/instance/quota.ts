@@ -3,7 +3,7 @@
  * box, in the mount namespace that `init` was called in, and what lies in it counts as memory.
  */
 import { statSync } from "node:fs";
-import { configError, IsolateError } from "../errors.ts";
+import { configError, IsolateError } from "../model/errors.ts";
 import { detectIsolation } from "../executor/isolation.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import { mountTmpfs, unmount } from "../kernel/mount.ts";

@@ -12,7 +12,7 @@
  * anything elsewhere: openat2 keeps to the tree and its mount, and `..` is compared before it is used.
  */
 import { chmodSync, fchmodSync, readlinkSync } from "node:fs";
-import { IsolateError } from "../errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import { AT_REMOVEDIR, O, S } from "../kernel/constants.ts";
 import { type DirectoryEntry, DT, openHandle, readDirectory } from "../kernel/directory.ts";
 import { describeErrno, errno, errnoOf, reasonOf } from "../kernel/errno.ts";

@@ -9,7 +9,7 @@
  * and everything below is reached from that descriptor.
  */
 import { resolve } from "node:path";
-import { configError, type IsolateError } from "../errors.ts";
+import { configError, type IsolateError } from "../model/errors.ts";
 import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { openHandle } from "../kernel/directory.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";

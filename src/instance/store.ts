@@ -3,7 +3,7 @@
  * Writers take `instances.lock` from before they read until after the rename, so no update is lost.
  */
 import { fsyncSync, readSync } from "node:fs";
-import { configError, type IsolateError } from "../errors.ts";
+import { configError, type IsolateError } from "../model/errors.ts";
 import { O, S } from "../kernel/constants.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, lockAndWait, openAt, renameAt, statDescriptor, tryUnlinkAt, writeFully } from "../kernel/files.ts";

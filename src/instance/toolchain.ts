@@ -1,6 +1,6 @@
 /** Which compilers and runtimes a box would find on this host, and their versions. */
 import { callerEnvironment, resolveStateDir } from "../config/load.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../model/errors.ts";
 import { findProgram } from "../model/box-view.ts";
 import { detectIsolation } from "../executor/isolation.ts";
 import { programCandidates, resolveMounts } from "../executor/plan/resolve.ts";
@@ -11,7 +11,7 @@ import { buildEnvironment, searchPath } from "../model/environment.ts";
 import { defaultMounts, mergeMounts, parseMountRule } from "../model/mounts.ts";
 import { plainRun } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
-import { bytesPerMebibyte } from "../units.ts";
+import { bytesPerMebibyte } from "../model/units.ts";
 import { type Absence, adviceFor, describeAbsence, findOnHost } from "./host-programs.ts";
 import { Isolate, type StoreOptions } from "./isolate.ts";
 

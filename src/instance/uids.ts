@@ -1,6 +1,6 @@
 /** Uids for boxes: each box of root runs under a uid of its own, so that boxes cannot touch each other. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { IsolateError } from "../errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import { closeDescriptor } from "../kernel/files.ts";
 import { ioFault } from "./io-fault.ts";
 import { tryLockFile, unlinkAndClose } from "./lock-file.ts";

@@ -2,7 +2,7 @@
 import { lstatSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";
-import { configError, type IsolateError } from "../errors.ts";
+import { configError, type IsolateError } from "../model/errors.ts";
 import { detectIsolation } from "../executor/isolation.ts";
 import type { Holding } from "../model/observation.ts";
 import type { Box } from "../executor/prepare.ts";

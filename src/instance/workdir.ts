@@ -1,7 +1,7 @@
 /** A working directory outside the state directory (`init --dir PATH`): taken over for a box and given back. */
 import { fchmodSync, fchownSync } from "node:fs";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
-import { configError, type IsolateError } from "../errors.ts";
+import { configError, type IsolateError } from "../model/errors.ts";
 import { AT_FDCWD, AT_REMOVEDIR, O, S } from "../kernel/constants.ts";
 import { openHandle } from "../kernel/directory.ts";
 import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";

@@ -1,5 +1,5 @@
 /** Checks whole layers of packs: every mistake of every file, where a run would end at the first. */
-import { IsolateError } from "../errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import type { MergedLanguage } from "./extend.ts";
 import { checkPack, type PackProblem, readPackFile } from "./load.ts";
 import { isComplete, normalizeLanguage } from "./normalize.ts";

@@ -1,6 +1,6 @@
 /** A YAML file as a tree that knows where everything stands. Bounded: no alias bombs, no duplicate or strange keys. */
 import { type Document, isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode, visit, type YAMLError } from "yaml";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../model/errors.ts";
 
 /** A place in the file, both counted from 1. */
 export interface Position {

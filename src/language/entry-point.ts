@@ -1,5 +1,5 @@
 /** Finds the main class in a source by the regular expressions of a pack. Nothing here knows a language. */
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import { isQualifiedIdentifier } from "./identifiers.ts";
 import type { EntryPointRule } from "./language.ts";
 import { compilePattern } from "./patterns.ts";

@@ -1,5 +1,5 @@
 /** `extends`: a language as the whole of what it and those that it builds on say. Pure, and needs no library. */
-import { nearestName } from "../nearest.ts";
+import { nearestName } from "../model/nearest.ts";
 import type { LanguagePack, WrittenLanguage } from "./schema.ts";
 
 /** Ends the origin of what a box keeps: a file that has changed since must not be taken for the origin of what holds. */

@@ -5,7 +5,7 @@
  */
 import { stringify } from "yaml";
 import * as v from "valibot";
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import { type Position, readYaml, type YamlDocument } from "./document.ts";
 import { describeIssue } from "./issues.ts";
 import { convertKattisLanguage, type KattisLanguage } from "./kattis-language.ts";

@@ -1,6 +1,6 @@
 /** Says in words what valibot found: which field, and what should stand there. */
 import type * as v from "valibot";
-import { nearestName } from "../nearest.ts";
+import { nearestName } from "../model/nearest.ts";
 
 /** One thing that is wrong, at a path of keys and list positions. */
 export interface FieldProblem {

@@ -1,5 +1,5 @@
 /** One language of Kattis problemtools as one of a pack, and what of it has no counterpart. Pure. */
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../model/errors.ts";
 import { builtInLanguages } from "./builtin.ts";
 import { patternProblem } from "./patterns.ts";
 import type { WrittenLanguage } from "./schema.ts";

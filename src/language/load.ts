@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import * as v from "valibot";
-import { configError, IsolateError } from "../errors.ts";
+import { configError, IsolateError } from "../model/errors.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { builtInDefinitions } from "./builtin.ts";
 import { readYaml } from "./document.ts";

@@ -1,5 +1,5 @@
 /** What can be wrong with a pack whose form is right: commands, placeholders and names that make no sense. Pure. */
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../model/errors.ts";
 import { parseMountRule } from "../model/mounts.ts";
 import { findClashes } from "./clashes.ts";
 import { isQualifiedIdentifier } from "./identifiers.ts";

@@ -1,9 +1,9 @@
 /** From a language and a source to the exact steps: what the file is called, what is compiled, what is run. */
 import { totalmem } from "node:os";
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
-import { bytesPerMebibyte } from "../units.ts";
+import { bytesPerMebibyte } from "../model/units.ts";
 import { type EntryPoint, findEntryPoint } from "./entry-point.ts";
 import type { CompileLimits, Language, Variable } from "./language.ts";
 import { artefactPlaceholders, commandPlaceholders, expandTemplate, type PlaceholderValue, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";

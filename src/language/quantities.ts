@@ -2,7 +2,7 @@
  * Sizes and times as a pack writes them. A plain number has the unit of the command line: MB (1048576 bytes)
  * for sizes, seconds for times. Text is a number with its unit: "512MiB", "500ms", "30s".
  */
-import { bytesPerMebibyte, parsePositiveDecimal } from "../units.ts";
+import { bytesPerMebibyte, parsePositiveDecimal } from "../model/units.ts";
 
 const sizeUnits: Readonly<Record<string, number>> = {
   B: 1, K: 1024, KB: 1024, KiB: 1024,

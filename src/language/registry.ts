@@ -4,7 +4,7 @@
  * what the box has kept.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { configError, messageOf } from "../errors.ts";
+import { configError, messageOf } from "../model/errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import { builtInDefinitions, builtInLanguages } from "./builtin.ts";
 import { findClashes } from "./clashes.ts";

@@ -1,7 +1,7 @@
 /** Which language a file is in. */
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import type { Language } from "./language.ts";
-import { nearestName } from "../nearest.ts";
+import { nearestName } from "../model/nearest.ts";
 import { compilePattern } from "./patterns.ts";
 import { extensionOf, hasExtension } from "./source-name.ts";
 

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { type LimitKey, limits } from "../model/limits.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
 import { statuses } from "../model/status.ts";
-import { bytesPerMebibyte } from "../units.ts";
+import { bytesPerMebibyte } from "../model/units.ts";
 import { languageNameForm, languageNamePattern } from "./identifiers.ts";
 import { patternProblem } from "./patterns.ts";
 import { parseSize, parseTime, sizeForm, timeForm } from "./quantities.ts";

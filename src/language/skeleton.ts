@@ -3,7 +3,7 @@
  * there passes all checks as it is, with the examples as well as without.
  */
 import { Document, isScalar, visit } from "yaml";
-import { bytesPerMebibyte } from "../units.ts";
+import { bytesPerMebibyte } from "../model/units.ts";
 import { defaultArtefacts, defaultCompileLimits, defaultRunNeeds } from "./defaults.ts";
 import { type PackKey, packKeys } from "./keys.ts";
 import type { Language } from "./language.ts";

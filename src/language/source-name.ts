@@ -1,5 +1,5 @@
 /** Names of source files: which are refused, and what their parts are. */
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 
 /** Longer names are refused; the file system's own limit is 255, and compilers add to a name. */
 export const sourceNameLimitBytes = 200;

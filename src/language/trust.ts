@@ -4,7 +4,7 @@
  */
 import { lstatSync, readlinkSync } from "node:fs";
 import { dirname } from "node:path";
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { S } from "../kernel/constants.ts";
 import { statDescriptor } from "../kernel/files.ts";

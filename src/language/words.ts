@@ -1,5 +1,5 @@
 /** Splitting a command line into words as a POSIX shell does, without a shell, and putting words together again. */
-import { configError } from "../errors.ts";
+import { configError } from "../model/errors.ts";
 
 const blank = /[ \t\n]/;
 /** Characters that a backslash escapes between double quotes (POSIX shell, 2.2.3). */

@@ -1,5 +1,5 @@
 /** What a box id may look like. Kept apart from config/schema.ts, which would pull valibot into every start. */
-import { configError } from "../errors.ts";
+import { configError } from "./errors.ts";
 
 /** The form of a box id; it is also a directory name, so nothing that a path could mean is allowed. */
 export const boxIdPattern = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;

@@ -2,7 +2,7 @@
  * The table of limits: the one place where a limit's name, unit, default and bounds are
  * written. Validation, help texts and docs are made from it.
  */
-import { bytesPerMebibyte } from "../units.ts";
+import { bytesPerMebibyte } from "./units.ts";
 
 /** `bytes` and `seconds` are what is stored; `mebibytes` is how a flag is written. */
 export type LimitUnit = "bytes" | "seconds" | "count" | "weight";

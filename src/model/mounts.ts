@@ -2,7 +2,7 @@
  * Mount rules: what of the host, and what file systems, a program finds at which path. The grammar
  * is that of ioi/isolate's `--dir`: `in[=out][:option]...`.
  */
-import { configError } from "../errors.ts";
+import { configError } from "./errors.ts";
 
 /** One rule, parsed. */
 export interface MountRule {

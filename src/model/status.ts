@@ -1,5 +1,5 @@
 /** The words for the outcome of a run, and the exit code that each one gives. */
-import { exitCodes } from "../errors.ts";
+import { exitCodes } from "./errors.ts";
 
 export const statuses = [
   "Success",

@@ -26,7 +26,7 @@ import { neededToStart } from "../../src/seccomp/allow-list.ts";
 import { callsOf, policyOf, type Rule } from "../../src/seccomp/policy.ts";
 import { refusedByStrict } from "../../src/seccomp/refused.ts";
 import { exitCodeOfStatus, statuses } from "../../src/model/status.ts";
-import { bytesPerMebibyte } from "../../src/units.ts";
+import { bytesPerMebibyte } from "../../src/model/units.ts";
 import { debianPackages, isTriedHere, notOfDebian, pluginLanguages, programsOf } from "./plugins.ts";
 
 type Table = readonly (readonly string[])[];

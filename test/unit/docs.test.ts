@@ -8,7 +8,7 @@ import { formatFault, formatMeta } from "../../src/cli/meta.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { ConfigSchema } from "../../src/config/schema.ts";
 import type { LaunchSpec } from "../../src/executor/plan/spec.ts";
-import { IsolateError, type IsolateErrorKind } from "../../src/errors.ts";
+import { IsolateError, type IsolateErrorKind } from "../../src/model/errors.ts";
 import { SingleLanguageSchema } from "../../src/language/schema.ts";
 import { limits } from "../../src/model/limits.ts";
 import { defaultMounts } from "../../src/model/mounts.ts";

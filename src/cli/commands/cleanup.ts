@@ -1,6 +1,6 @@
 /** `cleanup`: removes one box or all, and the compile results that are kept. */
 import { resolveStateDir } from "../../config/load.ts";
-import { configError, exitCodes, messageOf } from "../../errors.ts";
+import { configError, exitCodes, messageOf } from "../../model/errors.ts";
 import { cleanupAll, cleanupBox } from "../../instance/cleanup.ts";
 import { Isolate } from "../../instance/isolate.ts";
 import { openStateDirectory } from "../../instance/state-dir.ts";

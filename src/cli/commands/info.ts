@@ -1,8 +1,8 @@
 /** `info`: the record and the configuration of one box. */
 import { resolveStateDir } from "../../config/load.ts";
-import { exitCodes } from "../../errors.ts";
+import { exitCodes } from "../../model/errors.ts";
 import { instanceUsage } from "../../instance/cleanup.ts";
-import { escapeControls } from "../../write.ts";
+import { escapeControls } from "../write.ts";
 import type { Arguments } from "../args.ts";
 import { describeBox, type BoxDescription } from "../box-description.ts";
 import { requireBox } from "../find-box.ts";

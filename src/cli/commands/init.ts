@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { callerEnvironment, resolveStateDir } from "../../config/load.ts";
 import type { IsolateConfigInput } from "../../config/config.ts";
-import { configError, exitCodes } from "../../errors.ts";
+import { configError, exitCodes } from "../../model/errors.ts";
 import { Isolate } from "../../instance/isolate.ts";
 import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
 import { limits } from "../../model/limits.ts";

@@ -1,6 +1,6 @@
 /** `languages`: what is known about languages and packs. One file a verb, loaded when it is asked for. */
-import { configError } from "../../errors.ts";
-import { nearest } from "../../nearest.ts";
+import { configError } from "../../model/errors.ts";
+import { nearest } from "../../model/nearest.ts";
 import type { Arguments } from "../args.ts";
 import type { LanguagesFlags, LanguagesVerb } from "./languages/verb.ts";
 

@@ -1,6 +1,6 @@
 /** `list`: the boxes of a state directory. */
 import { resolveStateDir } from "../../config/load.ts";
-import { exitCodes } from "../../errors.ts";
+import { exitCodes } from "../../model/errors.ts";
 import type { Arguments } from "../args.ts";
 import { describeBox, type BoxDescription } from "../box-description.ts";
 import { findBoxes } from "../find-box.ts";

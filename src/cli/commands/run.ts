@@ -1,5 +1,5 @@
 /** `run`: a program in a box. */
-import { configError } from "../../errors.ts";
+import { configError } from "../../model/errors.ts";
 import { splitWords } from "../../language/words.ts";
 import type { Arguments } from "../args.ts";
 import { buildRequest } from "../request.ts";

@@ -1,5 +1,5 @@
 /** `seccomp show`: the policies for system calls, with their reasons, and the filters that are made from them. */
-import { configError, exitCodes } from "../../errors.ts";
+import { configError, exitCodes } from "../../model/errors.ts";
 import { isSeccompProfile, seccompProfiles, type SeccompProfile } from "../../model/seccomp.ts";
 import { filterOf } from "../../seccomp/bpf.ts";
 import { disassemble } from "../../seccomp/disassemble.ts";

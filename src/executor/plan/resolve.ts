@@ -1,6 +1,6 @@
 /** Looks at the host for what a plan needs to know; reads only. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { configError } from "../../errors.ts";
+import { configError } from "../../model/errors.ts";
 import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
 import { mergeMounts, type MountRule } from "../../model/mounts.ts";
 import type { ResolvedMount } from "./spec.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseArguments } from "../../../src/cli/args.ts";
 import { commands, flagOf, flagsOf, type CommandName } from "../../../src/cli/flags.ts";
-import { IsolateError } from "../../../src/errors.ts";
+import { IsolateError } from "../../../src/model/errors.ts";
 
 const allCommands = Object.keys(commands) as CommandName[];
 

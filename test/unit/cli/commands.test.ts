@@ -7,7 +7,7 @@ import { formatTable } from "../../../src/cli/commands/list.ts";
 import { commandOf } from "../../../src/cli/commands/run.ts";
 import { exitCodeOfProgram } from "../../../src/cli/session.ts";
 import { parseConfig } from "../../../src/config/config.ts";
-import { bytesPerMebibyte } from "../../../src/units.ts";
+import { bytesPerMebibyte } from "../../../src/model/units.ts";
 import { compileWith, resultWith } from "./sample-result.ts";
 
 const configFrom = (argv: string[], environment: Record<string, string> = {}) => configOf(parseArguments("init", argv)!.flags, environment);

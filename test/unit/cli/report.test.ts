@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { exitCodeOfError, formatError } from "../../../src/cli/report.ts";
-import { configError, IsolateError } from "../../../src/errors.ts";
+import { configError, IsolateError } from "../../../src/model/errors.ts";
 
 describe("an error of ours", () => {
   test("is one line, and a second one with what to do", () => {

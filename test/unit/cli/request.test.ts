@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArguments } from "../../../src/cli/args.ts";
 import { buildRequest, variableOf, type RunRequest } from "../../../src/cli/request.ts";
-import { IsolateError } from "../../../src/errors.ts";
+import { IsolateError } from "../../../src/model/errors.ts";
 import { plainRun } from "../../../src/model/request.ts";
 import { makeTestDirectory } from "../../helpers/test-directory.ts";
 

@@ -5,7 +5,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { ResultFile } from "../../../src/cli/result-file.ts";
-import { IsolateError } from "../../../src/errors.ts";
+import { IsolateError } from "../../../src/model/errors.ts";
 import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
 let directory: string;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { parseArguments } from "../../../src/cli/args.ts";
 import { flagOf, flagsOf, type CommandName, type FlagName } from "../../../src/cli/flags.ts";
 import { describeRange, rangeOf } from "../../../src/cli/values.ts";
-import { bytesPerMebibyte } from "../../../src/units.ts";
+import { bytesPerMebibyte } from "../../../src/model/units.ts";
 
 const numberFlags = (["init", "run", "execute"] as const).flatMap((command) =>
   flagsOf(command)

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { IsolateError } from "../../../src/errors.ts";
+import { IsolateError } from "../../../src/model/errors.ts";
 import { openStateDirectory, type StateDirectory } from "../../../src/instance/state-dir.ts";
 import { makeTestDirectory } from "../../helpers/test-directory.ts";
 

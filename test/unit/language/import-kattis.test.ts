@@ -1,6 +1,6 @@
 // languages.yaml of Kattis problemtools as a language pack: what is carried over, what is said to be lost, what is refused.
 import { describe, expect, test } from "bun:test";
-import { IsolateError } from "../../../src/errors.ts";
+import { IsolateError } from "../../../src/model/errors.ts";
 import { importKattis } from "../../../src/language/import-kattis.ts";
 import { checkPack } from "../../../src/language/load.ts";
 import type { WrittenLanguage } from "../../../src/language/schema.ts";

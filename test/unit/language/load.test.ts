@@ -3,7 +3,7 @@ import { closeSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPack, formatProblem, loadPackFile, parsePack } from "../../../src/language/load.ts";
-import { IsolateError } from "../../../src/errors.ts";
+import { IsolateError } from "../../../src/model/errors.ts";
 import { languagesIn } from "../../helpers/packs.ts";
 import { makeTestDirectory } from "../../helpers/test-directory.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { nearestName } from "../../../src/nearest.ts";
+import { nearestName } from "../../../src/model/nearest.ts";
 import { parseSize, parseTime } from "../../../src/language/quantities.ts";
 
 describe("parseSize", () => {

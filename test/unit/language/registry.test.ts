@@ -2,7 +2,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { IsolateError } from "../../../src/errors.ts";
+import { IsolateError } from "../../../src/model/errors.ts";
 import { builtInLanguages } from "../../../src/language/builtin.ts";
 import { languagesInForce } from "../../../src/language/in-force.ts";
 import { type LanguageSet, languageSet, type PackRequest } from "../../../src/language/registry.ts";

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { IsolateError } from "../../../src/errors.ts";
+import { IsolateError } from "../../../src/model/errors.ts";
 import { pluginNames } from "../../../src/language/plugins.ts";
 import { isPackPath, languageSet } from "../../../src/language/registry.ts";
 import { resolveLanguage, type SourceFacts } from "../../../src/language/resolve.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { IsolateError } from "../../../src/errors.ts";
+import { IsolateError } from "../../../src/model/errors.ts";
 import { splitWords } from "../../../src/language/words.ts";
 
 describe("splitWords", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { bytesPerMebibyte, msToSeconds, parsePositiveDecimal, parseWholeNumber, secondsToMs } from "../../../src/units.ts";
+import { bytesPerMebibyte, msToSeconds, parsePositiveDecimal, parseWholeNumber, secondsToMs } from "../../../src/model/units.ts";
 
 /** Mistyped in every way that a number can be; none of these may ever mean "no limit". */
 const notNumbers = [

@@ -2,7 +2,7 @@
 import { expect } from "bun:test";
 import { parseArguments } from "../../../src/cli/args.ts";
 import { type CommandName, commands, flagOf, flags, type FlagName, flagsOf } from "../../../src/cli/flags.ts";
-import { bytesPerMebibyte } from "../../../src/units.ts";
+import { bytesPerMebibyte } from "../../../src/model/units.ts";
 import { awkward, inherited, mutate, property, type Random, typed } from "./property.ts";
 
 const names = Object.keys(commands) as CommandName[];

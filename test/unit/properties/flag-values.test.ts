@@ -4,7 +4,7 @@ import { flagOf, flagsOf, type FlagDefinition } from "../../../src/cli/flags.ts"
 import { parseFlagValue, rangeOf } from "../../../src/cli/values.ts";
 import { parseConfig } from "../../../src/config/config.ts";
 import { boxIdPattern, checkBoxId } from "../../../src/model/box-id.ts";
-import { bytesPerMebibyte, msToSeconds, parsePositiveDecimal, parseWholeNumber, secondsToMs } from "../../../src/units.ts";
+import { bytesPerMebibyte, msToSeconds, parsePositiveDecimal, parseWholeNumber, secondsToMs } from "../../../src/model/units.ts";
 import { awkward, inherited, property, type Random, typed } from "./property.ts";
 
 const numberPieces = [..."0123456789", "0", ".", "-", "+", "e", "x", "_", " ", ",", "\n", "∞", "٣", "１", "Infinity", "NaN", "unlimited", "0x", "1e3"];

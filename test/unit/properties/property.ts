@@ -4,7 +4,7 @@
  */
 import { expect, test } from "bun:test";
 import { writeSync } from "node:fs";
-import { IsolateError } from "../../../src/errors.ts";
+import { IsolateError } from "../../../src/model/errors.ts";
 
 const fixedSeeds = [1, 2, 3];
 const given = Number(Bun.env["MINI_ISOLATE_SEED"] ?? "");

@@ -1,12 +1,12 @@
 /** `languages check [FILE...]`: every mistake in packs, with its place. */
 import { environmentPacks } from "../../../config/load.ts";
-import { exitCodes } from "../../../errors.ts";
+import { exitCodes } from "../../../model/errors.ts";
 import { builtInDefinitions } from "../../../language/builtin.ts";
 import { type CheckedPack, checkSource } from "../../../language/check.ts";
 import type { MergedLanguage } from "../../../language/extend.ts";
 import { formatProblem } from "../../../language/load.ts";
 import { type PackSource, packSources } from "../../../language/registry.ts";
-import { escapeControls, writeDiagnostic } from "../../../write.ts";
+import { escapeControls, writeDiagnostic } from "../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
 import { warnOf } from "../../warn.ts";
 import type { LanguagesVerb } from "./verb.ts";

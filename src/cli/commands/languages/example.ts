@@ -1,13 +1,13 @@
 /** The command lines of a language as they would be for a source that nobody has yet. */
 import { type IsolateConfig, parseConfig } from "../../../config/config.ts";
-import { messageOf } from "../../../errors.ts";
+import { messageOf } from "../../../model/errors.ts";
 import { documentedLimits, effectiveLimits } from "../../../executor/limits.ts";
 import type { RunLimits } from "../../../model/run-limits.ts";
 import { runLimits } from "../../../instance/execute-source.ts";
 import type { Language } from "../../../language/language.ts";
 import { planSource, type SourcePlan } from "../../../language/plan-source.ts";
 import { plainRun } from "../../../model/request.ts";
-import { msToSeconds } from "../../../units.ts";
+import { msToSeconds } from "../../../model/units.ts";
 
 export interface Example {
   /** Name of the source: `hello` with the first extension. */

@@ -1,9 +1,9 @@
 /** `languages import FILE`: the languages.yaml of Kattis problemtools as a language pack. */
-import { configError, exitCodes } from "../../../errors.ts";
+import { configError, exitCodes } from "../../../model/errors.ts";
 import { readCallersFile } from "../../../instance/files.ts";
 import { importKattis, type ImportNote } from "../../../language/import-kattis.ts";
 import { packSizeLimitBytes } from "../../../language/load.ts";
-import { escapeControls, writeDiagnostic } from "../../../write.ts";
+import { escapeControls, writeDiagnostic } from "../../write.ts";
 import { printText } from "../../output.ts";
 import { writeNewFile } from "./new-file.ts";
 import type { LanguagesVerb } from "./verb.ts";

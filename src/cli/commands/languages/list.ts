@@ -1,11 +1,11 @@
 /** `languages list`: every language that a source may be in, and whether this host has what it needs. */
 import { resolveStateDir } from "../../../config/load.ts";
-import { configError, exitCodes, IsolateError } from "../../../errors.ts";
+import { configError, exitCodes, IsolateError } from "../../../model/errors.ts";
 import { adviceAbout, describeToolchain, probeToolchains, type ToolchainState } from "../../../instance/toolchain.ts";
 import { type LanguageInForce, languagesInForce } from "../../../language/in-force.ts";
 import type { Adjustment, Language } from "../../../language/language.ts";
 import { joinWords } from "../../../language/words.ts";
-import { escapeControls } from "../../../write.ts";
+import { escapeControls } from "../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
 import { formatColumns } from "../../table.ts";
 import { warnOf } from "../../warn.ts";

@@ -1,8 +1,8 @@
 /** `--output FILE` of the verbs that make a pack. */
 import { closeSync, openSync, rmSync } from "node:fs";
-import { configError, IsolateError } from "../../../errors.ts";
+import { configError, IsolateError } from "../../../model/errors.ts";
 import { errno, errnoOf, reasonOf } from "../../../kernel/errno.ts";
-import { writeAll } from "../../../write.ts";
+import { writeAll } from "../../write.ts";
 
 /**
  * Writes a file where there is none: what is there already, a link too, stays as it is.

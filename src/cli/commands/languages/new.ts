@@ -1,5 +1,5 @@
 /** `languages new ID`: a pack to begin with. */
-import { configError, exitCodes } from "../../../errors.ts";
+import { configError, exitCodes } from "../../../model/errors.ts";
 import { languageNameForm, languageNamePattern } from "../../../language/identifiers.ts";
 import { skeleton } from "../../../language/skeleton.ts";
 import { printText } from "../../output.ts";

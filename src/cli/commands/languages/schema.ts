@@ -1,6 +1,6 @@
 /** `languages schema`: the JSON Schema of the pack format, for editors and other programs. */
 import packSchema from "../../../../docs/language-pack.schema.json";
-import { configError, exitCodes } from "../../../errors.ts";
+import { configError, exitCodes } from "../../../model/errors.ts";
 import { printText } from "../../output.ts";
 import type { LanguagesVerb } from "./verb.ts";
 

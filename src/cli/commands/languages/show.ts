@@ -1,9 +1,9 @@
 /** `languages show ID`: everything about one language, and who said it. */
-import { configError, exitCodes } from "../../../errors.ts";
+import { configError, exitCodes } from "../../../model/errors.ts";
 import type { Language } from "../../../language/language.ts";
 import { languageNamed } from "../../../language/resolve.ts";
 import { joinWords } from "../../../language/words.ts";
-import { escapeControls } from "../../../write.ts";
+import { escapeControls } from "../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
 import { formatColumns } from "../../table.ts";
 import { warnOf } from "../../warn.ts";

@@ -2,7 +2,7 @@
 import type { PackTestOutcome } from "../../../instance/pack-tests.ts";
 import { adviceAbout, describeToolchain, type ToolchainState } from "../../../instance/toolchain.ts";
 import type { Language } from "../../../language/language.ts";
-import { escapeControls } from "../../../write.ts";
+import { escapeControls } from "../../write.ts";
 import { formatColumns } from "../../table.ts";
 import { describeState } from "./list.ts";
 

@@ -1,6 +1,6 @@
 /** `languages test`: every language's own programs, run in boxes and compared with what its pack says. */
 import { resolveStateDir } from "../../../config/load.ts";
-import { exitCodes, IsolateError } from "../../../errors.ts";
+import { exitCodes, IsolateError } from "../../../model/errors.ts";
 import { SignalInbox, stoppingSignals } from "../../../executor/signals.ts";
 import { runPackTest } from "../../../instance/pack-tests.ts";
 import { probeToolchains, type ToolchainState } from "../../../instance/toolchain.ts";
@@ -8,7 +8,7 @@ import { isTerminal } from "../../../kernel/files.ts";
 import { languagesInForce } from "../../../language/in-force.ts";
 import type { Language } from "../../../language/language.ts";
 import { resolveLanguage } from "../../../language/resolve.ts";
-import { escapeControls, writeDiagnostic } from "../../../write.ts";
+import { escapeControls, writeDiagnostic } from "../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
 import { warnOf } from "../../warn.ts";
 import { describeReport, formatReport, isUsable, type LanguageReport } from "./test-report.ts";

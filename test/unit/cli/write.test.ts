@@ -1,16 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { escapeControls, writeAll } from "../../src/write.ts";
+import { escapeControls, writeAll } from "../../../src/cli/write.ts";
 
-const source = (name: string) => JSON.stringify(join(import.meta.dir, "../../src", name));
+const source = (name: string) => JSON.stringify(join(import.meta.dir, "../../../src", name));
 
 describe("writing", () => {
   test("goes on until everything is out, also into a full pipe that does not block", async () => {
     const bytes = 4 * 1024 * 1024;
     const script = `
       const { setNonBlocking } = await import(${source("kernel/files.ts")});
-      const { writeAll } = await import(${source("write.ts")});
+      const { writeAll } = await import(${source("cli/write.ts")});
       setNonBlocking(1);
       writeAll(1, "x".repeat(${bytes}));`;
     // Through a shell: Bun would give its child a socket, a pipe takes less at a time.
@@ -39,7 +39,7 @@ describe("text for a terminal", () => {
 });
 
 test("the logger writes warnings to stderr and nothing to stdout, equal ones each time", () => {
-  const script = `const { log } = await import(${source("log.ts")}); for (let n = 0; n < 10; n++) log.warn("careful \\x1b[31m"); log.info("note"); log.error(new Error("bad"));`;
+  const script = `const { log } = await import(${source("cli/log.ts")}); for (let n = 0; n < 10; n++) log.warn("careful \\x1b[31m"); log.info("note"); log.error(new Error("bad"));`;
   const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", script]);
   expect(stdout.toString()).toBe("");
   expect(stderr.toString()).toBe(`${"mini-isolate: warning: careful \\x1b[31m\n".repeat(10)}mini-isolate: note\nmini-isolate: error: bad\n`);

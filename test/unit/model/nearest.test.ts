@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { nearest } from "../../src/nearest.ts";
+import { nearest } from "../../../src/model/nearest.ts";
 
 const flags = ["box-id", "input", "output", "json", "verbose", "silent", "max-cpu", "max-memory", "max-time", "env", "full-env", "wait", "strict"];
 

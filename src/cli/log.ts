@@ -3,7 +3,7 @@
  * where there is something to say; a run that says nothing does not pay for it.
  */
 import { createConsola, type LogType } from "consola/core";
-import { messageOf } from "./errors.ts";
+import { messageOf } from "../model/errors.ts";
 import { escapeControls, writeDiagnostic } from "./write.ts";
 
 const words: Partial<Record<LogType, string>> = { warn: "warning: ", error: "error: ", fatal: "error: " };
