@@ -3,7 +3,7 @@
  * the entries looked at, and those that were not used for longest removed. Everything here happens with the lock held.
  */
 import { readSync, writeSync } from "node:fs";
-import { tryLockFile, unlinkAndClose } from "../instance/lock-file.ts";
+import { tryLockFile, unlinkAndClose } from "../state/lock-file.ts";
 import { S } from "../kernel/constants.ts";
 import { readDirectory } from "../kernel/directory.ts";
 import { closeDescriptor, statEntry, tryUnlinkAt } from "../kernel/files.ts";

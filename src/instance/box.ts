@@ -5,9 +5,9 @@ import { O } from "../kernel/constants.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, makeDirectoryAt, openAt } from "../kernel/files.ts";
 import { checkBoxId } from "../model/box-id.ts";
-import { ioFault } from "./io-fault.ts";
+import { ioFault } from "../state/io-fault.ts";
 import { removeTree } from "./remove-tree.ts";
-import type { StateDirectory } from "./state-dir.ts";
+import type { StateDirectory } from "../state/state-dir.ts";
 
 /** Absolute paths of a box's directories. */
 export interface BoxPaths {

@@ -4,11 +4,11 @@ import { resolveStateDir } from "../config/load.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { boxExists, boxPaths, removeBox } from "./box.ts";
 import type { StoreOptions } from "./isolate.ts";
-import { readJournal, removeLeftovers } from "./journal.ts";
-import { acquireBoxLock } from "./lock.ts";
-import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
+import { readJournal, removeLeftovers } from "../state/journal.ts";
+import { acquireBoxLock } from "../state/lock.ts";
+import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { unmountQuota } from "./quota.ts";
-import { readInstances, updateInstances } from "./store.ts";
+import { readInstances, updateInstances } from "../state/store.ts";
 import { releaseWorkdir } from "./workdir.ts";
 
 export interface CleanupOptions extends StoreOptions {

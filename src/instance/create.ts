@@ -7,13 +7,13 @@ import { boxExists, boxPaths, createBox, removeBox, type Owner } from "./box.ts"
 import { callerUid } from "../kernel/caller.ts";
 import { removeWithLock } from "./cleanup.ts";
 import type { NewOptions } from "./isolate.ts";
-import { removeLeftovers } from "./journal.ts";
+import { removeLeftovers } from "../state/journal.ts";
 import type { PackedPacks } from "./kept-packs.ts";
-import type { BoxLock } from "./lock.ts";
-import type { StateDirectory } from "./state-dir.ts";
-import { readInstances, updateInstances, type InstanceRecord } from "./store.ts";
+import type { BoxLock } from "../state/lock.ts";
+import type { StateDirectory } from "../state/state-dir.ts";
+import { readInstances, updateInstances, type InstanceRecord } from "../state/store.ts";
 import { checkQuota, mountQuota, unmountQuota } from "./quota.ts";
-import { claimUid, uidHasProcesses, type UidClaim } from "./uids.ts";
+import { claimUid, uidHasProcesses, type UidClaim } from "../state/uids.ts";
 import { prepareWorkdir, type Workdir } from "./workdir.ts";
 
 /**

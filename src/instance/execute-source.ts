@@ -26,7 +26,7 @@ import { makeOwnedDirectory, type Owner } from "./box.ts";
 import { carryOver, readCallersFile, withDirectory, writeInto } from "./files.ts";
 import { readKeptPacks } from "./kept-packs.ts";
 import { removeTree } from "./remove-tree.ts";
-import { boxUids } from "./uids.ts";
+import { boxUids } from "../state/uids.ts";
 
 /** Largest source; official contests allow 64 to 256 KiB. */
 const largestSourceBytes = 64 * 1024 * 1024;

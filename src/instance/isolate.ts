@@ -16,10 +16,10 @@ import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
 import type { PackedPacks } from "./kept-packs.ts";
-import { acquireBoxLock, type BoxLock } from "./lock.ts";
-import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
-import { readInstances, type InstanceRecord } from "./store.ts";
-import type { UidClaim } from "./uids.ts";
+import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
+import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
+import { readInstances, type InstanceRecord } from "../state/store.ts";
+import type { UidClaim } from "../state/uids.ts";
 import { boxOf, incompleteBox, withLockedBox, withState } from "./use.ts";
 
 /** Where instances are kept. */

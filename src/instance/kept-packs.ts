@@ -11,7 +11,7 @@ import { closeDescriptor, openAt, statDescriptor, writeFully } from "../kernel/f
 import { keptSuffix, type MergedLanguage } from "../language/extend.ts";
 import type { NamedPacks, PackOrigin } from "../language/named-packs.ts";
 import { withDirectory } from "./files.ts";
-import { ioFault } from "./io-fault.ts";
+import { ioFault } from "../state/io-fault.ts";
 
 /** Larger copies are neither written nor read. */
 export const keptPacksLimitBytes = 8 * 1024 * 1024;

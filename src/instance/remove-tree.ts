@@ -17,7 +17,7 @@ import { AT_REMOVEDIR, O, S } from "../kernel/constants.ts";
 import { type DirectoryEntry, DT, openHandle, readDirectory } from "../kernel/directory.ts";
 import { describeErrno, errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { closeDescriptor, openAt, openBeneath, statDescriptor, tryUnlinkAt } from "../kernel/files.ts";
-import { identityOf } from "./identity.ts";
+import { identityOf } from "../state/identity.ts";
 
 const maxOpen = 12;
 const openFlags = O.RDONLY | O.DIRECTORY;

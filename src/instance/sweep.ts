@@ -8,7 +8,7 @@ import { O, S } from "../kernel/constants.ts";
 import { DT, readDirectory } from "../kernel/directory.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, type FileStat, openAt, openBeneath, statDescriptor, statEntry, tryUnlinkAt } from "../kernel/files.ts";
-import { identityIn, identityOf } from "./identity.ts";
+import { identityIn, identityOf } from "../state/identity.ts";
 
 const directoryFlags = O.RDONLY | O.DIRECTORY | O.NOFOLLOW;
 

@@ -10,11 +10,11 @@ import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
 import { boxExists, boxPaths, mountPoint } from "./box.ts";
 import { withDirectory } from "./files.ts";
-import { groupPrefix, removeLeftovers, writeJournal } from "./journal.ts";
-import { acquireBoxLock, type BoxLock } from "./lock.ts";
+import { groupPrefix, removeLeftovers, writeJournal } from "../state/journal.ts";
+import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { isQuotaMounted } from "./quota.ts";
-import { openStateDirectory, type StateDirectory } from "./state-dir.ts";
-import { readInstances, updateInstances } from "./store.ts";
+import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
+import { readInstances, updateInstances } from "../state/store.ts";
 import { mostEntries, sweepBox, type Swept } from "./sweep.ts";
 
 /** Calls `use` with the state directory, opened and checked. @param stateDir undefined: as the surroundings say */

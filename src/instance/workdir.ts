@@ -7,10 +7,10 @@ import { openHandle } from "../kernel/directory.ts";
 import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";
 import { closeDescriptor, makeDirectoryAt, openAt, statDescriptor, tryUnlinkAt } from "../kernel/files.ts";
 import type { Owner } from "./box.ts";
-import { isWithin } from "./identity.ts";
-import { ioFault } from "./io-fault.ts";
+import { isWithin } from "../state/identity.ts";
+import { ioFault } from "../state/io-fault.ts";
 import { emptyDirectory } from "./remove-tree.ts";
-import type { StateDirectory } from "./state-dir.ts";
+import type { StateDirectory } from "../state/state-dir.ts";
 
 /** A directory that is there and fit for use, not yet changed. */
 export interface Workdir {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { executable, type Requirement } from "./requires.ts";
-import { temporaryDirectory } from "../unit/instance/temporary.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 /** An architecture, and what of it this machine can do. */
 export interface Architecture {

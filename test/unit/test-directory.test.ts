@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { binaryPath } from "../helpers/binary.ts";
 import { claimWith, root } from "../helpers/requires.ts";
 import { makeTestDirectory, ordinaryUid, removeLeftovers } from "../helpers/test-directory.ts";
-import { temporaryDirectory } from "./instance/temporary.ts";
+import { temporaryDirectory } from "../helpers/temporary.ts";
 
 /** A pid that was somebody's and is nobody's. */
 function deadPid(): number {

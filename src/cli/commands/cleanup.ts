@@ -3,7 +3,7 @@ import { resolveStateDir } from "../../config/load.ts";
 import { configError, exitCodes, messageOf } from "../../model/errors.ts";
 import { cleanupAll, cleanupBox } from "../../instance/cleanup.ts";
 import { Isolate } from "../../instance/isolate.ts";
-import { openStateDirectory } from "../../instance/state-dir.ts";
+import { openStateDirectory } from "../../state/state-dir.ts";
 import type { Arguments } from "../args.ts";
 import { jsonDocument, printText } from "../output.ts";
 import { reportError } from "../report.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { findCompiler } from "../../../src/cache/compiler.ts";
 import type { ResolvedMount } from "../../../src/executor/plan/spec.ts";
 import { directoryMount } from "../executor/samples.ts";
-import { temporaryDirectory } from "../instance/temporary.ts";
+import { temporaryDirectory } from "../../helpers/temporary.ts";
 
 const box: ResolvedMount = { ...directoryMount("box=/x:rw"), source: "./box" };
 

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { join } from "node:path";
 import { emptyCompileCache } from "../../../src/cache/compile-cache.ts";
 import { openCacheDirectory, withCacheLock } from "../../../src/cache/directory.ts";
-import { errorOf, openBelow } from "../instance/temporary.ts";
+import { errorOf, openBelow } from "../../helpers/temporary.ts";
 import { workshop, type Workshop } from "./sample-step.ts";
 
 const directoryOf = (shop: Workshop) => join(shop.state, ".cache");

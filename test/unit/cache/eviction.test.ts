@@ -9,7 +9,7 @@ import { makeRoom } from "../../../src/cache/eviction.ts";
 import { O } from "../../../src/kernel/constants.ts";
 import { closeDescriptor, openAt } from "../../../src/kernel/files.ts";
 import { withDirectory } from "../../../src/instance/files.ts";
-import { nextMessage } from "../instance/temporary.ts";
+import { nextMessage } from "../../helpers/temporary.ts";
 import { stepWith, workshop, type Workshop } from "./sample-step.ts";
 
 const entriesOf = (shop: Workshop) => join(shop.state, ".cache/entries");

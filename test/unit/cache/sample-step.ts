@@ -7,7 +7,7 @@ import type { LaunchSpec } from "../../../src/executor/plan/spec.ts";
 import type { StepResult } from "../../../src/model/result.ts";
 import { resultWith } from "../cli/sample-result.ts";
 import { directoryMount, someLimits, someSpec } from "../executor/samples.ts";
-import { type TemporaryDirectory, temporaryDirectory } from "../instance/temporary.ts";
+import { type TemporaryDirectory, temporaryDirectory } from "../../helpers/temporary.ts";
 
 /** The size of a cache in which nothing is evicted. */
 export const roomy = 2 ** 30;

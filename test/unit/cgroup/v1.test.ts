@@ -9,7 +9,7 @@ import { program } from "../../helpers/programs.ts";
 import { cgroupV1, claimWith, executable, root } from "../../helpers/requires.ts";
 import { until } from "../../helpers/until.ts";
 import { noLimits, someLimits } from "../executor/samples.ts";
-import { errorOf, temporaryDirectory } from "../instance/temporary.ts";
+import { errorOf, temporaryDirectory } from "../../helpers/temporary.ts";
 
 const claim = claimWith(root, cgroupV1("memory", "cpu", "cpuacct", "pids", "cpuset", "freezer"));
 const compiled = claimWith(root, cgroupV1("cpuacct"), executable("/usr/bin/gcc"));

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, closeSync, openSync, readFileSync, readSync, writ
 import { openStdin } from "../../../src/executor/stdin.ts";
 import { closeDescriptor, makePipe, statusFlags } from "../../../src/kernel/files.ts";
 import { claimWith, root } from "../../helpers/requires.ts";
-import { temporaryDirectory } from "../instance/temporary.ts";
+import { temporaryDirectory } from "../../helpers/temporary.ts";
 
 const ids = { uid: 60_000, gid: 60_000 };
 const asRoot = claimWith(root);

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { adviceFor, describeAbsence, findOnHost } from "../../../src/instance/host-programs.ts";
 import { resolveMounts } from "../../../src/executor/plan/resolve.ts";
 import { defaultMounts } from "../../../src/model/mounts.ts";
-import { temporaryDirectory } from "./temporary.ts";
+import { temporaryDirectory } from "../../helpers/temporary.ts";
 
 /** What boxes have by themselves, without what only an instance has. */
 const boxMounts = resolveMounts(defaultMounts, "/nowhere");

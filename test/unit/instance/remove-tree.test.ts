@@ -5,7 +5,7 @@ import { emptyDirectory, removeTree } from "../../../src/instance/remove-tree.ts
 import { readDirectory } from "../../../src/kernel/directory.ts";
 import { makeDirectoryAt, openAt, closeDescriptor } from "../../../src/kernel/files.ts";
 import { O } from "../../../src/kernel/constants.ts";
-import { errorOf, fixturePath, largeTemporaryDirectory, nextMessage, openBelow, startFixture, temporaryDirectory } from "./temporary.ts";
+import { errorOf, fixturePath, largeTemporaryDirectory, nextMessage, openBelow, startFixture, temporaryDirectory } from "../../helpers/temporary.ts";
 import { nest, openDirectory, touch } from "./tree.ts";
 
 /** Removes `<directory>/tree`, and says whether there was one. */

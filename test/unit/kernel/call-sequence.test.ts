@@ -6,7 +6,7 @@ import { errno } from "../../../src/kernel/errno.ts";
 import { addressOf, cString } from "../../../src/kernel/ffi.ts";
 import { architectures, assemble, link } from "../../helpers/assemble.ts";
 import { claimWith } from "../../helpers/requires.ts";
-import { temporaryDirectory } from "../instance/temporary.ts";
+import { temporaryDirectory } from "../../helpers/temporary.ts";
 
 const sources = join(import.meta.dir, "../../fixtures/call-sequence");
 const noDescriptor = 1_000_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { callerUid, ownPidNamespace } from "../../../src/kernel/caller.ts";
-import { fixturePath } from "../instance/temporary.ts";
+import { fixturePath } from "../../helpers/temporary.ts";
 
 /** What a process says that runs behind these words. */
 async function saidBehind(...words: readonly string[]): Promise<unknown> {

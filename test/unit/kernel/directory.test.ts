@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { O, S } from "../../../src/kernel/constants.ts";
 import { DT, openHandle, readDirectory } from "../../../src/kernel/directory.ts";
 import { closeDescriptor, openBeneath, statDescriptor } from "../../../src/kernel/files.ts";
-import { temporaryDirectory } from "../instance/temporary.ts";
+import { temporaryDirectory } from "../../helpers/temporary.ts";
 
 function names(fd: number): string[] {
   return [...readDirectory(fd)].map(({ name }) => Buffer.from(name).toString("latin1"));

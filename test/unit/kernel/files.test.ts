@@ -8,7 +8,7 @@ import {
   closeDescriptor, duplicateAbove, makeDirectoryAt, makePipe, openAt, openBeneath, readSome, renameAt, sealedMemoryFile, setNonBlocking, statDescriptor, statusFlags, tryLock, tryUnlinkAt, writeFully,
 } from "../../../src/kernel/files.ts";
 import { copyAll } from "../../../src/kernel/files-copy.ts";
-import { temporaryDirectory } from "../instance/temporary.ts";
+import { temporaryDirectory } from "../../helpers/temporary.ts";
 
 const opened: number[] = [];
 

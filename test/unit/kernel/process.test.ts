@@ -9,7 +9,7 @@ import {
 } from "../../../src/kernel/process.ts";
 import { claimWith, root, sandbox } from "../../helpers/requires.ts";
 import { until } from "../../helpers/until.ts";
-import { temporaryDirectory } from "../instance/temporary.ts";
+import { temporaryDirectory } from "../../helpers/temporary.ts";
 
 const { SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGUSR2 } = constants.signals;
 const running = new Set<number>();

@@ -8,7 +8,7 @@ import { launcherImage } from "../../../src/launcher/image.ts";
 import type { LaunchPlan } from "../../../src/model/plan.ts";
 import { generatedFilters } from "../../../src/seccomp/generated.ts";
 import { claimWith, executable } from "../../helpers/requires.ts";
-import { temporaryDirectory } from "../instance/temporary.ts";
+import { temporaryDirectory } from "../../helpers/temporary.ts";
 import { machines, perform, print, shell, step, writeImage } from "./perform.ts";
 
 const nothing: LaunchPlan = { steps: [], program: { candidates: ["/bin/true"], argv: ["true"], environment: [] } };

@@ -6,7 +6,7 @@ import { makeSocketPair, receive } from "../../../src/kernel/socket.ts";
 import { failureBytes, launcherImage } from "../../../src/launcher/image.ts";
 import { statusDescriptor, type LaunchPlan, type ProgramStep, type Step } from "../../../src/model/plan.ts";
 import { executable, type Requirement } from "../../helpers/requires.ts";
-import { temporaryDirectory } from "../instance/temporary.ts";
+import { temporaryDirectory } from "../../helpers/temporary.ts";
 
 /** How a launcher ended, and what it wrote. */
 export interface Performance {

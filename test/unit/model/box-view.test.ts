@@ -4,7 +4,7 @@ import { findProgram, lookInBox } from "../../../src/model/box-view.ts";
 import { resolveMounts } from "../../../src/executor/plan/resolve.ts";
 import { parseMountRule } from "../../../src/model/mounts.ts";
 import { directoryMount, someSpec } from "../executor/samples.ts";
-import { temporaryDirectory } from "../instance/temporary.ts";
+import { temporaryDirectory } from "../../helpers/temporary.ts";
 
 function program(path: string, mode = 0o755): void {
   writeFileSync(path, "");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../../../src/model/mounts.ts";
-import { errorOf } from "../instance/temporary.ts";
+import { errorOf } from "../../helpers/temporary.ts";
 
 const plain: MountRule = {
   inside: "data", kind: "bind", source: "/data", writable: false, devices: false, noExec: false, maybe: false, recursive: true,

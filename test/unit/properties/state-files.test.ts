@@ -1,8 +1,8 @@
 // The files of the state directory: whatever is in them, they are read as what we wrote or refused with a typed error.
 import { expect } from "bun:test";
 import { ftruncateSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
-import { type Instances, formatInstances, parseInstances } from "../../../src/instance/instances-text.ts";
-import { readRecord, recordBytes, writeRecord } from "../../../src/instance/lock-record.ts";
+import { type Instances, formatInstances, parseInstances } from "../../../src/state/instances-text.ts";
+import { readRecord, recordBytes, writeRecord } from "../../../src/state/lock-record.ts";
 import { awkward, inherited, mutate, property, type Random, typed } from "./property.ts";
 
 const path = "/state/instances.json";

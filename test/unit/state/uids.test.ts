@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
-import { readInstances } from "../../../src/instance/store.ts";
-import { boxUids, claimUid, uidHasProcesses } from "../../../src/instance/uids.ts";
-import { errorOf, nextMessage, startFixture, temporaryState } from "./temporary.ts";
+import { readInstances } from "../../../src/state/store.ts";
+import { boxUids, claimUid, uidHasProcesses } from "../../../src/state/uids.ts";
+import { errorOf, nextMessage, startFixture, temporaryState } from "../../helpers/temporary.ts";
 
 const none = (): Set<number> => new Set();
 /** Those that this host has no account for, in order: what claims should give. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { checkBoxId } from "../../../src/model/box-id.ts";
-import { errorOf } from "./temporary.ts";
+import { errorOf } from "../../helpers/temporary.ts";
 
 test.each(["0", "a", "A.b-c_9", "-", "__proto__", "a..b", "x".repeat(64)])("%j is a box id", (id) => {
   expect(checkBoxId(id)).toBe(id);

@@ -1,10 +1,10 @@
-/** Temporary directories and child processes for the tests of src/instance/. */
+/** Temporary directories and child processes for the tests of src/state/ and src/box/. */
 import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { IsolateError } from "../../../src/model/errors.ts";
-import { openStateDirectory, type StateDirectory } from "../../../src/instance/state-dir.ts";
-import { makeTestDirectory } from "../../helpers/test-directory.ts";
+import { IsolateError } from "../../src/model/errors.ts";
+import { openStateDirectory, type StateDirectory } from "../../src/state/state-dir.ts";
+import { makeTestDirectory } from "./test-directory.ts";
 
 /** A directory that is removed by `using`. */
 export interface TemporaryDirectory extends Disposable {
@@ -63,12 +63,12 @@ export function errorOf(run: () => unknown): IsolateError {
   throw new Error("nothing was thrown");
 }
 
-/** Where a program of test/fixtures/instance is. */
+/** Where a program of test/fixtures/state is. */
 export function fixturePath(name: string): string {
-  return join(import.meta.dir, "../../fixtures/instance", `${name}.ts`);
+  return join(import.meta.dir, "../fixtures/state", `${name}.ts`);
 }
 
-/** A program of test/fixtures/instance, with pipes for input and output. */
+/** A program of test/fixtures/state, with pipes for input and output. */
 export function startFixture(name: string, ...args: readonly string[]) {
   return Bun.spawn([process.execPath, fixturePath(name), ...args], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
 }

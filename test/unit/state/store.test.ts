@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
-import { type InstanceRecord, readInstances, updateInstances } from "../../../src/instance/store.ts";
-import { errorOf, startFixture, type TemporaryState, temporaryState } from "./temporary.ts";
+import { type InstanceRecord, readInstances, updateInstances } from "../../../src/state/store.ts";
+import { errorOf, startFixture, type TemporaryState, temporaryState } from "../../helpers/temporary.ts";
 
 const time = "2026-11-20T20:00:00.000Z";
 const record: InstanceRecord = { config: {}, created_at: time, last_used: time };

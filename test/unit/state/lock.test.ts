@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
-import { acquireBoxLock } from "../../../src/instance/lock.ts";
-import type { LockRecord } from "../../../src/instance/lock-record.ts";
-import { errorOf, nextMessage, openBelow, startFixture, type TemporaryState, temporaryState } from "./temporary.ts";
+import { acquireBoxLock } from "../../../src/state/lock.ts";
+import type { LockRecord } from "../../../src/state/lock-record.ts";
+import { errorOf, nextMessage, openBelow, startFixture, type TemporaryState, temporaryState } from "../../helpers/temporary.ts";
 
 const make = { wait: false, create: true };
 const fileOf = ({ state }: TemporaryState, id = "0"): string => `${state.path}/locks/${id}`;
@@ -160,7 +160,7 @@ describe("a box in use", () => {
 
   test("is not blamed on our process that has the same number as its holder in another pid namespace", async () => {
     using temporary = temporaryState();
-    const fixture = [process.execPath, `${import.meta.dir}/../../fixtures/instance/hold-lock.ts`, temporary.state.path, "0", "0", "no"];
+    const fixture = [process.execPath, `${import.meta.dir}/../../fixtures/state/hold-lock.ts`, temporary.state.path, "0", "0", "no"];
     await using holder = Bun.spawn(["unshare", "--pid", "--fork", ...fixture], { stdin: "pipe", stdout: "pipe" });
     while (!existsSync(fileOf(temporary)) || wordsIfWritten(fileOf(temporary)) === null) await new Promise(setImmediate);
     expect(errorOf(() => acquireBoxLock(temporary.state, "0", make)).message).toBe("box 0 is in use by another process (pid 1 of another pid namespace)");

@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
-import { openStateDirectory } from "../../../src/instance/state-dir.ts";
-import { errorOf, nextMessage, startFixture, temporaryDirectory, temporaryState } from "./temporary.ts";
+import { openStateDirectory } from "../../../src/state/state-dir.ts";
+import { errorOf, nextMessage, startFixture, temporaryDirectory, temporaryState } from "../../helpers/temporary.ts";
 
 const modeOf = (path: string): number => lstatSync(path).mode & 0o7777;
 

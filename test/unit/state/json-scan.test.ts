@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { keyOf, positionOf, scanJson } from "../../../src/instance/json-scan.ts";
+import { keyOf, positionOf, scanJson } from "../../../src/state/json-scan.ts";
 
 const texts = [
   "null", " true ", "[]", "{}", "-0.5e+10", "0", "[1, [2, {\"a\": []}]]", '{"a": {"b": 1, "c": {"a": 2}}, "b": 1}', '"\\u00e9 \\n \\" é \u007f \u2028"',
