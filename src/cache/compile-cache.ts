@@ -4,9 +4,9 @@
  */
 import { futimesSync } from "node:fs";
 import { IsolateError, messageOf } from "../model/errors.ts";
-import type { Owner } from "../instance/box.ts";
-import { withDirectory } from "../instance/files.ts";
-import { removeTree } from "../instance/remove-tree.ts";
+import type { Owner } from "../box/box.ts";
+import { withDirectory } from "../box/files.ts";
+import { removeTree } from "../box/remove-tree.ts";
 import { O } from "../kernel/constants.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, openAt } from "../kernel/files.ts";

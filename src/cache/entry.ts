@@ -7,8 +7,8 @@
  */
 import { readSync } from "node:fs";
 import { IsolateError } from "../model/errors.ts";
-import { eachArtefact, placeFile } from "../instance/files.ts";
-import type { Owner } from "../instance/box.ts";
+import { eachArtefact, placeFile } from "../box/files.ts";
+import type { Owner } from "../box/box.ts";
 import { S } from "../kernel/constants.ts";
 import { copyAll } from "../kernel/files-copy.ts";
 import { statDescriptor, writeFully } from "../kernel/files.ts";

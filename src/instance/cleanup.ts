@@ -2,14 +2,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
-import { boxExists, boxPaths, removeBox } from "./box.ts";
+import { boxExists, boxPaths, removeBox } from "../box/box.ts";
 import type { StoreOptions } from "./isolate.ts";
 import { readJournal, removeLeftovers } from "../state/journal.ts";
 import { acquireBoxLock } from "../state/lock.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
-import { unmountQuota } from "./quota.ts";
+import { unmountQuota } from "../box/quota.ts";
 import { readInstances, updateInstances } from "../state/store.ts";
-import { releaseWorkdir } from "./workdir.ts";
+import { releaseWorkdir } from "../box/workdir.ts";
 
 export interface CleanupOptions extends StoreOptions {
   /** Wait until the box is free instead of failing with LockBusy. */

@@ -3,7 +3,7 @@ import { parseConfig, recordOrigin, type IsolateConfig } from "../config/config.
 import { uidRange } from "../config/load.ts";
 import { configError } from "../model/errors.ts";
 import { detectIsolation } from "../executor/isolation.ts";
-import { boxExists, boxPaths, createBox, removeBox, type Owner } from "./box.ts";
+import { boxExists, boxPaths, createBox, removeBox, type Owner } from "../box/box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { removeWithLock } from "./cleanup.ts";
 import type { NewOptions } from "./isolate.ts";
@@ -12,9 +12,9 @@ import type { PackedPacks } from "./kept-packs.ts";
 import type { BoxLock } from "../state/lock.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
 import { readInstances, updateInstances, type InstanceRecord } from "../state/store.ts";
-import { checkQuota, mountQuota, unmountQuota } from "./quota.ts";
+import { checkQuota, mountQuota, unmountQuota } from "../box/quota.ts";
 import { claimUid, uidHasProcesses, type UidClaim } from "../state/uids.ts";
-import { prepareWorkdir, type Workdir } from "./workdir.ts";
+import { prepareWorkdir, type Workdir } from "../box/workdir.ts";
 
 /**
  * Makes the instance of a configuration whose lock is held.

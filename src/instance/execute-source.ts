@@ -22,10 +22,10 @@ import { plainRun, type RunOptions, type Stdin } from "../model/request.ts";
 import type { SourceRequest } from "./source-request.ts";
 import type { CompileResult, ExecutionResult } from "../model/result.ts";
 import { msToSeconds, secondsToMs } from "../model/units.ts";
-import { makeOwnedDirectory, type Owner } from "./box.ts";
-import { carryOver, readCallersFile, withDirectory, writeInto } from "./files.ts";
+import { makeOwnedDirectory, type Owner } from "../box/box.ts";
+import { carryOver, readCallersFile, withDirectory, writeInto } from "../box/files.ts";
 import { readKeptPacks } from "./kept-packs.ts";
-import { removeTree } from "./remove-tree.ts";
+import { removeTree } from "../box/remove-tree.ts";
 import { boxUids } from "../state/uids.ts";
 
 /** Largest source; official contests allow 64 to 256 KiB. */

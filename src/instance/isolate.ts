@@ -11,7 +11,7 @@ import { plainRun, type Overrides, type RunOptions, type Stdin } from "../model/
 import type { SourceRequest } from "./source-request.ts";
 import type { ExecutionResult } from "../model/result.ts";
 import { checkBoxId } from "../model/box-id.ts";
-import { boxPaths, createBox, removeBox } from "./box.ts";
+import { boxPaths, createBox, removeBox } from "../box/box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";

@@ -10,7 +10,7 @@ import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, openAt, statDescriptor, writeFully } from "../kernel/files.ts";
 import { keptSuffix, type MergedLanguage } from "../language/extend.ts";
 import type { NamedPacks, PackOrigin } from "../language/named-packs.ts";
-import { withDirectory } from "./files.ts";
+import { withDirectory } from "../box/files.ts";
 import { ioFault } from "../state/io-fault.ts";
 
 /** Larger copies are neither written nor read. */

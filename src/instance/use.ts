@@ -8,14 +8,14 @@ import type { Holding } from "../model/observation.ts";
 import type { Box } from "../executor/prepare.ts";
 import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
-import { boxExists, boxPaths, mountPoint } from "./box.ts";
-import { withDirectory } from "./files.ts";
+import { boxExists, boxPaths, mountPoint } from "../box/box.ts";
+import { withDirectory } from "../box/files.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "../state/journal.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
-import { isQuotaMounted } from "./quota.ts";
+import { isQuotaMounted } from "../box/quota.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { readInstances, updateInstances } from "../state/store.ts";
-import { mostEntries, sweepBox, type Swept } from "./sweep.ts";
+import { mostEntries, sweepBox, type Swept } from "../box/sweep.ts";
 
 /** Calls `use` with the state directory, opened and checked. @param stateDir undefined: as the surroundings say */
 export function withState<T>(stateDir: string | undefined, use: (state: StateDirectory) => T): T {

@@ -8,7 +8,7 @@ import { placeArtefacts, readHead } from "../../../src/cache/entry.ts";
 import { makeRoom } from "../../../src/cache/eviction.ts";
 import { O } from "../../../src/kernel/constants.ts";
 import { closeDescriptor, openAt } from "../../../src/kernel/files.ts";
-import { withDirectory } from "../../../src/instance/files.ts";
+import { withDirectory } from "../../../src/box/files.ts";
 import { nextMessage } from "../../helpers/temporary.ts";
 import { stepWith, workshop, type Workshop } from "./sample-step.ts";
 

@@ -1,6 +1,6 @@
 /** `languages import FILE`: the languages.yaml of Kattis problemtools as a language pack. */
 import { configError, exitCodes } from "../../../model/errors.ts";
-import { readCallersFile } from "../../../instance/files.ts";
+import { readCallersFile } from "../../../box/files.ts";
 import { importKattis, type ImportNote } from "../../../language/import-kattis.ts";
 import { packSizeLimitBytes } from "../../../language/load.ts";
 import { escapeControls, writeDiagnostic } from "../../write.ts";

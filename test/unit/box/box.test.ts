@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
-import { boxExists, boxPaths, createBox, removeBox } from "../../../src/instance/box.ts";
+import { boxExists, boxPaths, createBox, removeBox } from "../../../src/box/box.ts";
 import { errorOf, nextMessage, startFixture, temporaryState } from "../../helpers/temporary.ts";
 
 const modeOf = (path: string): number => statSync(path).mode & 0o7777;

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
-import { prepareWorkdir, releaseWorkdir } from "../../../src/instance/workdir.ts";
+import { prepareWorkdir, releaseWorkdir } from "../../../src/box/workdir.ts";
 import { errorOf, nextMessage, openBelow, startFixture, temporaryState } from "../../helpers/temporary.ts";
 
 const boxUser = { uid: 60_123, gid: 60_124 };

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, closeSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { createServer } from "node:net";
-import { emptyDirectory, removeTree } from "../../../src/instance/remove-tree.ts";
+import { emptyDirectory, removeTree } from "../../../src/box/remove-tree.ts";
 import { readDirectory } from "../../../src/kernel/directory.ts";
 import { makeDirectoryAt, openAt, closeDescriptor } from "../../../src/kernel/files.ts";
 import { O } from "../../../src/kernel/constants.ts";

@@ -3,7 +3,7 @@ import { chownSync, closeSync, lchownSync, linkSync, lstatSync, mkdirSync, openS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errnoOf } from "../../../src/kernel/errno.ts";
-import { sweepBox } from "../../../src/instance/sweep.ts";
+import { sweepBox } from "../../../src/box/sweep.ts";
 import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
 const uid = 61_000;
