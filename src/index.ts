@@ -24,6 +24,6 @@ export { IsolateError, type IsolateErrorKind } from "./model/errors.ts";
 export { Isolate, type NewOptions, type StoreOptions } from "./instance/isolate.ts";
 export type { IsolateConfig, IsolateConfigInput } from "./config/config.ts";
 export { plainRun, type Overrides, type RunOptions, type Stdin } from "./model/request.ts";
-export type { SourceRequest } from "./instance/source-request.ts";
+export type { SourceRequest } from "./source/source-request.ts";
 export type { CompileResult, DiskUsage, Enforcement, ExecutionResult, ResourceUsage } from "./model/result.ts";
 export type { ExecutionStatus } from "./model/status.ts";

@@ -6,7 +6,7 @@ import { reasonOf } from "../kernel/errno.ts";
 import { resolveLanguage, type SourceFacts } from "../language/resolve.ts";
 import type { LanguageSet } from "../language/registry.ts";
 import { checkSourceName } from "../language/source-name.ts";
-import type { SourceRequest } from "../instance/source-request.ts";
+import type { SourceRequest } from "../source/source-request.ts";
 
 const firstBytesCount = 256;
 

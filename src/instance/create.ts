@@ -8,7 +8,7 @@ import { callerUid } from "../kernel/caller.ts";
 import { removeWithLock } from "./cleanup.ts";
 import type { NewOptions } from "./isolate.ts";
 import { removeLeftovers } from "../state/journal.ts";
-import type { PackedPacks } from "./kept-packs.ts";
+import type { PackedPacks } from "../source/kept-packs.ts";
 import type { BoxLock } from "../state/lock.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
 import { readInstances, updateInstances, type InstanceRecord } from "../state/store.ts";
@@ -68,7 +68,7 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, pack
   const paths = createBox(state, id, workdir === null ? owner : null);
   try {
     if (owned.disk_quota !== null) mountQuota(paths, owned.disk_quota, owner);
-    if (packs !== null) (require("./kept-packs.ts") as typeof import("./kept-packs.ts")).writeKeptPacks(paths.home, packs);
+    if (packs !== null) (require("../source/kept-packs.ts") as typeof import("../source/kept-packs.ts")).writeKeptPacks(paths.home, packs);
     const config: IsolateConfig = { ...owned, workdir: workdir?.path ?? paths.work };
     const now = new Date().toISOString();
     const made: InstanceRecord = {

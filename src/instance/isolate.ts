@@ -8,14 +8,14 @@ import { runResult } from "../executor/result.ts";
 import type { LanguageSet } from "../language/registry.ts";
 import { splitWords } from "../language/words.ts";
 import { plainRun, type Overrides, type RunOptions, type Stdin } from "../model/request.ts";
-import type { SourceRequest } from "./source-request.ts";
+import type { SourceRequest } from "../source/source-request.ts";
 import type { ExecutionResult } from "../model/result.ts";
 import { checkBoxId } from "../model/box-id.ts";
 import { boxPaths, createBox, removeBox } from "../box/box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
-import type { PackedPacks } from "./kept-packs.ts";
+import type { PackedPacks } from "../source/kept-packs.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { readInstances, type InstanceRecord } from "../state/store.ts";
@@ -258,7 +258,7 @@ export class Isolate {
 
 /** Languages are not loaded for a run without a source. */
 function sources() {
-  return import("./execute-source.ts");
+  return import("../source/execute-source.ts");
 }
 
 /** @returns null: none */
@@ -266,7 +266,7 @@ function packsToKeep(packs: readonly string[]): PackedPacks | null {
   if (packs.length === 0) return null;
   // require and not import: constructors are synchronous, and hardly any run of ours makes a box with packs.
   const { namedPacks } = require("../language/named-packs.ts") as typeof import("../language/named-packs.ts");
-  const { packPacks } = require("./kept-packs.ts") as typeof import("./kept-packs.ts");
+  const { packPacks } = require("../source/kept-packs.ts") as typeof import("../source/kept-packs.ts");
   return packPacks(namedPacks({ environment: environmentPacks(), given: packs }));
 }
 

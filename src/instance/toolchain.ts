@@ -1,7 +1,7 @@
 /** Which compilers and runtimes a box would find on this host, and their versions. */
 import { callerEnvironment, resolveStateDir } from "../config/load.ts";
 import { messageOf } from "../model/errors.ts";
-import { findProgram } from "../model/box-view.ts";
+import { findProgram } from "../source/box-view.ts";
 import { detectIsolation } from "../executor/isolation.ts";
 import { programCandidates, resolveMounts } from "../executor/plan/resolve.ts";
 import type { ResolvedMount } from "../executor/plan/spec.ts";
@@ -12,7 +12,7 @@ import { defaultMounts, mergeMounts, parseMountRule } from "../model/mounts.ts";
 import { plainRun } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
-import { type Absence, adviceFor, describeAbsence, findOnHost } from "./host-programs.ts";
+import { type Absence, adviceFor, describeAbsence, findOnHost } from "../source/host-programs.ts";
 import { Isolate, type StoreOptions } from "./isolate.ts";
 
 export type ToolchainState =

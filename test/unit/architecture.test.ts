@@ -138,16 +138,16 @@ describe("the folders", () => {
   });
 
   test("language/ knows nothing of boxes, processes and groups", () => {
-    expect(forbidden("language", ({ to }) => !["executor", "state", "box", "instance", "cgroup", "launcher", "cli", "config", "seccomp"].includes(folderOf(to)!))).toEqual([]);
+    expect(forbidden("language", ({ to }) => !["executor", "state", "box", "source", "instance", "cgroup", "launcher", "cli", "config", "seccomp"].includes(folderOf(to)!))).toEqual([]);
   });
 
   test("config/ knows nothing of boxes, processes and groups, and looks up names of system calls only when there are some", () => {
-    const elsewhere = ["executor", "state", "box", "instance", "cgroup", "launcher", "cli", "language"];
+    const elsewhere = ["executor", "state", "box", "source", "instance", "cgroup", "launcher", "cli", "language"];
     expect(forbidden("config", ({ to, typeOnly, lazy }) => !elsewhere.includes(folderOf(to)!) && (folderOf(to) !== "seccomp" || typeOnly || lazy))).toEqual([]);
   });
 
   test("executor/ does not know who keeps the boxes, who reads the command line, or what a language is", () => {
-    expect(forbidden("executor", ({ to }) => !["cli", "state", "box", "instance", "language"].includes(folderOf(to)!))).toEqual([]);
+    expect(forbidden("executor", ({ to }) => !["cli", "state", "box", "source", "instance", "language"].includes(folderOf(to)!))).toEqual([]);
   });
 
   test("cache/ keeps and finds, and neither runs anything nor reads a configuration", () => {

@@ -1,7 +1,7 @@
 /** `execute`: a source file, compiled if its language is, in a box. */
 import { resolveStateDir } from "../../config/load.ts";
 import { Isolate } from "../../instance/isolate.ts";
-import type { SourceRequest } from "../../instance/source-request.ts";
+import type { SourceRequest } from "../../source/source-request.ts";
 import type { Arguments } from "../args.ts";
 import { buildRequest } from "../request.ts";
 import { printPlan, requestedBox, runAndDeliver } from "../session.ts";

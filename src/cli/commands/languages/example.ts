@@ -3,7 +3,7 @@ import { type IsolateConfig, parseConfig } from "../../../config/config.ts";
 import { messageOf } from "../../../model/errors.ts";
 import { documentedLimits, effectiveLimits } from "../../../executor/limits.ts";
 import type { RunLimits } from "../../../model/run-limits.ts";
-import { runLimits } from "../../../instance/execute-source.ts";
+import { runLimits } from "../../../source/execute-source.ts";
 import type { Language } from "../../../language/language.ts";
 import { planSource, type SourcePlan } from "../../../language/plan-source.ts";
 import { plainRun } from "../../../model/request.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { findProgram, lookInBox } from "../../../src/model/box-view.ts";
+import { findProgram, lookInBox } from "../../../src/source/box-view.ts";
 import { resolveMounts } from "../../../src/executor/plan/resolve.ts";
 import { parseMountRule } from "../../../src/model/mounts.ts";
 import { directoryMount, someSpec } from "../executor/samples.ts";

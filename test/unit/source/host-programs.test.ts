@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { adviceFor, describeAbsence, findOnHost } from "../../../src/instance/host-programs.ts";
+import { adviceFor, describeAbsence, findOnHost } from "../../../src/source/host-programs.ts";
 import { resolveMounts } from "../../../src/executor/plan/resolve.ts";
 import { defaultMounts } from "../../../src/model/mounts.ts";
 import { temporaryDirectory } from "../../helpers/temporary.ts";
