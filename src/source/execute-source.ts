@@ -3,8 +3,8 @@
  * descriptor, then run. Two runs, two observations: nothing that the compiler used counts against the program.
  */
 import { basename, dirname } from "node:path";
-import { CompileCache } from "../cache/compile-cache.ts";
-import type { StagedFile } from "../cache/compile-key.ts";
+import { CompileCache } from "./cache/compile-cache.ts";
+import type { StagedFile } from "./cache/compile-key.ts";
 import { defaultConfig } from "../config/defaults.ts";
 import { compileCacheBytes, environmentPacks, uidRange } from "../config/load.ts";
 import { findProgram } from "./box-view.ts";

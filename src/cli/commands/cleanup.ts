@@ -43,7 +43,7 @@ interface Outcome {
 const nothing: Outcome = { cleaned: [], failed: [] };
 
 async function emptyCache(stateDir: string): Promise<{ readonly entries: number; readonly bytes: number } | { readonly error: unknown }> {
-  const { emptyCompileCache } = await import("../../cache/compile-cache.ts");
+  const { emptyCompileCache } = await import("../../source/cache/compile-cache.ts");
   try {
     // Checks whose the state directory is.
     openStateDirectory(stateDir).close();

@@ -7,10 +7,10 @@
  *     new/        entries that are being written, each locked (flock) by its writer
  */
 import { fchmodSync } from "node:fs";
-import { IsolateError } from "../model/errors.ts";
-import { AT_FDCWD, O } from "../kernel/constants.ts";
-import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
-import { closeDescriptor, makeDirectoryAt, openAt, statDescriptor, tryLock } from "../kernel/files.ts";
+import { IsolateError } from "../../model/errors.ts";
+import { AT_FDCWD, O } from "../../kernel/constants.ts";
+import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
+import { closeDescriptor, makeDirectoryAt, openAt, statDescriptor, tryLock } from "../../kernel/files.ts";
 
 const directoryName = ".cache";
 const lockName = "lock";

@@ -3,10 +3,10 @@
  * the entries looked at, and those that were not used for longest removed. Everything here happens with the lock held.
  */
 import { readSync, writeSync } from "node:fs";
-import { tryLockFile, unlinkAndClose } from "../state/lock-file.ts";
-import { S } from "../kernel/constants.ts";
-import { readDirectory } from "../kernel/directory.ts";
-import { closeDescriptor, statEntry, tryUnlinkAt } from "../kernel/files.ts";
+import { tryLockFile, unlinkAndClose } from "../../state/lock-file.ts";
+import { S } from "../../kernel/constants.ts";
+import { readDirectory } from "../../kernel/directory.ts";
+import { closeDescriptor, statEntry, tryUnlinkAt } from "../../kernel/files.ts";
 import type { CacheDirectory } from "./directory.ts";
 
 /** An entry counts as at least this much, so that small ones do not use up the inodes of a disk: 16,384 of them are 1 GB. */

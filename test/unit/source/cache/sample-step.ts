@@ -1,13 +1,13 @@
-/** A compile step with a compiler of its own, and results of it, for the tests of src/cache/. */
+/** A compile step with a compiler of its own, and results of it, for the tests of src/source/cache/. */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CompileCache } from "../../../src/cache/compile-cache.ts";
-import type { CompileInputs } from "../../../src/cache/compile-key.ts";
-import type { LaunchSpec } from "../../../src/executor/plan/spec.ts";
-import type { StepResult } from "../../../src/model/result.ts";
-import { resultWith } from "../cli/sample-result.ts";
-import { directoryMount, someLimits, someSpec } from "../executor/samples.ts";
-import { type TemporaryDirectory, temporaryDirectory } from "../../helpers/temporary.ts";
+import { CompileCache } from "../../../../src/source/cache/compile-cache.ts";
+import type { CompileInputs } from "../../../../src/source/cache/compile-key.ts";
+import type { LaunchSpec } from "../../../../src/executor/plan/spec.ts";
+import type { StepResult } from "../../../../src/model/result.ts";
+import { resultWith } from "../../cli/sample-result.ts";
+import { directoryMount, someLimits, someSpec } from "../../executor/samples.ts";
+import { type TemporaryDirectory, temporaryDirectory } from "../../../helpers/temporary.ts";
 
 /** The size of a cache in which nothing is evicted. */
 export const roomy = 2 ** 30;

@@ -2,9 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { emptyCompileCache } from "../../../src/cache/compile-cache.ts";
-import { openCacheDirectory, withCacheLock } from "../../../src/cache/directory.ts";
-import { errorOf, openBelow } from "../../helpers/temporary.ts";
+import { emptyCompileCache } from "../../../../src/source/cache/compile-cache.ts";
+import { openCacheDirectory, withCacheLock } from "../../../../src/source/cache/directory.ts";
+import { errorOf, openBelow } from "../../../helpers/temporary.ts";
 import { workshop, type Workshop } from "./sample-step.ts";
 
 const directoryOf = (shop: Workshop) => join(shop.state, ".cache");

@@ -6,13 +6,13 @@
  * What describes it comes last: an entry that was cut off is known by that. Names that a compiler chose are in the head only.
  */
 import { readSync } from "node:fs";
-import { IsolateError } from "../model/errors.ts";
-import { eachArtefact, placeFile } from "../box/files.ts";
-import type { Owner } from "../box/box.ts";
-import { S } from "../kernel/constants.ts";
-import { copyAll } from "../kernel/files-copy.ts";
-import { statDescriptor, writeFully } from "../kernel/files.ts";
-import type { StepResult } from "../model/result.ts";
+import { IsolateError } from "../../model/errors.ts";
+import { eachArtefact, placeFile } from "../../box/files.ts";
+import type { Owner } from "../../box/box.ts";
+import { S } from "../../kernel/constants.ts";
+import { copyAll } from "../../kernel/files-copy.ts";
+import { statDescriptor, writeFully } from "../../kernel/files.ts";
+import type { StepResult } from "../../model/result.ts";
 
 const magic = Buffer.from("mini-isolate compile result 1\n");
 const trailerBytes = 4 + magic.length;

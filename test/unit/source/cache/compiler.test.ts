@@ -2,10 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findCompiler } from "../../../src/cache/compiler.ts";
-import type { ResolvedMount } from "../../../src/executor/plan/spec.ts";
-import { directoryMount } from "../executor/samples.ts";
-import { temporaryDirectory } from "../../helpers/temporary.ts";
+import { findCompiler } from "../../../../src/source/cache/compiler.ts";
+import type { ResolvedMount } from "../../../../src/executor/plan/spec.ts";
+import { directoryMount } from "../../executor/samples.ts";
+import { temporaryDirectory } from "../../../helpers/temporary.ts";
 
 const box: ResolvedMount = { ...directoryMount("box=/x:rw"), source: "./box" };
 

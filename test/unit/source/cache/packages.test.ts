@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { stateOfPackages } from "../../../src/cache/packages.ts";
-import { makeTestDirectory } from "../../helpers/test-directory.ts";
+import { stateOfPackages } from "../../../../src/source/cache/packages.ts";
+import { makeTestDirectory } from "../../../helpers/test-directory.ts";
 
 test("what a package manager writes down changes the state of the packages, and nothing else does", () => {
   const root = makeTestDirectory("packages", tmpdir());

@@ -3,14 +3,14 @@
  * wrong here is an error of the run: it goes on as if there were no cache, and `--verbose` says why.
  */
 import { futimesSync } from "node:fs";
-import { IsolateError, messageOf } from "../model/errors.ts";
-import type { Owner } from "../box/box.ts";
-import { withDirectory } from "../box/files.ts";
-import { removeTree } from "../box/remove-tree.ts";
-import { O } from "../kernel/constants.ts";
-import { errno, errnoOf } from "../kernel/errno.ts";
-import { closeDescriptor, openAt } from "../kernel/files.ts";
-import type { CompileResult, StepResult } from "../model/result.ts";
+import { IsolateError, messageOf } from "../../model/errors.ts";
+import type { Owner } from "../../box/box.ts";
+import { withDirectory } from "../../box/files.ts";
+import { removeTree } from "../../box/remove-tree.ts";
+import { O } from "../../kernel/constants.ts";
+import { errno, errnoOf } from "../../kernel/errno.ts";
+import { closeDescriptor, openAt } from "../../kernel/files.ts";
+import type { CompileResult, StepResult } from "../../model/result.ts";
 import { type CompileInputs, compileKey } from "./compile-key.ts";
 import { type CacheDirectory, openCacheDirectory, withCacheLock } from "./directory.ts";
 import { type EntryHead, placeArtefacts, readHead, writeEntry } from "./entry.ts";

@@ -1,7 +1,7 @@
 /** Files of the cache come to be below a temporary name, locked by their writer, and get their own by rename. */
-import { tryLockFile, unlinkAndClose } from "../state/lock-file.ts";
-import { IsolateError } from "../model/errors.ts";
-import { closeDescriptor, renameAt } from "../kernel/files.ts";
+import { tryLockFile, unlinkAndClose } from "../../state/lock-file.ts";
+import { IsolateError } from "../../model/errors.ts";
+import { closeDescriptor, renameAt } from "../../kernel/files.ts";
 import type { CacheDirectory } from "./directory.ts";
 
 /**

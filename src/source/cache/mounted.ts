@@ -4,10 +4,10 @@
  * task, a library) is looked at file by file.
  */
 import { lstatSync, readdirSync, readlinkSync, statSync } from "node:fs";
-import { IsolateError } from "../model/errors.ts";
-import type { ResolvedMount } from "../executor/plan/spec.ts";
-import { reasonOf } from "../kernel/errno.ts";
-import { defaultMounts } from "../model/mounts.ts";
+import { IsolateError } from "../../model/errors.ts";
+import type { ResolvedMount } from "../../executor/plan/spec.ts";
+import { reasonOf } from "../../kernel/errno.ts";
+import { defaultMounts } from "../../model/mounts.ts";
 import { identityOf } from "./compiler.ts";
 
 /** Files and directories of one mount that are looked at; with more a compile step is not kept. */

@@ -2,14 +2,14 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { compileKey } from "../../../src/cache/compile-key.ts";
-import { openCacheDirectory, withCacheLock } from "../../../src/cache/directory.ts";
-import { placeArtefacts, readHead } from "../../../src/cache/entry.ts";
-import { makeRoom } from "../../../src/cache/eviction.ts";
-import { O } from "../../../src/kernel/constants.ts";
-import { closeDescriptor, openAt } from "../../../src/kernel/files.ts";
-import { withDirectory } from "../../../src/box/files.ts";
-import { nextMessage } from "../../helpers/temporary.ts";
+import { compileKey } from "../../../../src/source/cache/compile-key.ts";
+import { openCacheDirectory, withCacheLock } from "../../../../src/source/cache/directory.ts";
+import { placeArtefacts, readHead } from "../../../../src/source/cache/entry.ts";
+import { makeRoom } from "../../../../src/source/cache/eviction.ts";
+import { O } from "../../../../src/kernel/constants.ts";
+import { closeDescriptor, openAt } from "../../../../src/kernel/files.ts";
+import { withDirectory } from "../../../../src/box/files.ts";
+import { nextMessage } from "../../../helpers/temporary.ts";
 import { stepWith, workshop, type Workshop } from "./sample-step.ts";
 
 const entriesOf = (shop: Workshop) => join(shop.state, ".cache/entries");
@@ -99,7 +99,7 @@ test("an entry that is evicted while it is read is read to its end", () => {
 });
 
 describe("a writer", () => {
-  const start = (shop: Workshop) => Bun.spawn([process.execPath, join(import.meta.dir, "../../fixtures/cache/write-and-wait.ts"), shop.state], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+  const start = (shop: Workshop) => Bun.spawn([process.execPath, join(import.meta.dir, "../../../fixtures/cache/write-and-wait.ts"), shop.state], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
 
   test("that is killed leaves a temporary name, which the next one sweeps, and no entry", async () => {
     using shop = workshop();

@@ -4,8 +4,8 @@
  */
 import { statSync, type BigIntStats } from "node:fs";
 import { dirname } from "node:path";
-import { findProgram } from "../source/box-view.ts";
-import type { ResolvedMount } from "../executor/plan/spec.ts";
+import { findProgram } from "../box-view.ts";
+import type { ResolvedMount } from "../../executor/plan/spec.ts";
 
 /** A compiler that was found. */
 export interface Compiler {

@@ -2,9 +2,9 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import { mkdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bootId, compileKey, type CompileInputs, type StagedFile } from "../../../src/cache/compile-key.ts";
-import type { LaunchSpec } from "../../../src/executor/plan/spec.ts";
-import { directoryMount, someLimits } from "../executor/samples.ts";
+import { bootId, compileKey, type CompileInputs, type StagedFile } from "../../../../src/source/cache/compile-key.ts";
+import type { LaunchSpec } from "../../../../src/executor/plan/spec.ts";
+import { directoryMount, someLimits } from "../../executor/samples.ts";
 import { workshop } from "./sample-step.ts";
 
 const file = (name: string, text: string, mode = 0o644): StagedFile => ({ name, mode, bytes: Buffer.from(text) });
