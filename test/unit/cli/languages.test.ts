@@ -9,7 +9,7 @@ import { mergePack, writtenLanguages } from "../../../src/language/extend.ts";
 import type { Language } from "../../../src/language/language.ts";
 import { normalizeLanguage } from "../../../src/language/normalize.ts";
 import type { LanguagePack } from "../../../src/language/schema.ts";
-import type { ToolchainState } from "../../../src/instance/toolchain.ts";
+import type { ToolchainState } from "../../../src/pack-check/toolchain.ts";
 
 const base: LanguagePack = {
   version: 1, id: "base", name: "Base", extensions: [".b", ".bb"], environment: { LC_ALL: "C" }, toolchain: { command: "/usr/bin/cc --version", minimum: "9" },

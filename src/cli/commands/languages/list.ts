@@ -1,7 +1,7 @@
 /** `languages list`: every language that a source may be in, and whether this host has what it needs. */
 import { resolveStateDir } from "../../../config/load.ts";
 import { configError, exitCodes, IsolateError } from "../../../model/errors.ts";
-import { adviceAbout, describeToolchain, probeToolchains, type ToolchainState } from "../../../instance/toolchain.ts";
+import { adviceAbout, describeToolchain, probeToolchains, type ToolchainState } from "../../../pack-check/toolchain.ts";
 import { type LanguageInForce, languagesInForce } from "../../../language/in-force.ts";
 import type { Adjustment, Language } from "../../../language/language.ts";
 import { joinWords } from "../../../language/words.ts";

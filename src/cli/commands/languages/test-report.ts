@@ -1,6 +1,6 @@
 /** What `languages test` prints: a table for people, or one JSON document. */
-import type { PackTestOutcome } from "../../../instance/pack-tests.ts";
-import { adviceAbout, describeToolchain, type ToolchainState } from "../../../instance/toolchain.ts";
+import type { PackTestOutcome } from "../../../pack-check/pack-tests.ts";
+import { adviceAbout, describeToolchain, type ToolchainState } from "../../../pack-check/toolchain.ts";
 import type { Language } from "../../../language/language.ts";
 import { escapeControls } from "../../write.ts";
 import { formatColumns } from "../../table.ts";

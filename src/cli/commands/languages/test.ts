@@ -2,8 +2,8 @@
 import { resolveStateDir } from "../../../config/load.ts";
 import { exitCodes, IsolateError } from "../../../model/errors.ts";
 import { SignalInbox, stoppingSignals } from "../../../executor/signals.ts";
-import { runPackTest } from "../../../instance/pack-tests.ts";
-import { probeToolchains, type ToolchainState } from "../../../instance/toolchain.ts";
+import { runPackTest } from "../../../pack-check/pack-tests.ts";
+import { probeToolchains, type ToolchainState } from "../../../pack-check/toolchain.ts";
 import { isTerminal } from "../../../kernel/files.ts";
 import { languagesInForce } from "../../../language/in-force.ts";
 import type { Language } from "../../../language/language.ts";
