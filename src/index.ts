@@ -21,9 +21,10 @@
  * different boxes go on side by side; a second run in a box that is in use is an error of kind `LockBusy`.
  */
 export { IsolateError, type IsolateErrorKind } from "./model/errors.ts";
-export { Isolate, type NewOptions, type StoreOptions } from "./instance/isolate.ts";
+export { Isolate } from "./instance/isolate.ts";
+export type { NewOptions, StoreOptions } from "./instance/options.ts";
 export type { IsolateConfig, IsolateConfigInput } from "./config/config.ts";
 export { plainRun, type Overrides, type RunOptions, type Stdin } from "./model/request.ts";
-export type { SourceRequest } from "./source/source-request.ts";
 export type { CompileResult, DiskUsage, Enforcement, ExecutionResult, ResourceUsage } from "./model/result.ts";
 export type { ExecutionStatus } from "./model/status.ts";
+export type { SourceRequest } from "./source/source-request.ts";

@@ -1,10 +1,9 @@
-/** Removing boxes, whole or half there; and looking at what a box has in the control groups. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+/** Removing boxes, whole or half there. */
+import { readdirSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
-import { errno, errnoOf } from "../kernel/errno.ts";
 import { boxExists, boxPaths, removeBox } from "../box/box.ts";
-import type { StoreOptions } from "./isolate.ts";
-import { readJournal, removeLeftovers } from "../state/journal.ts";
+import type { StoreOptions } from "./options.ts";
+import { removeLeftovers } from "../state/journal.ts";
 import { acquireBoxLock } from "../state/lock.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { unmountQuota } from "../box/quota.ts";
@@ -80,34 +79,4 @@ export function cleanupAll(options: StoreOptions): { id: string; error: unknown 
   } finally {
     state.close();
   }
-}
-
-/** Settings and counters that say what a group bounds and uses. */
-const shownFiles = [
-  "memory.limit_in_bytes", "memory.usage_in_bytes", "memory.max_usage_in_bytes", "cpu.shares", "cpuacct.usage", "pids.max", "pids.current", "cpuset.cpus", "freezer.state",
-];
-
-/** Control groups of a box that exist now, each with its settings and counters as the kernel writes them. */
-export function instanceUsage(id: string, options: StoreOptions): { directory: string; values: Record<string, string> }[] {
-  const state = openStateDirectory(resolveStateDir(options.stateDir));
-  try {
-    return readJournal(boxPaths(state, id).home)
-      .filter((directory) => existsSync(directory))
-      .map((directory) => ({ directory, values: valuesOf(directory) }));
-  } finally {
-    state.close();
-  }
-}
-
-function valuesOf(directory: string): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const name of shownFiles) {
-    try {
-      values[name] = readFileSync(`${directory}/${name}`, "utf8").trim();
-    } catch (error) {
-      // Another controller's file, or the run has just ended.
-      if (errnoOf(error) !== errno.ENOENT && errnoOf(error) !== errno.ENODEV) throw error;
-    }
-  }
-  return values;
 }

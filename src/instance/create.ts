@@ -6,7 +6,7 @@ import { detectIsolation } from "../executor/isolation.ts";
 import { boxExists, boxPaths, createBox, removeBox, type Owner } from "../box/box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { removeWithLock } from "./cleanup.ts";
-import type { NewOptions } from "./isolate.ts";
+import type { NewOptions } from "./options.ts";
 import { removeLeftovers } from "../state/journal.ts";
 import type { PackedPacks } from "../source/kept-packs.ts";
 import type { BoxLock } from "../state/lock.ts";

@@ -15,28 +15,13 @@ import { boxPaths, createBox, removeBox } from "../box/box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
+import type { NewOptions, StoreOptions } from "./options.ts";
 import type { PackedPacks } from "../source/kept-packs.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { readInstances, type InstanceRecord } from "../state/store.ts";
 import type { UidClaim } from "../state/uids.ts";
 import { boxOf, incompleteBox, withLockedBox, withState } from "./use.ts";
-
-/** Where instances are kept. */
-export interface StoreOptions {
-  /** Default: MINI_ISOLATE_STATE_DIR, else `/tmp/mini-isolate` (root) or `/tmp/mini-isolate-<uid>`. */
-  readonly stateDir?: string;
-}
-
-/** How a new instance is made. */
-export interface NewOptions extends StoreOptions {
-  /** Replace an instance that has this id. */
-  readonly force?: boolean;
-  /** Working directory instead of one of our own; absolute. */
-  readonly dir?: string | null;
-  /** Language packs, as `--pack` takes them: the box keeps a copy, which wins over all others. */
-  readonly packs?: readonly string[];
-}
 
 /** What was written down about an instance, besides its configuration. */
 interface Facts {

@@ -6,7 +6,8 @@ import type { Language, PackTest } from "../language/language.ts";
 import { plainRun, type Overrides } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
-import { Isolate, type StoreOptions } from "../instance/isolate.ts";
+import { Isolate } from "../instance/isolate.ts";
+import type { StoreOptions } from "../instance/options.ts";
 
 /** Limits of the run step, unless the pack or the test says otherwise. */
 export const packTestLimits = { cpuTimeSeconds: 10, memoryBytes: 512 * bytesPerMebibyte } as const;

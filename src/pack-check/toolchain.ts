@@ -13,7 +13,8 @@ import { plainRun } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
 import { type Absence, adviceFor, describeAbsence, findOnHost } from "../source/host-programs.ts";
-import { Isolate, type StoreOptions } from "../instance/isolate.ts";
+import { Isolate } from "../instance/isolate.ts";
+import type { StoreOptions } from "../instance/options.ts";
 
 export type ToolchainState =
   /** Every program is there. `version` is null without a version command, or when its pattern matches nothing. */

@@ -1,7 +1,7 @@
 /** `info`: the record and the configuration of one box. */
 import { resolveStateDir } from "../../config/load.ts";
 import { exitCodes } from "../../model/errors.ts";
-import { instanceUsage } from "../../instance/cleanup.ts";
+import { instanceUsage } from "../../instance/usage.ts";
 import { escapeControls } from "../write.ts";
 import type { Arguments } from "../args.ts";
 import { describeBox, type BoxDescription } from "../box-description.ts";
