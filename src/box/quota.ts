@@ -4,7 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { configError, IsolateError } from "../model/errors.ts";
-import { detectIsolation } from "../executor/isolation.ts";
+import { detectIsolation } from "../executor/plan/isolation.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import { mountTmpfs, unmount } from "../kernel/mount.ts";
 import type { BoxPaths, Owner } from "./box.ts";

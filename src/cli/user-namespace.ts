@@ -1,6 +1,6 @@
 /** For callers who are not root: the same command again, as root of a user namespace, where the host allows it. */
 import { callerEnvironment, resolveStateDir } from "../config/load.ts";
-import { detectIsolation } from "../executor/isolation.ts";
+import { detectIsolation } from "../executor/plan/isolation.ts";
 import type { FlagValues } from "./flags.ts";
 
 /**

@@ -2,7 +2,7 @@
  * Looks at the processes of a run one by one, for hosts where no control group counts for us. What lives
  * and dies between two looks is missed; the result says `sampling`.
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { processCpuTimeMs } from "../kernel/clock.ts";
 import type { MeterReading } from "../model/observation.ts";
 
@@ -27,19 +27,6 @@ function readStat(pid: number): ProcessStat | null {
   } catch {
     return null;
   }
-}
-
-/** Processes and threads of a uid, as far as our /proc shows them. */
-export function tasksOfUid(uid: number): number {
-  const mine = readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name));
-  return mine.reduce((sum, name) => {
-    try {
-      return statSync(`/proc/${name}`).uid === uid ? sum + readdirSync(`/proc/${name}/task`).length : sum;
-    } catch {
-      // It ended while we looked.
-      return sum;
-    }
-  }, 0);
 }
 
 /** Every process that descends from `roots`, or is in a session that one of them leads; the roots included. */

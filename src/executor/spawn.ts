@@ -8,7 +8,7 @@ import { clockReportBytes, timespecBytes, timespecToMs } from "../kernel/clock.t
 import { errno, SyscallError } from "../kernel/errno.ts";
 import { failureBytes, launcherImage } from "../launcher/image.ts";
 import { hasListener, statusDescriptor, type LaunchPlan } from "../model/plan.ts";
-import { buildInitPlan } from "./plan/index.ts";
+import { buildInitPlan } from "./plan/build-plan.ts";
 import type { Launch } from "../model/observation.ts";
 
 /** A child of ours that can be waited for. */

@@ -2,7 +2,7 @@
 import { parseConfig, recordOrigin, type IsolateConfig } from "../config/config.ts";
 import { uidRange } from "../config/load.ts";
 import { configError } from "../model/errors.ts";
-import { detectIsolation } from "../executor/isolation.ts";
+import { detectIsolation } from "../executor/plan/isolation.ts";
 import { boxExists, boxPaths, createBox, removeBox, type Owner } from "../box/box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { removeWithLock } from "./cleanup.ts";

@@ -3,7 +3,7 @@ import { environmentPacks, resolveStateDir } from "../config/load.ts";
 import { configFor, parseConfig, parseNewConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
 import type { IsolateError } from "../model/errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
-import { prepareRun, type Box } from "../executor/prepare.ts";
+import { prepareRun, type Box } from "../executor/plan/prepare.ts";
 import { runResult } from "../executor/result.ts";
 import type { LanguageSet } from "../language/registry.ts";
 import { splitWords } from "../language/words.ts";

@@ -2,7 +2,7 @@
 import { callerEnvironment, resolveStateDir } from "../config/load.ts";
 import { messageOf } from "../model/errors.ts";
 import { findProgram } from "../source/box-view.ts";
-import { detectIsolation } from "../executor/isolation.ts";
+import { detectIsolation } from "../executor/plan/isolation.ts";
 import { programCandidates, resolveMounts } from "../executor/plan/resolve.ts";
 import type { ResolvedMount } from "../executor/plan/spec.ts";
 import type { Language, Toolchain, Variable } from "../language/language.ts";

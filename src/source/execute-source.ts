@@ -9,7 +9,7 @@ import { defaultConfig } from "../config/defaults.ts";
 import { compileCacheBytes, environmentPacks, uidRange } from "../config/load.ts";
 import { findProgram } from "./box-view.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
-import { prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/prepare.ts";
+import { prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/plan/prepare.ts";
 import type { RunLimits } from "../model/run-limits.ts";
 import { compileErrorResult, runResult } from "../executor/result.ts";
 import type { Language } from "../language/language.ts";

@@ -4,7 +4,7 @@
  */
 import { fsyncSync, readFileSync } from "node:fs";
 import { configError, type IsolateError } from "../model/errors.ts";
-import type { Box } from "../executor/prepare.ts";
+import type { Box } from "../executor/plan/prepare.ts";
 import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, openAt, statDescriptor, writeFully } from "../kernel/files.ts";

@@ -1,8 +1,8 @@
 /** The launch sequence as docs/security.md tells it: every kind of step in the order of the plan, with the reason for its place. */
-import { buildInitPlan, buildPlan } from "../../src/executor/plan/index.ts";
+import { buildInitPlan, buildPlan } from "../../src/executor/plan/build-plan.ts";
 import type { Isolation, LaunchSpec } from "../../src/executor/plan/spec.ts";
 import type { Step } from "../../src/model/plan.ts";
-import { everySpec } from "../unit/executor/plan-steps.ts";
+import { everySpec } from "../unit/executor/plan/steps.ts";
 
 /** Steps that have one reason; a kind may come twice, with a reason each time. */
 interface Kind {

@@ -6,7 +6,7 @@ import { constants } from "node:os";
 import { listenerDescriptor, statusDescriptor, type Step } from "../../model/plan.ts";
 import { CLOCK_MONOTONIC, clockReportBytes } from "../../kernel/clock.ts";
 import { rusageBytes } from "../../kernel/process.ts";
-import { killingFilter } from "../filter.ts";
+import { killingFilter } from "./filter.ts";
 import type { LaunchSpec } from "./spec.ts";
 
 const infinity = 0xffff_ffff_ffff_ffffn;

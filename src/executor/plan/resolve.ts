@@ -64,3 +64,16 @@ export function programCandidates(program: string, path: string): string[] {
   if (program.includes("/")) return [program];
   return path.split(":").map((directory) => (directory === "" ? program : `${directory}/${program}`));
 }
+
+/** Processes and threads of a uid, as far as our /proc shows them. */
+export function tasksOfUid(uid: number): number {
+  const mine = readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name));
+  return mine.reduce((sum, name) => {
+    try {
+      return statSync(`/proc/${name}`).uid === uid ? sum + readdirSync(`/proc/${name}/task`).length : sum;
+    } catch {
+      // It ended while we looked.
+      return sum;
+    }
+  }, 0);
+}

@@ -1,7 +1,7 @@
 /** The key of a compile result: SHA-256 over everything that it can depend on. */
 import { readFileSync, statSync } from "node:fs";
 import { IsolateError } from "../../model/errors.ts";
-import type { PreparedRun } from "../../executor/prepare.ts";
+import type { PreparedRun } from "../../executor/plan/prepare.ts";
 import { callerUid } from "../../kernel/caller.ts";
 import type { CompilePlan } from "../../language/plan-source.ts";
 import { type Compiler, findCompiler, identityOf } from "./compiler.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { CallWatch, describeForbidden, nameOf } from "../../../src/executor/forbidden.ts";
-import { killingFilter } from "../../../src/executor/filter.ts";
+import { killingFilter } from "../../../src/executor/plan/filter.ts";
 import { stepResult } from "../../../src/executor/result.ts";
 import { AUDIT_ARCH } from "../../../src/kernel/constants.ts";
 import { generatedFilters } from "../../../src/seccomp/generated.ts";

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { ProcessSampler, processesBelow, tasksOfUid } from "../../../src/executor/sampler.ts";
+import { ProcessSampler, processesBelow } from "../../../src/executor/sampler.ts";
+import { tasksOfUid } from "../../../src/executor/plan/resolve.ts";
 import { program } from "../../helpers/programs.ts";
 import { claimWith, executable, root } from "../../helpers/requires.ts";
 import { until } from "../../helpers/until.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { constants } from "node:os";
 import { openSync, readFileSync } from "node:fs";
-import { buildInitPlan } from "../../../src/executor/plan/index.ts";
+import { buildInitPlan } from "../../../src/executor/plan/build-plan.ts";
 import { closeDescriptor, makePipe, sealedMemoryFile } from "../../../src/kernel/files.ts";
 import { killProcess, prepareSpawn, reap, spawnInNewPidNamespace, spawnPrepared, type ChildEnd } from "../../../src/kernel/process.ts";
 import { launcherImage } from "../../../src/launcher/image.ts";

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseConfig } from "../../../src/config/config.ts";
 import { syscallNumbers as ours } from "../../../src/kernel/syscall-numbers.ts";
 import { seccompProfiles } from "../../../src/model/seccomp.ts";
-import { filterFor } from "../../../src/executor/filter.ts";
+import { filterFor } from "../../../src/executor/plan/filter.ts";
 import { allowListPolicy, neededToStart, neverAllowed } from "../../../src/seccomp/allow-list.ts";
 import { filterOf, programBytes } from "../../../src/seccomp/bpf.ts";
 import { disassemble } from "../../../src/seccomp/disassemble.ts";

@@ -1,7 +1,7 @@
 /** The command lines of a language as they would be for a source that nobody has yet. */
 import { type IsolateConfig, parseConfig } from "../../../config/config.ts";
 import { messageOf } from "../../../model/errors.ts";
-import { documentedLimits, effectiveLimits } from "../../../executor/limits.ts";
+import { documentedLimits, effectiveLimits } from "../../../executor/plan/limits.ts";
 import type { RunLimits } from "../../../model/run-limits.ts";
 import { runLimits } from "../../../source/execute-source.ts";
 import type { Language } from "../../../language/language.ts";

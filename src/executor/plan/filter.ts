@@ -1,10 +1,10 @@
 /** Which seccomp filter a run has. */
-import type { IsolateConfig } from "../config/config.ts";
-import { configError } from "../model/errors.ts";
-import { SECCOMP_RET } from "../kernel/constants.ts";
-import type { SeccompProfile } from "../model/seccomp.ts";
-import { generatedFilters } from "../seccomp/generated.ts";
-import type { Architecture } from "../seccomp/syscalls.ts";
+import type { IsolateConfig } from "../../config/config.ts";
+import { configError } from "../../model/errors.ts";
+import { SECCOMP_RET } from "../../kernel/constants.ts";
+import type { SeccompProfile } from "../../model/seccomp.ts";
+import { generatedFilters } from "../../seccomp/generated.ts";
+import type { Architecture } from "../../seccomp/syscalls.ts";
 
 const architecture: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
 
@@ -40,8 +40,8 @@ export function profileOf(config: IsolateConfig, { run, pack, compiles }: Filter
 
 function listFilter(names: readonly string[]): string {
   // Generated when it is needed; the tables are not loaded for any other run.
-  const { allowListPolicy } = require("../seccomp/allow-list.ts") as typeof import("../seccomp/allow-list.ts");
-  const { filterOf, programBytes } = require("../seccomp/bpf.ts") as typeof import("../seccomp/bpf.ts");
+  const { allowListPolicy } = require("../../seccomp/allow-list.ts") as typeof import("../../seccomp/allow-list.ts");
+  const { filterOf, programBytes } = require("../../seccomp/bpf.ts") as typeof import("../../seccomp/bpf.ts");
   return programBytes(filterOf(allowListPolicy(names), architecture)).toHex();
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { chrootRules, lastCapability, programCandidates, resolveMounts } from "../../../src/executor/plan/resolve.ts";
-import { defaultMounts, parseMountRule, type MountRule } from "../../../src/model/mounts.ts";
-import { errorOf, temporaryDirectory } from "../../helpers/temporary.ts";
+import { chrootRules, lastCapability, programCandidates, resolveMounts } from "../../../../src/executor/plan/resolve.ts";
+import { defaultMounts, parseMountRule, type MountRule } from "../../../../src/model/mounts.ts";
+import { errorOf, temporaryDirectory } from "../../../helpers/temporary.ts";
 
 /** Resolves one rule; null when it was left out. */
 function resolve(rule: string, home = "/nowhere") {

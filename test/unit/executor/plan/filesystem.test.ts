@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { MS, O } from "../../../src/kernel/constants.ts";
-import type { Step } from "../../../src/model/plan.ts";
-import { does, everySpec, expectOrder, lines, nested, places, steps, userns } from "./plan-steps.ts";
-import { directoryMount, someSpec } from "./samples.ts";
+import { MS, O } from "../../../../src/kernel/constants.ts";
+import type { Step } from "../../../../src/model/plan.ts";
+import { does, everySpec, expectOrder, lines, nested, places, steps, userns } from "./steps.ts";
+import { directoryMount, someSpec } from "../samples.ts";
 
 describe("the file system of a launch", () => {
   const specs = everySpec.filter(([, spec]) => spec.isolation !== "none");

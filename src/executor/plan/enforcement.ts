@@ -1,8 +1,8 @@
 /** By what each limit of a run is enforced, and what of it is not. */
-import type { RunGroup } from "../cgroup/controller.ts";
-import type { Enforcement } from "../model/result.ts";
-import type { RunLimits } from "../model/run-limits.ts";
-import type { Isolation } from "./plan/spec.ts";
+import type { RunGroup } from "../../cgroup/controller.ts";
+import type { Enforcement } from "../../model/result.ts";
+import type { RunLimits } from "../../model/run-limits.ts";
+import type { Isolation } from "./spec.ts";
 
 export const notEnforced = "none";
 

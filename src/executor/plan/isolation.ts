@@ -1,6 +1,6 @@
 /** How much of the kernel this process has: decides the shape of a run. */
-import { uidMap } from "../kernel/caller.ts";
-import type { Isolation } from "./plan/spec.ts";
+import { uidMap } from "../../kernel/caller.ts";
+import type { Isolation } from "./spec.ts";
 
 /** A container's root with the usual 65536 ids can have an own uid for each box; the initial user namespace has more. */
 const enoughIds = 65_536;

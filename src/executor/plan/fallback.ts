@@ -1,12 +1,12 @@
 /** What is done, and said, when control groups cannot be had. */
-import type { CgroupProblem, RunGroup } from "../cgroup/controller.ts";
-import { IsolateError } from "../model/errors.ts";
-import { limits as limitTable } from "../model/limits.ts";
-import type { Enforcement } from "../model/result.ts";
+import type { CgroupProblem, RunGroup } from "../../cgroup/controller.ts";
+import { IsolateError } from "../../model/errors.ts";
+import { limits as limitTable } from "../../model/limits.ts";
+import type { Enforcement } from "../../model/result.ts";
 import { notEnforced } from "./enforcement.ts";
-import type { RunLimits } from "../model/run-limits.ts";
-import type { Isolation, LaunchSpec } from "./plan/spec.ts";
-import { tasksOfUid } from "./sampler.ts";
+import type { RunLimits } from "../../model/run-limits.ts";
+import type { Isolation, LaunchSpec } from "./spec.ts";
+import { tasksOfUid } from "./resolve.ts";
 
 /** Rlimits that stand in for a missing group. */
 export function rlimitsInstead(group: RunGroup, isolation: Isolation, uid: number, limits: RunLimits): Pick<LaunchSpec, "rlimitProcesses" | "rlimitData"> {

@@ -1,19 +1,19 @@
 /** From configuration and options to a launch specification: everything that is decided before anything is touched. */
-import type { IsolateConfig } from "../config/config.ts";
-import { stepsLeftOut } from "../config/load.ts";
-import { configError, IsolateError } from "../model/errors.ts";
-import { buildEnvironment, searchPath } from "../model/environment.ts";
-import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../model/mounts.ts";
-import type { RunOptions } from "../model/request.ts";
-import type { SeccompProfile } from "../model/seccomp.ts";
+import type { IsolateConfig } from "../../config/config.ts";
+import { stepsLeftOut } from "../../config/load.ts";
+import { configError, IsolateError } from "../../model/errors.ts";
+import { buildEnvironment, searchPath } from "../../model/environment.ts";
+import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../../model/mounts.ts";
+import type { RunOptions } from "../../model/request.ts";
+import type { SeccompProfile } from "../../model/seccomp.ts";
 import { filterFor, profileOf } from "./filter.ts";
 import { detectIsolation } from "./isolation.ts";
 import { effectiveLimits } from "./limits.ts";
-import type { RunLimits } from "../model/run-limits.ts";
-import type { Holding } from "../model/observation.ts";
-import { filterStep } from "./plan/process.ts";
-import { chrootRules, lastCapability, programCandidates, resolveMounts } from "./plan/resolve.ts";
-import type { Isolation, LaunchSpec } from "./plan/spec.ts";
+import type { RunLimits } from "../../model/run-limits.ts";
+import type { Holding } from "../../model/observation.ts";
+import { filterStep } from "./process.ts";
+import { chrootRules, lastCapability, programCandidates, resolveMounts } from "./resolve.ts";
+import type { Isolation, LaunchSpec } from "./spec.ts";
 
 /** Where the program runs. */
 export interface Box {

@@ -1,9 +1,9 @@
 /** The limits of one run, in the units that the code keeps: the instance's, with the run's overrides. */
-import type { IsolateConfig } from "../config/config.ts";
-import type { LimitKey } from "../model/limits.ts";
-import type { Overrides } from "../model/request.ts";
-import type { RunLimits } from "../model/run-limits.ts";
-import { msToSeconds, secondsToMs } from "../model/units.ts";
+import type { IsolateConfig } from "../../config/config.ts";
+import type { LimitKey } from "../../model/limits.ts";
+import type { Overrides } from "../../model/request.ts";
+import type { RunLimits } from "../../model/run-limits.ts";
+import { msToSeconds, secondsToMs } from "../../model/units.ts";
 
 function smaller(a: number | null, b: number | null): number | null {
   if (a === null) return b;

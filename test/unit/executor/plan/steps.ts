@@ -1,10 +1,10 @@
 /** Looking at the steps of launch plans, and the specifications that the plan tests share. */
 import { expect } from "bun:test";
-import { buildPlan } from "../../../src/executor/plan/index.ts";
-import type { LaunchSpec } from "../../../src/executor/plan/spec.ts";
-import type { Step } from "../../../src/model/plan.ts";
-import { mergeMounts } from "../../../src/model/mounts.ts";
-import { directoryMount, someSpec } from "./samples.ts";
+import { buildPlan } from "../../../../src/executor/plan/build-plan.ts";
+import type { LaunchSpec } from "../../../../src/executor/plan/spec.ts";
+import type { Step } from "../../../../src/model/plan.ts";
+import { mergeMounts } from "../../../../src/model/mounts.ts";
+import { directoryMount, someSpec } from "../samples.ts";
 
 export const inherited: LaunchSpec = { ...someSpec, inheritDescriptors: true };
 export const redirected: LaunchSpec = { ...someSpec, redirections: ["in", "out", "err"] };

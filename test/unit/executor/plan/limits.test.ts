@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { configFor, type IsolateConfigInput } from "../../../src/config/config.ts";
-import { effectiveLimits } from "../../../src/executor/limits.ts";
-import type { Overrides } from "../../../src/model/request.ts";
+import { configFor, type IsolateConfigInput } from "../../../../src/config/config.ts";
+import { effectiveLimits } from "../../../../src/executor/plan/limits.ts";
+import type { Overrides } from "../../../../src/model/request.ts";
 
 function limitsOf(config: IsolateConfigInput, overrides: Overrides = {}) {
   return effectiveLimits(configFor("0", config), overrides);

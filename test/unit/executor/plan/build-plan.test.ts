@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { buildInitPlan, buildPlan } from "../../../src/executor/plan/index.ts";
-import { CLONE, PR } from "../../../src/kernel/constants.ts";
-import type { Step } from "../../../src/model/plan.ts";
-import { bare, does, everySpec, expectOrder, lines, places, redirected, steps } from "./plan-steps.ts";
-import { someSpec } from "./samples.ts";
+import { buildInitPlan, buildPlan } from "../../../../src/executor/plan/build-plan.ts";
+import { CLONE, PR } from "../../../../src/kernel/constants.ts";
+import type { Step } from "../../../../src/model/plan.ts";
+import { bare, does, everySpec, expectOrder, lines, places, redirected, steps } from "./steps.ts";
+import { someSpec } from "../samples.ts";
 
 const joins = does(/^join /);
 const rlimits = does(/^set RLIMIT_/);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import type { LaunchSpec } from "../../../src/executor/plan/spec.ts";
-import { CLONE, PR } from "../../../src/kernel/constants.ts";
-import type { Step } from "../../../src/model/plan.ts";
-import { bare, does, expectOrder, inherited, lines, places, sharing, steps, userns } from "./plan-steps.ts";
-import { someSpec } from "./samples.ts";
+import type { LaunchSpec } from "../../../../src/executor/plan/spec.ts";
+import { CLONE, PR } from "../../../../src/kernel/constants.ts";
+import type { Step } from "../../../../src/model/plan.ts";
+import { bare, does, expectOrder, inherited, lines, places, sharing, steps, userns } from "./steps.ts";
+import { someSpec } from "../samples.ts";
 
 const rlimits = does(/^set RLIMIT_/);
 const bounding = does(/ from the bounding set$/);
