@@ -12,13 +12,13 @@ import { classify } from "./classify.ts";
 import { enforcement } from "./plan/enforcement.ts";
 import { reportProblems, rlimitsInstead } from "./plan/fallback.ts";
 import { documentedLimits } from "./plan/limits.ts";
-import { listenerRefused, listenersWork } from "./listener.ts";
+import { listenerRefused, listenersWork } from "./watch/listener.ts";
 import { buildPlan } from "./plan/build-plan.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 import type { Box, PreparedRun } from "./plan/prepare.ts";
 import { stepResult } from "./result.ts";
-import { runProgram } from "./run.ts";
-import { openStdin } from "./stdin.ts";
+import { runProgram } from "./watch/run.ts";
+import { openStdin } from "./watch/stdin.ts";
 
 /** The launch plan and limits of a run, for `--explain`; without the steps that join a control group, which does not exist yet. */
 export function explainRun(prepared: PreparedRun): { isolation: Isolation; limits: Record<string, number | null>; plan: LaunchPlan } {

@@ -8,9 +8,9 @@ import { constants } from "node:os";
 import { F, FD_CLOEXEC, SIG_SETMASK, signalSetBytes, PR } from "../kernel/constants.ts";
 import { killProcess, reap, resetInheritedSignals, type ChildEnd } from "../kernel/process.ts";
 import { statusDescriptor, type LaunchPlan } from "../model/plan.ts";
-import { closeRun, spawnRun, type RunProcesses } from "./spawn.ts";
-import { forwardedOnly, SignalInbox, stoppingSignals } from "./signals.ts";
-import { BlockingWaiter } from "./waiter.ts";
+import { closeRun, spawnRun, type RunProcesses } from "./watch/spawn.ts";
+import { forwardedOnly, SignalInbox, stoppingSignals } from "./watch/signals.ts";
+import { BlockingWaiter } from "./watch/waiter.ts";
 
 const unshare = "/usr/bin/unshare";
 const flags = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child=SIGKILL", "--mount", "--mount-proc"];

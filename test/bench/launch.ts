@@ -14,7 +14,7 @@ import { createV1Group } from "../../src/cgroup/v1.ts";
 import { configFor } from "../../src/config/config.ts";
 import { buildPlan } from "../../src/executor/plan/build-plan.ts";
 import { prepareRun, type Box } from "../../src/executor/plan/prepare.ts";
-import { closeRun, spawnRun } from "../../src/executor/spawn.ts";
+import { closeRun, spawnRun } from "../../src/executor/watch/spawn.ts";
 import { call } from "../../src/kernel/ffi.ts";
 import { closeDescriptor, makePipe, readSome, setNonBlocking } from "../../src/kernel/files.ts";
 import { killProcess, pollReadable, reap } from "../../src/kernel/process.ts";

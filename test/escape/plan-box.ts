@@ -7,7 +7,7 @@ import { createV1Group } from "../../src/cgroup/v1.ts";
 import { classify } from "../../src/executor/classify.ts";
 import { buildPlan } from "../../src/executor/plan/build-plan.ts";
 import { prepareRun, type Box } from "../../src/executor/plan/prepare.ts";
-import { runProgram } from "../../src/executor/run.ts";
+import { runProgram } from "../../src/executor/watch/run.ts";
 import { Isolate, plainRun } from "../../src/index.ts";
 import type { LaunchPlan, Step } from "../../src/model/plan.ts";
 import { mountTable } from "../helpers/host.ts";

@@ -1,6 +1,6 @@
 /** An uneventful run, the limits it had, and a launch specification: what the tests of src/executor/ start from. */
 import type { RunLimits } from "../../../src/model/run-limits.ts";
-import { noOutput } from "../../../src/executor/output.ts";
+import { noOutput } from "../../../src/executor/watch/output.ts";
 import type { Observation } from "../../../src/model/observation.ts";
 import type { LaunchSpec, ResolvedMount } from "../../../src/executor/plan/spec.ts";
 import { parseMountRule } from "../../../src/model/mounts.ts";

@@ -1,7 +1,7 @@
 /** `languages test`: every language's own programs, run in boxes and compared with what its pack says. */
 import { resolveStateDir } from "../../../config/load.ts";
 import { exitCodes, IsolateError } from "../../../model/errors.ts";
-import { SignalInbox, stoppingSignals } from "../../../executor/signals.ts";
+import { SignalInbox, stoppingSignals } from "../../../executor/watch/signals.ts";
 import { runPackTest } from "../../../pack-check/pack-tests.ts";
 import { probeToolchains, type ToolchainState } from "../../../pack-check/toolchain.ts";
 import { isTerminal } from "../../../kernel/files.ts";

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { CallWatch, describeForbidden, nameOf } from "../../../src/executor/forbidden.ts";
-import { killingFilter } from "../../../src/executor/plan/filter.ts";
-import { stepResult } from "../../../src/executor/result.ts";
-import { AUDIT_ARCH } from "../../../src/kernel/constants.ts";
-import { generatedFilters } from "../../../src/seccomp/generated.ts";
-import { seccompProfiles } from "../../../src/model/seccomp.ts";
-import { architectures, syscallsOf } from "../../../src/seccomp/syscalls.ts";
-import { parseProgram } from "../seccomp/simulator.ts";
-import { quietRun } from "./samples.ts";
+import { CallWatch, describeForbidden, nameOf } from "../../../../src/executor/watch/forbidden.ts";
+import { killingFilter } from "../../../../src/executor/plan/filter.ts";
+import { stepResult } from "../../../../src/executor/result.ts";
+import { AUDIT_ARCH } from "../../../../src/kernel/constants.ts";
+import { generatedFilters } from "../../../../src/seccomp/generated.ts";
+import { seccompProfiles } from "../../../../src/model/seccomp.ts";
+import { architectures, syscallsOf } from "../../../../src/seccomp/syscalls.ts";
+import { parseProgram } from "../../seccomp/simulator.ts";
+import { quietRun } from "../samples.ts";
 
 const [own, ownAudit, otherAudit] = process.arch === "arm64" ? (["aarch64", AUDIT_ARCH.AARCH64, AUDIT_ARCH.X86_64] as const) : (["x86_64", AUDIT_ARCH.X86_64, AUDIT_ARCH.AARCH64] as const);
 

@@ -1,7 +1,7 @@
 /** Whether filters can have a listener here; found out by trying, as nothing else tells. */
-import { errno } from "../kernel/errno.ts";
-import type { Launch } from "../model/observation.ts";
-import { filterStep } from "./plan/process.ts";
+import { errno } from "../../kernel/errno.ts";
+import type { Launch } from "../../model/observation.ts";
+import { filterStep } from "../plan/process.ts";
 
 let refused = false;
 

@@ -1,8 +1,8 @@
 import { describe, expect } from "bun:test";
 import { join } from "node:path";
-import { claimWith, root } from "../../helpers/requires.ts";
+import { claimWith, root } from "../../../helpers/requires.ts";
 
-const fixture = join(import.meta.dir, "../../fixtures/executor/spawn-with-few-descriptors.ts");
+const fixture = join(import.meta.dir, "../../../fixtures/executor/spawn-with-few-descriptors.ts");
 
 describe.each([
   { title: "in a pid namespace", words: ["namespace"], needs: [root] },

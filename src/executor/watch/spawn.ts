@@ -1,15 +1,15 @@
 /** Starts the processes of one run: init (pid 1 of the new namespace) and the launcher (pid 2). */
 import { openSync } from "node:fs";
 import { constants } from "node:os";
-import { closeDescriptor, makePipe, sealedMemoryFile } from "../kernel/files.ts";
-import { killProcess, openPidfd, parseUsage, prepareSpawn, reap, rusageBytes, spawnInNewPidNamespace, spawnPrepared, type ChildUsage } from "../kernel/process.ts";
-import { makeSocketPair, receive } from "../kernel/socket.ts";
-import { clockReportBytes, timespecBytes, timespecToMs } from "../kernel/clock.ts";
-import { errno, SyscallError } from "../kernel/errno.ts";
-import { failureBytes, launcherImage } from "../launcher/image.ts";
-import { hasListener, statusDescriptor, type LaunchPlan } from "../model/plan.ts";
-import { buildInitPlan } from "./plan/build-plan.ts";
-import type { Launch } from "../model/observation.ts";
+import { closeDescriptor, makePipe, sealedMemoryFile } from "../../kernel/files.ts";
+import { killProcess, openPidfd, parseUsage, prepareSpawn, reap, rusageBytes, spawnInNewPidNamespace, spawnPrepared, type ChildUsage } from "../../kernel/process.ts";
+import { makeSocketPair, receive } from "../../kernel/socket.ts";
+import { clockReportBytes, timespecBytes, timespecToMs } from "../../kernel/clock.ts";
+import { errno, SyscallError } from "../../kernel/errno.ts";
+import { failureBytes, launcherImage } from "../../launcher/image.ts";
+import { hasListener, statusDescriptor, type LaunchPlan } from "../../model/plan.ts";
+import { buildInitPlan } from "../plan/build-plan.ts";
+import type { Launch } from "../../model/observation.ts";
 
 /** A child of ours that can be waited for. */
 export interface Child {

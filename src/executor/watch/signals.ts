@@ -1,6 +1,6 @@
 /** Signals that arrive at the supervisor while a program runs. */
 import { constants } from "node:os";
-import { isIgnored } from "../kernel/process.ts";
+import { isIgnored } from "../../kernel/process.ts";
 
 /** What a terminal, an init system or a script sends to stop us; without `--passthrough` the box is killed. */
 export const stoppingSignals = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
-import { StatusChannel } from "../../../src/executor/spawn.ts";
-import { addressOf, call } from "../../../src/kernel/ffi.ts";
-import { closeDescriptor, writeFully } from "../../../src/kernel/files.ts";
-import { clockReportBytes } from "../../../src/kernel/clock.ts";
-import { rusageBytes } from "../../../src/kernel/process.ts";
-import { makeSocketPair, receive } from "../../../src/kernel/socket.ts";
-import type { LaunchPlan, Step } from "../../../src/model/plan.ts";
+import { StatusChannel } from "../../../../src/executor/watch/spawn.ts";
+import { addressOf, call } from "../../../../src/kernel/ffi.ts";
+import { closeDescriptor, writeFully } from "../../../../src/kernel/files.ts";
+import { clockReportBytes } from "../../../../src/kernel/clock.ts";
+import { rusageBytes } from "../../../../src/kernel/process.ts";
+import { makeSocketPair, receive } from "../../../../src/kernel/socket.ts";
+import type { LaunchPlan, Step } from "../../../../src/model/plan.ts";
 
 const first: Step = { does: "begin", call: "setsid", args: [] };
 const withListener: LaunchPlan = { steps: [first, { does: "listen", call: "seccomp", args: [], opens: "listener" }], program: null };

@@ -1,5 +1,5 @@
 /** The thread that waits for descriptors on behalf of a library's caller (see waiter.ts). */
-import { pollReadable } from "../kernel/process.ts";
+import { pollReadable } from "../../kernel/process.ts";
 
 declare const self: Worker;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, chownSync, closeSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
-import { openStdin } from "../../../src/executor/stdin.ts";
-import { closeDescriptor, makePipe, statusFlags } from "../../../src/kernel/files.ts";
-import { claimWith, root } from "../../helpers/requires.ts";
-import { temporaryDirectory } from "../../helpers/temporary.ts";
+import { openStdin } from "../../../../src/executor/watch/stdin.ts";
+import { closeDescriptor, makePipe, statusFlags } from "../../../../src/kernel/files.ts";
+import { claimWith, root } from "../../../helpers/requires.ts";
+import { temporaryDirectory } from "../../../helpers/temporary.ts";
 
 const ids = { uid: 60_000, gid: 60_000 };
 const asRoot = claimWith(root);

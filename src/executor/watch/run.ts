@@ -7,15 +7,15 @@
  * The status channel tells the moment of the execve and brings the listener for forbidden calls; the leash tells init that we are here.
  */
 import { availableParallelism, constants } from "node:os";
-import type { RunGroup } from "../cgroup/controller.ts";
-import { closeDescriptor } from "../kernel/files.ts";
-import { killProcess, reap, type ChildEnd, type ChildUsage } from "../kernel/process.ts";
-import { monotonicMs, processCpuTimeMs } from "../kernel/clock.ts";
-import type { LaunchPlan } from "../model/plan.ts";
+import type { RunGroup } from "../../cgroup/controller.ts";
+import { closeDescriptor } from "../../kernel/files.ts";
+import { killProcess, reap, type ChildEnd, type ChildUsage } from "../../kernel/process.ts";
+import { monotonicMs, processCpuTimeMs } from "../../kernel/clock.ts";
+import type { LaunchPlan } from "../../model/plan.ts";
 import { CallWatch, describeForbidden } from "./forbidden.ts";
-import type { RunLimits } from "../model/run-limits.ts";
+import type { RunLimits } from "../../model/run-limits.ts";
 import { Meter } from "./meter.ts";
-import type { KillReason, Launch, RunFacts } from "../model/observation.ts";
+import type { KillReason, Launch, RunFacts } from "../../model/observation.ts";
 import { killDescendants, reapOrphans } from "./orphans.ts";
 import { noOutput, OutputPipe } from "./output.ts";
 import { processesBelow } from "./sampler.ts";

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { ProcessSampler, processesBelow } from "../../../src/executor/sampler.ts";
-import { tasksOfUid } from "../../../src/executor/plan/resolve.ts";
-import { program } from "../../helpers/programs.ts";
-import { claimWith, executable, root } from "../../helpers/requires.ts";
-import { until } from "../../helpers/until.ts";
+import { ProcessSampler, processesBelow } from "../../../../src/executor/watch/sampler.ts";
+import { tasksOfUid } from "../../../../src/executor/plan/resolve.ts";
+import { program } from "../../../helpers/programs.ts";
+import { claimWith, executable, root } from "../../../helpers/requires.ts";
+import { until } from "../../../helpers/until.ts";
 
 const started: Bun.Subprocess[] = [];
 const compiled = claimWith(executable("/usr/bin/gcc"));

@@ -1,8 +1,8 @@
 /** A forbidden system call of a process of the box, in words. */
 import { existsSync } from "node:fs";
-import { AUDIT_ARCH } from "../kernel/constants.ts";
-import { readListener } from "../kernel/seccomp.ts";
-import type { ForbiddenCall } from "../model/observation.ts";
+import { AUDIT_ARCH } from "../../kernel/constants.ts";
+import { readListener } from "../../kernel/seccomp.ts";
+import type { ForbiddenCall } from "../../model/observation.ts";
 
 const ownArchitecture = process.arch === "arm64" ? "aarch64" : "x86_64";
 const ownAudit = ownArchitecture === "aarch64" ? AUDIT_ARCH.AARCH64 : AUDIT_ARCH.X86_64;
@@ -64,7 +64,7 @@ export function nameOf(number: number, architecture: number): string {
   if (architecture !== ownAudit) return `number ${number} of another ABI`;
   if (number >= x32Bit && ownArchitecture === "x86_64") return `number ${number - x32Bit} of the x32 ABI`;
   // The tables are not loaded for any other run.
-  const { syscallsOf } = require("../seccomp/syscalls.ts") as typeof import("../seccomp/syscalls.ts");
+  const { syscallsOf } = require("../../seccomp/syscalls.ts") as typeof import("../../seccomp/syscalls.ts");
   for (const [name, known] of syscallsOf(ownArchitecture)) if (known === number) return name;
   return `number ${number}`;
 }

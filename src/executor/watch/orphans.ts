@@ -1,7 +1,7 @@
 /** What a program leaves where no pid namespace holds its processes together: they are found as its descendants. */
 import { constants } from "node:os";
-import { errno, errnoOf } from "../kernel/errno.ts";
-import { killProcess, reap } from "../kernel/process.ts";
+import { errno, errnoOf } from "../../kernel/errno.ts";
+import { killProcess, reap } from "../../kernel/process.ts";
 import { processesBelow } from "./sampler.ts";
 
 const { SIGKILL } = constants.signals;

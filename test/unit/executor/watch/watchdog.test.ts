@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { watch, type WatchdogInput } from "../../../src/executor/watchdog.ts";
-import { noLimits, someLimits } from "./samples.ts";
+import { watch, type WatchdogInput } from "../../../../src/executor/watch/watchdog.ts";
+import { noLimits, someLimits } from "../samples.ts";
 
 const calm: WatchdogInput = { wallTimeMs: 0, cpuTimeMs: 0, memoryPeakBytes: 0, oomKills: 0, outputOverflowed: false };
 const longest = 100;

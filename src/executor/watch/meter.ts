@@ -1,7 +1,7 @@
 /** What a run uses, while it runs and at its end: from its control group, or else by looking at its processes. */
-import type { RunGroup } from "../cgroup/controller.ts";
-import type { ChildEnd, ChildUsage } from "../kernel/process.ts";
-import type { MeterReading } from "../model/observation.ts";
+import type { RunGroup } from "../../cgroup/controller.ts";
+import type { ChildEnd, ChildUsage } from "../../kernel/process.ts";
+import type { MeterReading } from "../../model/observation.ts";
 import { ProcessSampler } from "./sampler.ts";
 
 /** The processes that the supervisor itself reaped, when everything is over. */

@@ -1,8 +1,8 @@
 /** The descriptor that becomes the program's standard input. */
 import { openSync, readFileSync } from "node:fs";
-import { O, S } from "../kernel/constants.ts";
-import { closeDescriptor, sealedMemoryFile, statDescriptor, statusFlags } from "../kernel/files.ts";
-import type { Stdin } from "../model/request.ts";
+import { O, S } from "../../kernel/constants.ts";
+import { closeDescriptor, sealedMemoryFile, statDescriptor, statusFlags } from "../../kernel/files.ts";
+import type { Stdin } from "../../model/request.ts";
 
 export interface StdinSource {
   readonly fd: number;

@@ -3,8 +3,8 @@
  * and dies between two looks is missed; the result says `sampling`.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { processCpuTimeMs } from "../kernel/clock.ts";
-import type { MeterReading } from "../model/observation.ts";
+import { processCpuTimeMs } from "../../kernel/clock.ts";
+import type { MeterReading } from "../../model/observation.ts";
 
 interface ProcessStat {
   readonly pid: number;

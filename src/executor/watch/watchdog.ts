@@ -1,6 +1,6 @@
 /** Decides when a running program has to be killed, and when to look again. Pure: readings go in, a decision comes out. */
-import type { RunLimits } from "../model/run-limits.ts";
-import type { KillReason } from "../model/observation.ts";
+import type { RunLimits } from "../../model/run-limits.ts";
+import type { KillReason } from "../../model/observation.ts";
 
 export interface WatchdogInput {
   readonly wallTimeMs: number;

@@ -1,5 +1,5 @@
 /** Waiting for descriptors, in the two ways a caller can afford. */
-import { pollReadable } from "../kernel/process.ts";
+import { pollReadable } from "../../kernel/process.ts";
 
 export interface Waiter {
   /** The descriptors that became readable within `timeoutMs`; may return early with none. */

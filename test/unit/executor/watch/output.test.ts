@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { OutputPipe } from "../../../src/executor/output.ts";
-import { closeDescriptor, statusFlags, writeFully } from "../../../src/kernel/files.ts";
-import { O } from "../../../src/kernel/constants.ts";
+import { OutputPipe } from "../../../../src/executor/watch/output.ts";
+import { closeDescriptor, statusFlags, writeFully } from "../../../../src/kernel/files.ts";
+import { O } from "../../../../src/kernel/constants.ts";
 
 /** A pipe into which a program wrote these texts and ended; everything pumped. */
 function afterWriting(capBytes: number, ...texts: readonly (string | Uint8Array)[]): OutputPipe {

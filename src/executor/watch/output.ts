@@ -1,8 +1,8 @@
 /** Takes what a program writes out of its pipe, up to a cap; what comes after the cap is dropped. */
 import { fchmodSync } from "node:fs";
-import { errno } from "../kernel/errno.ts";
-import { closeDescriptor, makePipe, readSome, setNonBlocking } from "../kernel/files.ts";
-import type { CapturedOutput } from "../model/observation.ts";
+import { errno } from "../../kernel/errno.ts";
+import { closeDescriptor, makePipe, readSome, setNonBlocking } from "../../kernel/files.ts";
+import type { CapturedOutput } from "../../model/observation.ts";
 
 /** What a pipe holds by default (pipe(7)): more than one read never gives. */
 const chunkBytes = 64 * 1024;
