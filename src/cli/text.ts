@@ -1,5 +1,5 @@
 /** The text form of a result: what `run` and `execute` print without `--json`. */
-import { signalName } from "../executor/classify.ts";
+import { signalName } from "../executor/verdict/classify.ts";
 import type { CompileResult, DiskUsage, ExecutionResult } from "../model/result.ts";
 import { escapeControls } from "./write.ts";
 

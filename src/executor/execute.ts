@@ -8,7 +8,7 @@ import { adoptOrphans, resetInheritedSignals } from "../kernel/process.ts";
 import type { LaunchPlan } from "../model/plan.ts";
 import type { RunOptions, Stdin } from "../model/request.ts";
 import type { StepResult } from "../model/result.ts";
-import { classify } from "./classify.ts";
+import { classify } from "./verdict/classify.ts";
 import { enforcement } from "./plan/enforcement.ts";
 import { reportProblems, rlimitsInstead } from "./plan/fallback.ts";
 import { documentedLimits } from "./plan/limits.ts";
@@ -16,7 +16,7 @@ import { listenerRefused, listenersWork } from "./watch/listener.ts";
 import { buildPlan } from "./plan/build-plan.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 import type { Box, PreparedRun } from "./plan/prepare.ts";
-import { stepResult } from "./result.ts";
+import { stepResult } from "./verdict/result.ts";
 import { runProgram } from "./watch/run.ts";
 import { openStdin } from "./watch/stdin.ts";
 
@@ -60,7 +60,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
           trace: options.trace,
         });
         if (observed.launch.kind !== "failed") return observed;
-        const { explainLaunch } = await import("./refused-limit.ts");
+        const { explainLaunch } = await import("./verdict/refused-limit.ts");
         return { ...observed, launch: explainLaunch(observed.launch, plan) };
       };
       let ended = await run(spec);

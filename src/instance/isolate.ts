@@ -4,7 +4,7 @@ import { configFor, parseConfig, parseNewConfig, recordOrigin, type IsolateConfi
 import type { IsolateError } from "../model/errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box } from "../executor/plan/prepare.ts";
-import { runResult } from "../executor/result.ts";
+import { runResult } from "../executor/verdict/result.ts";
 import type { LanguageSet } from "../language/registry.ts";
 import { splitWords } from "../language/words.ts";
 import { plainRun, type Overrides, type RunOptions, type Stdin } from "../model/request.ts";

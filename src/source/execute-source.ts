@@ -11,7 +11,7 @@ import { findProgram } from "./box-view.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/plan/prepare.ts";
 import type { RunLimits } from "../model/run-limits.ts";
-import { compileErrorResult, runResult } from "../executor/result.ts";
+import { compileErrorResult, runResult } from "../executor/verdict/result.ts";
 import type { Language } from "../language/language.ts";
 import { planSource, type CompilePlan, type SourcePlan } from "../language/plan-source.ts";
 import { languageSet, type LanguageSet } from "../language/registry.ts";

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } fr
 import { join } from "node:path";
 import { detectCgroups } from "../../src/cgroup/detect.ts";
 import { createV1Group } from "../../src/cgroup/v1.ts";
-import { classify } from "../../src/executor/classify.ts";
+import { classify } from "../../src/executor/verdict/classify.ts";
 import { buildPlan } from "../../src/executor/plan/build-plan.ts";
 import { prepareRun, type Box } from "../../src/executor/plan/prepare.ts";
 import { runProgram } from "../../src/executor/watch/run.ts";

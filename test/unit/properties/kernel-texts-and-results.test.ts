@@ -4,7 +4,7 @@ import { mapCgroups } from "../../../src/cgroup/detect.ts";
 import { formatMeta } from "../../../src/cli/meta.ts";
 import { jsonDocument } from "../../../src/cli/output.ts";
 import { formatResult } from "../../../src/cli/text.ts";
-import { compileErrorResult, runResult, stepResult } from "../../../src/executor/result.ts";
+import { compileErrorResult, runResult, stepResult } from "../../../src/executor/verdict/result.ts";
 import { statuses } from "../../../src/model/status.ts";
 import type { Observation } from "../../../src/model/observation.ts";
 import { quietRun } from "../executor/samples.ts";

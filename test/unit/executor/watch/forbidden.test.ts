@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { CallWatch, describeForbidden, nameOf } from "../../../../src/executor/watch/forbidden.ts";
 import { killingFilter } from "../../../../src/executor/plan/filter.ts";
-import { stepResult } from "../../../../src/executor/result.ts";
+import { stepResult } from "../../../../src/executor/verdict/result.ts";
 import { AUDIT_ARCH } from "../../../../src/kernel/constants.ts";
 import { generatedFilters } from "../../../../src/seccomp/generated.ts";
 import { seccompProfiles } from "../../../../src/model/seccomp.ts";

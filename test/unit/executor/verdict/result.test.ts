@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import type { CapturedOutput, Holding } from "../../../src/model/observation.ts";
-import { compileErrorResult, runResult, stepResult } from "../../../src/executor/result.ts";
-import type { Enforcement } from "../../../src/model/result.ts";
-import { quietRun } from "./samples.ts";
+import type { CapturedOutput, Holding } from "../../../../src/model/observation.ts";
+import { compileErrorResult, runResult, stepResult } from "../../../../src/executor/verdict/result.ts";
+import type { Enforcement } from "../../../../src/model/result.ts";
+import { quietRun } from "../samples.ts";
 
 const enforced: Enforcement = {
   memory: "cgroup-v1", cpu_time: "cgroup-v1", wall_time: "clock", processes: "cgroup-v1", network: "namespace", filesystem: "pivot_root", syscalls: "seccomp", user: 60_000,

@@ -1,10 +1,10 @@
 /** Why a resource limit could not be set: only CAP_SYS_RESOURCE of the host goes over the hard limit of the caller (setrlimit(2)). */
-import { errno } from "../kernel/errno.ts";
-import { RLIMIT } from "../kernel/constants.ts";
-import { hardLimit } from "../kernel/process.ts";
-import { limits, type LimitKey } from "../model/limits.ts";
-import type { LaunchPlan } from "../model/plan.ts";
-import type { Launch } from "../model/observation.ts";
+import { errno } from "../../kernel/errno.ts";
+import { RLIMIT } from "../../kernel/constants.ts";
+import { hardLimit } from "../../kernel/process.ts";
+import { limits, type LimitKey } from "../../model/limits.ts";
+import type { LaunchPlan } from "../../model/plan.ts";
+import type { Launch } from "../../model/observation.ts";
 
 /** The limit of a box that an rlimit comes from, and the letter by which the shell's ulimit knows it. */
 const origins: Readonly<Record<number, readonly [key: LimitKey, letter: string]>> = {

@@ -1,10 +1,10 @@
 /** From an observation to a status: the one place where a verdict is made. Pure. */
 import { constants } from "node:os";
-import { describeErrno } from "../kernel/errno.ts";
-import type { ExecutionStatus } from "../model/status.ts";
-import { describeBytes, msToSeconds } from "../model/units.ts";
-import type { RunLimits } from "../model/run-limits.ts";
-import type { Holding, Observation } from "../model/observation.ts";
+import { describeErrno } from "../../kernel/errno.ts";
+import type { ExecutionStatus } from "../../model/status.ts";
+import { describeBytes, msToSeconds } from "../../model/units.ts";
+import type { RunLimits } from "../../model/run-limits.ts";
+import type { Holding, Observation } from "../../model/observation.ts";
 
 export interface Verdict {
   readonly status: ExecutionStatus;

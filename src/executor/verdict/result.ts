@@ -1,9 +1,9 @@
 /** From an observation and its verdict to the parts of the result document that speak about one step. */
 import { constants } from "node:os";
-import type { CompileResult, DiskUsage, Enforcement, ExecutionResult, StepResult } from "../model/result.ts";
-import { msToSeconds } from "../model/units.ts";
+import type { CompileResult, DiskUsage, Enforcement, ExecutionResult, StepResult } from "../../model/result.ts";
+import { msToSeconds } from "../../model/units.ts";
 import type { Verdict } from "./classify.ts";
-import type { CapturedOutput, Holding, Observation } from "../model/observation.ts";
+import type { CapturedOutput, Holding, Observation } from "../../model/observation.ts";
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });

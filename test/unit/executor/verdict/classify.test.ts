@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { classify, signalName } from "../../../src/executor/classify.ts";
-import type { Observation } from "../../../src/model/observation.ts";
-import { errno } from "../../../src/kernel/errno.ts";
-import type { ExecutionStatus } from "../../../src/model/status.ts";
-import { noLimits, quietRun, someLimits } from "./samples.ts";
+import { classify, signalName } from "../../../../src/executor/verdict/classify.ts";
+import type { Observation } from "../../../../src/model/observation.ts";
+import { errno } from "../../../../src/kernel/errno.ts";
+import type { ExecutionStatus } from "../../../../src/model/status.ts";
+import { noLimits, quietRun, someLimits } from "../samples.ts";
 
 const { SIGKILL, SIGSEGV, SIGSYS, SIGXFSZ } = constants.signals;
 
