@@ -1,6 +1,7 @@
 /** `allowed_syscalls` of the configuration: a policy from the names of calls. Loaded only when somebody gives some. */
 import { defaultArguments } from "./arguments.ts";
-import { callsOf, type Policy, type Rule } from "./policy.ts";
+import { callsOf } from "./policy.ts";
+import type { Policy, Rule } from "./rules.ts";
 import { fatalCalls, refusedAlways, refusedByStrict } from "./refused.ts";
 
 /**

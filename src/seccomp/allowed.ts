@@ -1,5 +1,5 @@
 /** The calls that `strict` allows: what programs, runtimes and compilers of the usual languages make. */
-import type { Rule } from "./policy.ts";
+import type { Rule } from "./rules.ts";
 
 export const allowedCalls: readonly Rule[] = [
   {

@@ -1,5 +1,5 @@
 /** Calls that everybody needs, but not with every argument. The values are the same on all architectures. */
-import type { ArgumentRule } from "./policy.ts";
+import type { ArgumentRule } from "./rules.ts";
 
 const clone: ArgumentRule = {
   call: "clone", argument: 0, argumentName: "flags", test: "any bit of",

@@ -5,7 +5,8 @@
  */
 import { constants } from "node:os";
 import { AUDIT_ARCH, SECCOMP_RET } from "../kernel/constants.ts";
-import { type Action, type ArgumentRule, decisions, type Policy } from "./policy.ts";
+import { decisions } from "./policy.ts";
+import type { Policy, ArgumentRule, Action } from "./rules.ts";
 import { type Architecture, newestNumber } from "./syscalls.ts";
 
 /** struct sock_filter. */

@@ -1,7 +1,7 @@
 /** A filter in readable form, one line an instruction. */
 import { constants } from "node:os";
 import { auditNumber, dataOffset, op, returnValue, type Instruction } from "./bpf.ts";
-import type { RefusalErrno } from "./policy.ts";
+import type { RefusalErrno } from "./rules.ts";
 import { architectures, syscallsOf, type Architecture } from "./syscalls.ts";
 
 const comparisons = new Map<number, string>([[op.jumpIfEqual, "=="], [op.jumpIfAtLeast, ">="], [op.jumpIfAnyBit, "&"]]);

@@ -1,5 +1,5 @@
 /** The calls that a policy refuses, and why. */
-import type { Rule } from "./policy.ts";
+import type { Rule } from "./rules.ts";
 
 /** No program of a contest makes these by accident: the attempt is the verdict. */
 export const fatalCalls: readonly Rule[] = [

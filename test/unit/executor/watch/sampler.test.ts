@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { ProcessSampler, processesBelow } from "../../../../src/executor/watch/sampler.ts";
-import { tasksOfUid } from "../../../../src/executor/plan/resolve.ts";
 import { program } from "../../../helpers/programs.ts";
-import { claimWith, executable, root } from "../../../helpers/requires.ts";
+import { claimWith, executable } from "../../../helpers/requires.ts";
 import { until } from "../../../helpers/until.ts";
 
 const started: Bun.Subprocess[] = [];
@@ -97,18 +96,5 @@ describe("the sampler", () => {
     child.kill("SIGKILL");
     await child.exited;
     expect(sampler.sample().cpuTimeMs).toBeGreaterThanOrEqual(cpuTimeMs);
-  });
-});
-
-describe("the tasks of a user", () => {
-  test("are at least our own threads", () => {
-    expect(tasksOfUid(process.getuid!())).toBeGreaterThan(1);
-  });
-
-  claimWith(root)("grow by one with a process, and are none for a user without any", async () => {
-    const uid = 61_234;
-    expect(tasksOfUid(uid)).toBe(0);
-    run("setpriv", "--reuid", String(uid), "--clear-groups", "sleep", "60");
-    await until("the process of the user", () => tasksOfUid(uid) === 1);
   });
 });
