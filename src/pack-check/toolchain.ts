@@ -1,7 +1,7 @@
 /** Which compilers and runtimes a box would find on this host, and their versions. */
 import { callerEnvironment, resolveStateDir } from "../config/load.ts";
 import { messageOf } from "../model/errors.ts";
-import { findProgram } from "../source/box-view.ts";
+import { findProgram } from "../executor/plan/box-view.ts";
 import { detectIsolation } from "../executor/plan/isolation.ts";
 import { programCandidates, resolveMounts } from "../executor/plan/resolve.ts";
 import type { ResolvedMount } from "../executor/plan/spec.ts";

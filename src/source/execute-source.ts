@@ -7,7 +7,7 @@ import { CompileCache } from "./cache/compile-cache.ts";
 import type { StagedFile } from "./cache/compile-key.ts";
 import { defaultConfig } from "../config/defaults.ts";
 import { compileCacheBytes, environmentPacks, uidRange } from "../config/load.ts";
-import { findProgram } from "./box-view.ts";
+import { findProgram } from "../executor/plan/box-view.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/plan/prepare.ts";
 import type { RunLimits } from "../model/run-limits.ts";

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { callerEnvironment } from "../config/load.ts";
 import { exitCodes, IsolateError } from "../model/errors.ts";
-import { lookInBox } from "./box-view.ts";
+import { lookInBox } from "../executor/plan/box-view.ts";
 import { resolveMounts } from "../executor/plan/resolve.ts";
 import type { ResolvedMount } from "../executor/plan/spec.ts";
 import { defaultPath } from "../model/environment.ts";

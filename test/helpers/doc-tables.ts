@@ -216,5 +216,5 @@ function render([head = [], ...rows]: Table): string {
 /** The documents, from the top of the project. */
 export function documents(): string[] {
   const pages = [...new Bun.Glob("docs/*.md").scanSync(join(import.meta.dir, "../.."))];
-  return ["README.md", ...pages.toSorted()];
+  return ["README.md", "CONTRIBUTING.md", ...pages.toSorted()];
 }

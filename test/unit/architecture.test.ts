@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { column, section } from "../helpers/markdown.ts";
 
 const root = join(import.meta.dir, "../../src");
 
@@ -41,18 +42,43 @@ function read(path: string): Source {
 const sources = [...new Bun.Glob("**/*.ts").scanSync({ cwd: root })].toSorted().map(read);
 const edges = sources.flatMap((source) => source.edges);
 
-/** The folder below src that a path is in; "" for a file directly in src, null for a package. */
-function folderOf(path: string): string | null {
-  if (!path.endsWith(".ts")) return null;
-  if (path.startsWith("source/cache/")) return "source/cache";
-  return path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
+/**
+ * The rooms of the house, from the ground up. A file may import from its own room and from rooms on lower floors: nothing upwards,
+ * nothing from a neighbour on the same floor, types included. Folders inside a room (cli/commands) belong to it. "" is src/ itself.
+ */
+const floors: readonly (readonly string[])[] = [
+  ["kernel"],
+  ["model"],
+  ["cgroup", "seccomp", "language", "launcher"],
+  ["config"],
+  ["executor/plan"],
+  ["executor/watch", "executor/verdict"],
+  ["executor"],
+  ["state"],
+  ["box"],
+  ["source/cache"],
+  ["source"],
+  ["instance"],
+  ["pack-check"],
+  ["cli"],
+  [""],
+];
+const rooms = floors.flat();
+const floorOf = (room: string) => floors.findIndex((floor) => floor.includes(room));
+
+/** The room that a path below src is in; null for a package, and for a folder that no room has. */
+function roomOf(path: string): string | null {
+  if (!path.endsWith(".ts") || path.startsWith("..")) return null;
+  let folder = dirname(path);
+  for (; folder !== "."; folder = dirname(folder)) if (rooms.includes(folder)) return folder;
+  return path.includes("/") ? null : "";
 }
 
 const show = ({ from, to, typeOnly }: Edge) => `${from} -> ${to}${typeOnly ? " (types)" : ""}`;
 
-/** The edges that start in a folder and lead to another one that is not allowed. */
-function forbidden(folder: string, allowed: (edge: Edge) => boolean): string[] {
-  return edges.filter((edge) => folderOf(edge.from) === folder && folderOf(edge.to) !== folder && !edge.to.startsWith("node:") && !allowed(edge)).map(show);
+/** The edges that start in a room and lead to another room or a package that is not allowed. */
+function forbidden(room: string, allowed: (edge: Edge) => boolean): string[] {
+  return edges.filter((edge) => roomOf(edge.from) === room && roomOf(edge.to) !== room && !edge.to.startsWith("node:") && !allowed(edge)).map(show);
 }
 
 function importersOf(name: string): string[] {
@@ -84,7 +110,7 @@ describe("only one file", () => {
   });
 
   test("imports the command line: main.ts", () => {
-    expect([...new Set(edges.filter(({ from, to }) => folderOf(to) === "cli" && folderOf(from) !== "cli").map(({ from }) => from))]).toEqual(["main.ts"]);
+    expect([...new Set(edges.filter(({ from, to }) => roomOf(to) === "cli" && roomOf(from) !== "cli").map(({ from }) => from))]).toEqual(["main.ts"]);
   });
 });
 
@@ -102,62 +128,82 @@ describe("no file", () => {
     expect(sources.filter(({ text }) => /^export default\b/m.test(text)).map(({ path }) => path)).toEqual([]);
   });
 
-  test("is part of an import cycle at run time", () => {
-    const next = new Map(sources.map(({ path, edges: own }) => [path, own.filter(({ typeOnly }) => !typeOnly).map(({ to }) => to)]));
-    const done = new Set<string>();
-    const cycles: string[] = [];
-    const visit = (path: string, trail: readonly string[]) => {
-      if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
-      if (done.has(path) || trail.includes(path)) return;
-      for (const to of next.get(path) ?? []) visit(to, [...trail, path]);
-      done.add(path);
-    };
-    for (const { path } of sources) visit(path, []);
-    expect(cycles).toEqual([]);
+  test("is part of a circle of imports, types included", () => {
+    const next = new Map(sources.map(({ path, edges: own }) => [path, own.map(({ to }) => to)]));
+    expect(circlesIn(next)).toEqual([]);
   });
 });
 
-describe("the folders", () => {
-  test("kernel/ imports nothing of ours", () => {
+/** Every circle that a walk from each file meets first, as `a -> b -> a`. */
+function circlesIn(next: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (path: string, trail: readonly string[]) => {
+    if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
+    if (done.has(path) || trail.includes(path)) return;
+    for (const to of next.get(path) ?? []) visit(to, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of next.keys()) visit(path, []);
+  return circles;
+}
+
+/** The edges that lead to a room that is not below the one they start in. */
+function upwards(all: readonly Edge[]): string[] {
+  return all.filter(({ from, to }) => {
+    const [above, below] = [roomOf(from), roomOf(to)];
+    return above !== null && below !== null && above !== below && floorOf(below) >= floorOf(above);
+  }).map(show);
+}
+
+describe("the floors", () => {
+  test("every file is in a room, and every room has files", () => {
+    expect(sources.filter(({ path }) => roomOf(path) === null).map(({ path }) => path)).toEqual([]);
+    expect(rooms.filter((room) => !sources.some(({ path }) => roomOf(path) === room))).toEqual([]);
+  });
+
+  test("no import leads upwards or to a neighbour, types and lazy ones included", () => {
+    expect(upwards(edges)).toEqual([]);
+  });
+
+  test("an upward import, a type from a neighbour and a circle would be found", () => {
+    const edge = (from: string, to: string, typeOnly = false): Edge => ({ from, to, typeOnly, lazy: false });
+    expect(upwards([edge("model/limits.ts", "executor/execute.ts")])).toEqual(["model/limits.ts -> executor/execute.ts"]);
+    expect(upwards([edge("cgroup/v1.ts", "launcher/image.ts", true)])).toEqual(["cgroup/v1.ts -> launcher/image.ts (types)"]);
+    expect(upwards([edge("executor/execute.ts", "executor/plan/spec.ts"), edge("cli/commands/run.ts", "cli/flags.ts")])).toEqual([]);
+    expect(circlesIn(new Map([["a", ["b"]], ["b", ["c"]], ["c", ["b"]]]))).toEqual(["b -> c -> b"]);
+  });
+
+  test("docs/architecture.md has a row for every folder below src, in one table, and for no other", () => {
+    const page = readFileSync(join(root, "../docs/architecture.md"), "utf8");
+    const described = column(section(page, "Where things live"), 0).filter((cell) => cell.startsWith("src/"));
+    const folders = [...new Set(sources.map(({ path }) => dirname(path)))].map((folder) => (folder === "." ? "src/" : `src/${folder}/`));
+    expect(described.toSorted()).toEqual(folders.toSorted());
+  });
+});
+
+describe("beyond the floors", () => {
+  test("kernel/ imports bun:ffi and nothing else from outside", () => {
     expect(forbidden("kernel", ({ to }) => to === "bun:ffi")).toEqual([]);
   });
 
-  test("model/ imports only constants and errno of the kernel; types from anywhere", () => {
+  test("model/ takes only constants, errno and types from the kernel", () => {
     expect(forbidden("model", ({ to, typeOnly }) => typeOnly || ["kernel/constants.ts", "kernel/errno.ts"].includes(to))).toEqual([]);
   });
 
-  test("launcher/ imports only kernel/ and model/", () => {
-    expect(forbidden("launcher", ({ to }) => ["kernel", "model"].includes(folderOf(to)!))).toEqual([]);
+  test("config/ looks up names of system calls only when there are some", () => {
+    expect(forbidden("config", ({ to, typeOnly, lazy }) => roomOf(to) !== "seccomp" || typeOnly || lazy)).toEqual([]);
   });
 
-  test("seccomp/ imports only kernel/ and model/", () => {
-    expect(forbidden("seccomp", ({ to }) => ["kernel", "model"].includes(folderOf(to)!))).toEqual([]);
-  });
-
-  test("cgroup/ imports only errors, units, kernel/ and model/; of executor/ only types", () => {
-    expect(forbidden("cgroup", ({ to, typeOnly }) => ["", "kernel", "model"].includes(folderOf(to)!) || (typeOnly && folderOf(to) === "executor"))).toEqual([]);
-  });
-
-  test("language/ knows nothing of boxes, processes and groups", () => {
-    expect(forbidden("language", ({ to }) => !["executor", "state", "box", "source", "instance", "cgroup", "launcher", "cli", "config", "seccomp"].includes(folderOf(to)!))).toEqual([]);
-  });
-
-  test("config/ knows nothing of boxes, processes and groups, and looks up names of system calls only when there are some", () => {
-    const elsewhere = ["executor", "state", "box", "source", "instance", "cgroup", "launcher", "cli", "language"];
-    expect(forbidden("config", ({ to, typeOnly, lazy }) => !elsewhere.includes(folderOf(to)!) && (folderOf(to) !== "seccomp" || typeOnly || lazy))).toEqual([]);
-  });
-
-  test("executor/ does not know who keeps the boxes, who reads the command line, or what a language is", () => {
-    expect(forbidden("executor", ({ to }) => !["cli", "state", "box", "source", "instance", "language"].includes(folderOf(to)!))).toEqual([]);
+  test("executor/ does not know what a language is", () => {
+    for (const room of ["executor", "executor/plan", "executor/watch", "executor/verdict"]) expect(forbidden(room, ({ to }) => roomOf(to) !== "language")).toEqual([]);
   });
 
   test("source/cache/ keeps and finds, and neither runs anything nor reads a configuration", () => {
-    const elsewhere = ["cli", "config", "cgroup", "launcher", "seccomp"];
-    expect(forbidden("source/cache", ({ to, typeOnly }) => !elsewhere.includes(folderOf(to)!) && (!["executor", "language"].includes(folderOf(to)!) || typeOnly))).toEqual([]);
-  });
-
-  test("instance/ does not know the command line", () => {
-    expect(forbidden("instance", ({ to }) => folderOf(to) !== "cli")).toEqual([]);
+    const elsewhere = ["config", "cgroup", "launcher", "seccomp"];
+    const onlyTypes = ["executor", "executor/plan", "language"];
+    const allowed = ({ to, typeOnly }: Edge) => !elsewhere.includes(roomOf(to)!) && (!onlyTypes.includes(roomOf(to)!) || typeOnly || to === "executor/plan/box-view.ts");
+    expect(forbidden("source/cache", allowed)).toEqual([]);
   });
 });
 
@@ -171,13 +217,13 @@ describe("a start", () => {
   }
 
   test("of a run does not load the compile cache", () => {
-    const loaded = [...loadedWith("cli/commands/run.ts")].map(folderOf);
+    const loaded = [...loadedWith("cli/commands/run.ts")].map(roomOf);
     expect(loaded).toContain("executor");
     expect(loaded).not.toContain("source/cache");
   });
 
   test.each(["main.ts", "cli/index.ts", "cli/commands/run.ts", "cli/commands/execute.ts", "cli/commands/cleanup.ts"])("of %s loads none of the libraries that cost milliseconds", (path) => {
-    const packages = [...loadedWith(path)].filter((name) => folderOf(name) === null && !name.startsWith("node:") && !name.startsWith("../"));
+    const packages = [...loadedWith(path)].filter((name) => roomOf(name) === null && !name.startsWith("node:") && !name.startsWith("../"));
     expect(packages).toEqual(packages.filter((name) => name === "bun:ffi"));
   });
 });

@@ -178,6 +178,16 @@ describe.each(pages)("$name", ({ name, text }) => {
     for (const [, script = ""] of text.matchAll(/\bnpm (start|test)\b/g)) expect(Object.keys(packageJson.scripts)).toContain(script);
   });
 
+  test("has lines of at most 120 characters, but for tables, generated parts and what is shown as code", () => {
+    const prose = text.replace(/^```[\s\S]*?^```$/gm, "").replace(/^<!-- (?:table|file): [\s\S]*?^<!-- end -->$/gm, "");
+    expect(prose.split("\n").filter((line) => line.length > 120 && !line.startsWith("|"))).toEqual([]);
+  });
+
+  test("names no file of the source that there is not", () => {
+    const named = [...text.matchAll(/`((?:src|test|docs|languages|plugins)\/[\w./-]+)`/g)].map(([, path]) => path!);
+    expect(named.filter((path) => !existsSync(join(top, path)))).toEqual([]);
+  });
+
   test("says nothing about the machine that it was written on", () => {
     expect(text).not.toMatch(/(^|[\s"'`(=])\/(work|root|home)\b/m);
     expect(text).not.toMatch(/process_api/);

@@ -4,7 +4,7 @@
  */
 import { statSync, type BigIntStats } from "node:fs";
 import { dirname } from "node:path";
-import { findProgram } from "../box-view.ts";
+import { findProgram } from "../../executor/plan/box-view.ts";
 import type { ResolvedMount } from "../../executor/plan/spec.ts";
 
 /** A compiler that was found. */

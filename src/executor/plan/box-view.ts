@@ -3,7 +3,7 @@
  * lead inside: one from /usr/bin to /opt is broken in a box that has no /opt.
  */
 import { lstatSync, readlinkSync, statSync, type Stats } from "node:fs";
-import type { ResolvedMount } from "../executor/plan/spec.ts";
+import type { ResolvedMount } from "./spec.ts";
 
 /** What is at a path; `hostPath` is where it lies on the host. */
 export type Seen =

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { findProgram, lookInBox } from "../../../src/source/box-view.ts";
-import { resolveMounts } from "../../../src/executor/plan/resolve.ts";
-import { parseMountRule } from "../../../src/model/mounts.ts";
-import { directoryMount, someSpec } from "../executor/samples.ts";
-import { temporaryDirectory } from "../../helpers/temporary.ts";
+import { findProgram, lookInBox } from "../../../../src/executor/plan/box-view.ts";
+import { resolveMounts } from "../../../../src/executor/plan/resolve.ts";
+import { parseMountRule } from "../../../../src/model/mounts.ts";
+import { directoryMount, someSpec } from "../samples.ts";
+import { temporaryDirectory } from "../../../helpers/temporary.ts";
 
 function program(path: string, mode = 0o755): void {
   writeFileSync(path, "");
