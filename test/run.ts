@@ -1,21 +1,37 @@
 /**
- * What `npm test` runs after the type check and the build: the tests, then one line with their number, as the last one.
- * Arguments are handed to `bun test`: `npm test -- test/unit`. What a run that was interrupted has left is removed first.
+ * What `npm test` runs after the type check and the build: the tests, then their durations by directory, then one line with their
+ * number, as the last one. Without arguments the tests that can run side by side do so first, then those that measure times or count
+ * what is on the host, one after the other. Arguments are handed to `bun test` (`npm test -- test/unit`); `--fast` alone: the unit tests.
+ * What a run that was interrupted has left is removed first.
  */
 import { existsSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { binaryPath } from "./helpers/binary.ts";
-import { summaryLine } from "./helpers/summary.ts";
+import { durationTable, type Phase, summaryLine } from "./helpers/summary.ts";
 import { makeTestDirectory, removeLeftovers } from "./helpers/test-directory.ts";
+
+/** More would not be faster: some tests start several programs of their own. */
+const sideBySide = `--parallel=${Math.max(2, Math.min(4, availableParallelism()))}`;
+const whole = [[sideBySide, "test/unit", "test/e2e", "test/languages"], ["test/sandbox", "test/escape"]];
+
+function planned(given: readonly string[]): readonly (readonly string[])[] {
+  if (given.length === 0) return whole;
+  return [given[0] === "--fast" ? [sideBySide, "test/unit", ...given.slice(1)] : given];
+}
 
 for (const path of removeLeftovers(binaryPath)) writeSync(2, `left by an interrupted run, with something mounted: ${path}\n`);
 const directory = makeTestDirectory("report");
 try {
-  const report = join(directory, "junit.xml");
-  const command = [process.execPath, "test", "--timeout", "60000", "--reporter=junit", `--reporter-outfile=${report}`];
-  const { exitCode } = Bun.spawnSync([...command, ...Bun.argv.slice(2)], { stdin: "inherit", stdout: "inherit", stderr: "inherit" });
-  writeSync(1, `${summaryLine(existsSync(report) ? readFileSync(report, "utf8") : null, exitCode)}\n`);
-  process.exitCode = exitCode;
+  const phases: Phase[] = [];
+  for (const [number, words] of planned(Bun.argv.slice(2)).entries()) {
+    const report = join(directory, `${number}.xml`);
+    const command = [process.execPath, "test", "--timeout", "60000", "--reporter=junit", `--reporter-outfile=${report}`, ...words];
+    const { exitCode } = Bun.spawnSync(command, { stdin: "inherit", stdout: "inherit", stderr: "inherit" });
+    phases.push({ junit: existsSync(report) ? readFileSync(report, "utf8") : null, exitCode });
+  }
+  writeSync(1, `\n${durationTable(phases)}\n${summaryLine(phases)}\n`);
+  process.exitCode = phases.some(({ exitCode }) => exitCode !== 0) ? 1 : 0;
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

@@ -48,8 +48,8 @@ const wordsOf: Partial<Record<CommandName, string>> = {
 export function definitionOf(name: CommandName): CommandDef {
   const args: ArgsDef = {};
   if (commands[name].operands === "program") {
-    args["program"] = { type: "positional", description: "the program; everything after it is its own, one argument with blanks is split into words" };
-    args["args..."] = { type: "positional", required: false, description: "its arguments" };
+    args["program"] = { type: "positional", description: "the program; everything after it belongs to the program; a single argument with blanks is split into words" };
+    args["args..."] = { type: "positional", required: false, description: "arguments of the program" };
   }
   if (commands[name].operands === "words") args["words..."] = { type: "positional", description: wordsOf[name] ?? "" };
   for (const flag of flagsOf(name)) args[flag] = argOf(flagOf(name, flag));
@@ -78,7 +78,7 @@ const exitCodeLines = [
   [exitCodes.internalError, "error of the sandbox"],
   [exitCodes.compileError, "compile error"],
   [exitCodes.usage, "usage or configuration error"],
-  [exitCodes.unavailable, "something that is needed is not there"],
+  [exitCodes.unavailable, "something needed is missing, such as a compiler"],
   [exitCodes.busy, "the box is in use"],
 ].map(([code, text]) => `  ${String(code).padStart(2)}  ${text}`);
 

@@ -5,14 +5,14 @@
 
 /** Every placeholder, and what it stands for; docs are made from this. */
 export const placeholders = {
-  source: "the source file, as the step's working directory sees it",
-  sources: "the source file and every added file (--add) with an extension of the language; a word of its own, which becomes several",
+  source: "the source file, as seen from the working directory of the step",
+  sources: "the source file and every added file (--add) with an extension of the language; must be a word of its own and becomes one word for each file",
   executable: "the compiled program, always with a slash in it: ./hello",
-  stem: "the source's file name without its extension",
-  mainclass: "the main class, with its package; in source_name: the class that the file is named after",
+  stem: "the name of the source file without its extension",
+  mainclass: "the main class, with its package; in source_name: the class that gives the file its name",
   dir: "the working directory, an absolute path",
-  memory_mb: "the step's memory limit in MB (1048576 bytes), rounded down; without a limit the machine's memory",
-  time_s: "the step's CPU time limit in seconds, rounded up; without a limit the largest that can be set",
+  memory_mb: "the memory limit of the step in MB (1048576 bytes), rounded down; without a limit: the memory of the machine",
+  time_s: "the CPU time limit of the step in seconds, rounded up; without a limit: the largest that can be set",
 } as const;
 
 export type PlaceholderName = keyof typeof placeholders;

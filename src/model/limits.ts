@@ -46,12 +46,12 @@ export const limits: Readonly<Record<LimitKey, LimitDefinition>> = {
   memory_limit: {
     key: "memory_limit", unit: "bytes", default: 128 * bytesPerMebibyte, min: bytesPerMebibyte, max: 64 * tebibyte,
     canBeUnlimited: true, flag: "mem",
-    description: "memory of all processes of the box together, tmpfs included; past it the kernel kills (MemoryLimit)",
+    description: "memory of all processes of the box together, tmpfs included; above it, the box is killed (MemoryLimit)",
   },
   time_limit: {
     key: "time_limit", unit: "seconds", default: 10, min: 0.001, max: 30 * day,
     canBeUnlimited: true, flag: "time",
-    description: "CPU time of all processes of the box together; past it the box is killed (TimeLimit)",
+    description: "CPU time of all processes of the box together; above it, the box is killed (TimeLimit)",
   },
   cpu_time_limit: {
     key: "cpu_time_limit", unit: "seconds", default: 10, min: 0.001, max: 30 * day,
@@ -61,37 +61,37 @@ export const limits: Readonly<Record<LimitKey, LimitDefinition>> = {
   wall_time_limit: {
     key: "wall_time_limit", unit: "seconds", default: 20, min: 0.001, max: 30 * day,
     canBeUnlimited: true, flag: "wall-time",
-    description: "time on the clock from the start of the program; past it the box is killed (TimeLimit)",
+    description: "wall time from the start of the program; above it, the box is killed (TimeLimit)",
   },
   process_limit: {
     key: "process_limit", unit: "count", default: 1, min: 1, max: 1_000_000,
     canBeUnlimited: true, flag: "processes",
-    description: "processes and threads at one time; past it fork and clone fail with EAGAIN (ProcessLimit)",
+    description: "processes and threads at the same time; above it, fork and clone fail with EAGAIN (ProcessLimit)",
   },
   file_size_limit: {
     key: "file_size_limit", unit: "bytes", default: 64 * bytesPerMebibyte, min: 1, max: 64 * tebibyte,
     canBeUnlimited: true, flag: "fsize",
-    description: "size of any one file that the program writes; past it SIGXFSZ (FileSizeLimit)",
+    description: "size of any one file that the program writes; above it, the kernel sends SIGXFSZ (FileSizeLimit)",
   },
   stack_limit: {
     key: "stack_limit", unit: "bytes", default: 8 * bytesPerMebibyte, min: 64 * 1024, max: 64 * tebibyte,
     canBeUnlimited: true, flag: "stack",
-    description: "stack of the main thread; past it SIGSEGV",
+    description: "stack of the main thread; above it, the kernel sends SIGSEGV",
   },
   core_limit: {
     key: "core_limit", unit: "bytes", default: 0, min: 0, max: 64 * tebibyte,
     canBeUnlimited: true, flag: "core",
-    description: "size of a core dump; 0: none is written",
+    description: "size of a core dump; 0 writes none",
   },
   open_files_limit: {
     key: "open_files_limit", unit: "count", default: 1024, min: 3, max: 1_048_576,
     canBeUnlimited: false, flag: "open-files",
-    description: "open descriptors of one process; past it open fails with EMFILE",
+    description: "open descriptors of one process; above it, open fails with EMFILE",
   },
   output_limit: {
     key: "output_limit", unit: "bytes", default: 8 * bytesPerMebibyte, min: 1, max: 1024 * bytesPerMebibyte,
     canBeUnlimited: false, flag: "output-limit",
-    description: "bytes kept of stdout and of stderr, each; past it the box is killed (FileSizeLimit)",
+    description: "bytes kept of stdout and of stderr, for each; above it, the box is killed (FileSizeLimit)",
   },
   cpu_shares: {
     key: "cpu_shares", unit: "weight", default: 1024, min: 2, max: 262_144,
@@ -101,11 +101,11 @@ export const limits: Readonly<Record<LimitKey, LimitDefinition>> = {
   disk_limit: {
     key: "disk_limit", unit: "bytes", default: 1024 * bytesPerMebibyte, min: 65_536, max: 64 * tebibyte,
     canBeUnlimited: true, flag: "disk-limit",
-    description: "everything in the working directory together, measured after each run; more than that is FileSizeLimit",
+    description: "size of everything in the working directory, measured after each run; above it, the status is FileSizeLimit",
   },
   disk_quota: {
     key: "disk_quota", unit: "bytes", default: null, min: 65_536, max: 64 * tebibyte,
     canBeUnlimited: true, flag: "quota",
-    description: "everything in the working directory together; past it writing fails with ENOSPC; the box is then a tmpfs, which counts as memory (root only)",
+    description: "size of everything in the working directory; above it, a write fails with ENOSPC; the box is a tmpfs, which counts as memory (root only)",
   },
 };

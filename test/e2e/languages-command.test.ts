@@ -82,7 +82,7 @@ describe("languages show", () => {
     [["show"], "missing ID for languages show"],
     [["show", "c", "cpp"], "unexpected argument 'cpp' for languages show"],
     [["show", "pyhton"], "unknown language 'pyhton' (known: python javascript shell c cpp rust go java)\nhint: did you mean 'python'?"],
-    [["show", "c", "--markdown"], "--markdown means nothing for languages show"],
+    [["show", "c", "--markdown"], "--markdown cannot be used with languages show"],
     [["list", "--json", "--markdown"], "--json and --markdown exclude each other"],
     [["list", "x"], "unexpected argument 'x' for languages list"],
     [["lst"], "unknown word 'lst' for languages\nhint: did you mean list?"],
@@ -90,8 +90,8 @@ describe("languages show", () => {
     [["new", "C++"], "cannot use 'C++' as the id of a language: it must be 1 to 64 of a-z 0-9 + # . _ - and begin with a letter or digit"],
     [["new", "../x"], "cannot use '../x' as the id of a language"],
     [["schema", "x"], "unexpected argument 'x' for languages schema"],
-    [["schema", "--json"], "--json means nothing for languages schema"],
-    [["check", "--box-id", "0"], "--box-id means nothing for languages check"],
+    [["schema", "--json"], "--json cannot be used with languages schema"],
+    [["check", "--box-id", "0"], "--box-id cannot be used with languages check"],
   ])("languages %j is a usage error", async (words, message) => {
     await using state = openState();
     const { stdout, stderr, exitCode } = await state.mini(["languages", ...words]);

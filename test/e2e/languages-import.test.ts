@@ -105,8 +105,8 @@ describe("languages import", () => {
       [["fifo.yaml"], "cannot read fifo.yaml: it is not a regular file"],
       [["."], "cannot read .: it is not a regular file"],
       [["wrong.yaml"], "wrong.yaml:3:3: c.comand: unknown key"],
-      [["wrong.yaml", "--json"], "--json means nothing for languages import"],
-      [["wrong.yaml", "--pack", "x.yaml"], "--pack means nothing for languages import"],
+      [["wrong.yaml", "--json"], "--json cannot be used with languages import"],
+      [["wrong.yaml", "--pack", "x.yaml"], "--pack cannot be used with languages import"],
     ] as const) {
       const outcome = await importing(state, ...words);
       expect([outcome.exitCode, outcome.stdout]).toEqual([64, ""]);

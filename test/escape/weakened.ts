@@ -1,10 +1,11 @@
 /** The binary that negative controls run: built from the same source, but able to leave launch steps out. */
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ownCache } from "../helpers/programs.ts";
 
 const top = join(import.meta.dir, "../..");
+/** Beside the real binary, so that two checkouts do not remove each other's. */
+const directory = join(top, "dist");
 const sourcePatterns = ["src/**/*", "languages/*", "plugins/**/*", "docs/language-pack.schema.json", "package.json"];
 
 /** Variable that names the steps to leave out, separated by commas; each is the beginning of a step's name (`run --explain`). */
@@ -23,9 +24,10 @@ async function build(): Promise<string> {
   const files = sourcePatterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: top })]);
   for (const name of files.toSorted()) hash.update(`${name}\0`).update(readFileSync(join(top, name)));
   const name = `weakened-${hash.digest("hex").slice(0, 16)}`;
-  const target = join(ownCache(), name);
+  const target = join(directory, name);
   if (existsSync(target)) return target;
-  for (const old of readdirSync(ownCache())) if (old.startsWith("weakened-")) rmSync(join(ownCache(), old));
+  mkdirSync(directory, { recursive: true });
+  for (const old of readdirSync(directory)) if (old.startsWith("weakened-")) rmSync(join(directory, old));
   const unfinished = `${target}.${process.pid}`;
   const flags = ["--compile", "--minify", "--bytecode", "--format=esm", "--splitting", "--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
   const defines = ["--define", "TEST_BUILD=true", "--define", "BUILD_COMMIT='weakened'"];

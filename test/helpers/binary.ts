@@ -5,6 +5,7 @@ import type { ExecutionResult } from "../../src/model/result.ts";
 import { cgroupDirectories, mountsBelow } from "./host.ts";
 import { type Outcome, type Running, start, type StartOptions } from "./running.ts";
 import { makeTestDirectory } from "./test-directory.ts";
+import { workerEnvironment } from "./worker.ts";
 
 /** What `npm run build` makes. */
 export const binaryPath = join(import.meta.dir, "../../dist/mini-isolate");
@@ -60,7 +61,7 @@ export function openState({ uid, binary = binaryPath }: StateOptions = {}): Stat
   const begin: State["start"] = (args, { env, through = [], ...options } = {}) =>
     start([...user, ...through, binary, ...args], {
       ...options,
-      env: { PATH: plainPath, LANG: "C.UTF-8", HOME: scratch, MINI_ISOLATE_STATE_DIR: directory, ...env },
+      env: { PATH: plainPath, LANG: "C.UTF-8", HOME: scratch, MINI_ISOLATE_STATE_DIR: directory, ...workerEnvironment, ...env },
     });
   const mini: State["mini"] = (args, options) => begin(args, options).ended;
 

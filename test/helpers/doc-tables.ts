@@ -65,7 +65,7 @@ function limitTable(): Table {
     const bounds = `${shown(min)} to ${shown(max)}${canBeUnlimited ? ", or `null`" : ""}`;
     return [code(key), unit, value === null ? "`null`" : `${value}${unit === "bytes" && value > 0 ? ` (${bytes(value)})` : ""}`, bounds, flag === undefined ? "" : code(`--${flag}`), description];
   });
-  return [["field", "unit", "default", "accepted", "flag of `init`", "what it bounds, and what happens past it"], ...rows];
+  return [["field", "unit", "default", "accepted", "flag of `init`", "what it limits, and what happens above it"], ...rows];
 }
 
 function languageTable(): Table {
@@ -73,7 +73,7 @@ function languageTable(): Table {
     code(id), name, aliases.map(code).join(" "), extensions.map(code).join(" "),
     compile === null ? "" : code(compile.command[0]!), code(run.command[0]!), String(run.needs.processes),
   ]);
-  return [["id", "language", "aliases", "extensions", "compiler", "program that runs", "processes at least"], ...rows];
+  return [["id", "language", "aliases", "extensions", "compiler", "program that runs", "minimum process limit"], ...rows];
 }
 
 function pluginTable(name: string): Table {
@@ -82,7 +82,7 @@ function pluginTable(name: string): Table {
     code(language.id), language.name, language.extensions.map(code).join(" "),
     language.compile === null ? "" : line(language.compile.command), line(language.run.command), broughtBy(language),
   ]);
-  return [["id", "language", "extensions", "compiled by", "run by", "brought by, and whether the tests run it"], ...rows];
+  return [["id", "language", "extensions", "compiled by", "run by", "Debian packages or other source, and whether the tests run it"], ...rows];
 }
 
 function broughtBy(language: Language): string {
@@ -95,13 +95,13 @@ function broughtBy(language: Language): string {
 function compileLimitTable(): Table {
   const { cpuTimeSeconds, memoryBytes, processes, fileSizeBytes, outputBytes } = defaultCompileLimits;
   return [
-    ["key of `compile.limits`", "default", "bounds"],
-    ["`time`", `${cpuTimeSeconds} s`, "CPU time of the compiler's processes together"],
-    ["`wall_time`", `${defaultWallTimeFactor} x \`time\``, "time on the clock"],
-    ["`memory`", bytes(memoryBytes), "memory of the compiler's processes together, its /tmp included"],
-    ["`processes`", String(processes), "processes and threads at one time"],
+    ["key of `compile.limits`", "default", "what it limits"],
+    ["`time`", `${cpuTimeSeconds} s`, "CPU time of all processes of the compiler together"],
+    ["`wall_time`", `${defaultWallTimeFactor} x \`time\``, "wall time"],
+    ["`memory`", bytes(memoryBytes), "memory of all processes of the compiler together, its /tmp included"],
+    ["`processes`", String(processes), "processes and threads at the same time"],
     ["`file_size`", bytes(fileSizeBytes), "size of any one file"],
-    ["`output`", bytes(outputBytes), "bytes kept of its stdout and of its stderr, each"],
+    ["`output`", bytes(outputBytes), "bytes kept of stdout and of stderr, for each"],
   ];
 }
 
@@ -134,10 +134,10 @@ function enforcementTable(): Table {
     mechanism: "cgroup-v1", resources: new Set(resources), joinFiles: [], directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, deniedForks: () => 0, remove: () => {},
   });
   const modes: readonly (readonly [title: string, enforced: Enforcement, user: string])[] = [
-    ["root", enforcement("full", group(["memory", "cpu_time", "processes"]), limited, false, 1), "a uid for each box alone"],
-    ["root without cgroups", enforcement("full", group([]), limited, false, 1), "a uid for each box alone"],
-    ["user namespace", enforcement("userns", group([]), limited, false, 1), "the caller's"],
-    ["neither", enforcement("none", group([]), limited, false, 1), "the caller's"],
+    ["root", enforcement("full", group(["memory", "cpu_time", "processes"]), limited, false, 1), "each box has its own uid"],
+    ["root without cgroups", enforcement("full", group([]), limited, false, 1), "each box has its own uid"],
+    ["user namespace", enforcement("userns", group([]), limited, false, 1), "that of the caller"],
+    ["neither", enforcement("none", group([]), limited, false, 1), "that of the caller"],
   ];
   const rows = (Object.keys(modes[0]![1]) as (keyof Enforcement)[]).map((field) => [code(field), ...modes.map(([, enforced, user]) => (field === "user" ? user : code(String(enforced[field]))))]);
   return [["field of `enforced`", ...modes.map(([title]) => title)], ...rows];
@@ -153,8 +153,8 @@ const makers: Readonly<Record<string, () => Table | null | Promise<Table>>> = {
   "compile limits": compileLimitTable,
   "run needs": () => [
     ["key of `run.needs`", "default", "meaning"],
-    ["`processes`", String(defaultRunNeeds.processes), "a run of this language has a process limit of at least this"],
-    ["`memory`", String(defaultRunNeeds.memoryBytes), "a memory limit below this is refused before anything runs"],
+    ["`processes`", String(defaultRunNeeds.processes), "a lower process limit of a run is raised to this"],
+    ["`memory`", String(defaultRunNeeds.memoryBytes), "a lower memory limit of a run is refused before anything runs"],
   ],
   "system calls of default": () => callTable(policyOf("default").rules),
   "system calls refused by strict": () => callTable(refusedByStrict),

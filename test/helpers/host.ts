@@ -3,6 +3,7 @@ import { expect } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { State } from "./binary.ts";
+import { parallel } from "./worker.ts";
 
 /**
  * Every process of these users, as `pid starttime name`. Zombies count, except those that were handed to the host's init:
@@ -107,11 +108,24 @@ function readText(path: string): string {
   }
 }
 
+/** Whether a control group is of a run whose supervisor lives and is not below us: another test's, in another process of the test run. */
+function isOfAnotherTest(directory: string): boolean {
+  if (!parallel) return false;
+  const supervisor = Number(/-([0-9]+)-[0-9a-z]+$/.exec(directory)?.[1] ?? 0);
+  for (let pid = supervisor; pid > 1; ) {
+    if (pid === process.pid) return false;
+    const stat = readText(`/proc/${pid}/stat`);
+    if (stat === "") return false;
+    pid = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  }
+  return supervisor > 1;
+}
+
 /** What of a state is on the host right now, apart from its directory. */
 function leftOf(state: State): string[] {
   return [
     ...processesOf(state.uids).map((process) => `process ${process}`),
-    ...cgroupDirectories().filter((path) => !state.cgroupsBefore.has(path)).map((path) => `cgroup ${path}`),
+    ...cgroupDirectories().filter((path) => !state.cgroupsBefore.has(path) && !isOfAnotherTest(path)).map((path) => `cgroup ${path}`),
     ...mountsBelow(state.directory).map((point) => `mount ${point}`),
     ...ipcObjectsOf(state.uids).map((object) => `ipc ${object}`),
   ];

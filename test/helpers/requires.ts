@@ -35,6 +35,9 @@ export function executable(path: string): Requirement {
 /** What every run as root with exact verdicts needs, and the compiler of the fixture programs. */
 export const sandbox: readonly Requirement[] = [root, cgroupV1("memory", "cpu", "cpuacct", "pids", "freezer"), executable("/usr/bin/gcc")];
 
+/** Tests that take long and hardly ever find what others do not: CI runs them. */
+export const slow: Requirement = { missing: Bun.env["MINI_ISOLATE_SLOW"] === "1" ? null : "MINI_ISOLATE_SLOW=1" };
+
 /** CI sets this: a missing requirement is then a failure, never a silent gap. */
 const mustHaveAll = Bun.env["MINI_ISOLATE_REQUIRE"] === "1";
 

@@ -1,15 +1,37 @@
-/** The one line that a test run ends with, for scripts that read nothing else. */
+/** What a test run ends with: a table of durations by directory, and the one line for scripts that read nothing else. */
 
-/**
- * `N passed, N failed, N skipped`. Tests that are to do count as skipped.
- * @param junit the report of `bun test --reporter=junit`, or null when it wrote none
- * @param exitCode of `bun test`; it also fails for what is no test, such as a file that cannot be loaded, which the report leaves out
- */
-export function summaryLine(junit: string | null, exitCode: number): string {
-  const [totals = ""] = /<testsuites\s[^>]*>/.exec(junit ?? "") ?? [];
-  const count = (name: string) => Number(new RegExp(`\\s${name}="([0-9]+)"`).exec(totals)?.[1] ?? 0);
-  const skipped = count("skipped");
-  const failures = count("failures");
-  const failed = exitCode !== 0 && failures === 0 ? 1 : failures;
-  return `${count("tests") - failures - skipped} passed, ${failed} failed, ${skipped} skipped`;
+/** One `bun test` that is over. */
+export interface Phase {
+  /** The report of `bun test --reporter=junit`, or null when it wrote none. */
+  readonly junit: string | null;
+  /** It also tells of what is no test, such as a file that cannot be loaded, which the report leaves out. */
+  readonly exitCode: number;
+}
+
+/** `N passed, N failed, N skipped` of all phases together. Tests that are to do count as skipped. */
+export function summaryLine(phases: readonly Phase[]): string {
+  let [passed, failed, skipped] = [0, 0, 0];
+  for (const { junit, exitCode } of phases) {
+    const [totals = ""] = /<testsuites\s[^>]*>/.exec(junit ?? "") ?? [];
+    const count = (name: string) => Number(new RegExp(`\\s${name}="([0-9]+)"`).exec(totals)?.[1] ?? 0);
+    const failures = count("failures");
+    passed += count("tests") - failures - count("skipped");
+    failed += exitCode !== 0 && failures === 0 ? 1 : failures;
+    skipped += count("skipped");
+  }
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** Seconds and number of tests for each directory below test/, the longest first; `""` when there are no reports. */
+export function durationTable(phases: readonly Phase[]): string {
+  const sums = new Map<string, { seconds: number; tests: number }>();
+  for (const { junit } of phases) {
+    for (const [, file = "", tests, seconds] of (junit ?? "").matchAll(/^ {2}<testsuite [^>]*?file="([^"]*)" tests="([0-9]+)"[^>]*? time="([0-9.]+)"/gm)) {
+      const directory = file.split("/").slice(0, 2).join("/");
+      const sum = sums.get(directory) ?? { seconds: 0, tests: 0 };
+      sums.set(directory, { seconds: sum.seconds + Number(seconds), tests: sum.tests + Number(tests) });
+    }
+  }
+  const rows = [...sums].toSorted(([, a], [, b]) => b.seconds - a.seconds);
+  return rows.map(([directory, { seconds, tests }]) => `${seconds.toFixed(1).padStart(7)} s  ${String(tests).padStart(5)} tests  ${directory}\n`).join("");
 }

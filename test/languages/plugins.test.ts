@@ -1,4 +1,4 @@
-// The packs that are chosen by name: checked, complete, with the command lines that contests publish, and every one of their programs run.
+// The packs that are chosen by name: checked, complete, with the command lines that contests publish. Their programs are run in plugin-programs.test.ts and slow-plugin-programs.test.ts.
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,8 +9,8 @@ import { normalizeLanguage } from "../../src/language/normalize.ts";
 import { planSource } from "../../src/language/plan-source.ts";
 import { loadPlugin, pluginNames } from "../../src/language/plugins.ts";
 import { openState } from "../helpers/binary.ts";
-import { debianPackages, isTriedHere, notOfDebian, pluginLanguages, programsOf, whereIs } from "../helpers/plugins.ts";
-import { claimWith, sandbox, type Requirement } from "../helpers/requires.ts";
+import { debianPackages, notOfDebian, pluginLanguages, programsOf, whereIs } from "../helpers/plugins.ts";
+import { claimWith, sandbox } from "../helpers/requires.ts";
 
 const top = join(import.meta.dir, "../..");
 const plugins = pluginNames.map((name) => ({ name, languages: pluginLanguages(name) }));
@@ -122,59 +122,7 @@ describe("the command lines that contests publish", () => {
   });
 });
 
-/** What `languages test --json` prints, as far as it is looked at. */
-interface Report {
-  readonly languages: readonly {
-    readonly id: string;
-    readonly origin: string;
-    readonly skipped: string | null;
-    readonly toolchain: { readonly version?: string | null };
-    readonly tests: readonly { readonly name: string; readonly passed: boolean | null; readonly message: string | null }[];
-  }[];
-}
-
 const patient = { timeout: 300_000 };
-
-describe("the programs of the plugins", () => {
-  const found = (program: string): Requirement => ({ missing: whereIs(program) === null ? program : null });
-  const own = ["typescript-bun"];
-
-  for (const { plugin, id, language } of all) {
-    if (own.includes(id)) continue;
-    const title = `${plugin}: ${id}`;
-    const needs = programsOf(language).map(found);
-    const missing = needs.flatMap((need) => need.missing ?? []);
-    const cannotBeHad = !isTriedHere(language) || (id === "assembly" && process.arch !== "x64");
-    if (cannotBeHad && missing.length > 0) {
-      test.skip(`${title} (skipped: Debian has no package with ${missing.join(" or ")})`, () => {});
-      continue;
-    }
-    claimWith(...sandbox, ...needs)(title, async () => expectAllPass(plugin, language, []), patient);
-  }
-
-  // Debian has no package of Bun, but there is one in node_modules.
-  claimWith(...sandbox)("extra: typescript-bun, with a Bun outside of /usr", async () => {
-    await using state = openState();
-    const pack = state.file("bun.yaml", `
-version: 1
-id: typescript-bun
-extends: typescript-bun
-mounts: ['opt/bun/bun=${process.execPath}']
-environment: {PATH: '/opt/bun:/usr/bin:/bin'}
-`);
-    await expectAllPass("extra", languageOf("extra", "typescript-bun"), ["--pack", pack], pack);
-  }, patient);
-
-  async function expectAllPass(plugin: string, language: Language, more: readonly string[], origin = plugin): Promise<void> {
-    await using state = openState();
-    const { result, stderr } = await state.json<Report>(["languages", "test", language.id, "--pack", plugin, ...more], { timeoutMs: 280_000 });
-    const [report, ...others] = result.languages;
-    expect(others).toEqual([]);
-    expect([report!.id, report!.origin, report!.skipped, stderr.includes("error")]).toEqual([language.id, origin, null, false]);
-    expect(report!.toolchain.version).toMatch(/^[0-9]/);
-    expect(report!.tests.map(({ name, passed, message }) => [name, passed, message])).toEqual(language.tests.map(({ name }) => [name, true, null]));
-  }
-});
 
 describe("a contest's pack", () => {
   const versionOf = `

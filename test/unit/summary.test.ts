@@ -1,19 +1,28 @@
 import { expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { summaryLine } from "../helpers/summary.ts";
+import { durationTable, summaryLine } from "../helpers/summary.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
 
 const report = (attributes: string) => `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="bun test" ${attributes}>\n  <testsuite tests="9" failures="9" skipped="9" />\n</testsuites>\n`;
 
-test("the totals of the report become one line", () => {
-  expect(summaryLine(report('tests="12" assertions="30" failures="2" skipped="3" time="1.5"'), 1)).toBe("7 passed, 2 failed, 3 skipped");
-  expect(summaryLine(report('tests="12" assertions="30" failures="0" skipped="0" time="1.5"'), 0)).toBe("12 passed, 0 failed, 0 skipped");
+const run = (attributes: string, exitCode: number) => ({ junit: report(attributes), exitCode });
+
+test("the totals of the reports become one line", () => {
+  expect(summaryLine([run('tests="12" assertions="30" failures="2" skipped="3" time="1.5"', 1)])).toBe("7 passed, 2 failed, 3 skipped");
+  const second = run('tests="3" assertions="3" failures="1" skipped="1" time="1.5"', 1);
+  expect(summaryLine([run('tests="12" assertions="30" failures="0" skipped="0" time="1.5"', 0), second])).toBe("13 passed, 1 failed, 1 skipped");
 });
 
 test("a run that failed without a failed test is no run without failures", () => {
-  expect(summaryLine(report('tests="12" assertions="30" failures="0" skipped="0" time="1.5"'), 1)).toBe("12 passed, 1 failed, 0 skipped");
-  expect(summaryLine(null, 1)).toBe("0 passed, 1 failed, 0 skipped");
+  expect(summaryLine([run('tests="12" assertions="30" failures="0" skipped="0" time="1.5"', 1)])).toBe("12 passed, 1 failed, 0 skipped");
+  expect(summaryLine([run('tests="2" assertions="30" failures="0" skipped="0" time="1.5"', 0), { junit: null, exitCode: 1 }])).toBe("2 passed, 1 failed, 0 skipped");
+});
+
+test("durations are summed up by directory, the longest first", () => {
+  const suite = (file: string, tests: number, time: number) => `  <testsuite name="${file}" file="${file}" tests="${tests}" assertions="3" failures="0" skipped="0" time="${time}" hostname="x">\n`;
+  const junit = suite("test/unit/a.test.ts", 2, 0.25) + suite("test/e2e/b.test.ts", 1, 3) + suite("test/unit/c/d.test.ts", 3, 0.5);
+  expect(durationTable([{ junit, exitCode: 0 }])).toBe("    3.0 s      1 tests  test/e2e\n    0.8 s      5 tests  test/unit\n");
 });
 
 test("the report of this bun is understood", () => {

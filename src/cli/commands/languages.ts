@@ -32,7 +32,7 @@ export async function languages({ flags, operands }: Arguments<"languages">): Pr
   const verb = verbs[name]!;
   const given = (Object.keys(flags) as (keyof LanguagesFlags)[]).filter((flag) => isGiven(flags[flag]));
   const pointless = given.find((flag) => !verb.flags.includes(flag));
-  if (pointless !== undefined) throw configError(`--${pointless} means nothing for languages ${name}`);
+  if (pointless !== undefined) throw configError(`--${pointless} cannot be used with languages ${name}`);
   return await (await verb.load())(words, flags);
 }
 

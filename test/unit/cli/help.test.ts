@@ -18,10 +18,10 @@ describe("the help text", () => {
 
              init    make a box and print its working directory
               run    run a program in a box
-          execute    compile a source file if need be, and run it in a box
+          execute    compile a source file if necessary, and run it in a box
              list    list the boxes
              info    show the record and the configuration of a box
-          cleanup    remove a box: directory, record, control groups and leftovers; or the compile results that are kept
+          cleanup    remove a box with its directory, record, control groups and leftovers; or remove the kept compile results
         languages    list, show, check and test languages and their packs
           seccomp    show which system calls a program may make, and why
 
@@ -37,7 +37,7 @@ describe("the help text", () => {
          5  error of the sandbox
          6  compile error
         64  usage or configuration error
-        69  something that is needed is not there
+        69  something needed is missing, such as a compiler
         75  the box is in use
       "
     `);
@@ -50,31 +50,31 @@ describe("the help text", () => {
 
       OPTIONS
 
-               --box-id=<ID>    the box (default: 0)
-                --dir=<PATH>    use this directory as the box's working directory (default: a new one in the state directory)
-                  --mem=<MB>    memory of all processes of the box together, tmpfs included; past it the kernel kills (MemoryLimit); MB, or unlimited (default: 128)
-                  --time=<S>    CPU time of all processes of the box together; past it the box is killed (TimeLimit); seconds, fractions allowed, or unlimited (default: 10)
-             --wall-time=<S>    time on the clock from the start of the program; past it the box is killed (TimeLimit); seconds, fractions allowed, or unlimited (default: 2 x --time)
-             --processes=<N>    processes and threads at one time; past it fork and clone fail with EAGAIN (ProcessLimit); a whole number, or unlimited (default: 1)
-                --fsize=<MB>    size of any one file that the program writes; past it SIGXFSZ (FileSizeLimit); MB, or unlimited (default: 64)
-                --stack=<MB>    stack of the main thread; past it SIGSEGV; MB, or unlimited (default: 8)
-                 --core=<MB>    size of a core dump; 0: none is written; MB, or unlimited (default: 0)
-           --disk-limit=<MB>    everything in the working directory together, measured after each run; more than that is FileSizeLimit; MB, or unlimited (default: 1024; with --dir unlimited)
-                --quota=<MB>    everything in the working directory together; past it writing fails with ENOSPC; the box is then a tmpfs, which counts as memory (root only); MB, or unlimited (default: unlimited)
-            --open-files=<N>    open descriptors of one process; past it open fails with EMFILE; a whole number (default: 1024)
-         --output-limit=<MB>    bytes kept of stdout and of stderr, each; past it the box is killed (FileSizeLimit); MB (default: 8)
-              --mount=<RULE>    in[=out][:rw|ro|dev|noexec|maybe|fs|tmp|norec] (repeatable)
-        --env=<NAME[=VALUE]>    set a variable (NAME= to the empty text); NAME alone takes the caller's, or removes it when there is none (repeatable)
-                 --share-net    use the host's network
-               --cpus=<LIST>    processors to use, like 0,2-3
-         --seccomp=<PROFILE>    which system calls the program may make: default (few are refused) or strict (few are allowed) (default: default)
-              --chroot=<DIR>    a directory in place of the default root
+               --box-id=<ID>    id of the box (default: 0)
+                --dir=<PATH>    use this directory as the working directory of the box (default: a new one in the state directory)
+                  --mem=<MB>    memory of all processes of the box together, tmpfs included; above it, the box is killed (MemoryLimit); MB, or unlimited (default: 128)
+                  --time=<S>    CPU time of all processes of the box together; above it, the box is killed (TimeLimit); seconds, fractions allowed, or unlimited (default: 10)
+             --wall-time=<S>    wall time from the start of the program; above it, the box is killed (TimeLimit); seconds, fractions allowed, or unlimited (default: 2 x --time)
+             --processes=<N>    processes and threads at the same time; above it, fork and clone fail with EAGAIN (ProcessLimit); a whole number, or unlimited (default: 1)
+                --fsize=<MB>    size of any one file that the program writes; above it, the kernel sends SIGXFSZ (FileSizeLimit); MB, or unlimited (default: 64)
+                --stack=<MB>    stack of the main thread; above it, the kernel sends SIGSEGV; MB, or unlimited (default: 8)
+                 --core=<MB>    size of a core dump; 0 writes none; MB, or unlimited (default: 0)
+           --disk-limit=<MB>    size of everything in the working directory, measured after each run; above it, the status is FileSizeLimit; MB, or unlimited (default: 1024; with --dir unlimited)
+                --quota=<MB>    size of everything in the working directory; above it, a write fails with ENOSPC; the box is a tmpfs, which counts as memory (root only); MB, or unlimited (default: unlimited)
+            --open-files=<N>    open descriptors of one process; above it, open fails with EMFILE; a whole number (default: 1024)
+         --output-limit=<MB>    bytes kept of stdout and of stderr, for each; above it, the box is killed (FileSizeLimit); MB (default: 8)
+              --mount=<RULE>    mount a directory, a file or a file system in the box: in[=out][:option]...; options: rw ro dev noexec maybe fs tmp norec (repeatable)
+        --env=<NAME[=VALUE]>    set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)
+                 --share-net    use the network of the host
+               --cpus=<LIST>    processors to use, such as 0,2-3
+         --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: default)
+              --chroot=<DIR>    use this directory instead of the default root
                    --uid=<N>    user id of the program (default: a free one from 60000 on)
-                   --gid=<N>    group id of the program (default: as --uid)
-          --pack=<NAME|PATH>    a language pack that the box keeps a copy of, by name or as a YAML file or a directory of them (repeatable)
-                    --strict    fail when any layer cannot be enforced
-                     --force    replace a box that exists already
-           --state-dir=<DIR>    where boxes and their records live (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
+                   --gid=<N>    group id of the program (default: the same as --uid)
+          --pack=<NAME|PATH>    keep a copy of this language pack with the box: a name, a YAML file or a directory of YAML files (repeatable)
+                    --strict    fail if any layer of the protection cannot be enforced
+                     --force    replace the box if it exists already
+           --state-dir=<DIR>    directory of the boxes and their records (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
       "
     `);
   });
@@ -86,42 +86,42 @@ describe("the help text", () => {
 
       ARGUMENTS
 
-        PROGRAM    the program; everything after it is its own, one argument with blanks is split into words (Required)
-        ARGS...    its arguments
+        PROGRAM    the program; everything after it belongs to the program; a single argument with blanks is split into words (Required)
+        ARGS...    arguments of the program
 
       OPTIONS
 
-               --box-id=<ID>    the box (default: 0 if that box exists, else a temporary one)
-              --input=<FILE>    standard input of the program (default: our own, unless it is a terminal)
-             --output=<FILE>    write the result document (JSON) there
+               --box-id=<ID>    id of the box (default: 0 if that box exists, else a temporary one)
+              --input=<FILE>    standard input of the program (default: that of mini-isolate, unless it is a terminal)
+             --output=<FILE>    write the result document (JSON) to this file
                       --json    print one JSON document
-               --meta=<FILE>    write isolate-style key:value lines there
-                   --verbose    show both output streams and, on standard error, the steps taken
-                    --silent    print nothing but errors of ours
-                   --explain    print the launch plan and the limits as JSON and start nothing
-               --passthrough    connect the program to our own streams, forward signals, end with its exit code
+               --meta=<FILE>    write key:value lines in the style of isolate to this file
+                   --verbose    show both output streams; print the steps taken on standard error
+                    --silent    print only errors of mini-isolate
+                   --explain    print the launch plan and the limits as JSON; start nothing
+               --passthrough    give the program the streams of mini-isolate, forward signals, end with the exit code of the program
                --max-cpu=<S>    CPU time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
            --max-memory=<MB>    memory for this run; MB, or unlimited (default: that of the box)
-              --max-time=<S>    wall-clock time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
-             --processes=<N>    as on init; for a temporary box only; a whole number, or unlimited
-                --fsize=<MB>    as on init; for a temporary box only; MB, or unlimited
-                --stack=<MB>    as on init; for a temporary box only; MB, or unlimited
-           --disk-limit=<MB>    as on init; for a temporary box only; MB, or unlimited
-            --open-files=<N>    as on init; for a temporary box only; a whole number
-        --env=<NAME[=VALUE]>    set a variable (NAME= to the empty text); NAME alone takes the caller's, or removes it when there is none (repeatable)
-                  --full-env    start from the caller's whole environment instead of PATH, HOME and LANG
-              --mount=<RULE>    in[=out][:rw|ro|dev|noexec|maybe|fs|tmp|norec] (repeatable)
+              --max-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
+             --processes=<N>    as for init; only for a temporary box; a whole number, or unlimited
+                --fsize=<MB>    as for init; only for a temporary box; MB, or unlimited
+                --stack=<MB>    as for init; only for a temporary box; MB, or unlimited
+           --disk-limit=<MB>    as for init; only for a temporary box; MB, or unlimited
+            --open-files=<N>    as for init; only for a temporary box; a whole number
+        --env=<NAME[=VALUE]>    set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)
+                  --full-env    start with the whole environment of the caller instead of PATH, HOME and LANG
+              --mount=<RULE>    mount a directory, a file or a file system in the box: in[=out][:option]...; options: rw ro dev noexec maybe fs tmp norec (repeatable)
                --chdir=<DIR>    working directory in the box (default: /box)
-            --stdin-file=<F>    a file in the box as standard input
-           --stdout-file=<F>    a file in the box as standard output
-           --stderr-file=<F>    a file in the box as standard error
-                 --share-net    use the host's network
+            --stdin-file=<F>    use this file in the box as standard input
+           --stdout-file=<F>    use this file in the box as standard output
+           --stderr-file=<F>    use this file in the box as standard error
+                 --share-net    use the network of the host
                --inherit-fds    leave descriptors above 2 open
-               --cpus=<LIST>    processors to use, like 0,2-3
-         --seccomp=<PROFILE>    which system calls the program may make: default (few are refused) or strict (few are allowed) (default: that of the pack, else of the box)
-                      --wait    wait while the box is in use instead of failing
-                    --strict    fail when any layer cannot be enforced
-           --state-dir=<DIR>    where boxes and their records live (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
+               --cpus=<LIST>    processors to use, such as 0,2-3
+         --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
+                      --wait    if the box is in use, wait instead of failing
+                    --strict    fail if any layer of the protection cannot be enforced
+           --state-dir=<DIR>    directory of the boxes and their records (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
 
       EXIT CODES
 
@@ -133,56 +133,56 @@ describe("the help text", () => {
          5  error of the sandbox
          6  compile error
         64  usage or configuration error
-        69  something that is needed is not there
+        69  something needed is missing, such as a compiler
         75  the box is in use
       "
     `);
   });
   test("of execute", async () => {
     expect(await renderHelp("execute")).toMatchInlineSnapshot(`
-      "compile a source file if need be, and run it in a box (mini-isolate execute)
+      "compile a source file if necessary, and run it in a box (mini-isolate execute)
 
       USAGE mini-isolate execute [OPTIONS] --source=<FILE>
 
       OPTIONS
 
              --source=<FILE>    the source file (Required)
-             --language=<ID>    its language (default: by the extension, then the #! line)
-          --pack=<NAME|PATH>    a language pack, by name or as a YAML file or a directory of them (repeatable)
-                --add=<FILE>    another file beside the source: a further source, a header, a grader (repeatable)
+             --language=<ID>    language of the source file (default: by the extension, then the #! line)
+          --pack=<NAME|PATH>    use this language pack: a name, a YAML file or a directory of YAML files (repeatable)
+                --add=<FILE>    put this file beside the source, such as another source, a header or a grader (repeatable)
         --entry-point=<NAME>    the main class, for languages that have one (default: found in the source)
-                  --no-cache    compile even if the result of the same compilation is kept, and keep nothing
-               --box-id=<ID>    the box (default: 0 if that box exists, else a temporary one)
-              --input=<FILE>    standard input of the program (default: our own, unless it is a terminal)
-             --output=<FILE>    write the result document (JSON) there
+                  --no-cache    always compile; do not use a kept result, and do not keep the new one
+               --box-id=<ID>    id of the box (default: 0 if that box exists, else a temporary one)
+              --input=<FILE>    standard input of the program (default: that of mini-isolate, unless it is a terminal)
+             --output=<FILE>    write the result document (JSON) to this file
                       --json    print one JSON document
-               --meta=<FILE>    write isolate-style key:value lines there
-                   --verbose    show both output streams and, on standard error, the steps taken
-                    --silent    print nothing but errors of ours
-                   --explain    print the launch plan and the limits as JSON and start nothing
-               --passthrough    connect the program to our own streams, forward signals, end with its exit code
+               --meta=<FILE>    write key:value lines in the style of isolate to this file
+                   --verbose    show both output streams; print the steps taken on standard error
+                    --silent    print only errors of mini-isolate
+                   --explain    print the launch plan and the limits as JSON; start nothing
+               --passthrough    give the program the streams of mini-isolate, forward signals, end with the exit code of the program
                --max-cpu=<S>    CPU time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
            --max-memory=<MB>    memory for this run; MB, or unlimited (default: that of the box)
-              --max-time=<S>    wall-clock time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
-             --processes=<N>    as on init; for a temporary box only; a whole number, or unlimited
-                --fsize=<MB>    as on init; for a temporary box only; MB, or unlimited
-                --stack=<MB>    as on init; for a temporary box only; MB, or unlimited
-           --disk-limit=<MB>    as on init; for a temporary box only; MB, or unlimited
-            --open-files=<N>    as on init; for a temporary box only; a whole number
-        --env=<NAME[=VALUE]>    set a variable (NAME= to the empty text); NAME alone takes the caller's, or removes it when there is none (repeatable)
-                  --full-env    start from the caller's whole environment instead of PATH, HOME and LANG
-              --mount=<RULE>    in[=out][:rw|ro|dev|noexec|maybe|fs|tmp|norec] (repeatable)
+              --max-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
+             --processes=<N>    as for init; only for a temporary box; a whole number, or unlimited
+                --fsize=<MB>    as for init; only for a temporary box; MB, or unlimited
+                --stack=<MB>    as for init; only for a temporary box; MB, or unlimited
+           --disk-limit=<MB>    as for init; only for a temporary box; MB, or unlimited
+            --open-files=<N>    as for init; only for a temporary box; a whole number
+        --env=<NAME[=VALUE]>    set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)
+                  --full-env    start with the whole environment of the caller instead of PATH, HOME and LANG
+              --mount=<RULE>    mount a directory, a file or a file system in the box: in[=out][:option]...; options: rw ro dev noexec maybe fs tmp norec (repeatable)
                --chdir=<DIR>    working directory in the box (default: /box)
-            --stdin-file=<F>    a file in the box as standard input
-           --stdout-file=<F>    a file in the box as standard output
-           --stderr-file=<F>    a file in the box as standard error
-                 --share-net    use the host's network
+            --stdin-file=<F>    use this file in the box as standard input
+           --stdout-file=<F>    use this file in the box as standard output
+           --stderr-file=<F>    use this file in the box as standard error
+                 --share-net    use the network of the host
                --inherit-fds    leave descriptors above 2 open
-               --cpus=<LIST>    processors to use, like 0,2-3
-         --seccomp=<PROFILE>    which system calls the program may make: default (few are refused) or strict (few are allowed) (default: that of the pack, else of the box)
-                      --wait    wait while the box is in use instead of failing
-                    --strict    fail when any layer cannot be enforced
-           --state-dir=<DIR>    where boxes and their records live (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
+               --cpus=<LIST>    processors to use, such as 0,2-3
+         --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
+                      --wait    if the box is in use, wait instead of failing
+                    --strict    fail if any layer of the protection cannot be enforced
+           --state-dir=<DIR>    directory of the boxes and their records (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
 
       EXIT CODES
 
@@ -194,7 +194,7 @@ describe("the help text", () => {
          5  error of the sandbox
          6  compile error
         64  usage or configuration error
-        69  something that is needed is not there
+        69  something needed is missing, such as a compiler
         75  the box is in use
       "
     `);
@@ -208,7 +208,7 @@ describe("the help text", () => {
       OPTIONS
 
                    --json    print one JSON document
-        --state-dir=<DIR>    where boxes and their records live (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
+        --state-dir=<DIR>    directory of the boxes and their records (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
       "
     `);
   });
@@ -220,27 +220,27 @@ describe("the help text", () => {
 
       OPTIONS
 
-            --box-id=<ID>    the box (default: 0)
+            --box-id=<ID>    id of the box (default: 0)
                 --cgroups    also show the control groups of the box
                    --json    print one JSON document
-        --state-dir=<DIR>    where boxes and their records live (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
+        --state-dir=<DIR>    directory of the boxes and their records (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
       "
     `);
   });
   test("of cleanup", async () => {
     expect(await renderHelp("cleanup")).toMatchInlineSnapshot(`
-      "remove a box: directory, record, control groups and leftovers; or the compile results that are kept (mini-isolate cleanup)
+      "remove a box with its directory, record, control groups and leftovers; or remove the kept compile results (mini-isolate cleanup)
 
       USAGE mini-isolate cleanup [OPTIONS]
 
       OPTIONS
 
             --box-id=<ID>    the box to remove; not with --all
-                    --all    every box, and what crashed runs left behind
-                  --cache    the compile results that are kept
-                   --wait    wait while the box is in use instead of failing
+                    --all    remove every box, and the remains of crashed runs
+                  --cache    remove the kept compile results
+                   --wait    if the box is in use, wait instead of failing
                    --json    print one JSON document
-        --state-dir=<DIR>    where boxes and their records live (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
+        --state-dir=<DIR>    directory of the boxes and their records (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
       "
     `);
   });
