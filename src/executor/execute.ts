@@ -39,7 +39,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
   const { group, problems } = createV1Group(detectCgroups(), { name: box.groupName, limits, cpus, announce: box.announce });
   try {
     for (const directory of group.directories) options.trace?.(`created cgroup ${directory}`);
-    const enforced = enforcement(isolation, group, limits, prepared.spec.shareNetwork, isolation === "full" ? box.uid : callerUid());
+    const enforced = enforcement(isolation, group, limits, prepared.spec.network, isolation === "full" ? box.uid : callerUid());
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
     const spec: LaunchSpec = {
       ...prepared.spec, listener: prepared.spec.listener && listenersWork(), cgroupJoins: group.joinFiles, ...rlimitsInstead(group, isolation, box.uid, limits),

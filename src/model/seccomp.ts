@@ -9,3 +9,13 @@ export type SeccompProfile = (typeof seccompProfiles)[number];
 export function isSeccompProfile(text: string): text is SeccompProfile {
   return (seccompProfiles as readonly string[]).includes(text);
 }
+
+/** The policies that have a filter in the binary: the two profiles, and `default` for boxes that have a network. */
+export const policyNames = ["default", "network", "strict"] as const;
+
+export type PolicyName = (typeof policyNames)[number];
+
+/** `strict` has no network sockets, whatever the box has. */
+export function policyNameOf(profile: SeccompProfile, hasNetwork: boolean): PolicyName {
+  return profile === "default" && hasNetwork ? "network" : profile;
+}

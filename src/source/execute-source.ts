@@ -78,6 +78,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   const run = prepareRun(box, plan.run.command, options, {
     environment: plan.run.environment,
     mounts: plan.run.mounts.map(parseMountRule),
+    network: plan.run.network,
     limits,
     minimumProcesses: plan.run.minimumProcesses,
     seccomp: plan.run.seccomp,
@@ -118,10 +119,11 @@ function stage(directory: number, files: readonly StagedFile[], owner: Owner | n
 }
 
 /** @param diskBytes what the box may hold; a compiler has at least the default, since it makes more than what is run */
-function compileSettings({ environment, mounts, limits, seccomp }: CompilePlan, diskBytes: number | null): PackSettings {
+function compileSettings({ environment, mounts, network, limits, seccomp }: CompilePlan, diskBytes: number | null): PackSettings {
   return {
     environment,
     mounts: mounts.map(parseMountRule),
+    network,
     limits: {
       cpuTimeMs: secondsToMs(limits.cpuTimeSeconds),
       wallTimeMs: secondsToMs(limits.wallTimeSeconds),

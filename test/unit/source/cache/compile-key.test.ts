@@ -43,7 +43,7 @@ describe("another key comes of another", () => {
   const specs: Readonly<Record<string, Partial<LaunchSpec>>> = {
     "isolation": { isolation: "userns" },
     "limit of the box": { limits: { ...someLimits, openFiles: 65 } },
-    "network": { shareNetwork: true },
+    "network": { network: "host" },
     "seccomp filter": { filter: "00" },
     "working directory": { chdir: "/box/x" },
     "environment": { program: { candidates: ["/tools/bin/cc"], argv: ["/tools/bin/cc", "a.c"], environment: ["PATH=/usr/bin"] } },
