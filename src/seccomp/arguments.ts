@@ -1,7 +1,7 @@
 /** Calls that everybody needs, but not with every argument. The values are the same on all architectures. */
 import type { ArgumentRule, Case, Condition } from "./rules.ts";
 import { ioctlOfDefault, ioctlOfStrict } from "./ioctl.ts";
-import { setsockopt, socketpair, socketWithNetwork, socketWithoutNetwork } from "./sockets.ts";
+import { setsockopt, setsockoptOfLoopback, socketpair, socketWithNetwork, socketWithoutNetwork } from "./sockets.ts";
 
 /** sched.h of the kernel's interface. Not CLONE_PARENT: the new process would be a child of the supervisor. Not CLONE_PTRACE. */
 const cloneFlags = {
@@ -77,8 +77,11 @@ const locksOnly = fcntl(recordLocks, "locks and leases on files that are shared 
 
 export const defaultArguments: readonly ArgumentRule[] = [...both, socketWithoutNetwork, socketpair, setsockopt, locksOnly, ioctlOfDefault, shmget];
 
-/** For boxes that have a network: a loopback of their own, or that of the host. */
-export const networkArguments: readonly ArgumentRule[] = [...both, socketWithNetwork, socketpair, setsockopt, locksOnly, ioctlOfDefault, shmget];
+/** For boxes with a loopback of their own. */
+export const loopbackArguments: readonly ArgumentRule[] = [...both, socketWithNetwork, socketpair, setsockoptOfLoopback, locksOnly, ioctlOfDefault, shmget];
+
+/** For boxes that have the network of the host. */
+export const hostArguments: readonly ArgumentRule[] = [...both, socketWithNetwork, socketpair, setsockopt, locksOnly, ioctlOfDefault, shmget];
 
 export const strictArguments: readonly ArgumentRule[] = [
   ...both,

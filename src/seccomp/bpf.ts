@@ -43,6 +43,7 @@ export const mostInstructions = 4096;
 export function returnValue(action: Action): number {
   if (action === "allow") return SECCOMP_RET.ALLOW;
   if (action === "kill") return SECCOMP_RET.USER_NOTIF;
+  if (action === "ignore") return SECCOMP_RET.ERRNO;
   return SECCOMP_RET.ERRNO | constants.errno[action];
 }
 

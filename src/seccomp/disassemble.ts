@@ -36,5 +36,6 @@ function wordAt(offset: number): string {
 function verdict(k: number): string {
   if (k === returnValue("allow")) return "ALLOW";
   if (k === returnValue("kill")) return "USER_NOTIF";
+  if (k === returnValue("ignore")) return "ERRNO 0";
   return `ERRNO ${refusalErrnos.find((name) => constants.errno[name] === (k & 0xffff)) ?? k & 0xffff}`;
 }

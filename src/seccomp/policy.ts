@@ -1,7 +1,7 @@
 /** The policies of the two profiles, and the questions that one can ask of a policy. */
 import type { PolicyName } from "../model/seccomp.ts";
 import { allowedCalls } from "./allowed.ts";
-import { defaultArguments, networkArguments, strictArguments } from "./arguments.ts";
+import { defaultArguments, hostArguments, loopbackArguments, strictArguments } from "./arguments.ts";
 import { fatalCalls, refusedAlways, refusedByStrict } from "./refused.ts";
 import type { Action, ArgumentRule, Policy, Rule } from "./rules.ts";
 import { syscallsOf, type Architecture } from "./syscalls.ts";
@@ -9,7 +9,8 @@ import { syscallsOf, type Architecture } from "./syscalls.ts";
 const usualRules = [...fatalCalls, ...refusedAlways];
 const policies: Readonly<Record<PolicyName, Policy>> = {
   default: { name: "default", rules: usualRules, arguments: defaultArguments, otherwise: "allow" },
-  network: { name: "default with network", rules: usualRules, arguments: networkArguments, otherwise: "allow" },
+  loopback: { name: "default with loopback", rules: usualRules, arguments: loopbackArguments, otherwise: "allow" },
+  host: { name: "default with the host's network", rules: usualRules, arguments: hostArguments, otherwise: "allow" },
   strict: { name: "strict", rules: [...fatalCalls, ...refusedAlways, ...refusedByStrict, ...allowedCalls], arguments: strictArguments, otherwise: "ENOSYS" },
 };
 

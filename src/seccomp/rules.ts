@@ -5,8 +5,11 @@ export type RefusalErrno = (typeof refusalErrnos)[number];
 
 export const refusalErrnos = ["EPERM", "EINVAL", "ENOSYS", "ENOMEM", "ENOTTY", "EOPNOTSUPP", "EAFNOSUPPORT", "EPROTONOSUPPORT"] as const;
 
-/** `kill`: the call is never made, and everything in the box ends; where no listener can be had, the process alone, by SIGSYS. */
-export type Action = "allow" | "kill" | RefusalErrno;
+/**
+ * - `kill`: the call is never made, and everything in the box ends; where no listener can be had, the process alone, by SIGSYS
+ * - `ignore`: the call is not made and gives back success; only for wishes that the kernel, too, may leave unfulfilled
+ */
+export type Action = "allow" | "kill" | "ignore" | RefusalErrno;
 
 /** The same for several calls. */
 export interface Rule {

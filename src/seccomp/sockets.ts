@@ -45,18 +45,22 @@ export const socketpair: ArgumentRule = {
   reason: "pairs of other families exist (AF_TIPC) and would be a way around the rule for socket",
 };
 
-export const setsockopt: ArgumentRule = {
+/** An option of the level SOL_SOCKET. */
+function socketOption(values: Condition["values"]): readonly Condition[] {
+  return [{ argument: 1, argumentName: "level", test: "one of", values: { SOL_SOCKET: 1 } }, { argument: 2, argumentName: "option", test: "one of", values }];
+}
+
+const noFilters: Case = {
+  when: socketOption({ SO_ATTACH_FILTER: 26, SO_ATTACH_BPF: 50, SO_ATTACH_REUSEPORT_CBPF: 51, SO_ATTACH_REUSEPORT_EBPF: 52 }), then: "EPERM",
+};
+const whyNoFilters = "filters on sockets use up the memory that the whole machine has for filters (net.core.bpf_jit_limit); then no other box can start";
+
+export const setsockopt: ArgumentRule = { call: "setsockopt", cases: [noFilters], otherwise: "allow", reason: whyNoFilters };
+
+/** What waits in sockets of the internet is in nobody's memory limit, so their buffers stay as large as they are. */
+export const setsockoptOfLoopback: ArgumentRule = {
   call: "setsockopt",
-  cases: [{
-    when: [
-      { argument: 1, argumentName: "level", test: "one of", values: { SOL_SOCKET: 1 } },
-      {
-        argument: 2, argumentName: "option", test: "one of",
-        values: { SO_ATTACH_FILTER: 26, SO_ATTACH_BPF: 50, SO_ATTACH_REUSEPORT_CBPF: 51, SO_ATTACH_REUSEPORT_EBPF: 52 },
-      },
-    ],
-    then: "EPERM",
-  }],
+  cases: [noFilters, { when: socketOption({ SO_SNDBUF: 7, SO_RCVBUF: 8 }), then: "ignore" }],
   otherwise: "allow",
-  reason: "filters on sockets use up the memory that the whole machine has for filters (net.core.bpf_jit_limit); then no other box can start",
+  reason: `${whyNoFilters}; buffers stay as large as they are, because what waits in them is in nobody's memory limit`,
 };

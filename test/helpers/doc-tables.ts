@@ -118,13 +118,13 @@ function callTable(rules: readonly Rule[]): Table {
 
 /** Rules that both profiles have in the same words are told once. */
 function argumentTable(): Table {
-  const [usual, connected, strict] = (["default", "network", "strict"] as const).map((name) => policyOf(name).arguments);
+  const [usual, loopback, host, strict] = (["default", "loopback", "host", "strict"] as const).map((name) => policyOf(name).arguments);
   const of = (rules: readonly ArgumentRule[] | undefined, call: string) => rules!.find((rule) => rule.call === call);
   const rows = usual!.flatMap((rule) => {
     const row = (where: string, one: ArgumentRule) => [code(one.call), where, describeArgument(one), one.reason];
-    const others = [["default with a network", of(connected, rule.call)], ["strict", of(strict, rule.call)]] as const;
+    const others = [["default with loopback", of(loopback, rule.call)], ["default with the host's network", of(host, rule.call)], ["strict", of(strict, rule.call)]] as const;
     const differing = others.flatMap(([where, other]) => (other === undefined || describeArgument(other) === describeArgument(rule) ? [] : [row(where, other)]));
-    return [row(differing.length === 0 && others[1][1] !== undefined ? "all" : "default", rule), ...differing];
+    return [row(differing.length === 0 && others[2][1] !== undefined ? "all" : "default", rule), ...differing];
   });
   return [["call", "policy", "rule", "why"], ...rows];
 }

@@ -11,7 +11,7 @@ import { jsonDocument, printText } from "../output.ts";
 
 /** @returns the exit code */
 export async function seccomp({ flags, operands }: Arguments<"seccomp">): Promise<number> {
-  const policy = policyOf(policyNameOf(profileOf(operands), (flags.network ?? "none") !== "none"));
+  const policy = policyOf(policyNameOf(profileOf(operands), flags.network ?? "none"));
   // The strict pass has seen to it that it is one of the two.
   const architecture = (flags.arch as Architecture | undefined) ?? (process.arch === "arm64" ? "aarch64" : "x86_64");
   const description = flags.disasm ? { ...headOf(policy, architecture), filter: filterLines(policy, architecture) } : describePolicy(policy, architecture);

@@ -78,7 +78,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
     throw new IsolateError("Process", "cannot enforce every limit without root", { hint: "run as root, or without --strict" });
   }
   const network = networkOf(config, options, pack);
-  const choice = { hasNetwork: network !== "none", run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles };
+  const choice = { network, run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles };
   const inside = isolation === "none" ? box.workdir : "/box";
   const environment = buildEnvironment(options.fullEnvironment, inside, pack.environment, config.environment as [string, string][], options.environment);
   const baseRules = config.chroot_dir === null ? defaultMounts : chrootRules(config.chroot_dir, defaultMounts);

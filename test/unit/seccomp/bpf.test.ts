@@ -21,6 +21,7 @@ const errnos = ["EPERM", "EINVAL", "ENOSYS", "ENOMEM", "ENOTTY", "EOPNOTSUPP", "
 function actionOf(value: number): Action {
   if (value === 0x7fff0000) return "allow";
   if (value === 0x7fc00000) return "kill";
+  if (value === 0x50000) return "ignore";
   const name = errnos.find((known) => constants.errno[known] === value - 0x50000);
   if (name === undefined) throw new Error(`unexpected return value ${value.toString(16)}`);
   return name;
@@ -75,10 +76,10 @@ function combinations(rule: ArgumentRule): number[][] {
 }
 
 const calls = ["clone", "socket", "fcntl", "flock", "ptrace", "vfork"];
-const lists: readonly Policy[] = [allowListPolicy([]), allowListPolicy(calls), allowListPolicy(calls, true)];
+const lists: readonly Policy[] = [allowListPolicy([]), allowListPolicy(calls), allowListPolicy(calls, "loopback")];
 const cases = architectures.flatMap((architecture) =>
   [...policyNames.map(policyOf), ...lists].map((policy, index) => ({
-    architecture, policy, name: `${policy.name}${["", "", "", "", " with calls", " with calls and network"][index]} on ${architecture}`, filter: filterOf(policy, architecture),
+    architecture, policy, name: `${policy.name}${["", "", "", "", "", " with calls", " with calls and loopback"][index]} on ${architecture}`, filter: filterOf(policy, architecture),
   })),
 );
 
@@ -225,15 +226,17 @@ describe.each(architectures.flatMap((architecture) => policyNames.map((profile) 
     const dirty = 0xdead_beef_0000_0000n;
     expect([ask("clone", 17n), ask("clone", 0x3d0f00n), ask("clone", 0x4111n), ask("clone", 0x1000_0011n), ask("clone", dirty | 0x2000_0011n), ask("clone", 0x8011n), ask("clone", 0x2011n)])
       .toEqual(["allow", "allow", "allow", "EPERM", "EPERM", "EPERM", "EPERM"]);
-    const inet = profile === "network" ? "allow" : "EAFNOSUPPORT";
+    const inet = (profile === "loopback" || profile === "host") ? "allow" : "EAFNOSUPPORT";
     expect([1n, 2n, 10n, 16n, 40n, 38n, 17n, dirty | 40n, dirty | 1n].map((family) => ask("socket", family, 1n, 0n))).toEqual(["allow", inet, inet, inet, "EAFNOSUPPORT", "EAFNOSUPPORT", "EAFNOSUPPORT", "EAFNOSUPPORT", "allow"]);
-    const odd = profile === "network" ? "EPROTONOSUPPORT" : "EAFNOSUPPORT";
+    const odd = (profile === "loopback" || profile === "host") ? "EPROTONOSUPPORT" : "EAFNOSUPPORT";
     // SCTP, DCCP and raw sockets, by type and by protocol; netlink of another subsystem.
     expect([[2n, 1n, 132n], [2n, 5n, 0n], [10n, 6n, 0n], [2n, 3n, 6n], [2n, dirty | 0x80005n, 0n], [16n, 3n, 6n], [16n, 3n, dirty | 12n]].map(([family, type, protocol]) => ask("socket", family!, type!, protocol!)))
       .toEqual([odd, odd, odd, odd, odd, odd, odd]);
     expect([ask("socket", 2n, 0x80001n, 6n), ask("socket", 10n, 2n, 17n), ask("socket", 1n, 5n, 0n), ask("socket", 1n, 1n, 1n), ask("socket", 1n, 1n, 6n)]).toEqual([inet, inet, "allow", "allow", "EPROTONOSUPPORT"]);
     expect([ask("socketpair", 1n), ask("socketpair", 30n), ask("socketpair", 1n, 1n, 7n)]).toEqual(["allow", "EAFNOSUPPORT", "EPROTONOSUPPORT"]);
     expect([26n, 50n, 51n, 52n, dirty | 26n, 9n].map((option) => ask("setsockopt", 3n, 1n, option))).toEqual(["EPERM", "EPERM", "EPERM", "EPERM", "EPERM", "allow"]);
+    const buffers = profile === "loopback" ? "ignore" : "allow";
+    expect([ask("setsockopt", 3n, 1n, 7n), ask("setsockopt", 3n, dirty | 1n, dirty | 8n), ask("setsockopt", 3n, 6n, 7n)]).toEqual([buffers, buffers, "allow"]);
     expect([ask("setsockopt", 3n, 6n, 26n), ask("setsockopt", 3n, dirty | 1n, 50n)]).toEqual(["allow", "EPERM"]);
     expect([0n, 3n, 1n, 2n, 0x10n, dirty].map((mode) => ask("fallocate", 1n, mode))).toEqual(["allow", "allow", "EOPNOTSUPP", "EOPNOTSUPP", "EOPNOTSUPP", "allow"]);
     expect([ask("mmap", 0n, 0n, 0n, 0x22n), ask("mmap", 0n, 0n, 0n, 0x4_0022n), ask("memfd_create", 0n, 1n), ask("memfd_create", 0n, dirty | 4n)]).toEqual(["allow", "ENOMEM", "allow", "ENOMEM"]);

@@ -3,9 +3,9 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { parseConfig } from "../../../src/config/config.ts";
 import { syscallNumbers as ours } from "../../../src/kernel/syscall-numbers.ts";
-import { policyNames, seccompProfiles } from "../../../src/model/seccomp.ts";
+import { policyNames } from "../../../src/model/seccomp.ts";
 import { filterFor } from "../../../src/executor/plan/filter.ts";
-import { defaultArguments, networkArguments } from "../../../src/seccomp/arguments.ts";
+import { defaultArguments, hostArguments } from "../../../src/seccomp/arguments.ts";
 import { allowListPolicy, neededToStart, neverAllowed } from "../../../src/seccomp/allow-list.ts";
 import { filterOf, programBytes } from "../../../src/seccomp/bpf.ts";
 import { disassemble } from "../../../src/seccomp/disassemble.ts";
@@ -126,22 +126,23 @@ describe("a list of allowed calls", () => {
     for (const call of ["epoll_wait", ...neededToStart.flatMap(callsOf)].filter((name) => !byArgument.has(name))) expect([call, of(call)]).toEqual([call, "allow"]);
     expect([of("mount"), of("ptrace"), of("vfork"), of("clone"), of("listen")]).toEqual(["kill", "EPERM", "ENOSYS", "ENOSYS", "ENOSYS"]);
     expect(of("socket")).toBe(defaultArguments.find(({ call }) => call === "socket"));
-    const connected = decisions(allowListPolicy(["socket"], true), "x86_64");
-    expect(connected.get(syscallsOf("x86_64").get("socket")!)).toBe(networkArguments.find(({ call }) => call === "socket"));
+    const connected = decisions(allowListPolicy(["socket"], "host"), "x86_64");
+    expect(connected.get(syscallsOf("x86_64").get("socket")!)).toBe(hostArguments.find(({ call }) => call === "socket"));
   });
 });
 
 describe("the filter of a run", () => {
   const config = parseConfig({ instance_id: "b", seccomp: "strict" }, "test");
   const filters = generatedFilters[here];
-  const none = { run: null, pack: null, compiles: false, hasNetwork: false } as const;
+  const none = { run: null, pack: null, compiles: false, network: "none" } as const;
 
   test("of a box with a network allows its sockets, but not in strict", () => {
     const usual = parseConfig({ instance_id: "b" }, "test");
-    expect(filterFor(usual, { ...none, hasNetwork: true })).toBe(filters.network);
-    expect(filterFor(config, { ...none, hasNetwork: true })).toBe(filters.strict);
+    expect(filterFor(usual, { ...none, network: "loopback" })).toBe(filters.loopback);
+    expect(filterFor(usual, { ...none, network: "host" })).toBe(filters.host);
+    expect(filterFor(config, { ...none, network: "host" })).toBe(filters.strict);
     const listed = parseConfig({ instance_id: "b", allowed_syscalls: ["socket"] }, "test");
-    expect(filterFor(listed, { ...none, hasNetwork: true })).toBe(programBytes(filterOf(allowListPolicy(["socket"], true), here)).toHex());
+    expect(filterFor(listed, { ...none, network: "host" })).toBe(programBytes(filterOf(allowListPolicy(["socket"], "host"), here)).toHex());
   });
 
   test("is the box's, unless the pack names another, unless the run does", () => {
@@ -169,7 +170,7 @@ describe("the filter of a run", () => {
 
 test("a filter can be read: every instruction has its words", () => {
   for (const architecture of architectures) {
-    for (const profile of seccompProfiles) {
+    for (const profile of policyNames) {
       const filter = filterOf(policyOf(profile), architecture);
       const lines = disassemble(filter, architecture);
       expect(lines).toHaveLength(filter.length);
@@ -181,7 +182,7 @@ test("a filter can be read: every instruction has its words", () => {
         "if A >= 0x40000000 go to 5, else to 6",
         "return USER_NOTIF",
       ]);
-      for (const line of lines) expect(line).toMatch(/^A = |^if A (==|>=|&) \S+ go to \d+(, else to \d+)?( \(\w+\))?$|^go to \d+$|^return (ALLOW|USER_NOTIF|ERRNO E[A-Z]+)$/);
+      for (const line of lines) expect(line).toMatch(/^A = |^if A (==|>=|&) \S+ go to \d+(, else to \d+)?( \(\w+\))?$|^go to \d+$|^return (ALLOW|USER_NOTIF|ERRNO E[A-Z]+|ERRNO 0)$/);
     }
   }
   expect(() => disassemble([{ code: 0x87, jumpTrue: 0, jumpFalse: 0, k: 0 }], "x86_64")).toThrow("unknown instruction");
