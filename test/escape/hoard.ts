@@ -9,6 +9,8 @@ export interface Hoard {
   readonly count: number | null;
   /** The most that the host lost beyond what the group was charged, in bytes. */
   readonly unchargedBytes: number;
+  /** The same, but for what the host did not get back soon after the end: sockets of TCP take their time. */
+  readonly goneBytes: number;
   /** The most that the group was charged, in bytes. */
   readonly chargedBytes: number;
   readonly result: ExecutionResult;
@@ -62,6 +64,7 @@ export async function hoard(state: State, id: string, kind: string, flags: reado
   const count = /holding \S+ ([0-9]+)/.exec(running.stdoutSoFar())?.[1];
   return {
     count: count === undefined ? null : Number(count),
+    goneBytes: least === Infinity ? 0 : Math.max(0, before - least),
     unchargedBytes: least === Infinity ? 0 : Math.max(0, Math.min(before, after) - least),
     chargedBytes: charged,
     result: JSON.parse(readFileSync(result, "utf8")) as ExecutionResult,

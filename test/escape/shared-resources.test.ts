@@ -114,7 +114,7 @@ describe("control without the filter: the host loses more, when a program takes"
 
   for (const kind of ["udp", "tcp"]) {
     claim(`control: ${kind}`, async () => {
-      expect((await hoardOf(kind, few)).unchargedBytes).toBeGreaterThan(1.5 * slackBytes);
+      expect((await hoardOf(kind, few)).goneBytes).toBeGreaterThan(1.5 * slackBytes);
     }, patient);
   }
 
