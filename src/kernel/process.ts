@@ -198,6 +198,19 @@ export function hardLimit(resource: number): bigint {
   return limit[1]!;
 }
 
+/**
+ * The hard limit up to `wanted` that a child of ours can have. Over our own goes only CAP_SYS_RESOURCE of the host (setrlimit(2)),
+ * so that is tried, and taken back. @throws SyscallError
+ */
+export function reachableLimit(resource: number, wanted: bigint): bigint {
+  const own = new BigUint64Array(2);
+  call("prlimit64", `resource ${resource}`, 0, resource, 0, own);
+  if (wanted <= own[1]!) return wanted;
+  if (tryCall("prlimit64", 0, resource, new BigUint64Array([own[0]!, wanted]), 0) < 0) return own[1]!;
+  tryCall("prlimit64", 0, resource, own, 0);
+  return wanted;
+}
+
 const SIG_IGN = 1n;
 
 /** Whether a signal is ignored in this process (rt_sigaction(2)). */

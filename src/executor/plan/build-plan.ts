@@ -5,6 +5,7 @@
 import { AT_FDCWD, CLONE, O, PR, SIG_SETMASK, signalSetBytes } from "../../kernel/constants.ts";
 import { constants } from "node:os";
 import type { LaunchPlan, Step } from "../../model/plan.ts";
+import { attributeSteps } from "./caller.ts";
 import { filesystemSteps } from "./filesystem.ts";
 import { verifySteps } from "./verify.ts";
 import { descriptorSteps, finalSteps, identitySteps, noNewPrivilegesSteps, redirectionSteps, rlimitSteps } from "./process.ts";
@@ -21,6 +22,7 @@ export function buildPlan(spec: LaunchSpec): LaunchPlan {
     // No controlling terminal: nothing can be typed into the caller's (CVE-2017-5226).
     { does: "start a session", call: "setsid", args: [] },
     { does: "clear the umask", call: "umask", args: [0] },
+    ...attributeSteps(spec),
     // Opened while the host's cgroup file systems can still be seen; written to as late as possible.
     ...spec.cgroupJoins.map((path, index): Step => ({ does: `open ${path}`, call: "openat", args: [AT_FDCWD, path, O.WRONLY | O.CLOEXEC, 0], opens: `cgroup${index}` })),
     ...(namespaces ? namespaceSteps(spec) : []),

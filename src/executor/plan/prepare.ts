@@ -7,6 +7,7 @@ import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../.
 import { widerNetwork, type Network } from "../../model/network.ts";
 import type { RunOptions } from "../../model/request.ts";
 import type { SeccompProfile } from "../../model/seccomp.ts";
+import { lookAtCaller } from "./caller.ts";
 import { filterFor, profileOf } from "./filter.ts";
 import { detectIsolation } from "./isolation.ts";
 import { effectiveLimits } from "./limits.ts";
@@ -105,6 +106,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       filter: filterFor(config, choice),
       processesOnly: profileOf(config, choice) === "strict",
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },
+      caller: lookAtCaller(isolation, limits),
       listener: !leftOut.some((text) => filterStep.startsWith(text)),
       leftOut,
     },
