@@ -20,6 +20,7 @@ export const classesOf: Readonly<Record<string, readonly string[]>> = {
   regressions: ["all"],
   resources: ["HostDoS"],
   sequences: ["Leftovers", "Bad input"],
+  siblings: ["HostDoS", "Leftovers"],
   soak: ["Leftovers"],
   supervisor: ["Leftovers", "Forged result"],
   verification: ["Escape"],

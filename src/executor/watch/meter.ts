@@ -2,7 +2,7 @@
 import type { RunGroup } from "../../cgroup/controller.ts";
 import type { ChildEnd, ChildUsage } from "../../kernel/process.ts";
 import type { MeterReading } from "../../model/observation.ts";
-import { ProcessSampler } from "./sampler.ts";
+import { ProcessSampler, type ProcessStat } from "./sampler.ts";
 
 /** The processes that the supervisor itself reaped, when everything is over. */
 export interface ReapedRun {
@@ -18,11 +18,12 @@ export class Meter {
   readonly #countsCpu: boolean;
   readonly #sampler: ProcessSampler | null;
 
-  constructor(group: RunGroup | null, roots: readonly number[]) {
+  /** @param roots, joins as for the sampler */
+  constructor(group: RunGroup | null, roots: readonly number[], joins: (stat: ProcessStat) => boolean) {
     this.#group = group;
     this.#countsMemory = group?.resources.has("memory") ?? false;
     this.#countsCpu = group?.resources.has("cpu_time") ?? false;
-    this.#sampler = this.#countsMemory && this.#countsCpu ? null : new ProcessSampler(roots);
+    this.#sampler = this.#countsMemory && this.#countsCpu ? null : new ProcessSampler(roots, joins);
   }
 
   /** How often it pays to look, in milliseconds: sampled memory has no other alarm. */
