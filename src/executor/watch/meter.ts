@@ -62,8 +62,15 @@ export class Meter {
     };
   }
 
+  /** Whoever ran out of memory: the box cannot go on either way. */
   oomKills(): number {
     return this.#group?.oomKills() ?? 0;
+  }
+
+  /** The same, by who ran out of it. */
+  oomKillsByCause(): { readonly oomKills: number; readonly oomKillsFromAbove: number } {
+    const kills = this.oomKills();
+    return kills === 0 || this.#group!.reachedOwnMemoryLimit() ? { oomKills: kills, oomKillsFromAbove: 0 } : { oomKills: 0, oomKillsFromAbove: kills };
   }
 
   deniedForks(): number {

@@ -277,7 +277,7 @@ class Supervision {
       cpuTimeMs: started ? used.cpuTimeMs : 0,
       wallTimeMs: started ? this.#endedAt - this.#startedAt : 0,
       memoryPeakBytes: started ? used.memoryPeakBytes : 0,
-      oomKills: this.#meter.oomKills(),
+      ...this.#meter.oomKillsByCause(),
       deniedForks: started ? this.#meter.deniedForks() : 0,
       pageFaults: started ? Math.max(0, program.usage.pageFaults - launcher.pageFaults) : 0,
       contextSwitches: started ? Math.max(0, program.usage.contextSwitches - launcher.contextSwitches) : 0,
