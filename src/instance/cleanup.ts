@@ -1,7 +1,6 @@
 /** Removing boxes, whole or half there. */
 import { readdirSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
-import { IsolateError } from "../model/errors.ts";
 import { boxExists, boxPaths, removeBox } from "../box/box.ts";
 import type { StoreOptions } from "./options.ts";
 import { isFullDisk } from "../state/io-fault.ts";
@@ -73,7 +72,7 @@ export function cleanupAll(options: StoreOptions): { id: string; error: unknown 
     const ids = new Set([...readInstances(state).keys(), ...named, ...locked]);
     const failed = cleanupEach(ids, options);
     // On a full disk the first may fail for want of the room that the last has given back.
-    const wantedRoom = failed.filter(({ error }) => error instanceof IsolateError && isFullDisk(error.cause)).map(({ id }) => id);
+    const wantedRoom = failed.filter(({ error }) => isFullDisk(error)).map(({ id }) => id);
     if (wantedRoom.length === 0) return failed;
     const again = cleanupEach(wantedRoom, options);
     return [...failed.filter(({ id }) => !wantedRoom.includes(id)), ...again];

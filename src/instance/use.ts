@@ -10,6 +10,7 @@ import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
 import { boxExists, boxPaths, mountPoint } from "../box/box.ts";
 import { withDirectory } from "../box/files.ts";
+import { isFullDisk } from "../state/io-fault.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "../state/journal.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { isQuotaMounted } from "../box/quota.ts";
@@ -51,7 +52,12 @@ function announcer(stateDir: string, home: string): Box["announce"] {
   let written: readonly string[] = [];
   return (directories) => {
     written = [...written.filter((directory) => existsSync(directory)), ...directories];
-    withState(stateDir, (state) => withReserve(state, () => writeJournal(home, written)));
+    try {
+      writeJournal(home, written);
+    } catch (error) {
+      if (!isFullDisk(error)) throw error;
+      withState(stateDir, (state) => withReserve(state, () => writeJournal(home, written)));
+    }
   };
 }
 

@@ -4,9 +4,9 @@ import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 
 const fullDiskHint = "the disk is full: make room, or remove boxes that are no longer needed (mini-isolate list, mini-isolate cleanup)";
 
-/** Whether the kernel refused something for want of room: on the disk, or in a user's share of it. */
+/** Whether the kernel refused something for want of room: on the disk, or in a user's share of it. Also when it is told by an error of ours. */
 export function isFullDisk(error: unknown): boolean {
-  const number = errnoOf(error);
+  const number = errnoOf(error instanceof IsolateError ? error.cause : error);
   return number === errno.ENOSPC || number === errno.EDQUOT;
 }
 

@@ -3,7 +3,6 @@
  * written down any more: not the journal of the next run, not even that a box is gone. So a few files of ours hold some room, and are given up
  * when a write of ours finds none. Several files, as a disk can run out of inodes, too.
  */
-import { IsolateError } from "../model/errors.ts";
 import { AT_REMOVEDIR, O } from "../kernel/constants.ts";
 import { closeDescriptor, makeDirectoryAt, openAt, tryUnlinkAt, writeFully } from "../kernel/files.ts";
 import { isFullDisk } from "./io-fault.ts";
@@ -77,7 +76,7 @@ export function withReserve<T>(state: StateDirectory, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    if (!(isFullDisk(error) || (error instanceof IsolateError && isFullDisk(error.cause))) || !giveUpReserve(state)) throw error;
+    if (!isFullDisk(error) || !giveUpReserve(state)) throw error;
     return write();
   }
 }
