@@ -12,9 +12,11 @@ import { start } from "../helpers/running.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
 import { until } from "../helpers/until.ts";
 import { workerEnvironment } from "../helpers/worker.ts";
+import { stracePath } from "./strace.ts";
 import { leaveOutVariable, weakenedBinary } from "./weakened.ts";
 
 const claim = claimWith(...sandbox, executable("/usr/bin/unshare"), executable("/usr/bin/setpriv"));
+const claimTraced = claimWith(...sandbox, executable(stracePath));
 const withoutFilter = { [leaveOutVariable]: "install the seccomp filter" };
 /** Far below the 30 s that init is given, far above what a run takes on a machine that is busy with other tests. */
 const promptMs = 4000;
@@ -74,6 +76,19 @@ describe("as root", () => {
     const { result } = await state.json(["run", "--max-time", "10", "--", "./siblings", "50", "leave"], { timeoutMs: 20_000 });
     // Whether the filter lets the call through is not this layer's affair.
     expect(["Success", "SecurityViolation"]).toContain(result.status);
+    expect(performance.now() - begun).toBeLessThan(promptMs);
+    await expectNothingLeft(state);
+  });
+
+  claimTraced("when the supervision itself fails in the middle of the run, the siblings end with the rest of the box, and the error comes at once", async () => {
+    await using state = openState({ binary: await weakenedBinary() });
+    await boxWith(state, ["attacks/siblings"], { init: ["--processes", "100"] });
+    const trace = join(state.scratch, "trace");
+    const through = [stracePath, "-qq", "-e", "trace=ppoll", "-e", "signal=none", "-e", "inject=ppoll:error=ENOMEM:when=4", "-o", trace];
+    const begun = performance.now();
+    const { exitCode, stderr } = await state.mini(["run", "--json", "--box-id", "0", "--", "./siblings", "20", "spin"], { env: withoutFilter, through, timeoutMs: 20_000 });
+    expect(readFileSync(trace, "utf8")).toContain("(INJECTED)");
+    expect([exitCode, stderr]).toEqual([5, expect.stringMatching(/ppoll.*ENOMEM/)]);
     expect(performance.now() - begun).toBeLessThan(promptMs);
     await expectNothingLeft(state);
   });

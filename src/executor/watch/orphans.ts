@@ -40,17 +40,16 @@ export class RunFamily {
   readonly #init: number | null;
   /** Of init; asked for when it first matters. */
   #namespace: string | null = null;
-  /** Without a pid namespace: children that were there before, and our session; null where every other child may be the caller's. */
-  readonly #others: { readonly before: ReadonlySet<number>; readonly session: number } | null;
+  readonly #before: Before | null;
 
   /**
    * @param init null without a pid namespace
-   * @param before children of ours from before the run, when there can be no more of the caller's; see {@link childrenBefore}
+   * @param before who was there before the run; null where any other child may be the caller's
    */
-  constructor(program: number, init: number | null, before: ReadonlySet<number> | null) {
+  constructor(program: number, init: number | null, before: Before | null) {
     this.#program = program;
     this.#init = init;
-    this.#others = before === null ? null : { before, session: readStat(process.pid)?.session ?? 0 };
+    this.#before = before;
     runs.add(this);
   }
 
@@ -63,8 +62,8 @@ export class RunFamily {
     if (child.parent !== process.pid || this.started(child.pid)) return false;
     if (this.#init !== null) return this.#isInside(child.pid);
     if (child.session === this.#program) return true;
-    // The launcher began a session, and nobody can come back to ours.
-    return this.#others !== null && child.session !== this.#others.session && !this.#others.before.has(child.pid) && ![...runs].some((run) => run.started(child.pid));
+    // The launcher began a session, and nobody can go back to one that was there before.
+    return this.#before !== null && !this.#before.sessions.has(child.session) && ![...runs].some((run) => run.started(child.pid));
   };
 
   #isInside(pid: number): boolean {
@@ -125,13 +124,22 @@ function reapNow(pid: number): { readonly cpuTimeMs: number } | null {
   }
 }
 
+/** What tells the children of a run, and its orphans, from those of our caller where there is no pid namespace. */
+export interface Before {
+  /** Ours, and those of all that descends from us. */
+  readonly sessions: ReadonlySet<number>;
+}
+
 /**
- * The children of ours that are there before a run, by which its own are told from them.
- * @param alone whether only a run starts children from now on: not in a library, and not as pid 1, to which the orphans of others come
+ * To be asked before a run begins.
+ * @param alone whether only runs start children from now on: not in a library, and not as pid 1, to which the orphans of others come
  * @returns null when it does not help
  */
-export function childrenBefore(alone: boolean): ReadonlySet<number> | null {
-  return alone && process.pid !== 1 ? new Set(ownChildren()) : null;
+export function whoIsThere(alone: boolean): Before | null {
+  if (!alone || process.pid === 1) return null;
+  const children = ownChildren();
+  const members = children.length === 0 ? [] : processesBelow(children);
+  return { sessions: new Set([readStat(process.pid)?.session ?? 0, ...members.map(({ session }) => session)]) };
 }
 
 /** How long processes that nobody watches may take to end. */

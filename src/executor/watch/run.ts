@@ -16,7 +16,7 @@ import { CallWatch, describeForbidden } from "./forbidden.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import { Meter } from "./meter.ts";
 import type { KillReason, Launch, RunFacts } from "../../model/observation.ts";
-import { childrenBefore, endProcesses, isOfSomeRun, RunFamily } from "./orphans.ts";
+import { type Before, endProcesses, isOfSomeRun, RunFamily, whoIsThere } from "./orphans.ts";
 import { noOutput, OutputPipe } from "./output.ts";
 import { processesBelow } from "./sampler.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
@@ -52,7 +52,7 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   const outputs = job.passthrough ? null : ([new OutputPipe(job.limits.outputBytes), new OutputPipe(job.limits.outputBytes)] as const);
   const inbox = job.blocking ? new SignalInbox([...stoppingSignals, ...(job.passthrough ? forwardedOnly : [])]) : null;
   const waiter = job.blocking ? new BlockingWaiter() : new WorkerWaiter();
-  const before = job.withPidNamespace ? null : childrenBefore(job.blocking);
+  const before = job.withPidNamespace ? null : whoIsThere(job.blocking);
   let processes: RunProcesses;
   try {
     processes = spawnRun(job.plan, [job.stdin, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.withPidNamespace);
@@ -96,7 +96,7 @@ class Supervision {
   #fault: string | null = null;
   #orphansCpuTimeMs = 0;
 
-  constructor(job: RunJob, processes: RunProcesses, outputs: readonly OutputPipe[] | null, inbox: SignalInbox | null, waiter: Waiter, before: ReadonlySet<number> | null) {
+  constructor(job: RunJob, processes: RunProcesses, outputs: readonly OutputPipe[] | null, inbox: SignalInbox | null, waiter: Waiter, before: Before | null) {
     this.#job = job;
     this.#processes = processes;
     this.#outputs = outputs ?? [];
