@@ -3,8 +3,10 @@ import { readdirSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import { boxExists, boxPaths, removeBox } from "../box/box.ts";
 import type { StoreOptions } from "./options.ts";
+import { isFullDisk } from "../state/io-fault.ts";
 import { removeLeftovers } from "../state/journal.ts";
 import { acquireBoxLock } from "../state/lock.ts";
+import { keepReserve, withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { unmountQuota } from "../box/quota.ts";
 import { readInstances, updateInstances } from "../state/store.ts";
@@ -22,14 +24,15 @@ export interface CleanupOptions extends StoreOptions {
 export function cleanupBox(id: string, options: CleanupOptions): void {
   const state = openStateDirectory(resolveStateDir(options.stateDir));
   try {
-    const lock = acquireBoxLock(state, id, { wait: options.wait ?? false, create: true });
+    const lock = withReserve(state, () => acquireBoxLock(state, id, { wait: options.wait ?? false, create: true }));
     try {
-      removeWithLock(state, id);
+      withReserve(state, () => removeWithLock(state, id));
     } catch (error) {
       lock.release();
       throw error;
     }
     lock.releaseAndRemove();
+    keepReserve(state);
   } finally {
     state.close();
   }
@@ -67,16 +70,25 @@ export function cleanupAll(options: StoreOptions): { id: string; error: unknown 
     const named = readdirSync(state.path).filter((name) => !name.startsWith(".") && !reserved.includes(name));
     const locked = readdirSync(`${state.path}/locks`).filter((name) => !name.startsWith("."));
     const ids = new Set([...readInstances(state).keys(), ...named, ...locked]);
-    const failed: { id: string; error: unknown }[] = [];
-    for (const id of ids) {
-      try {
-        cleanupBox(id, options);
-      } catch (error) {
-        failed.push({ id, error });
-      }
-    }
-    return failed;
+    const failed = cleanupEach(ids, options);
+    // On a full disk the first may fail for want of the room that the last has given back.
+    const wantedRoom = failed.filter(({ error }) => isFullDisk(error)).map(({ id }) => id);
+    if (wantedRoom.length === 0) return failed;
+    const again = cleanupEach(wantedRoom, options);
+    return [...failed.filter(({ id }) => !wantedRoom.includes(id)), ...again];
   } finally {
     state.close();
   }
+}
+
+function cleanupEach(ids: Iterable<string>, options: StoreOptions): { id: string; error: unknown }[] {
+  const failed: { id: string; error: unknown }[] = [];
+  for (const id of ids) {
+    try {
+      cleanupBox(id, options);
+    } catch (error) {
+      failed.push({ id, error });
+    }
+  }
+  return failed;
 }

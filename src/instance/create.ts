@@ -85,9 +85,14 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, pack
     lock.markInitialised(true);
     return [config, made];
   } catch (error) {
-    updateInstances(state, (instances) => void instances.delete(id));
-    unmountQuota(paths);
-    removeBox(state, id);
+    // Each of them whatever becomes of the others: the first error says what went wrong.
+    for (const undo of [() => updateInstances(state, (instances) => void instances.delete(id)), () => unmountQuota(paths), () => removeBox(state, id)]) {
+      try {
+        undo();
+      } catch {
+        // A later init or cleanup finds what is left.
+      }
+    }
     throw error;
   }
 }

@@ -17,7 +17,9 @@ import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
 import type { NewOptions, StoreOptions } from "./options.ts";
 import type { PackedPacks } from "../source/kept-packs.ts";
+import { removeLeftovers } from "../state/journal.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
+import { keepReserve, withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { readInstances, type InstanceRecord } from "../state/store.ts";
 import type { UidClaim } from "../state/uids.ts";
@@ -64,9 +66,10 @@ export class Isolate {
     const checked = parseNewConfig({ instance_id: crypto.randomUUID(), ...given });
     const packs = packsToKeep(options.packs ?? []);
     return withState(options.stateDir, (state) => {
-      const lock = acquireBoxLock(state, checked.instance_id, { wait: false, create: true });
+      keepReserve(state);
+      const lock = withReserve(state, () => acquireBoxLock(state, checked.instance_id, { wait: false, create: true }));
       try {
-        const [config, record] = makeInstance(state, lock, checked, packs, options);
+        const [config, record] = withReserve(state, () => makeInstance(state, lock, checked, packs, options));
         lock.release();
         return new Isolate(state.path, config, factsOf(record), null);
       } catch (error) {
@@ -115,10 +118,11 @@ export class Isolate {
     let lock: BoxLock | null = null;
     let claim: UidClaim | null = null;
     try {
-      lock = acquireBoxLock(state, id, { wait: false, create: true });
-      claim = claimFor(checked, state);
+      keepReserve(state);
+      lock = withReserve(state, () => acquireBoxLock(state, id, { wait: false, create: true }));
+      claim = withReserve(state, () => claimFor(checked, state));
       const owned = withUid(checked, claim);
-      const paths = createBox(state, id, ownerOf(owned));
+      const paths = withReserve(state, () => createBox(state, id, ownerOf(owned)));
       lock.markInitialised(true);
       const now = new Date().toISOString();
       return new Isolate(state.path, { ...owned, workdir: paths.work }, { createdAt: now, lastUsed: now, ownerUid: callerUid() }, { state, lock, claim });
@@ -223,10 +227,16 @@ export class Isolate {
   cleanup(): void {
     if (this.#temporary === null) return cleanupBox(this.id, { stateDir: this.#stateDir });
     const { state, lock, claim } = this.#temporary;
-    removeBox(state, this.id);
-    claim?.release();
-    lock.releaseAndRemove();
-    state.close();
+    try {
+      // Before the box, as what is written down there is all that leads to them.
+      removeLeftovers(boxPaths(state, this.id).home);
+      removeBox(state, this.id);
+      lock.releaseAndRemove();
+    } finally {
+      lock.release();
+      claim?.release();
+      state.close();
+    }
   }
 
   #box(): Box {
@@ -236,7 +246,7 @@ export class Isolate {
   async #locked<T>(options: RunOptions, use: (box: Box) => Promise<T>): Promise<T> {
     if (this.#temporary !== null) return await use(this.#box());
     const { result, usedAt } = await withLockedBox(this.#stateDir, this.#config, this.#facts.createdAt, options, use);
-    this.#facts = { ...this.#facts, lastUsed: usedAt };
+    if (usedAt !== null) this.#facts = { ...this.#facts, lastUsed: usedAt };
     return result;
   }
 }

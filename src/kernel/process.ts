@@ -1,7 +1,7 @@
 /** Starting, waiting for and ending processes, by the kernel's own calls: Bun's process API is not involved. */
 import { addressOf, call, cString, libc, posixSpawnAddress, tryCall, type Memory } from "./ffi.ts";
 import { callInSequence } from "./call-sequence.ts";
-import { CLONE, POLL, PR, RLIMIT, SIG_SETMASK, signalSetBytes, WNOHANG } from "./constants.ts";
+import { CLONE, POLL, PR, RLIMIT, SIG_SETMASK, signalSetBytes, WALL, WNOHANG } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
 
 /** Sizes with room to spare for posix_spawn_file_actions_t (80) and posix_spawnattr_t (336) of glibc and musl. */
@@ -113,7 +113,7 @@ export function parseUsage(bytes: Uint8Array): ChildUsage {
 export function reap(pid: number): (ChildEnd & { readonly pid: number }) | null {
   const status = new Int32Array(1);
   const usage = new Uint8Array(rusageBytes);
-  const ended = call("wait4", `process ${pid}`, pid, status, WNOHANG, usage);
+  const ended = call("wait4", `process ${pid}`, pid, status, WNOHANG | WALL, usage);
   if (ended === 0) return null;
   const word = status[0]!;
   const signal = word & 0x7f;

@@ -133,7 +133,7 @@ function argumentTable(): Table {
 function enforcementTable(): Table {
   const limited = effectiveLimits(parseConfig({ instance_id: "x" }, "docs"), {});
   const group = (resources: readonly CgroupResource[]): RunGroup => ({
-    mechanism: "cgroup-v1", resources: new Set(resources), joinFiles: [], directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, deniedForks: () => 0, remove: () => {},
+    mechanism: "cgroup-v1", resources: new Set(resources), joinFiles: [], directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, remove: () => {},
   });
   const modes: readonly (readonly [title: string, enforced: Enforcement, user: string])[] = [
     ["root", enforcement("full", group(["memory", "cpu_time", "processes"]), limited, "none", 1), "each box has its own uid"],

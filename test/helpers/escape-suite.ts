@@ -21,6 +21,7 @@ export const classesOf: Readonly<Record<string, readonly string[]>> = {
   resources: ["HostDoS"],
   sequences: ["Leftovers", "Bad input"],
   "shared-resources": ["HostDoS"],
+  siblings: ["HostDoS", "Leftovers"],
   soak: ["Leftovers"],
   supervisor: ["Leftovers", "Forged result"],
   verification: ["Escape"],

@@ -39,6 +39,7 @@ export const quietRun: Observation = {
   wallTimeMs: 2,
   memoryPeakBytes: 4096,
   oomKills: 0,
+  oomKillsFromAbove: 0,
   deniedForks: 0,
   pageFaults: 30,
   contextSwitches: 4,
