@@ -2,12 +2,14 @@
 import { readdirSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import { boxExists, boxPaths, removeBox } from "../box/box.ts";
+import { freeUid, uidOfBox } from "./box-uid.ts";
 import type { StoreOptions } from "./options.ts";
 import { removeLeftovers } from "../state/journal.ts";
 import { acquireBoxLock } from "../state/lock.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { unmountQuota } from "../box/quota.ts";
 import { readInstances, updateInstances } from "../state/store.ts";
+import { listedTemporary, unlistTemporary } from "../state/temporary-boxes.ts";
 import { releaseWorkdir } from "../box/workdir.ts";
 
 export interface CleanupOptions extends StoreOptions {
@@ -30,6 +32,7 @@ export function cleanupBox(id: string, options: CleanupOptions): void {
       throw error;
     }
     lock.releaseAndRemove();
+    unlistTemporary(state, id);
   } finally {
     state.close();
   }
@@ -54,7 +57,9 @@ export function removeWithLock(state: StateDirectory, id: string): void {
       uid: typeof uid === "number" ? uid : process.geteuid!(),
     });
   }
+  const uid = uidOfBox(state, id, record);
   removeBox(state, id);
+  if (uid !== null) freeUid(state, uid, home);
   // Last: until everything is gone, the record is what leads back to it.
   if (record !== undefined) updateInstances(state, (instances) => void instances.delete(id));
 }
@@ -66,7 +71,7 @@ export function cleanupAll(options: StoreOptions): { id: string; error: unknown 
     const reserved = ["locks", "uids", "instances.json", "instances.lock"];
     const named = readdirSync(state.path).filter((name) => !name.startsWith(".") && !reserved.includes(name));
     const locked = readdirSync(`${state.path}/locks`).filter((name) => !name.startsWith("."));
-    const ids = new Set([...readInstances(state).keys(), ...named, ...locked]);
+    const ids = new Set([...readInstances(state).keys(), ...named, ...locked, ...listedTemporary(state)]);
     const failed: { id: string; error: unknown }[] = [];
     for (const id of ids) {
       try {

@@ -14,13 +14,15 @@ import { checkBoxId } from "../model/box-id.ts";
 import { boxPaths, createBox, removeBox } from "../box/box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
-import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
+import { claimFor, claimsOnlyHere, withUid } from "./box-uid.ts";
+import { makeInstance, ownerOf } from "./create.ts";
 import type { NewOptions, StoreOptions } from "./options.ts";
 import type { PackedPacks } from "../source/kept-packs.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { readInstances, type InstanceRecord } from "../state/store.ts";
-import type { UidClaim } from "../state/uids.ts";
+import { listTemporary, unlistTemporary, listedTemporary } from "../state/temporary-boxes.ts";
+import type { UidClaim } from "../state/uid-claim.ts";
 import { boxOf, incompleteBox, withLockedBox, withState } from "./use.ts";
 
 /** What was written down about an instance, besides its configuration. */
@@ -115,6 +117,7 @@ export class Isolate {
     let lock: BoxLock | null = null;
     let claim: UidClaim | null = null;
     try {
+      listTemporary(state, id);
       lock = acquireBoxLock(state, id, { wait: false, create: true });
       claim = claimFor(checked, state);
       const owned = withUid(checked, claim);
@@ -125,6 +128,7 @@ export class Isolate {
     } catch (error) {
       claim?.release();
       lock?.releaseAndRemove();
+      unlistTemporary(state, id);
       state.close();
       throw error;
     }
@@ -226,6 +230,8 @@ export class Isolate {
     removeBox(state, this.id);
     claim?.release();
     lock.releaseAndRemove();
+    unlistTemporary(state, this.id);
+    removeDead(state);
     state.close();
   }
 
@@ -234,7 +240,11 @@ export class Isolate {
   }
 
   async #locked<T>(options: RunOptions, use: (box: Box) => Promise<T>): Promise<T> {
-    if (this.#temporary !== null) return await use(this.#box());
+    if (this.#temporary !== null) {
+      const onlyHere = this.#temporary.claim?.onlyHere ?? null;
+      if (onlyHere !== null) options.trace?.(claimsOnlyHere(onlyHere));
+      return await use(this.#box());
+    }
     const { result, usedAt } = await withLockedBox(this.#stateDir, this.#config, this.#facts.createdAt, options, use);
     this.#facts = { ...this.#facts, lastUsed: usedAt };
     return result;
@@ -244,6 +254,12 @@ export class Isolate {
 /** Languages are not loaded for a run without a source. */
 function sources() {
   return import("../source/execute-source.ts");
+}
+
+/** Boxes whose makers were killed; hardly ever there are any, so what removes them is not loaded before. */
+function removeDead(state: StateDirectory): void {
+  const listed = listedTemporary(state);
+  if (listed.length > 0) (require("./dead-boxes.ts") as typeof import("./dead-boxes.ts")).removeDeadBoxes(state, listed);
 }
 
 /** @returns null: none */

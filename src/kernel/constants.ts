@@ -68,6 +68,9 @@ export const PR = {
   CAP_AMBIENT_CLEAR_ALL: 4,
 } as const;
 
+/** getpriority(2): include/uapi/linux/resource.h */
+export const PRIO_USER = 2;
+
 /** include/uapi/asm-generic/resource.h */
 export const RLIMIT = {
   CPU: 0,

@@ -1,0 +1,57 @@
+/**
+ * A list of the temporary boxes: an empty file `.temporary/<id>` each. A box is on it from before its lock is made until after the
+ * lock is removed, so the list has those whose maker was killed, too. Other lists have them as well, but these grow with the
+ * boxes that stay, and every run would have to go through them.
+ */
+import { readdirSync, statSync } from "node:fs";
+import { O } from "../kernel/constants.ts";
+import { errno, errnoOf } from "../kernel/errno.ts";
+import { closeDescriptor, makeDirectoryAt, openBeneath, tryUnlinkAt } from "../kernel/files.ts";
+import type { StateDirectory } from "./state-dir.ts";
+
+const directoryName = ".temporary";
+const flags = O.WRONLY | O.CREAT | O.EXCL;
+
+/** Puts a box on the list. When that is not possible, the box can be used all the same: only `cleanup --all` finds it then if we are killed. */
+export function listTemporary(state: StateDirectory, id: string): void {
+  try {
+    closeDescriptor(openListed(state, `${directoryName}/${id}`));
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+  }
+}
+
+function openListed(state: StateDirectory, path: string): number {
+  try {
+    return openBeneath(state.fd, path, flags, 0o600);
+  } catch (error) {
+    if (errnoOf(error) !== errno.ENOENT) throw error;
+  }
+  try {
+    makeDirectoryAt(state.fd, directoryName, 0o700);
+  } catch (error) {
+    if (errnoOf(error) !== errno.EEXIST) throw error;
+  }
+  return openBeneath(state.fd, path, flags, 0o600);
+}
+
+/** Takes a box off the list; one that is not there is fine. */
+export function unlistTemporary(state: StateDirectory, id: string): void {
+  tryUnlinkAt(state.fd, `${directoryName}/${id}`, 0);
+}
+
+/** Ids on the list, in no order. */
+export function listedTemporary(state: StateDirectory): string[] {
+  try {
+    return readdirSync(`${state.path}/${directoryName}`);
+  } catch (error) {
+    if (errnoOf(error) === errno.ENOENT) return [];
+    throw error;
+  }
+}
+
+/** How long a box has been on the list; null: it is not. */
+export function listedForMs(state: StateDirectory, id: string): number | null {
+  const stat = statSync(`${state.path}/${directoryName}/${id}`, { throwIfNoEntry: false });
+  return stat === undefined ? null : Date.now() - stat.mtimeMs;
+}
