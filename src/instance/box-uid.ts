@@ -5,7 +5,6 @@ import { IsolateError } from "../model/errors.ts";
 import type { RunOptions } from "../model/request.ts";
 import { detectIsolation } from "../executor/plan/isolation.ts";
 import type { Box } from "../executor/plan/prepare.ts";
-import { boxPaths } from "../box/box.ts";
 import { forgetUid, type HostUids, hostDirectory, openHostUids, recordUid } from "../state/host-uids.ts";
 import type { Instances } from "../state/instances-text.ts";
 import type { InstanceRecord } from "../state/instance-record.ts";
@@ -33,24 +32,22 @@ function ranges(): readonly UidRange[] {
  * @returns null: the box needs no claim
  * @throws IsolateError: Config when every uid is in use, LockBusy when a box that did not choose it has the chosen one
  */
-export function claimFor(config: IsolateConfig, state: StateDirectory): UidClaim | null {
+export function claimFor(config: IsolateConfig, state: StateDirectory, temporary: boolean): UidClaim | null {
   if (detectIsolation() !== "full") return null;
   const host = openHostUids();
-  const close = (): void => (typeof host === "string" ? undefined : host.close());
-  const { home } = boxPaths(state, config.instance_id);
   try {
     const claim = config.uid === null
-      ? claimUid(state, () => uidsIn(readInstances(state)), { ranges: ranges(), host, home })
-      : claimChosen(host, config.uid, home, config.instance_id);
+      ? claimUid(state, () => uidsIn(readInstances(state)), { ranges: ranges(), host, temporary })
+      : claimChosen(host, config.uid, config.instance_id);
     return {
       ...claim,
       release() {
         claim.release();
-        close();
+        close(host);
       },
     };
   } catch (error) {
-    close();
+    close(host);
     throw error;
   }
 }
@@ -59,9 +56,9 @@ function uidsIn(instances: Instances): Set<number> {
   return new Set([...instances.values()].map(({ config: { uid } }) => uid).filter((uid) => typeof uid === "number"));
 }
 
-function claimChosen(host: HostUids | string, uid: number, home: string, id: string): UidClaim {
-  const claim = typeof host === "string" ? { kind: "impossible" as const, why: host } : claimOnHost(host, uid, home, true);
-  if (claim.kind === "busy") throw busy(id, uid, claim.holder === null ? "" : `: box ${claim.holder} runs under it`);
+function claimChosen(host: HostUids | string, uid: number, id: string): UidClaim {
+  const claim = typeof host === "string" ? { kind: "impossible" as const, why: host } : claimOnHost(host, uid, true);
+  if (claim.kind === "busy") throw busyElsewhere(id, uid, claim.holder);
   let held = true;
   return {
     uid,
@@ -78,11 +75,11 @@ export function claimQuietUid(config: IsolateConfig, state: StateDirectory): Uid
   if (config.uid !== null) return null;
   const passedOver: UidClaim[] = [];
   try {
-    let claim = claimFor(config, state);
+    let claim = claimFor(config, state, false);
     while (claim !== null && uidHasProcesses(claim.uid)) {
       // Held while the next one is looked for, or it would be found again.
       passedOver.push(claim);
-      claim = claimFor(config, state);
+      claim = claimFor(config, state, false);
     }
     return claim;
   } finally {
@@ -120,11 +117,13 @@ export interface RunClaim {
 
 /** How long a run without `--wait` waits: for a killed run's processes to end, for another's look at whether the uid is free. */
 const patienceMs = 1000;
+const longestPauseMs = 50;
 
 /**
  * Claims the uid of a box that stays, on the whole host and for one run. Waits without blocking the thread, so the one that has
  * the uid may be a run of this process.
- * @returns null: nothing else can run under it, or the host has no place for claims
+ * @param given the caller chose the uid: it is shared with others of that kind
+ * @returns null: nothing else can run under it
  * @throws IsolateError of kind LockBusy, with `wait` never
  */
 export async function claimForRun({ config, home }: Box, given: boolean, { wait, trace }: RunOptions): Promise<RunClaim | null> {
@@ -132,47 +131,56 @@ export async function claimForRun({ config, home }: Box, given: boolean, { wait,
   if (uid === null || detectIsolation() !== "full") return null;
   const host = openHostUids();
   if (typeof host === "string") trace?.(claimsOnlyHere(host));
-  let release = (): void => (typeof host === "string" ? undefined : host.close());
-  const started = performance.now();
-  let claimed = typeof host === "string";
-  let told = false;
+  const attempt = (): RunClaim | IsolateError => tryForRun(host, id, uid, home, given, trace);
   try {
-    for (let pauseMs = 2; ; pauseMs = Math.min(50, pauseMs * 2)) {
-      let fault: IsolateError | null = null;
-      if (!claimed && typeof host !== "string") {
-        const claim = claimOnHost(host, uid, home, given);
-        if (claim.kind === "impossible") trace?.(claimsOnlyHere(claim.why));
-        if (claim.kind === "busy") fault = busy(id, uid, claim.holder === null ? "" : `: box ${claim.holder} runs under it`);
-        else claimed = true;
-        if (claim.kind === "held") {
-          const close = release;
-          release = () => {
-            claim.release();
-            close();
-          };
-          recordUid(host, uid, home);
-        }
-      }
-      if (claimed) {
-        // Whoever chose a uid may have chosen that of a user who is logged in.
-        const living = given ? null : livingProcessOf(uid);
-        if (living === null) return { release };
-        fault = busy(id, uid, `: process ${living.pid} (${living.name}) runs under it`);
-      }
-      if (fault !== null && !wait && performance.now() - started > patienceMs) throw fault;
-      if (fault !== null && wait && !told) trace?.(`${fault.message}: waiting`);
-      told = true;
+    const started = performance.now();
+    let claim = attempt();
+    if (claim instanceof IsolateError && wait) trace?.(`${claim.message}: waiting`);
+    for (let pauseMs = 1; claim instanceof IsolateError; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+      if (!wait && performance.now() - started > patienceMs) throw claim;
       await Bun.sleep(pauseMs);
+      claim = attempt();
     }
+    const { release } = claim;
+    return {
+      release() {
+        release();
+        close(host);
+      },
+    };
   } catch (error) {
-    release();
+    close(host);
     throw error;
   }
 }
 
+/** @returns why not, when the uid is in use */
+function tryForRun(host: HostUids | string, id: string, uid: number, home: string, given: boolean, trace: RunOptions["trace"]): RunClaim | IsolateError {
+  const claim = typeof host === "string" ? null : claimOnHost(host, uid, given);
+  if (claim?.kind === "busy") return busyElsewhere(id, uid, claim.holder);
+  if (claim?.kind === "impossible") trace?.(claimsOnlyHere(claim.why));
+  const release = claim?.kind === "held" ? claim.release : () => {};
+  // Whoever chose a uid may have chosen that of a user who is logged in.
+  const living = given ? null : livingProcessOf(uid);
+  if (living !== null) {
+    release();
+    return busy(id, uid, `process ${living.pid} (${living.name})`);
+  }
+  if (claim?.kind === "held" && typeof host !== "string") recordUid(host, uid, home);
+  return { release };
+}
+
+function close(host: HostUids | string): void {
+  if (typeof host !== "string") host.close();
+}
+
+function busyElsewhere(id: string, uid: number, holder: number | null): IsolateError {
+  return busy(id, uid, `another box${holder === null ? "" : ` (pid ${holder})`}`);
+}
+
 function busy(id: string, uid: number, who: string): IsolateError {
-  return new IsolateError("LockBusy", `cannot run in box ${id}: its uid ${uid} is in use${who}`, {
-    hint: "wait for it with --wait, or make the box again, which gives it another uid (init --force)",
+  return new IsolateError("LockBusy", `cannot run in box ${id}: ${who} runs under its uid ${uid}`, {
+    hint: "wait with --wait, or make the box again, which gives it another uid: init --force",
   });
 }
 

@@ -1,12 +1,11 @@
 /** Temporary boxes whose maker was killed: the next run with a temporary box removes them, a few at a time. */
 import { boxExists, boxPaths, removeBox } from "../box/box.ts";
-import { closeDescriptor } from "../kernel/files.ts";
+import { closeDescriptor, statDescriptor } from "../kernel/files.ts";
 import { removeLeftovers } from "../state/journal.ts";
 import { tryLockFile, unlinkAndClose } from "../state/lock-file.ts";
 import { recordBytes } from "../state/lock-record.ts";
-import { statDescriptor } from "../kernel/files.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
-import { listedForMs, unlistTemporary } from "../state/temporary-boxes.ts";
+import { listedForMs, listedTemporary, unlistTemporary } from "../state/temporary-boxes.ts";
 import { freeUid, uidOfBox } from "./box-uid.ts";
 
 /** Where many boxes live, one run need not look at all of them. */
@@ -22,15 +21,15 @@ class OutOfTime extends Error {}
 /**
  * Removes some of the boxes on the list that nobody holds. Never throws: what cannot be removed now is left to a later run and to
  * `cleanup --all`.
- * @param listed ids of the list of temporary boxes
  */
-export function removeDeadBoxes(state: StateDirectory, listed: readonly string[]): void {
+export function removeDeadBoxes(state: StateDirectory): void {
   const deadline = performance.now() + longestMs;
   let files = 0;
   const onRemoved = (): void => {
     files++;
     if (files >= fewestFiles && performance.now() > deadline) throw new OutOfTime();
   };
+  const listed = listedTemporary(state);
   // From anywhere, so that every one is looked at in the end.
   const first = Math.floor(Math.random() * listed.length);
   for (let look = 0; look < Math.min(listed.length, mostLooks) && performance.now() < deadline; look++) {

@@ -21,7 +21,7 @@ import type { PackedPacks } from "../source/kept-packs.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { readInstances, type InstanceRecord } from "../state/store.ts";
-import { listTemporary, unlistTemporary, listedTemporary } from "../state/temporary-boxes.ts";
+import { listTemporary, someListed, unlistTemporary } from "../state/temporary-boxes.ts";
 import type { UidClaim } from "../state/uid-claim.ts";
 import { boxOf, incompleteBox, withLockedBox, withState } from "./use.ts";
 
@@ -119,7 +119,7 @@ export class Isolate {
     try {
       listTemporary(state, id);
       lock = acquireBoxLock(state, id, { wait: false, create: true });
-      claim = claimFor(checked, state);
+      claim = claimFor(checked, state, true);
       const owned = withUid(checked, claim);
       const paths = createBox(state, id, ownerOf(owned));
       lock.markInitialised(true);
@@ -258,8 +258,7 @@ function sources() {
 
 /** Boxes whose makers were killed; hardly ever there are any, so what removes them is not loaded before. */
 function removeDead(state: StateDirectory): void {
-  const listed = listedTemporary(state);
-  if (listed.length > 0) (require("./dead-boxes.ts") as typeof import("./dead-boxes.ts")).removeDeadBoxes(state, listed);
+  if (someListed(state)) (require("./dead-boxes.ts") as typeof import("./dead-boxes.ts")).removeDeadBoxes(state);
 }
 
 /** @returns null: none */

@@ -20,19 +20,10 @@ export function openAt(directory: number, name: string, flags: number, mode = 0)
  * @throws SyscallError (ELOOP for a link, EXDEV for a path that leaves)
  */
 export function openBeneath(directory: number, name: string | Uint8Array, flags: number, mode = 0): number {
-  return openResolved(directory, name, flags, mode, RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS | RESOLVE.NO_XDEV);
-}
-
-/** Opens an absolute path no component of which is a link; mount points are crossed. @throws SyscallError (ELOOP for a link) */
-export function openWithoutLinks(path: string, flags: number): number {
-  return openResolved(AT_FDCWD, path, flags, 0, RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS);
-}
-
-function openResolved(directory: number, name: string | Uint8Array, flags: number, mode: number, resolve: number): number {
   const how = new BigUint64Array(3);
-  how[0] = BigInt(flags | O.CLOEXEC | (flags & O.PATH ? 0 : O.NOCTTY | O.NONBLOCK));
+  how[0] = BigInt(flags | O.CLOEXEC | O.NOCTTY | O.NONBLOCK);
   how[1] = BigInt(flags & O.CREAT ? mode : 0);
-  how[2] = BigInt(resolve);
+  how[2] = BigInt(RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS | RESOLVE.NO_XDEV);
   const path = typeof name === "string" ? cString(name) : withNul(name);
   return call("openat2", typeof name === "string" ? name : "(name)", directory, path, how, how.byteLength);
 }
@@ -94,6 +85,12 @@ export function statEntry(directory: number, name: Uint8Array): FileStat | null 
   if (result === -errno.ENOENT) return null;
   if (result < 0) throw new SyscallError("newfstatat", -result);
   return parseStat(raw);
+}
+
+/** Whether an entry of a directory is there; a link counts when what it leads to is there. What cannot be looked at counts. */
+export function entryExists(directory: number, name: string): boolean {
+  const result = tryCall("newfstatat", directory, name, new Uint8Array(statBytes), 0);
+  return result !== -errno.ENOENT && result !== -errno.ENOTDIR;
 }
 
 function parseStat(bytes: Uint8Array): FileStat {

@@ -2,33 +2,32 @@
  * Which uids boxes have, for all state directories of the host: the kernel counts processes, signals and more by uid, whatever
  * directory a box is in.
  *
- *     /run/mini-isolate/uids/<uid>    locked (flock) while something runs under the uid (uid-claim.ts)
- *     /run/mini-isolate/boxes/<uid>   a link to the home of the box that the uid is written down for
+ *     /run/mini-isolate/uids/<uid>       locked (flock) while something runs under the uid (uid-claim.ts)
+ *     /run/mini-isolate/uids/<uid>.box   a link to the home of the box that the uid is written down for
  *
  * The links keep boxes of two state directories from getting the same uid, so that they can run at the same time. They are a
  * preference only: a missing one is made again at the next run, one that leads nowhere counts for nothing, and when one cannot
  * be made nothing fails. What keeps programs apart is the lock.
  */
-import { lstatSync, readlinkSync, statSync, symlinkSync, unlinkSync } from "node:fs";
-import { dirname, basename } from "node:path";
-import { O, S } from "../kernel/constants.ts";
-import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
-import { closeDescriptor, makeDirectoryAt, openAt, openWithoutLinks, statDescriptor } from "../kernel/files.ts";
+import { readlinkSync, symlinkSync } from "node:fs";
+import { AT_FDCWD, O } from "../kernel/constants.ts";
+import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";
+import { closeDescriptor, entryExists, makeDirectoryAt, openAt, statDescriptor, tryUnlinkAt } from "../kernel/files.ts";
 
 /** Where all state directories of root meet. On a host with several mount namespaces: where those of one of them do. */
 export const hostDirectory = "/run/mini-isolate";
 
 /** An opened and checked directory of claims. */
 export interface HostUids {
-  /** Above `uids/` and `boxes/`. */
-  readonly base: string;
-  /** Descriptor of `uids/`, O_PATH. */
-  readonly uids: number;
+  /** Absolute, for messages and for links. */
+  readonly path: string;
+  /** O_PATH. */
+  readonly fd: number;
   /** Twice does no harm. */
   close(): void;
 }
 
-const flags = O.PATH | O.DIRECTORY;
+const flags = O.PATH | O.DIRECTORY | O.NOFOLLOW;
 
 /**
  * Opens the claims of the host, made with mode 0700 when they are missing. For root only.
@@ -36,62 +35,67 @@ const flags = O.PATH | O.DIRECTORY;
  * @returns why there are none, where the host has no such place, or one that is not root's alone
  */
 export function openHostUids(base = hostDirectory, make = true): HostUids | string {
+  const path = `${base}/uids`;
   try {
-    const uids = openOrMake(base, make);
-    const fault = faultOf(uids);
-    if (fault === null) return opened(base, uids);
-    closeDescriptor(uids);
-    return `${base}/uids ${fault}`;
+    const fd = openOrMakeAll(base, path, make);
+    // What is on the way there is root's too, or others could make no more of it than lead us to another directory of root's.
+    const fault = faultOf(fd);
+    if (fault === null) return opened(path, fd);
+    closeDescriptor(fd);
+    return `${path} ${fault}`;
   } catch (error) {
     if (errnoOf(error) === null) throw error;
-    return `${base}/uids: ${reasonOf(error)}`;
+    return `${path}: ${reasonOf(error)}`;
   }
 }
 
-function opened(base: string, uids: number): HostUids {
+function openOrMakeAll(base: string, path: string, make: boolean): number {
+  try {
+    return openAt(AT_FDCWD, path, flags);
+  } catch (error) {
+    if (!make || errnoOf(error) !== errno.ENOENT) throw error;
+  }
+  // Not imported: needed once for each start of the host.
+  const { basename, dirname } = process.getBuiltinModule("node:path");
+  let at = openAt(AT_FDCWD, dirname(base), flags);
+  for (const name of [basename(base), "uids"]) {
+    const above = at;
+    try {
+      // Where others can make things, they can also be there first.
+      if (faultOf(above) !== null) throw new SyscallError("mkdirat", errno.EACCES, name);
+      at = openOrMake(above, name);
+    } finally {
+      closeDescriptor(above);
+    }
+  }
+  return at;
+}
+
+function opened(path: string, fd: number): HostUids {
   let open = true;
   return {
-    base,
-    uids,
+    path,
+    fd,
     close() {
-      if (open) closeDescriptor(uids);
+      if (open) closeDescriptor(fd);
       open = false;
     },
   };
 }
 
-function openOrMake(base: string, make: boolean): number {
+function openOrMake(directory: number, name: string): number {
   try {
-    return openWithoutLinks(`${base}/uids`, flags);
+    return openAt(directory, name, flags);
   } catch (error) {
-    if (!make || errnoOf(error) !== errno.ENOENT) throw error;
+    if (errnoOf(error) !== errno.ENOENT) throw error;
   }
-  const parent = openWithoutLinks(dirname(base), flags);
-  try {
-    if (faultOf(parent) === null) makeDirectories(parent, basename(base));
-  } finally {
-    closeDescriptor(parent);
-  }
-  return openWithoutLinks(`${base}/uids`, flags);
-}
-
-function makeDirectories(parent: number, name: string): void {
-  makeUnlessThere(parent, name);
-  const directory = openAt(parent, name, flags | O.NOFOLLOW);
-  try {
-    if (faultOf(directory) !== null) return;
-    for (const below of ["uids", "boxes"]) makeUnlessThere(directory, below);
-  } finally {
-    closeDescriptor(directory);
-  }
-}
-
-function makeUnlessThere(directory: number, name: string): void {
   try {
     makeDirectoryAt(directory, name, 0o700);
   } catch (error) {
+    // Another process may have made it just now.
     if (errnoOf(error) !== errno.EEXIST) throw error;
   }
+  return openAt(directory, name, flags);
 }
 
 /** What keeps a directory from being one that only root can change; null: nothing. */
@@ -101,25 +105,20 @@ function faultOf(fd: number): string | null {
   return (mode & 0o022) === 0 ? null : `can be written by others (mode ${(mode & 0o7777).toString(8).padStart(4, "0")})`;
 }
 
-const linkOf = ({ base }: HostUids, uid: number): string => `${base}/boxes/${uid}`;
+const linkName = (uid: number): string => `${uid}.box`;
 
 /** Whether a box that is there has this uid written down. */
 export function isRecorded(host: HostUids, uid: number): boolean {
-  try {
-    // Through the link: a box that was removed by hand keeps nothing.
-    return statSync(linkOf(host, uid), { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    return errnoOf(error) !== errno.ENOTDIR;
-  }
+  // Through the link: a box that was removed by hand keeps nothing.
+  return entryExists(host.fd, linkName(uid));
 }
 
 /** Writes down whose uid it is, unless a box that is there has it already. Only with the uid claimed. */
 export function recordUid(host: HostUids, uid: number, home: string): void {
-  const link = linkOf(host, uid);
-  if (targetOf(link) === home || isRecorded(host, uid)) return;
+  if (isRecorded(host, uid)) return;
   try {
-    removeLink(link);
-    symlinkSync(home, link);
+    tryUnlinkAt(host.fd, linkName(uid), 0);
+    symlinkSync(home, `${host.path}/${linkName(uid)}`);
   } catch {
     // No more than a preference.
   }
@@ -127,22 +126,9 @@ export function recordUid(host: HostUids, uid: number, home: string): void {
 
 /** Forgets whose uid it is when it is this box's. */
 export function forgetUid(host: HostUids, uid: number, home: string): void {
-  const link = linkOf(host, uid);
-  if (targetOf(link) === home) removeLink(link);
-}
-
-function targetOf(link: string): string | null {
   try {
-    return readlinkSync(link);
+    if (readlinkSync(`${host.path}/${linkName(uid)}`) === home) tryUnlinkAt(host.fd, linkName(uid), 0);
   } catch {
-    return null;
-  }
-}
-
-function removeLink(link: string): void {
-  try {
-    if ((lstatSync(link).mode & S.IFMT) === S.IFLNK) unlinkSync(link);
-  } catch {
-    // It is gone.
+    // There is none.
   }
 }

@@ -5,12 +5,13 @@
  */
 import { readdirSync, statSync } from "node:fs";
 import { O } from "../kernel/constants.ts";
+import { isEmptyDirectory } from "../kernel/directory.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
-import { closeDescriptor, makeDirectoryAt, openBeneath, tryUnlinkAt } from "../kernel/files.ts";
+import { closeDescriptor, makeDirectoryAt, openAt, tryUnlinkAt } from "../kernel/files.ts";
 import type { StateDirectory } from "./state-dir.ts";
 
 const directoryName = ".temporary";
-const flags = O.WRONLY | O.CREAT | O.EXCL;
+const flags = O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW;
 
 /** Puts a box on the list. When that is not possible, the box can be used all the same: only `cleanup --all` finds it then if we are killed. */
 export function listTemporary(state: StateDirectory, id: string): void {
@@ -23,7 +24,7 @@ export function listTemporary(state: StateDirectory, id: string): void {
 
 function openListed(state: StateDirectory, path: string): number {
   try {
-    return openBeneath(state.fd, path, flags, 0o600);
+    return openAt(state.fd, path, flags, 0o600);
   } catch (error) {
     if (errnoOf(error) !== errno.ENOENT) throw error;
   }
@@ -32,12 +33,28 @@ function openListed(state: StateDirectory, path: string): number {
   } catch (error) {
     if (errnoOf(error) !== errno.EEXIST) throw error;
   }
-  return openBeneath(state.fd, path, flags, 0o600);
+  return openAt(state.fd, path, flags, 0o600);
 }
 
 /** Takes a box off the list; one that is not there is fine. */
 export function unlistTemporary(state: StateDirectory, id: string): void {
   tryUnlinkAt(state.fd, `${directoryName}/${id}`, 0);
+}
+
+/** Whether any box is on the list: what a run asks that has just taken its own off. */
+export function someListed(state: StateDirectory): boolean {
+  let fd: number;
+  try {
+    fd = openAt(state.fd, directoryName, O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+    return false;
+  }
+  try {
+    return !isEmptyDirectory(fd);
+  } finally {
+    closeDescriptor(fd);
+  }
 }
 
 /** Ids on the list, in no order. */

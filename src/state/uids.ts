@@ -39,8 +39,8 @@ export interface ClaimOptions {
   readonly ranges?: readonly UidRange[];
   /** The claims of the whole host, or why there are none. The caller closes them when the claim has ended. */
   readonly host?: HostUids | string;
-  /** Home of the box that the uid is for. */
-  readonly home?: string;
+  /** The uid will not be written down, so a claim on the host is enough where one can be had. */
+  readonly temporary?: boolean;
 }
 
 /**
@@ -55,19 +55,19 @@ export interface ClaimOptions {
  * @throws IsolateError of kind Config when all are in use, Io when a claim cannot be made
  */
 export function claimUid(state: StateDirectory, persistedUids: () => ReadonlySet<number>, options: ClaimOptions = {}): UidClaim {
-  const { ranges = defaultUids(), host = "not asked for", home = state.path } = options;
+  const { ranges = defaultUids(), host = "not asked for", temporary = false } = options;
   const accounts = accountUids();
   // A first look, only to skip what is surely taken without locking it; it decides nothing.
   let persisted = persistedUids();
   for (const { first, last } of ranges) {
     for (let uid = first; uid <= last; uid++) {
       if (persisted.has(uid) || accounts.has(uid) || (typeof host !== "string" && isRecorded(host, uid))) continue;
-      const claim = tryClaim(state, host, uid, home);
+      const claim = tryClaim(state, host, uid, temporary);
       if (claim === null) continue;
       try {
         persisted = persistedUids();
         // Only now: what a holder that was killed has left may still be at its end.
-        if (!persisted.has(uid) && !(typeof host !== "string" && isRecorded(host, uid)) && userHasProcesses(uid) !== true) return claim;
+        if (!persisted.has(uid) && userHasProcesses(uid) !== true) return claim;
       } catch (error) {
         claim.release();
         throw error;
@@ -81,21 +81,15 @@ export function claimUid(state: StateDirectory, persistedUids: () => ReadonlySet
   });
 }
 
-/** Claims a uid in the state directory and on the host; null: another process has it in one of them. */
-function tryClaim(state: StateDirectory, host: HostUids | string, uid: number, home: string): UidClaim | null {
-  const here = claimInState(state, uid);
-  if (here === null) return null;
-  let everywhere: ReturnType<typeof claimOnHost>;
-  try {
-    everywhere = typeof host === "string" ? { kind: "impossible", why: host } : claimOnHost(host, uid, home);
-  } catch (error) {
-    here();
-    throw error;
-  }
-  if (everywhere.kind === "busy") {
-    here();
-    return null;
-  }
+/** Claims a uid on the host and in the state directory; null: another process has it in one of them. */
+function tryClaim(state: StateDirectory, host: HostUids | string, uid: number, temporary: boolean): UidClaim | null {
+  const everywhere = typeof host === "string" ? ({ kind: "impossible", why: host } as const) : claimOnHost(host, uid);
+  if (everywhere.kind === "busy") return null;
+  const onHost = everywhere.kind === "held" ? everywhere.release : null;
+  // The records of a state directory may be changed by processes that do not see our claims of the host: those of another mount namespace.
+  const here = onHost !== null && temporary ? null : claimHere(state, uid, onHost);
+  if (here === null && !temporary) return null;
+  if (here === null && onHost === null) return null;
   let held = true;
   return {
     uid,
@@ -103,10 +97,21 @@ function tryClaim(state: StateDirectory, host: HostUids | string, uid: number, h
     release() {
       if (!held) return;
       held = false;
-      if (everywhere.kind === "held") everywhere.release();
-      here();
+      onHost?.();
+      here?.();
     },
   };
+}
+
+/** @param onHost ends the claim on the host when there can be none here */
+function claimHere(state: StateDirectory, uid: number, onHost: (() => void) | null): (() => void) | null {
+  let here: (() => void) | null = null;
+  try {
+    here = claimInState(state, uid);
+    return here;
+  } finally {
+    if (here === null) onHost?.();
+  }
 }
 
 /** Uids of the host's accounts (passwd(5)); none when the file cannot be read. */
