@@ -61,12 +61,12 @@ export function claimUid(state: StateDirectory, persistedUids: () => ReadonlySet
   let persisted = persistedUids();
   for (const { first, last } of ranges) {
     for (let uid = first; uid <= last; uid++) {
-      if (persisted.has(uid) || accounts.has(uid) || (typeof host !== "string" && isRecorded(host, uid))) continue;
+      if (persisted.has(uid) || accounts.has(uid) || (typeof host !== "string" && isRecorded(host, uid)) || userHasProcesses(uid) === true) continue;
       const claim = tryClaim(state, host, uid, temporary);
       if (claim === null) continue;
       try {
         persisted = persistedUids();
-        // Only now: what a holder that was killed has left may still be at its end.
+        // Once more: a holder that was killed meanwhile has left what may still be at its end.
         if (!persisted.has(uid) && userHasProcesses(uid) !== true) return claim;
       } catch (error) {
         claim.release();
