@@ -22,6 +22,7 @@ export const classesOf: Readonly<Record<string, readonly string[]>> = {
   sequences: ["Leftovers", "Bad input"],
   soak: ["Leftovers"],
   supervisor: ["Leftovers", "Forged result"],
+  uids: ["Lateral", "Leftovers"],
   verification: ["Escape"],
 };
 
