@@ -10,6 +10,7 @@ import type { PackedPacks } from "../source/kept-packs.ts";
 import type { BoxLock } from "../state/lock.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
 import { readInstances, updateInstances, type InstanceRecord } from "../state/store.ts";
+import { makeTemporaryList } from "../state/temporary-boxes.ts";
 import { checkQuota, mountQuota, unmountQuota } from "../box/quota.ts";
 import { claimQuietUid, recordOnHost, withUid } from "./box-uid.ts";
 import { prepareWorkdir, type Workdir } from "../box/workdir.ts";
@@ -44,6 +45,7 @@ export function makeInstance(
     unmountQuota(paths);
     removeBox(state, id);
   }
+  makeTemporaryList(state);
   checkQuota(checked.disk_quota, options.dir ?? checked.workdir);
   const claim = claimQuietUid(checked, state);
   const given = checked.uid !== null;

@@ -28,12 +28,17 @@ function openListed(state: StateDirectory, path: string): number {
   } catch (error) {
     if (errnoOf(error) !== errno.ENOENT) throw error;
   }
+  makeTemporaryList(state);
+  return openAt(state.fd, path, flags, 0o600);
+}
+
+/** Makes the list, empty; one that is there is fine. With the first box that stays, so that no run with a temporary box changes what is in the state directory. */
+export function makeTemporaryList(state: StateDirectory): void {
   try {
     makeDirectoryAt(state.fd, directoryName, 0o700);
-  } catch (error) {
-    if (errnoOf(error) !== errno.EEXIST) throw error;
+  } catch {
+    // It is there, or it cannot be made: then the box cannot either, and that is told.
   }
-  return openAt(state.fd, path, flags, 0o600);
 }
 
 /** Takes a box off the list; one that is not there is fine. */
