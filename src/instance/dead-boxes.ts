@@ -13,6 +13,8 @@ const mostLooks = 16;
 /** A run removes for no longer than this, but always so many files: or what takes long to reach would stay for ever. */
 const longestMs = 20;
 const fewestFiles = 1000;
+/** What the kernel has killed is gone sooner; what stays longer than this may keep its groups until a later run. */
+const mostPatienceMs = 100;
 /** A box that is on the list for less than this may still be on its way to its lock. */
 const makingMs = 10_000;
 
@@ -60,7 +62,7 @@ function removeIfDead(state: StateDirectory, id: string, onRemoved: () => void):
   try {
     if (boxExists(state, id)) {
       const { home } = boxPaths(state, id);
-      removeLeftovers(home);
+      removeLeftovers(home, mostPatienceMs);
       const uid = uidOfBox(state, id, undefined);
       removeBox(state, id, onRemoved);
       if (uid !== null) freeUid(state, uid, home);

@@ -29,11 +29,12 @@ export function readJournal(home: string): string[] {
 
 /**
  * Ends what is left of a run whose supervisor was killed, and removes its groups.
+ * @param patienceMs as for {@link removeGroups}
  * @throws IsolateError of kind Cgroup
  */
-export function removeLeftovers(home: string): void {
+export function removeLeftovers(home: string, patienceMs?: number): void {
   const directories = readJournal(home);
   // The kernel has killed them with init; this is for a kernel that is still at it.
   for (const pid of processesIn(directories)) killProcess(pid, constants.signals.SIGKILL);
-  removeGroups(directories);
+  removeGroups(directories, patienceMs);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { createBox } from "../../../src/box/box.ts";
@@ -96,6 +96,27 @@ test("one that cannot be removed stays on the list, throws nothing and keeps no 
   }
   removeDeadBoxes(temporary.state);
   expect(traces(temporary, "tmp-2-b")).toEqual([false, false, false]);
+});
+
+test("a box whose control group does not go delays a run by a moment only, and is removed when the group can go", async () => {
+  using temporary = temporaryState();
+  await leaveDead(temporary);
+  // Stands for a group that has processes in it: rmdir says EBUSY of a mount point, too.
+  const group = join(temporary.parent, "mini-isolate-group");
+  mkdirSync(join(group, "below"), { recursive: true });
+  expect(Bun.spawnSync(["mount", "-t", "tmpfs", "none", group]).exitCode).toBe(0);
+  try {
+    writeFileSync(join(temporary.state.path, id, "cgroups"), `${group}\n`);
+    const begun = performance.now();
+    removeDeadBoxes(temporary.state);
+    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(traces(temporary)).toEqual([true, true, true]);
+  } finally {
+    Bun.spawnSync(["umount", group]);
+  }
+  rmdirSync(join(group, "below"));
+  removeDeadBoxes(temporary.state);
+  expect(traces(temporary)).toEqual([false, false, false]);
 });
 
 test("many files are removed a part at a time, and all in the end", async () => {
