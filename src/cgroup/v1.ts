@@ -149,10 +149,11 @@ function counter(text: string | null, name: string): number {
 
 /**
  * Removes group directories whose processes are gone or going; one that is missing already is fine.
+ * @param patienceMs how long processes may take to go
  * @throws IsolateError of kind Cgroup that names the first directory that would not go; the others were tried all the same
  */
-export function removeGroups(directories: readonly string[]): void {
-  const deadline = performance.now() + removeDeadlineMs;
+export function removeGroups(directories: readonly string[], patienceMs = removeDeadlineMs): void {
+  const deadline = performance.now() + patienceMs;
   const faults = directories.map((directory) => removeGroup(directory, deadline)).filter((fault) => fault !== null);
   if (faults[0] !== undefined) throw faults[0];
 }

@@ -44,7 +44,7 @@ export const flags = {
   quota: { kind: "mebibytes", hint: "MB", limit: "disk_quota" },
   "open-files": { kind: "count", hint: "N", limit: "open_files_limit" },
   "output-limit": { kind: "mebibytes", hint: "MB", limit: "output_limit" },
-  uid: { kind: "userId", hint: "N", help: "user id of the program", default: "a free one from 60000 on" },
+  uid: { kind: "userId", hint: "N", help: "user id of the program", default: "a free one from 60706 on" },
   gid: { kind: "userId", hint: "N", help: "group id of the program", default: "the same as --uid" },
   chroot: { kind: "path", hint: "DIR", help: "use this directory instead of the default root" },
   force: { kind: "switch", help: "replace the box if it exists already" },

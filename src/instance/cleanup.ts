@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import { boxExists, boxPaths, removeBox } from "../box/box.ts";
+import { freeUid, uidOfBox } from "./box-uid.ts";
 import type { StoreOptions } from "./options.ts";
 import { isFullDisk } from "../state/io-fault.ts";
 import { removeLeftovers } from "../state/journal.ts";
@@ -10,6 +11,7 @@ import { keepReserve, withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { unmountQuota } from "../box/quota.ts";
 import { readInstances, updateInstances } from "../state/store.ts";
+import { listedTemporary, unlistTemporary } from "../state/temporary-boxes.ts";
 import { releaseWorkdir } from "../box/workdir.ts";
 
 export interface CleanupOptions extends StoreOptions {
@@ -32,6 +34,7 @@ export function cleanupBox(id: string, options: CleanupOptions): void {
       throw error;
     }
     lock.releaseAndRemove();
+    unlistTemporary(state, id);
     keepReserve(state);
   } finally {
     state.close();
@@ -57,7 +60,9 @@ export function removeWithLock(state: StateDirectory, id: string): void {
       uid: typeof uid === "number" ? uid : process.geteuid!(),
     });
   }
+  const uid = uidOfBox(state, id, record);
   removeBox(state, id);
+  if (uid !== null) freeUid(state, uid, home);
   // Last: until everything is gone, the record is what leads back to it.
   if (record !== undefined) updateInstances(state, (instances) => void instances.delete(id));
 }
@@ -69,7 +74,7 @@ export function cleanupAll(options: StoreOptions): { id: string; error: unknown 
     const reserved = ["locks", "uids", "instances.json", "instances.lock"];
     const named = readdirSync(state.path).filter((name) => !name.startsWith(".") && !reserved.includes(name));
     const locked = readdirSync(`${state.path}/locks`).filter((name) => !name.startsWith("."));
-    const ids = new Set([...readInstances(state).keys(), ...named, ...locked]);
+    const ids = new Set([...readInstances(state).keys(), ...named, ...locked, ...listedTemporary(state)]);
     const failed = cleanupEach(ids, options);
     // On a full disk the first may fail for want of the room that the last has given back.
     const wantedRoom = failed.filter(({ error }) => isFullDisk(error)).map(({ id }) => id);

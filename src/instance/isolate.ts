@@ -14,7 +14,8 @@ import { checkBoxId } from "../model/box-id.ts";
 import { boxPaths, createBox, removeBox } from "../box/box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
-import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
+import { claimFor, claimsOnlyHere, withUid } from "./box-uid.ts";
+import { makeInstance, ownerOf } from "./create.ts";
 import type { NewOptions, StoreOptions } from "./options.ts";
 import type { PackedPacks } from "../source/kept-packs.ts";
 import { removeLeftovers } from "../state/journal.ts";
@@ -22,7 +23,8 @@ import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { keepReserve, withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { readInstances, type InstanceRecord } from "../state/store.ts";
-import type { UidClaim } from "../state/uids.ts";
+import { listTemporary, someListed, unlistTemporary } from "../state/temporary-boxes.ts";
+import type { UidClaim } from "../state/uid-claim.ts";
 import { boxOf, incompleteBox, withLockedBox, withState } from "./use.ts";
 
 /** What was written down about an instance, besides its configuration. */
@@ -119,8 +121,9 @@ export class Isolate {
     let claim: UidClaim | null = null;
     try {
       keepReserve(state);
+      withReserve(state, () => listTemporary(state, id));
       lock = withReserve(state, () => acquireBoxLock(state, id, { wait: false, create: true }));
-      claim = withReserve(state, () => claimFor(checked, state));
+      claim = withReserve(state, () => claimFor(checked, state, true));
       const owned = withUid(checked, claim);
       const paths = withReserve(state, () => createBox(state, id, ownerOf(owned)));
       lock.markInitialised(true);
@@ -129,6 +132,7 @@ export class Isolate {
     } catch (error) {
       claim?.release();
       lock?.releaseAndRemove();
+      unlistTemporary(state, id);
       state.close();
       throw error;
     }
@@ -231,7 +235,10 @@ export class Isolate {
       // Before the box, as what is written down there is all that leads to them.
       removeLeftovers(boxPaths(state, this.id).home);
       removeBox(state, this.id);
+      claim?.release();
       lock.releaseAndRemove();
+      unlistTemporary(state, this.id);
+      removeDead(state);
     } finally {
       lock.release();
       claim?.release();
@@ -244,7 +251,11 @@ export class Isolate {
   }
 
   async #locked<T>(options: RunOptions, use: (box: Box) => Promise<T>): Promise<T> {
-    if (this.#temporary !== null) return await use(this.#box());
+    if (this.#temporary !== null) {
+      const onlyHere = this.#temporary.claim?.onlyHere ?? null;
+      if (onlyHere !== null) options.trace?.(claimsOnlyHere(onlyHere));
+      return await use(this.#box());
+    }
     const { result, usedAt } = await withLockedBox(this.#stateDir, this.#config, this.#facts.createdAt, options, use);
     if (usedAt !== null) this.#facts = { ...this.#facts, lastUsed: usedAt };
     return result;
@@ -254,6 +265,11 @@ export class Isolate {
 /** Languages are not loaded for a run without a source. */
 function sources() {
   return import("../source/execute-source.ts");
+}
+
+/** Boxes whose makers were killed; hardly ever there are any, so what removes them is not loaded before. */
+function removeDead(state: StateDirectory): void {
+  if (someListed(state)) (require("./dead-boxes.ts") as typeof import("./dead-boxes.ts")).removeDeadBoxes(state);
 }
 
 /** @returns null: none */

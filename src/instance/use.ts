@@ -6,6 +6,7 @@ import { configError, messageOf, type IsolateError } from "../model/errors.ts";
 import { detectIsolation } from "../executor/plan/isolation.ts";
 import type { Holding } from "../model/observation.ts";
 import type { Box } from "../executor/plan/prepare.ts";
+import { claimForRun, isUidGiven, type RunClaim } from "./box-uid.ts";
 import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
 import { boxExists, boxPaths, mountPoint } from "../box/box.ts";
@@ -75,27 +76,31 @@ export async function withLockedBox<T>(
   use: (box: Box) => Promise<T>,
 ): Promise<{ readonly result: T; readonly usedAt: string | null }> {
   const box = boxOf(stateDir, config);
-  const lock = withState(stateDir, (state) => lockExisting(state, box, createdAt, options));
+  const { lock, uidGiven } = withState(stateDir, (state) => lockExisting(state, box, createdAt, options));
+  let claim: RunClaim | null = null;
   try {
     if (lock.orphaned) options.trace?.(`the last run in box ${config.instance_id} was killed: removing what it left`);
     // Also after a run that ended: a group may not have gone then, and this run will write another journal.
     removeLeftovers(box.home);
+    claim = await claimForRun(box, uidGiven, options);
     const result = await use(box);
     return { result, usedAt: touch(stateDir, config.instance_id, options) };
   } finally {
+    claim?.release();
     lock.release();
   }
 }
 
-function lockExisting(state: StateDirectory, { config, home, workdir }: Box, createdAt: string, { wait, trace }: RunOptions): BoxLock {
+function lockExisting(state: StateDirectory, { config, home, workdir }: Box, createdAt: string, { wait, trace }: RunOptions): { readonly lock: BoxLock; readonly uidGiven: boolean } {
   const id = config.instance_id;
   const lock = withReserve(state, () => acquireBoxLock(state, id, { wait, create: false, ...(trace === null ? {} : { onWait: trace }) }));
   const quotaLost = config.disk_quota !== null && !isQuotaMounted({ home, work: workdir });
   // What we know of the box was read before it was ours: it may have been replaced while we waited.
-  const record = readInstances(state).get(id);
+  const instances = readInstances(state);
+  const record = instances.get(id);
   const replaced = record !== undefined && record.created_at !== createdAt;
   const incomplete = incompleteBox(state, id, workdir);
-  if (record !== undefined && incomplete === null && !replaced && !quotaLost) return lock;
+  if (record !== undefined && incomplete === null && !replaced && !quotaLost) return { lock, uidGiven: isUidGiven(record, instances) };
   lock.release();
   if (replaced) throw configError(`box ${id} was replaced meanwhile`, "try again");
   if (record === undefined) throw configError(`box ${id} is gone`, `make it again with: mini-isolate init --box-id ${id}`);

@@ -97,6 +97,9 @@ export const MPOL_DEFAULT = 0;
 /** include/uapi/linux/personality.h */
 export const PER_LINUX = 0;
 
+/** getpriority(2): include/uapi/linux/resource.h */
+export const PRIO_USER = 2;
+
 /** include/uapi/asm-generic/resource.h */
 export const RLIMIT = {
   CPU: 0,

@@ -38,11 +38,12 @@ export function readJournal(home: string): string[] {
 
 /**
  * Ends what is left of a run whose supervisor was killed, and removes its groups; also those that a run could not remove at its end.
+ * @param patienceMs as for {@link removeGroups}
  * @throws IsolateError of kind Cgroup, Io
  */
-export function removeLeftovers(home: string): void {
+export function removeLeftovers(home: string, patienceMs?: number): void {
   const directories = readJournal(home).filter((directory) => existsSync(directory));
   // The kernel has killed them with init; this is for a kernel that is still at it, and for strangers that were put into a group.
   for (const pid of processesIn(directories)) killProcess(pid, constants.signals.SIGKILL);
-  removeGroups(directories);
+  removeGroups(directories, patienceMs);
 }

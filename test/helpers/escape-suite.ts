@@ -24,6 +24,7 @@ export const classesOf: Readonly<Record<string, readonly string[]>> = {
   siblings: ["HostDoS", "Leftovers"],
   soak: ["Leftovers"],
   supervisor: ["Leftovers", "Forged result"],
+  uids: ["Lateral", "Leftovers"],
   verification: ["Escape"],
 };
 

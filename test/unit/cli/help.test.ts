@@ -70,7 +70,7 @@ describe("the help text", () => {
                --cpus=<LIST>    processors to use, such as 0,2-3
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: default)
               --chroot=<DIR>    use this directory instead of the default root
-                   --uid=<N>    user id of the program (default: a free one from 60000 on)
+                   --uid=<N>    user id of the program (default: a free one from 60706 on)
                    --gid=<N>    group id of the program (default: the same as --uid)
           --pack=<NAME|PATH>    keep a copy of this language pack with the box: a name, a YAML file or a directory of YAML files (repeatable)
                     --strict    fail if any layer of the protection cannot be enforced
