@@ -14,6 +14,7 @@ import { monotonicMs, processCpuTimeMs } from "../../kernel/clock.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
 import { CallWatch, describeForbidden } from "./forbidden.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
+import type { InputPipe } from "./input.ts";
 import { Meter } from "./meter.ts";
 import type { KillReason, Launch, RunFacts } from "../../model/observation.ts";
 import { killDescendants, reapOrphans } from "./orphans.ts";
@@ -21,6 +22,7 @@ import { noOutput, OutputPipe } from "./output.ts";
 import { processesBelow } from "./sampler.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
 import { closeRun, endProcesses, spawnRun, type RunProcesses } from "./spawn.ts";
+import type { StdinSource } from "./stdin.ts";
 import { BlockingWaiter, WorkerWaiter, type Waiter } from "./waiter.ts";
 import { watch } from "./watchdog.ts";
 
@@ -29,8 +31,8 @@ export interface RunJob {
   readonly limits: RunLimits;
   readonly group: RunGroup | null;
   readonly withPidNamespace: boolean;
-  /** Descriptor for the program's 0. */
-  readonly stdin: number;
+  /** Descriptor for the program's 0, or what a pipe for it is filled from. */
+  readonly stdin: Pick<StdinSource, "fd" | "byPipe">;
   /** Further descriptors of ours for the program, under the same numbers. */
   readonly inherit: readonly number[];
   readonly passthrough: boolean;
@@ -48,20 +50,24 @@ const { SIGKILL } = constants.signals;
 /** Runs to the end. Nothing of the box lives when it returns. @throws SyscallError when nothing could be started */
 export async function runProgram(job: RunJob): Promise<RunFacts> {
   const outputs = job.passthrough ? null : ([new OutputPipe(job.limits.outputBytes), new OutputPipe(job.limits.outputBytes)] as const);
+  // Loaded here only: most runs have a file or a pipe of the caller.
+  const input = job.stdin.byPipe ? new (await import("./input.ts")).InputPipe(job.stdin.fd) : null;
   const inbox = job.blocking ? new SignalInbox([...stoppingSignals, ...(job.passthrough ? forwardedOnly : [])]) : null;
   const waiter = job.blocking ? new BlockingWaiter() : new WorkerWaiter();
   let processes: RunProcesses;
   try {
-    processes = spawnRun(job.plan, [job.stdin, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.withPidNamespace);
+    processes = spawnRun(job.plan, [input?.readEnd ?? job.stdin.fd, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.withPidNamespace);
   } catch (error) {
     inbox?.close();
     waiter.close();
+    input?.close();
     outputs?.forEach((output) => output.close());
     throw error;
   } finally {
+    if (input !== null) closeDescriptor(input.readEnd);
     outputs?.forEach((output) => closeDescriptor(output.writeEnd));
   }
-  const run = new Supervision(job, processes, outputs, inbox, waiter);
+  const run = new Supervision(job, processes, input, outputs, inbox, waiter);
   try {
     return await run.supervise();
   } catch (error) {
@@ -80,6 +86,7 @@ class Supervision {
   readonly #pids: readonly number[];
   readonly #job: RunJob;
   readonly #processes: RunProcesses;
+  readonly #input: InputPipe | null;
   readonly #outputs: readonly OutputPipe[];
   readonly #inbox: SignalInbox | null;
   readonly #waiter: Waiter;
@@ -96,9 +103,10 @@ class Supervision {
   #fault: string | null = null;
   #orphansCpuTimeMs = 0;
 
-  constructor(job: RunJob, processes: RunProcesses, outputs: readonly OutputPipe[] | null, inbox: SignalInbox | null, waiter: Waiter) {
+  constructor(job: RunJob, processes: RunProcesses, input: InputPipe | null, outputs: readonly OutputPipe[] | null, inbox: SignalInbox | null, waiter: Waiter) {
     this.#job = job;
     this.#processes = processes;
+    this.#input = input;
     this.#outputs = outputs ?? [];
     this.#inbox = inbox;
     this.#waiter = waiter;
@@ -143,9 +151,10 @@ class Supervision {
     const { program } = this.#processes;
     let pause = 0;
     while (!this.#reapProgram()) {
-      const ready = await this.#waiter.wait([program.pidfd, ...this.#calls.pollable, ...this.#pollableOutputs()], pause);
+      const ready = await this.#waiter.wait([program.pidfd, ...this.#calls.pollable, ...this.#pollableOutputs(), ...(this.#input?.readable ?? [])], pause, this.#input?.writable);
       // The call before the clocks: when it waited for us while we were stopped, it is why the time ran out.
       if (this.#reapProgram() || this.#takeForbiddenCall(ready)) return;
+      this.#input?.pump(ready);
       this.#pumpOutputs();
       this.#takeSignals();
       const { cpuTimeMs, memoryPeakBytes } = this.#meter.read();
@@ -279,6 +288,7 @@ class Supervision {
   close(): void {
     for (const pid of this.#pids) watched.delete(pid);
     closeRun(this.#processes);
+    this.#input?.close();
     for (const output of this.#outputs) output.close();
     this.#inbox?.close();
     this.#waiter.close();
