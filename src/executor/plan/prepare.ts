@@ -12,7 +12,7 @@ import { effectiveLimits } from "./limits.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Holding } from "../../model/observation.ts";
 import { filterStep } from "./process.ts";
-import { chrootRules, lastCapability, programCandidates, resolveMounts } from "./resolve.ts";
+import { chrootRules, lastCapability, programCandidates, refuseStrayPlaces, resolveMounts } from "./resolve.ts";
 import type { Isolation, LaunchSpec } from "./spec.ts";
 
 /** Where the program runs. */
@@ -79,6 +79,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const environment = buildEnvironment(options.fullEnvironment, inside, pack.environment, config.environment as [string, string][], options.environment);
   const baseRules = config.chroot_dir === null ? defaultMounts : chrootRules(config.chroot_dir, defaultMounts);
   const rules = mergeMounts(baseRules, pack.mounts, config.mounts.map(parseMountRule), options.mounts.map(parseMountRule));
+  const mounts = isolation === "none" ? [] : resolveMounts(rules, box.home);
+  refuseStrayPlaces(mounts, box.workdir);
   const leftOut = stepsLeftOut();
   const chdir = options.chdir === null ? inside : options.chdir.startsWith("/") ? options.chdir : `${inside}/${options.chdir}`;
   return {
@@ -91,7 +93,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       uid: box.uid,
       gid: box.gid,
       limits,
-      mounts: isolation === "none" ? [] : resolveMounts(rules, box.home),
+      mounts,
       shareNetwork: options.shareNetwork || config.enable_network,
       inheritDescriptors: options.inheritDescriptors.length > 0,
       chdir,
