@@ -112,7 +112,6 @@ describe("a root of the caller's", () => {
     symlinkSync(canaries.open, join(root, "programs/nested"));
     return root;
   };
-  // The box is made after the canaries and before the tree, so a box of its own is.
   attack({
     claim: "has links that lead nowhere on the host, absolute ones, those that climb, and those in its directories", without: null, because: "resolved before the launch; the control is below",
     play: async (scene) => {
