@@ -20,7 +20,7 @@ import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 import type { Box, PreparedRun } from "./plan/prepare.ts";
 import { stepResult } from "./verdict/result.ts";
 import { runProgram } from "./watch/run.ts";
-import { openStdin } from "./watch/stdin.ts";
+import { openStdin, pipeForInput, refuseDirectories, viewOfInput, type StdinSource } from "./watch/stdin.ts";
 
 /** The launch plan and limits of a run, for `--explain`; without the steps that join a control group, which does not exist yet. */
 export function explainRun(prepared: PreparedRun): { isolation: Isolation; limits: Record<string, number | null>; plan: LaunchPlan } {
@@ -47,7 +47,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
     const spec: LaunchSpec = {
       ...prepared.spec, listener: prepared.spec.listener && listenersWork(), cgroupJoins: group.joinFiles, ...rlimitsInstead(group, isolation, box.uid, limits),
     };
-    const input = openStdin(options.passthrough && stdin.kind === "empty" ? { kind: "descriptor", fd: 0 } : stdin, isolation === "full" ? box : null);
+    const input = openInput(stdin, options, prepared, box);
     try {
       const run = async (launched: LaunchSpec) => {
         const plan = buildPlan(launched);
@@ -56,7 +56,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
           limits,
           group,
           withPidNamespace: isolation !== "none",
-          stdin: input.fd,
+          stdin: input,
           inherit: options.inheritDescriptors,
           passthrough: options.passthrough,
           blocking: options.blocking,
@@ -64,7 +64,8 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
         });
         if (observed.launch.kind !== "failed") return observed;
         const { explainLaunch } = await import("./verdict/refused-limit.ts");
-        return { ...observed, launch: explainLaunch(observed.launch, plan) };
+        const { explainStream } = await import("./verdict/refused-stream.ts");
+        return { ...observed, launch: explainStream(explainLaunch(observed.launch, plan)) };
       };
       let ended = await run(spec);
       // Nothing of the program has run, and the group counts what one launcher more has used: less than a millisecond.
@@ -104,4 +105,17 @@ function removeGroup(group: RunGroup, warn: Warn): void {
   } catch (error) {
     warn?.(`${messageOf(error)}: the next run in the box, or its cleanup, tries again`);
   }
+}
+
+/** Ids of a user namespace's root, who keeps the caller's groups. */
+const namespaceRoot = { uid: 0, gid: null };
+
+function openInput(stdin: Stdin, { passthrough }: RunOptions, { isolation, spec }: PreparedRun, box: Box): StdinSource {
+  if (passthrough) refuseDirectories();
+  const given: Stdin = passthrough && stdin.kind === "empty" ? { kind: "descriptor", fd: 0 } : stdin;
+  const ownStream = passthrough && given.kind === "descriptor" && given.fd === 0;
+  const without = (protection: string) => spec.leftOut.some((text) => protection.startsWith(text));
+  // Without namespaces the program reaches the caller's files anyway.
+  const reader = isolation === "full" ? box : isolation === "userns" ? namespaceRoot : null;
+  return openStdin(given, without(viewOfInput) ? null : reader, ownStream || without(pipeForInput));
 }

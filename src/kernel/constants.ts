@@ -25,6 +25,7 @@ export const AT_FDCWD = -100;
 export const AT_REMOVEDIR = 0x200;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_RECURSIVE = 0x8000;
+export const AT_EMPTY_PATH = 0x1000;
 
 /** include/uapi/linux/sched.h */
 export const CLONE = {
@@ -50,6 +51,7 @@ export const MS = {
 } as const;
 export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
 export const MNT_DETACH = 2;
+export const OPEN_TREE_CLONE = 1;
 
 /** mmap(2): include/uapi/asm-generic/mman-common.h, include/uapi/linux/mman.h */
 export const PROT = { READ: 1, EXEC: 4 } as const;
@@ -152,4 +154,4 @@ export const SECCOMP_RET = { KILL_PROCESS: 0x8000_0000, ERRNO: 0x0005_0000, USER
 export const AUDIT_ARCH = { X86_64: 0xc000_003e, AARCH64: 0xc000_00b7, I386: 0x4000_0003, ARM: 0x4000_0028 } as const;
 
 /** File type bits of st_mode. */
-export const S = { IFMT: 0o170000, IFREG: 0o100000, IFDIR: 0o040000, IFCHR: 0o020000, IFLNK: 0o120000, IFIFO: 0o010000, ISVTX: 0o1000 } as const;
+export const S = { IFMT: 0o170000, IFSOCK: 0o140000, IFREG: 0o100000, IFDIR: 0o040000, IFCHR: 0o020000, IFLNK: 0o120000, IFIFO: 0o010000, ISVTX: 0o1000 } as const;

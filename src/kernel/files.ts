@@ -1,7 +1,7 @@
 /** Descriptors, locks and files by descriptor: the calls that node:fs does not have. */
 import { readdirSync, readlinkSync } from "node:fs";
 import { addressOf, call, cString, tryCall, type Memory } from "./ffi.ts";
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, F, F_SEAL_ALL, LOCK, MFD, O, RESOLVE } from "./constants.ts";
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, F, F_SEAL_ALL, LOCK, MFD, O, RESOLVE, S } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
 
 export function closeDescriptor(fd: number): void {
@@ -26,6 +26,36 @@ export function openBeneath(directory: number, name: string | Uint8Array, flags:
   how[2] = BigInt(RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS | RESOLVE.NO_XDEV);
   const path = typeof name === "string" ? cString(name) : withNul(name);
   return call("openat2", typeof name === "string" ? name : "(name)", directory, path, how, how.byteLength);
+}
+
+/** An open of a path below a directory that is good only for looking at it (O_PATH). @returns the negated errno when it failed */
+function look(directory: string, path: string, resolve: number): number {
+  const top = openAt(AT_FDCWD, directory, O.PATH);
+  const how = new BigUint64Array([BigInt(O.PATH | O.CLOEXEC), 0n, BigInt(RESOLVE.BENEATH | RESOLVE.NO_MAGICLINKS | resolve)]);
+  const fd = tryCall("openat2", top, path, how, how.byteLength);
+  closeDescriptor(top);
+  return fd;
+}
+
+/**
+ * What is at a path below a directory, no link followed.
+ * @throws SyscallError (ELOOP for a link)
+ */
+export function typeBelow(directory: string, path: string): "directory" | "file" {
+  const fd = look(directory, path, RESOLVE.NO_SYMLINKS);
+  if (fd < 0) throw new SyscallError("openat2", -fd, path);
+  try {
+    return (statDescriptor(fd).mode & S.IFMT) === S.IFDIR ? "directory" : "file";
+  } finally {
+    closeDescriptor(fd);
+  }
+}
+
+/** Whether a link on a path below a directory leads out of the directory. False for what is not there. @throws SyscallError */
+export function leavesDirectory(directory: string, path: string): boolean {
+  const fd = look(directory, path, 0);
+  if (fd >= 0) closeDescriptor(fd);
+  return fd === -errno.EXDEV || fd === -errno.ELOOP;
 }
 
 function withNul(bytes: Uint8Array): Uint8Array {
@@ -58,6 +88,8 @@ export interface FileStat {
   readonly uid: number;
   readonly gid: number;
   readonly size: number;
+  /** Which device this is, for a device node: major number times 256 plus minor number, when both are small. */
+  readonly deviceOfNode: bigint;
   /** What it takes on its file system; less than `size` where there are holes. */
   readonly allocatedBytes: number;
   /** Last change of the content, nanoseconds since 1970. */
@@ -103,6 +135,7 @@ function parseStat(bytes: Uint8Array): FileStat {
     links: arm ? raw.getUint32(20, true) : Number(raw.getBigUint64(16, true)),
     uid: raw.getUint32(arm ? 24 : 28, true),
     gid: raw.getUint32(arm ? 28 : 32, true),
+    deviceOfNode: raw.getBigUint64(arm ? 32 : 40, true),
     size: Number(raw.getBigInt64(48, true)),
     allocatedBytes: Number(raw.getBigInt64(64, true)) * statBlockBytes,
     modifiedNs: raw.getBigInt64(88, true) * 1_000_000_000n + raw.getBigInt64(96, true),
@@ -224,6 +257,34 @@ export function writeFully(fd: number, bytes: Uint8Array): void {
     if (written < 0) throw new SyscallError("write", -written, `descriptor ${fd}`);
     done += written;
   }
+}
+
+/**
+ * Opens what a descriptor is open on once more, with flags of its own.
+ * @returns null where it cannot be opened: a socket, or a file that its mode does not let us open
+ */
+export function reopen(fd: number, flags: number): number | null {
+  const opened = tryCall("openat", AT_FDCWD, `/proc/self/fd/${fd}`, flags | O.CLOEXEC);
+  return opened < 0 ? null : opened;
+}
+
+const SEEK_SET = 0;
+const SEEK_CUR = 1;
+
+/** Where a descriptor reads next, or null when it has no position (lseek(2), ESPIPE). */
+export function positionOf(fd: number): number | null {
+  const position = tryCall("lseek", fd, 0, SEEK_CUR);
+  return position < 0 ? null : position;
+}
+
+/** Sets where a descriptor reads next. @returns whether that was possible */
+export function setPosition(fd: number, position: number): boolean {
+  return tryCall("lseek", fd, position, SEEK_SET) >= 0;
+}
+
+/** One write(2). @returns bytes written, or the negated errno (-EAGAIN: no room now) */
+export function writeSome(fd: number, bytes: Uint8Array): number {
+  return tryCall("write", fd, bytes, bytes.length);
 }
 
 /** One read(2). @returns bytes read, 0 at the end, or the negated errno (-EAGAIN: nothing there now) */

@@ -131,14 +131,17 @@ export function killProcess(pid: number, signal: number): void {
 }
 
 /**
- * ppoll(2) for readability. @param timeoutMs null: no bound
- * @returns the descriptors that are readable or hung up; empty after the time or a signal
+ * ppoll(2) until one of the descriptors can be read, or one of `writable` be written to. @param timeoutMs null: no bound
+ * @returns the descriptors that are ready or hung up; empty after the time or a signal
  */
-export function pollReadable(descriptors: readonly number[], timeoutMs: number | null): { readonly ready: readonly number[]; readonly interrupted: boolean } {
+export function pollReadable(
+  readable: readonly number[], timeoutMs: number | null, writable: readonly number[] = [],
+): { readonly ready: readonly number[]; readonly interrupted: boolean } {
+  const descriptors = writable.length === 0 ? readable : [...readable, ...writable];
   const entries = new Int32Array(Math.max(descriptors.length, 1) * 2);
   descriptors.forEach((fd, index) => {
     entries[index * 2] = fd;
-    entries[index * 2 + 1] = POLL.IN;
+    entries[index * 2 + 1] = index < readable.length ? POLL.IN : POLL.OUT;
   });
   const timeout: Memory | number = timeoutMs === null ? 0 : timespec(timeoutMs);
   const count = tryCall("ppoll", entries, descriptors.length, timeout, 0, signalSetBytes);

@@ -17,6 +17,14 @@ export function makeSocketPair(): [number, number] {
 }
 
 /**
+ * recvfrom(2) of what is there now; never waits. The kernel drops descriptors that come with it.
+ * @returns bytes read, 0 at the end, or the negated errno (-EAGAIN: nothing there now)
+ */
+export function receiveBytes(socket: number, into: Uint8Array): number {
+  return tryCall("recvfrom", socket, into, into.byteLength, MSG_DONTWAIT, 0, 0);
+}
+
+/**
  * recvmsg(2) of what is there now; never waits.
  * @returns bytes read, 0 at the end, or the negated errno (-EAGAIN: nothing there now); and the descriptor that came with
  * them, close-on-exec, or null

@@ -14,8 +14,9 @@ export interface MountRule {
    * - `scratch`: an empty writable directory on a tmpfs, new in every run
    * - `remove`: an earlier rule for the same path does not hold
    * - `devices`, `accounts`: the minimal /dev and the synthetic /etc; only defaults have these kinds
+   * - `link`: a symbolic link, `source` is where it points; only a root of the caller's (chroot_dir) has these
    */
-  readonly kind: "bind" | "filesystem" | "scratch" | "remove" | "devices" | "accounts";
+  readonly kind: "bind" | "filesystem" | "scratch" | "remove" | "devices" | "accounts" | "link";
   readonly source: string;
   readonly writable: boolean;
   readonly devices: boolean;

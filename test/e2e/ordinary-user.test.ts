@@ -228,6 +228,23 @@ describe("what was enforced is the truth", () => {
   });
 });
 
+describe("with namespaces, what the program gets from the caller", () => {
+  for (const [what, given] of [["a file of --input", true], ["the caller's own standard input", false]] as const) {
+    claim(`${what} tells no path and cannot be opened for writing, and /proc shows nothing of the machine but a list`, async () => {
+      await using state = openUserState();
+      const box = await boxWith(state, ["attacks/use-input", "attacks/breakout"]);
+      const input = state.file("input", "unchanged");
+      const flags = given ? ["--input", input] : [];
+      const through = given ? {} : { through: ["/bin/sh", "-c", `exec "$@" <${input}`, "sh"] };
+      const { result } = await state.json(["run", ...flags, "--", "./use-input", "name", "write"], through);
+      if (result.enforced.filesystem === "none") return;
+      expect([box.id, result.stdout.match(/BREACH.*/g), readFileSync(input, "utf8")]).toEqual(["0", null, "unchanged"]);
+      const { stdout } = (await state.json(["run", "--", "./breakout", "open", "/proc/keys", "/proc/sys", "/proc/cmdline", "/proc/cpuinfo"])).result;
+      expect(stdout.trim().split("\n")).toEqual(["held /proc/keys ENOENT", "held /proc/sys ENOENT", "held /proc/cmdline ENOENT", "BREACH /proc/cpuinfo", "done"]);
+    });
+  }
+});
+
 describe("boxes of others", () => {
   claim("a box of root is refused, with words that say so", async () => {
     await using roots = openState({ binary });

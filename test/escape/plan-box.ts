@@ -10,6 +10,7 @@ import { prepareRun, type Box } from "../../src/executor/plan/prepare.ts";
 import { runProgram } from "../../src/executor/watch/run.ts";
 import { Isolate, plainRun } from "../../src/index.ts";
 import type { LaunchPlan, Step } from "../../src/model/plan.ts";
+import type { RunOptions } from "../../src/model/request.ts";
 import { mountTable } from "../helpers/host.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
 
@@ -33,16 +34,22 @@ export async function withPlanBox(use: (box: Box) => Promise<void>): Promise<voi
   }
 }
 
+/** What is to be run, when it matters. */
+interface Performed {
+  readonly command: readonly string[];
+  readonly options: RunOptions;
+}
+
 /** Performs the box's real plan after `change`, in real groups. @throws also when a group would not go, so none stays unseen */
-export async function perform(box: Box, change: (plan: LaunchPlan) => LaunchPlan) {
-  const prepared = prepareRun(box, telltale, plainRun);
+export async function perform(box: Box, change: (plan: LaunchPlan) => LaunchPlan, { command = telltale, options = plainRun }: Partial<Performed> = {}) {
+  const prepared = prepareRun(box, command, options);
   const { group, problems } = createV1Group(detectCgroups(), { name: box.groupName, limits: prepared.limits, cpus: null, announce: () => {} });
   const stdin = openSync("/dev/null", "r");
   try {
     expect(problems).toEqual([]);
     const plan = change(buildPlan({ ...prepared.spec, cgroupJoins: group.joinFiles, rlimitProcesses: null, rlimitData: null }));
     const facts = await runProgram({
-      plan, limits: prepared.limits, group, withPidNamespace: true, stdin, inherit: [], passthrough: false, blocking: true, trace: null,
+      plan, limits: prepared.limits, group, withPidNamespace: true, stdin: { fd: stdin, byPipe: false }, inherit: [], passthrough: false, blocking: true, trace: null,
     });
     const observed = { ...facts, holding: null };
     return { ...classify(observed, prepared.limits), observed };

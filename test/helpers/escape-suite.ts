@@ -13,6 +13,7 @@ export const classesOf: Readonly<Record<string, readonly string[]>> = {
   files: ["Escape"],
   "forbidden-calls": ["Escape", "Forged result"],
   "forged-results": ["Forged result"],
+  "host-view": ["HostLeak", "Escape"],
   "kernel-interface": ["Escape", "HostLeak"],
   leftovers: ["Leftovers"],
   "network-ipc": ["Lateral", "HostLeak"],

@@ -45,6 +45,10 @@ const kinds: readonly Kind[] = [
     why: "what the program sees; mount_setattr makes each bind nosuid, and read-only and nodev unless its rule allows more; it works recursively, while a remount changes the top mount only",
   },
   { steps: "make /dev read-only", why: "everything below it exists now; `/dev/shm` is a separate mount" },
+  {
+    steps: /^hide the machine in \//, shown: "hide the machine in /proc",
+    why: "what programs need of the machine is mounted on itself by now; everything else of `/proc` but processes is gone from here on (subset=pid), not with the profile `strict`, whose `/proc` has nothing else from the start",
+  },
   { steps: "make the new root read-only", why: "from here on nothing more is created in it" },
   { steps: "enter the new root", why: "pivot_root gets the working directory as both arguments, so the kernel looks up no path" },
   { steps: "pivot to the new root", why: "the tree of the host can be detached afterwards, unlike after a chroot" },
@@ -71,7 +75,7 @@ const kinds: readonly Kind[] = [
   { steps: "drop all capabilities", why: "permitted, effective and inheritable, also where the uid did not change" },
   { steps: "die with the supervisor", why: "again, because a change of the uid clears it" },
   { steps: "be undumpable", why: "no process of the same uid may look into the launcher before the program starts" },
-  { steps: /^(open std(in|out|err) file|make std(in|out|err) blocking$|put std(in|out|err) in place$)/, shown: "open stream files", why: "for `--stdin-file`, `--stdout-file` and `--stderr-file`: opened with the rights of the program, inside its root, without waiting at a FIFO" },
+  { steps: /^(open std(in|out|err) file|make std(in|out|err) blocking$|put std(in|out|err) in place( of std(in|out|err))?$)/, shown: "open stream files", why: "for `--stdin-file`, `--stdout-file` and `--stderr-file`: opened with the rights of the program, inside its root, without waiting at a FIFO and without following links of `/proc` to what is the launcher's own" },
   { steps: "set no_new_privs", why: "setuid programs and file capabilities give no rights; after stream files, before the filter" },
   {
     steps: /^verify that /, shown: "verify ids, groups, capabilities, dumpable, no_new_privs",

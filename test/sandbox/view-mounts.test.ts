@@ -1,6 +1,6 @@
 // What flags change about the program's view: mount rules, another root, working directory, streams as files.
 import { describe, expect } from "bun:test";
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openState, type State } from "../helpers/binary.ts";
 import { boxWith, program } from "../helpers/programs.ts";
@@ -132,6 +132,34 @@ describe("another root", () => {
     expect(names).not.toContain("usr");
     const opened = await state.json(["run", "--", "/programs/open-path", "create", "/new", "/programs/new", "/box/new"]);
     expect(opened.result.stdout.trim().split("\n").map((name) => (name === "EACCES" ? "EROFS" : name))).toEqual(["EROFS", "EROFS", "OK"]);
+  });
+});
+
+describe("links in another root", () => {
+  claim("lead where they lead inside: to the root's own files, to the box's, or nowhere, and never to the host", async () => {
+    await using state = openState();
+    const tree = join(state.scratch, "tree");
+    mkdirSync(join(tree, "usr/bin"), { recursive: true });
+    copyFileSync(await program("open-path"), join(tree, "usr/bin/open-path"));
+    chmodSync(join(tree, "usr/bin/open-path"), 0o755);
+    mkdirSync(join(tree, "real"));
+    writeFileSync(join(tree, "real/passwd"), "");
+    const links = { bin: "usr/bin", etc: "/real", "out": "/etc", "climbing": `${"../".repeat(20)}etc`, work: "/box", host: state.scratch };
+    for (const [name, target] of Object.entries(links)) symlinkSync(target, join(tree, name));
+    await boxWith(state, [], { init: ["--chroot", tree] });
+    writeFileSync(join(state.scratch, "secret"), "", { mode: 0o644 });
+    const { result } = await state.json(["run", "--", "/bin/open-path", "read", "/etc/passwd", "/out/passwd", "/out/hosts", "/climbing/passwd", "/climbing/hosts", "/work", "/host/secret"]);
+    expect([result.error_message, result.stdout.trim().split("\n")]).toEqual([null, ["OK", "OK", "ENOENT", "OK", "ENOENT", "OK", "ENOENT"]]);
+  });
+
+  claim("are no places to mount something at: the launcher would find them on the host", async () => {
+    await using state = openState();
+    const tree = join(state.scratch, "tree");
+    mkdirSync(tree);
+    symlinkSync("/etc", join(tree, "etc"));
+    await boxWith(state, [], { init: ["--chroot", tree] });
+    const outcome = await state.mini(["run", "--mount", "etc/data=/usr", "--", "/bin/true"]);
+    expect([outcome.exitCode, outcome.stderr]).toEqual([64, expect.stringContaining("cannot mount /usr on /etc/data: /etc is a link in the box")]);
   });
 });
 

@@ -28,7 +28,7 @@ echo 300000 > /proc/sys/net/core/bpf_jit_limit
 weak "$filter" -- ./once filters 20 > /tmp/filters 2>&1 &
 holder=$!
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do grep -q BREACH /tmp/filters 2>/dev/null && break; sleep 1; done
-claim "control: without the filter a program uses up the memory for filters, and the next box says so" has "net.core.bpf_jit_limit" in_box -- /bin/true
+claim "control: without the filter a program uses up the memory for filters, and the next box says so" has "net.core.bpf_jit_limit" in_box --state-dir /tmp/other -- /bin/true
 wait $holder
 echo 264241152 > /proc/sys/net/core/bpf_jit_limit
 

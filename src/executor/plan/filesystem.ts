@@ -1,6 +1,7 @@
 /** Steps that build the root file system of a box on a fresh tmpfs that no program has ever seen. */
 import { AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR, MNT_DETACH, MS, O, S } from "../../kernel/constants.ts";
 import type { Step } from "../../model/plan.ts";
+import { hideTheRest, keepShown, otherUsersHidden, processesOnly } from "./proc.ts";
 import type { LaunchSpec, ResolvedMount } from "./spec.ts";
 
 /**
@@ -30,6 +31,8 @@ export function filesystemSteps(spec: LaunchSpec): Step[] {
     // Only now, as rules may have put something below it.
     steps.push({ does: "make /dev read-only", call: "mount_setattr", args: [AT_FDCWD, builder.path(devicesAt.inside), 0, attributes(MOUNT_ATTR.RDONLY), 32] });
   }
+  // Also only now: the kernel forgets names when it is told, and what is mounted there has to be found.
+  if (!spec.processesOnly) for (const mount of spec.mounts.filter(isProc)) steps.push(hideTheRest(builder.path(mount.inside), `/${mount.inside}`, filesystemFlags(mount)));
   steps.push(
     { does: "make the new root read-only", call: "mount_setattr", args: [AT_FDCWD, spec.rootMountPoint, 0, attributes(MOUNT_ATTR.RDONLY), 32] },
     { does: "enter the new root", call: "chdir", args: [spec.rootMountPoint] },
@@ -120,13 +123,23 @@ function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec
       },
     ];
   }
-  const flags = MS.NOSUID | MS.NODEV | (mount.writable ? 0 : MS.RDONLY) | (mount.noExec ? MS.NOEXEC : 0);
-  return [...steps, { does: `mount ${mount.source} on ${name}`, call: "mount", args: [mount.source, target, mount.source, flags, filesystemData(mount, spec)] }];
+  return [
+    ...steps,
+    { does: `mount ${mount.source} on ${name}`, call: "mount", args: [mount.source, target, mount.source, filesystemFlags(mount), filesystemData(mount, spec)] },
+    ...(isProc(mount) && !spec.processesOnly ? keepShown(target, name, spec.network !== "none") : []),
+  ];
+}
+
+function isProc({ kind, source }: ResolvedMount): boolean {
+  return kind === "filesystem" && source === "proc";
+}
+
+function filesystemFlags({ writable, noExec }: ResolvedMount): number {
+  return MS.NOSUID | MS.NODEV | (writable ? 0 : MS.RDONLY) | (noExec ? MS.NOEXEC : 0);
 }
 
 function filesystemData(mount: ResolvedMount, spec: LaunchSpec): string | number {
-  // hidepid: processes of other users (pid 1 is one) do not exist for the program (proc(5)).
-  if (mount.source === "proc") return spec.processesOnly ? "hidepid=2,subset=pid" : "hidepid=2";
+  if (isProc(mount)) return spec.processesOnly ? processesOnly : otherUsersHidden;
   if (mount.source === "tmpfs") return scratchData(spec);
   return 0;
 }

@@ -14,7 +14,7 @@ import { effectiveLimits } from "./limits.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Holding } from "../../model/observation.ts";
 import { filterStep } from "./process.ts";
-import { chrootRules, lastCapability, programCandidates, resolveMounts, socketMemoryCanBeSet } from "./resolve.ts";
+import { chrootRules, lastCapability, programCandidates, refuseStrayPlaces, resolveMounts, socketMemoryCanBeSet } from "./resolve.ts";
 import type { Isolation, LaunchSpec } from "./spec.ts";
 
 /** Where the program runs. */
@@ -84,6 +84,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const environment = buildEnvironment(options.fullEnvironment, inside, pack.environment, config.environment as [string, string][], options.environment);
   const baseRules = config.chroot_dir === null ? defaultMounts : chrootRules(config.chroot_dir, defaultMounts);
   const rules = mergeMounts(baseRules, pack.mounts, config.mounts.map(parseMountRule), options.mounts.map(parseMountRule));
+  const mounts = isolation === "none" ? [] : resolveMounts(rules, box.home);
+  refuseStrayPlaces(mounts, box.workdir);
   const leftOut = stepsLeftOut();
   const chdir = options.chdir === null ? inside : options.chdir.startsWith("/") ? options.chdir : `${inside}/${options.chdir}`;
   return {
@@ -96,7 +98,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       uid: box.uid,
       gid: box.gid,
       limits,
-      mounts: isolation === "none" ? [] : resolveMounts(rules, box.home),
+      mounts,
       network,
       boundsSocketMemory: network === "loopback" && isolation === "full" && socketMemoryCanBeSet(),
       inheritDescriptors: options.inheritDescriptors.length > 0,

@@ -1,6 +1,6 @@
 /** Steps that change the launcher's own process: limits, signals, descriptors, identity. */
 import {
-  AT_FDCWD, CLOSE_RANGE_CLOEXEC, F, FD_CLOEXEC, O, PR, RLIMIT, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_SET_MODE_FILTER, unlimited,
+  AT_FDCWD, CLOSE_RANGE_CLOEXEC, F, FD_CLOEXEC, O, PR, RESOLVE, RLIMIT, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_SET_MODE_FILTER, unlimited,
 } from "../../kernel/constants.ts";
 import { constants } from "node:os";
 import { listenerDescriptor, statusDescriptor, type Step } from "../../model/plan.ts";
@@ -93,23 +93,37 @@ export function identitySteps(spec: LaunchSpec): Step[] {
   ];
 }
 
+/** What of /dev means a stream that the program has already. Opening its link could not tell it from other links of /proc. */
+const streamPaths = ["stdin", "stdout", "stderr"].map((name, target) => [`/dev/${name}`, `/dev/fd/${target}`, `/proc/self/fd/${target}`]);
+
 /**
  * Files for 0, 1 and 2, opened with the program's own rights and after the change of root, so that a link
- * in the box leads nowhere that the program could not go by itself. A FIFO does not block: O_NONBLOCK, taken off afterwards.
+ * in the box leads nowhere that the program could not go by itself. But the launcher is not the program yet: a link like /proc/self/exe
+ * would lead to what is the launcher's own, so none of these is followed. A FIFO does not block: O_NONBLOCK, taken off afterwards.
  */
 export function redirectionSteps(spec: LaunchSpec): Step[] {
   const names = ["stdin", "stdout", "stderr"] as const;
   return spec.redirections.flatMap((path, target): Step[] => {
     if (path === null) return [];
-    const flags = (target === 0 ? O.RDONLY : O.WRONLY | O.CREAT | O.TRUNC) | O.CLOEXEC | O.NOCTTY | O.NONBLOCK;
     const name = names[target]!;
+    const given = streamPaths.findIndex((paths) => paths.includes(path));
+    if (given === target) return [];
+    if (given >= 0) return [{ does: `put ${names[given]} in place of ${name}`, call: "dup3", args: [given, target, 0] }];
+    const flags = (target === 0 ? O.RDONLY : O.WRONLY | O.CREAT | O.TRUNC) | O.CLOEXEC | O.NOCTTY | O.NONBLOCK;
     return [
-      { does: `open ${name} file ${path} in the box`, call: "openat", args: [AT_FDCWD, path, flags, 0o666], opens: name },
+      { does: `open ${name} file ${path} in the box`, call: "openat2", args: [AT_FDCWD, path, openHow(flags, target === 0 ? 0 : 0o666, RESOLVE.NO_MAGICLINKS), openHowBytes], opens: name },
       { does: `make ${name} blocking`, call: "fcntl", args: [{ fd: name }, F.SETFL, 0] },
       // dup3 refuses equal numbers; descriptors 0 to 2 are always open here, so the new one is above them.
       { does: `put ${name} in place`, call: "dup3", args: [{ fd: name }, target, 0] },
     ];
   });
+}
+
+/** Bytes of struct open_how: flags, mode (0 for what is not made), how to resolve the path (openat2(2)). */
+const openHowBytes = 24;
+
+function openHow(flags: number, mode: number, resolve: number): { hex: string } {
+  return hexOf(new BigUint64Array([BigInt(flags), BigInt(mode), BigInt(resolve)]));
 }
 
 /** After the redirections, which are opened as the program would; a filter needs it. */

@@ -2,6 +2,7 @@
 import { accessSync, constants, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { configError } from "../../model/errors.ts";
 import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
+import { leavesDirectory, typeBelow } from "../../kernel/files.ts";
 import { mergeMounts, type MountRule } from "../../model/mounts.ts";
 import type { ResolvedMount } from "./spec.ts";
 
@@ -12,9 +13,13 @@ import type { ResolvedMount } from "./spec.ts";
  */
 export function resolveMounts(rules: readonly MountRule[], home: string): ResolvedMount[] {
   return rules.flatMap((rule): ResolvedMount[] => {
+    if (rule.kind === "link") return [{ ...rule, sourceType: "link", target: rule.source }];
     if (rule.kind !== "bind" || rule.source === "./box") return [{ ...rule, sourceType: rule.kind === "accounts" ? "none" : "directory", target: "" }];
-    const source = rule.source.startsWith("./") ? `${home}/${rule.source.slice(2)}` : rule.source;
+    const ofBox = rule.source.startsWith("./");
+    const source = ofBox ? `${home}/${rule.source.slice(2)}` : rule.source;
     try {
+      // What programs can write to has no links that we follow.
+      if (ofBox) return [{ ...rule, source, sourceType: typeBelow(home, rule.source.slice(2)), target: "" }];
       const stat = lstatSync(source);
       // Merged /usr: a link of our own instead of one more mount. Only links that lead to what is mounted anyway.
       if (stat.isSymbolicLink() && source === `/${rule.inside}`) {
@@ -25,9 +30,25 @@ export function resolveMounts(rules: readonly MountRule[], home: string): Resolv
     } catch (error) {
       const number = errnoOf(error);
       if (rule.maybe && (number === errno.ENOENT || number === errno.ENOTDIR)) return [];
-      throw configError(`cannot mount ${source} on /${rule.inside}: ${reasonOf(error)}`, "add :maybe to the rule if it may be missing");
+      throw configError(`cannot mount ${source} on /${rule.inside}: ${reasonOf(error)}`, ofBox && number === errno.ELOOP ? "no link below the box is followed: name the place itself" : "add :maybe to the rule if it may be missing");
     }
   });
+}
+
+/**
+ * The launcher mounts while it still sees the host, so a link on the way to a place in the box could lead it there.
+ * @param workdir the directory that becomes /box
+ * @throws IsolateError of kind Config for a place that a link of the box leads out of
+ */
+export function refuseStrayPlaces(mounts: readonly ResolvedMount[], workdir: string): void {
+  for (const { inside, source, sourceType } of mounts) {
+    const above = mounts.filter((other) => inside.startsWith(`${other.inside}/`)).toSorted((one, other) => other.inside.length - one.inside.length)[0];
+    if (above === undefined || sourceType === "link") continue;
+    const refuse = (link: string) => configError(`cannot mount ${source} on /${inside}: ${link}`, "mount it at the place that the link leads to");
+    if (above.sourceType === "link") throw refuse(`/${above.inside} is a link in the box`);
+    if (above.kind !== "bind") continue;
+    if (leavesDirectory(above.source === "./box" ? workdir : above.source, inside.slice(above.inside.length + 1))) throw refuse(`a link leads out of /${above.inside}`);
+  }
 }
 
 /** Entries of a root that the sandbox lays out itself. */
@@ -35,23 +56,28 @@ const ownEntries = ["box", "proc", "dev", "tmp", "sys"];
 
 /**
  * Rules that put a directory in place of the default root: every entry of it read-only, around the
- * directories that the sandbox lays out itself.
+ * directories that the sandbox lays out itself. A link is made again inside: it leads where it leads for a program in there, which is
+ * never to the host.
  * @throws IsolateError of kind Config when it is not a directory
  */
 export function chrootRules(directory: string, base: readonly MountRule[]): MountRule[] {
-  let names: string[];
+  let found: { readonly name: string; readonly link: string | null }[];
   try {
-    names = readdirSync(directory);
+    found = readdirSync(directory).map((name) => ({ name, link: linkTarget(`${directory}/${name}`) }));
   } catch (error) {
     throw configError(`cannot use root directory ${directory}: ${reasonOf(error)}`);
   }
   const own = base.filter((rule) => ownEntries.includes(rule.inside.split("/")[0]!));
-  const entries = names
-    .filter((name) => !ownEntries.includes(name))
-    .map((name): MountRule => ({
-      inside: name, kind: "bind", source: `${directory}/${name}`, writable: false, devices: false, noExec: false, maybe: false, recursive: true,
+  const entries = found
+    .filter(({ name }) => !ownEntries.includes(name))
+    .map(({ name, link }): MountRule => ({
+      inside: name, kind: link === null ? "bind" : "link", source: link ?? `${directory}/${name}`, writable: false, devices: false, noExec: false, maybe: false, recursive: true,
     }));
   return mergeMounts(own, entries);
+}
+
+function linkTarget(path: string): string | null {
+  return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : null;
 }
 
 /** Number of the last capability of this kernel (capabilities(7)). */

@@ -7,13 +7,12 @@
  * The status channel tells the moment of the execve and brings the listener for forbidden calls; the leash tells init that we are here.
  */
 import { availableParallelism, constants } from "node:os";
-import type { RunGroup } from "../../cgroup/controller.ts";
 import { closeDescriptor } from "../../kernel/files.ts";
 import { killProcess, reap, type ChildEnd, type ChildUsage } from "../../kernel/process.ts";
 import { monotonicMs, processCpuTimeMs } from "../../kernel/clock.ts";
-import type { LaunchPlan } from "../../model/plan.ts";
 import { CallWatch, describeForbidden } from "./forbidden.ts";
-import type { RunLimits } from "../../model/run-limits.ts";
+import type { InputPipe } from "./input.ts";
+import type { RunJob } from "./job.ts";
 import { Meter } from "./meter.ts";
 import type { KillReason, Launch, RunFacts } from "../../model/observation.ts";
 import { type Before, endProcesses, isOfSomeRun, RunFamily, whoIsThere } from "./orphans.ts";
@@ -23,20 +22,6 @@ import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
 import { closeRun, spawnRun, type RunProcesses } from "./spawn.ts";
 import { BlockingWaiter, WorkerWaiter, type Waiter } from "./waiter.ts";
 import { watch } from "./watchdog.ts";
-
-export interface RunJob {
-  readonly plan: LaunchPlan;
-  readonly limits: RunLimits;
-  readonly group: RunGroup | null;
-  readonly withPidNamespace: boolean;
-  /** Descriptor for the program's 0. */
-  readonly stdin: number;
-  /** Further descriptors of ours for the program, under the same numbers. */
-  readonly inherit: readonly number[];
-  readonly passthrough: boolean;
-  readonly blocking: boolean;
-  readonly trace: ((line: string) => void) | null;
-}
 
 /** A launcher that has not started the program by then never will (mounts on a dead network file system, for one). */
 const launchDeadlineMs = 30_000;
@@ -50,21 +35,25 @@ const { SIGKILL } = constants.signals;
 /** Runs to the end. Nothing of the box lives when it returns. @throws SyscallError when nothing could be started */
 export async function runProgram(job: RunJob): Promise<RunFacts> {
   const outputs = job.passthrough ? null : ([new OutputPipe(job.limits.outputBytes), new OutputPipe(job.limits.outputBytes)] as const);
+  // Loaded here only: most runs have a file or a pipe of the caller.
+  const input = job.stdin.byPipe ? new (await import("./input.ts")).InputPipe(job.stdin.fd) : null;
   const inbox = job.blocking ? new SignalInbox([...stoppingSignals, ...(job.passthrough ? forwardedOnly : [])]) : null;
   const waiter = job.blocking ? new BlockingWaiter() : new WorkerWaiter();
   const before = job.withPidNamespace ? null : whoIsThere(job.blocking);
   let processes: RunProcesses;
   try {
-    processes = spawnRun(job.plan, [job.stdin, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.withPidNamespace);
+    processes = spawnRun(job.plan, [input?.readEnd ?? job.stdin.fd, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.withPidNamespace);
   } catch (error) {
     inbox?.close();
     waiter.close();
+    input?.close();
     outputs?.forEach((output) => output.close());
     throw error;
   } finally {
+    if (input !== null) closeDescriptor(input.readEnd);
     outputs?.forEach((output) => closeDescriptor(output.writeEnd));
   }
-  const run = new Supervision(job, processes, outputs, inbox, waiter, before);
+  const run = new Supervision(job, processes, input, outputs, inbox, waiter, before);
   try {
     return await run.supervise();
   } catch (error) {
@@ -80,6 +69,7 @@ class Supervision {
   readonly #family: RunFamily;
   readonly #job: RunJob;
   readonly #processes: RunProcesses;
+  readonly #input: InputPipe | null;
   readonly #outputs: readonly OutputPipe[];
   readonly #inbox: SignalInbox | null;
   readonly #waiter: Waiter;
@@ -96,9 +86,12 @@ class Supervision {
   #fault: string | null = null;
   #orphansCpuTimeMs = 0;
 
-  constructor(job: RunJob, processes: RunProcesses, outputs: readonly OutputPipe[] | null, inbox: SignalInbox | null, waiter: Waiter, before: Before | null) {
+  constructor(
+    job: RunJob, processes: RunProcesses, input: InputPipe | null, outputs: readonly OutputPipe[] | null, inbox: SignalInbox | null, waiter: Waiter, before: Before | null,
+  ) {
     this.#job = job;
     this.#processes = processes;
+    this.#input = input;
     this.#outputs = outputs ?? [];
     this.#inbox = inbox;
     this.#waiter = waiter;
@@ -143,9 +136,10 @@ class Supervision {
     const { program } = this.#processes;
     let pause = 0;
     while (!this.#reapProgram()) {
-      const ready = await this.#waiter.wait([program.pidfd, ...this.#calls.pollable, ...this.#pollableOutputs()], pause);
+      const ready = await this.#waiter.wait([program.pidfd, ...this.#calls.pollable, ...this.#pollableOutputs(), ...(this.#input?.readable ?? [])], pause, this.#input?.writable);
       // The call before the clocks: when it waited for us while we were stopped, it is why the time ran out.
       if (this.#reapProgram() || this.#takeForbiddenCall(ready)) return;
+      this.#input?.pump(ready);
       this.#pumpOutputs();
       this.#takeSignals();
       const { cpuTimeMs, memoryPeakBytes } = this.#meter.read();
@@ -290,6 +284,7 @@ class Supervision {
   close(): void {
     this.#family.close();
     closeRun(this.#processes);
+    this.#input?.close();
     for (const output of this.#outputs) output.close();
     this.#inbox?.close();
     this.#waiter.close();

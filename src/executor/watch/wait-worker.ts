@@ -3,6 +3,7 @@ import { pollReadable } from "../../kernel/process.ts";
 
 declare const self: Worker;
 
-self.onmessage = (event: MessageEvent<{ descriptors: readonly number[]; timeoutMs: number }>) => {
-  self.postMessage(pollReadable(event.data.descriptors, event.data.timeoutMs).ready);
+self.onmessage = (event: MessageEvent<{ readable: readonly number[]; timeoutMs: number; writable?: readonly number[] }>) => {
+  const { readable, timeoutMs, writable } = event.data;
+  self.postMessage(pollReadable(readable, timeoutMs, writable).ready);
 };

@@ -2,8 +2,8 @@
 import { pollReadable } from "../../kernel/process.ts";
 
 export interface Waiter {
-  /** The descriptors that became readable within `timeoutMs`; may return early with none. */
-  wait(descriptors: readonly number[], timeoutMs: number): Promise<readonly number[]>;
+  /** The descriptors that became readable, or writable for `writable`, within `timeoutMs`; may return early with none. */
+  wait(readable: readonly number[], timeoutMs: number, writable?: readonly number[]): Promise<readonly number[]>;
   close(): void;
 }
 
@@ -12,8 +12,8 @@ const signalSliceMs = 50;
 
 /** Blocks this thread: for the command line. Handlers of signals run between two sleeps. */
 export class BlockingWaiter implements Waiter {
-  async wait(descriptors: readonly number[], timeoutMs: number): Promise<readonly number[]> {
-    const { ready, interrupted } = pollReadable(descriptors, Math.min(timeoutMs, signalSliceMs));
+  async wait(readable: readonly number[], timeoutMs: number, writable?: readonly number[]): Promise<readonly number[]> {
+    const { ready, interrupted } = pollReadable(readable, Math.min(timeoutMs, signalSliceMs), writable);
     // A turn of the event loop is the only thing that lets a signal handler run.
     if (interrupted || ready.length === 0) await new Promise((resolve) => setImmediate(resolve));
     return ready;
@@ -33,11 +33,11 @@ export class WorkerWaiter implements Waiter {
     this.#worker.ref();
   }
 
-  wait(descriptors: readonly number[], timeoutMs: number): Promise<readonly number[]> {
+  wait(readable: readonly number[], timeoutMs: number, writable?: readonly number[]): Promise<readonly number[]> {
     return new Promise((resolve, reject) => {
       this.#worker.onmessage = (event: MessageEvent<readonly number[]>) => resolve(event.data);
       this.#worker.onerror = (event) => reject(new Error(`cannot wait for the program: ${event.message}`));
-      this.#worker.postMessage({ descriptors, timeoutMs });
+      this.#worker.postMessage({ readable, timeoutMs, writable });
     });
   }
 

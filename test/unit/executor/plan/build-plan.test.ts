@@ -37,6 +37,9 @@ describe("the order of a launch", () => {
       restrict /box
       create /proc
       mount proc on /proc
+      bind /proc/cpuinfo on itself
+      bind /proc/meminfo on itself
+      bind /proc/stat on itself
       create /tmp
       mount tmpfs on /tmp
       create /dev
@@ -77,6 +80,7 @@ describe("the order of a launch", () => {
       bind /etc/ld.so.cache on /etc/ld.so.cache
       restrict /etc/ld.so.cache
       make /dev read-only
+      hide the machine in /proc
       make the new root read-only
       enter the new root
       pivot to the new root

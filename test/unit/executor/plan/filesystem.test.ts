@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { MS, O } from "../../../../src/kernel/constants.ts";
 import type { Step } from "../../../../src/model/plan.ts";
-import { does, everySpec, expectOrder, lines, nested, places, steps, userns } from "./steps.ts";
+import { does, everySpec, expectOrder, lines, nested, places, sharing, steps, userns } from "./steps.ts";
 import { directoryMount, someSpec } from "../samples.ts";
 
 describe("the file system of a launch", () => {
@@ -9,7 +9,7 @@ describe("the file system of a launch", () => {
 
   test.each(specs)("restricts every bind in the very next step: %s", (_, spec) => {
     const all = steps(spec);
-    for (const index of places(spec, (step) => step.call === "mount" && (Number(step.args[3]) & MS.BIND) !== 0 && !isDevice(step))) {
+    for (const index of places(spec, (step) => step.call === "mount" && (Number(step.args[3]) & MS.BIND) !== 0 && !isDevice(step) && !isOfItself(step))) {
       const next = all[index + 1]!;
       expect({ call: next.call, target: next.args[1] }).toEqual({ call: "mount_setattr", target: all[index]!.args[1]! });
     }
@@ -57,6 +57,36 @@ describe("the file system of a launch", () => {
     expect(steps(userns).some((step) => step.call === "mknodat")).toBe(false);
     expect(lines(someSpec)).not.toContain("bind /dev/null");
   });
+  test("takes the machine away from /proc when what stays of it is mounted on itself, with the options that it had, and before the root is left", () => {
+    const inProc = steps(someSpec).filter(({ does: line }) => / \/proc(\/|$)/.test(line));
+    expect(inProc.map(({ does: line }) => line)).toEqual([
+      "create /proc", "mount proc on /proc", ...["cpuinfo", "meminfo", "stat"].map((name) => `bind /proc/${name} on itself`), "hide the machine in /proc",
+    ]);
+    const path = "/state/0/root/r/proc";
+    expect(inProc.slice(2, -1).map(({ args }) => args)).toEqual(["cpuinfo", "meminfo", "stat"].map((name) => [`${path}/${name}`, `${path}/${name}`, 0, MS.BIND, 0]));
+    const [mounted, hidden] = [inProc[1]!, inProc.at(-1)!];
+    const flags = MS.NOSUID | MS.NODEV | MS.RDONLY;
+    expect(mounted.args).toEqual(["proc", path, "proc", flags, "hidepid=2"]);
+    expect(hidden.args).toEqual([0, path, 0, MS.REMOUNT | flags, "hidepid=2,subset=pid"]);
+    expectOrder(someSpec, does("hide the machine in /proc"), does("make the new root read-only"));
+  });
+
+  test("has no more than processes in /proc from the start under the profile strict", () => {
+    const strict = steps({ ...someSpec, processesOnly: true }).filter(({ does: line }) => line.includes("/proc"));
+    expect(strict.map(({ does: line }) => line)).toEqual(["create /proc", "mount proc on /proc"]);
+    expect(strict[1]!.args[4]).toBe("hidepid=2,subset=pid");
+  });
+
+  test("keeps the link /proc/net only for a program that shares the host's network", () => {
+    expect(lines(someSpec).filter((line) => line.includes("/proc/net"))).toEqual([]);
+    expect(lines(sharing).filter((line) => line.includes("/proc/net"))).toEqual(["create /proc/net as a mount", "mount /proc/net on itself", "close /proc/net"]);
+  });
+
+  test("hides the machine in every proc that a rule mounts, whatever its options", () => {
+    const rule = { ...someSpec.mounts.find(({ inside }) => inside === "proc")!, inside: "x", writable: true, noExec: true };
+    const hide = steps({ ...someSpec, mounts: [...someSpec.mounts, rule] }).find(does("hide the machine in /x"))!;
+    expect(hide.args[3]).toBe(MS.REMOUNT | MS.NOSUID | MS.NODEV | MS.NOEXEC);
+  });
 
   test.each([
     { rule: "data=/d", attributes: 1 | 2 | 4, recursive: true },
@@ -91,6 +121,11 @@ describe("the file system of a launch", () => {
 /** A single device, bound where none can be made: no option may be taken from it. */
 function isDevice(step: Step): boolean {
   return /^bind \/dev\/(null|zero|full|random|urandom)$/.test(step.does);
+}
+
+/** A mount of what is mounted there already, of which it has the options. */
+function isOfItself(step: Step): boolean {
+  return step.args[0] === step.args[1];
 }
 
 /** The path that a step makes, or null. */

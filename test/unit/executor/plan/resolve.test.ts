@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { chrootRules, lastCapability, programCandidates, resolveMounts } from "../../../../src/executor/plan/resolve.ts";
-import { defaultMounts, parseMountRule, type MountRule } from "../../../../src/model/mounts.ts";
+import { chrootRules, lastCapability, programCandidates, refuseStrayPlaces, resolveMounts } from "../../../../src/executor/plan/resolve.ts";
+import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../../../../src/model/mounts.ts";
 import { errorOf, temporaryDirectory } from "../../../helpers/temporary.ts";
 
 /** Resolves one rule; null when it was left out. */
@@ -115,6 +115,65 @@ describe("a directory in place of the root", () => {
       expect(error.message).toStartWith(`cannot use root directory ${wrong}: ${code} (`);
     },
   );
+});
+
+describe("links in a directory in place of the root", () => {
+  test.each(["/etc", "../../../../etc", "usr/bin", "/proc/self/root", "nowhere"])("that lead to %s are made again as they are, and nothing of the host is bound", (target) => {
+    using directory = temporaryDirectory();
+    symlinkSync(target, `${directory.path}/etc`);
+    const rules = chrootRules(directory.path, defaultMounts).filter(({ inside }) => inside === "etc");
+    expect(rules.map(({ kind, source }) => [kind, source])).toEqual([["link", target]]);
+    expect(resolveMounts(rules, "/nowhere")).toMatchObject([{ sourceType: "link", target }]);
+  });
+});
+
+describe("a place in the box", () => {
+  /** Rules of a caller over a root with these links; @returns what is refused, or null. */
+  function refusal(rule: string, make: (path: string) => void): string | null {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    for (const name of ["root", "box", "root/opt"]) mkdirSync(`${path}/${name}`);
+    make(path);
+    const rules = mergeMounts(chrootRules(`${path}/root`, defaultMounts), [parseMountRule(rule)]);
+    try {
+      refuseStrayPlaces(resolveMounts(rules, path), `${path}/box`);
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  test("below a link of the root is refused: the launcher would follow it on the host", () => {
+    expect(refusal("etc/x=/usr", (path) => symlinkSync("/etc", `${path}/root/etc`))).toBe("cannot mount /usr on /etc/x: /etc is a link in the box");
+  });
+
+  test("behind a link that leads out of what is mounted there is refused, however deep", () => {
+    expect(refusal("opt/a/b/x=/usr", (path) => (mkdirSync(`${path}/root/opt/a`), symlinkSync("/usr", `${path}/root/opt/a/b`)))).toBe("cannot mount /usr on /opt/a/b/x: a link leads out of /opt");
+    expect(refusal("opt/a/x=/usr", (path) => symlinkSync("../../..", `${path}/root/opt/a`))).toBe("cannot mount /usr on /opt/a/x: a link leads out of /opt");
+  });
+
+  test("behind a link that a program left in its working directory is refused", () => {
+    expect(refusal("box/out=/usr", (path) => symlinkSync("/etc", `${path}/box/out`))).toBe("cannot mount /usr on /box/out: a link leads out of /box");
+  });
+
+  test("that is plain, is missing, or is behind a link that stays inside is none of these", () => {
+    expect(refusal("opt/x=/usr", (path) => mkdirSync(`${path}/root/opt/x`))).toBeNull();
+    expect(refusal("opt/missing=/usr", () => {})).toBeNull();
+    expect(refusal("opt/a/x=/usr", (path) => (mkdirSync(`${path}/root/opt/b`), symlinkSync("b", `${path}/root/opt/a`)))).toBeNull();
+  });
+});
+
+describe("a source below the box", () => {
+  test("is not found through a link: programs can make them there", () => {
+    using directory = temporaryDirectory();
+    mkdirSync(`${directory.path}/box`);
+    symlinkSync("/etc", `${directory.path}/box/out`);
+    symlinkSync("/etc/passwd", `${directory.path}/box/file`);
+    for (const rule of ["x=./box/out", "x=./box/out/ssl", "x=./box/file", "x=./box/out:maybe"]) {
+      const error = errorOf(() => resolve(rule, directory.path));
+      expect([error.message, error.hint]).toEqual([expect.stringContaining("ELOOP"), "no link below the box is followed: name the place itself"]);
+    }
+  });
 });
 
 describe("a program", () => {

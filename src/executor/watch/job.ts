@@ -1,0 +1,19 @@
+/** What the supervision of one run is given. */
+import type { RunGroup } from "../../cgroup/controller.ts";
+import type { LaunchPlan } from "../../model/plan.ts";
+import type { RunLimits } from "../../model/run-limits.ts";
+import type { StdinSource } from "./stdin.ts";
+
+export interface RunJob {
+  readonly plan: LaunchPlan;
+  readonly limits: RunLimits;
+  readonly group: RunGroup | null;
+  readonly withPidNamespace: boolean;
+  /** Descriptor for the program's 0, or what a pipe for it is filled from. */
+  readonly stdin: Pick<StdinSource, "fd" | "byPipe">;
+  /** Further descriptors of ours for the program, under the same numbers. */
+  readonly inherit: readonly number[];
+  readonly passthrough: boolean;
+  readonly blocking: boolean;
+  readonly trace: ((line: string) => void) | null;
+}
