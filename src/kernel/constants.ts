@@ -97,6 +97,9 @@ export const MPOL_DEFAULT = 0;
 /** include/uapi/linux/personality.h */
 export const PER_LINUX = 0;
 
+/** getpriority(2): include/uapi/linux/resource.h */
+export const PRIO_USER = 2;
+
 /** include/uapi/asm-generic/resource.h */
 export const RLIMIT = {
   CPU: 0,
@@ -132,6 +135,8 @@ export const MFD = { CLOEXEC: 1, ALLOW_SEALING: 2, NOEXEC_SEAL: 8, EXEC: 16 } as
 
 export const POLL = { IN: 1, OUT: 4, ERR: 8, HUP: 16 } as const;
 export const WNOHANG = 1;
+/** Also children that send another signal than SIGCHLD at their end, or none (wait4(2)). */
+export const WALL = 0x4000_0000;
 
 /** openat2(2): include/uapi/linux/openat2.h */
 export const RESOLVE = { NO_XDEV: 1, NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 8 } as const;

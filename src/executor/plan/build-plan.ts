@@ -9,6 +9,7 @@ import { attributeSteps } from "./caller.ts";
 import { filesystemSteps } from "./filesystem.ts";
 import { verifySteps } from "./verify.ts";
 import { descriptorSteps, finalSteps, identitySteps, noNewPrivilegesSteps, redirectionSteps, rlimitSteps } from "./process.ts";
+import { socketSettings } from "./resolve.ts";
 import type { LaunchSpec } from "./spec.ts";
 
 /** Host name inside, so that the host's own is not told. */
@@ -70,13 +71,29 @@ function signalSet(signal: number): string {
 }
 
 function namespaceSteps(spec: LaunchSpec): Step[] {
-  const network = spec.shareNetwork ? 0 : CLONE.NEWNET;
+  const network = spec.network === "host" ? 0 : CLONE.NEWNET;
   return [
     { does: "unshare namespaces", call: "unshare", args: [CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWUTS | network] },
+    // While the host's /proc can still be seen: its net directory shows the network namespace of the one who opens it.
+    ...(spec.boundsSocketMemory ? socketMemorySteps() : []),
     ...filesystemSteps(spec),
-    ...(spec.shareNetwork ? [] : loopbackSteps()),
+    ...(spec.network === "loopback" ? loopbackSteps() : []),
     { does: "set the host name", call: "sethostname", args: [hostName, hostName.length] },
   ];
+}
+
+/** tcp(7): least, usual and largest buffer of a socket in bytes, for each network namespace. */
+const socketMemory = { tcp_rmem: "4096 16384 65536", tcp_wmem: "4096 16384 65536" } as const;
+
+function socketMemorySteps(): Step[] {
+  return Object.entries(socketMemory).flatMap(([name, value]): Step[] => {
+    const bytes = Buffer.from(value);
+    return [
+      { does: `open ${name}`, call: "openat", args: [AT_FDCWD, `${socketSettings}/${name}`, O.WRONLY | O.CLOEXEC, 0], opens: "setting" },
+      { does: `bound ${name}`, call: "write", args: [{ fd: "setting" }, { hex: bytes.toHex() }, bytes.length] },
+      { does: `close ${name}`, call: "close", args: [{ fd: "setting" }] },
+    ];
+  });
 }
 
 const AF_INET = 2;

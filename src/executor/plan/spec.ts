@@ -1,6 +1,7 @@
 /** What a launch plan is made from: everything decided, nothing touched. */
 import type { Scheduling } from "../../kernel/attributes.ts";
 import type { MountRule } from "../../model/mounts.ts";
+import type { Network } from "../../model/network.ts";
 import type { ProgramStep, Step } from "../../model/plan.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 
@@ -44,7 +45,9 @@ export interface LaunchSpec {
   readonly cgroupJoins: readonly string[];
   /** /proc shows processes and nothing of the machine. */
   readonly processesOnly: boolean;
-  readonly shareNetwork: boolean;
+  readonly network: Network;
+  /** The buffers of TCP sockets are bounded by settings of the box's network namespace. */
+  readonly boundsSocketMemory: boolean;
   /** Descriptors above 2 stay open for the program. */
   readonly inheritDescriptors: boolean;
   /** Working directory as the program sees it. */

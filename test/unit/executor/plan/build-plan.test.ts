@@ -83,9 +83,6 @@ describe("the order of a launch", () => {
       detach the old root
       change the root to the box's
       enter the box's root
-      open a socket
-      bring the loopback interface up
-      close the socket
       set the host name
       set the umask
       enter /box

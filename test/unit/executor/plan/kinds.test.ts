@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { LaunchSpec } from "../../../../src/executor/plan/spec.ts";
 import { CLONE, PR, RLIMIT } from "../../../../src/kernel/constants.ts";
 import type { Step } from "../../../../src/model/plan.ts";
-import { bare, does, everySpec, expectOrder, inherited, lines, places, sharing, steps, userns } from "./steps.ts";
+import { bare, does, everySpec, expectOrder, inherited, lines, looped, places, sharing, steps, userns } from "./steps.ts";
 import { someSpec } from "../samples.ts";
 
 const rlimits = does(/^set RLIMIT_/);
@@ -15,12 +15,20 @@ describe("the kinds of a launch", () => {
   test("with a shared network have no network namespace and leave the interfaces alone", () => {
     expect(steps(sharing).some(network)).toBe(false);
     expect(steps(sharing).some((step) => step.call === "socket" || step.call === "ioctl")).toBe(false);
-    expect(lines(someSpec).filter((line) => !lines(sharing).includes(line))).toEqual(["open a socket", "bring the loopback interface up", "close the socket"]);
+    expect(lines(sharing)).toEqual(lines(someSpec));
   });
 
-  test("with an own network unshare it with the rest and bring loopback up", () => {
-    expect(steps(someSpec).filter(network)).toHaveLength(1);
-    expectOrder(someSpec, network, does("bring the loopback interface up"));
+  test("without a network and with a loopback have a network namespace of their own", () => {
+    for (const spec of [someSpec, looped]) expect(steps(spec).filter(network)).toHaveLength(1);
+  });
+
+  test("with a loopback bound its buffers while /proc of the host is there, and bring it up afterwards", () => {
+    const more = ["open tcp_rmem", "bound tcp_rmem", "close tcp_rmem", "open tcp_wmem", "bound tcp_wmem", "close tcp_wmem", "open a socket", "bring the loopback interface up", "close the socket"];
+    expect(lines(looped).filter((line) => !lines(someSpec).includes(line))).toEqual(more);
+    expectOrder(looped, network, does("bound tcp_rmem"));
+    expectOrder(looped, does("bound tcp_wmem"), does("make all mounts private"));
+    expectOrder(looped, does("make all mounts private"), does("bring the loopback interface up"));
+    expect(lines({ ...looped, boundsSocketMemory: false }).filter((line) => line.includes("tcp_"))).toEqual([]);
   });
 
   test("in a user namespace keep the one uid that there is, and lose all capabilities", () => {

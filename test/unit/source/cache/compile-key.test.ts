@@ -45,7 +45,7 @@ describe("another key comes of another", () => {
   const specs: Readonly<Record<string, Partial<LaunchSpec>>> = {
     "isolation": { isolation: "userns" },
     "limit of the box": { limits: { ...someLimits, openFiles: 65 } },
-    "network": { shareNetwork: true },
+    "network": { network: "host" },
     "seccomp filter": { filter: "00" },
     "hard limit of the caller's": { caller: { ...usualCaller, limits: { ...usualCaller.limits, [RLIMIT.RSS]: 4096 } } },
     "working directory": { chdir: "/box/x" },
