@@ -16,33 +16,40 @@ export interface Scheduling {
 
 export const usualScheduling: Scheduling = { policy: SCHED.OTHER, nice: 0, clamped: false };
 
-const schedAttrBytes = 56;
+/** struct sched_attr of sched_setattr(2) in words of 32 bits; what is not named here is real-time, deadlines and the time slice. */
+const schedAttrWords = 14;
+const word = { size: 0, policy: 1, flags: 2, nice: 4, leastSpeed: 12, mostSpeed: 13 } as const;
 const fullSpeed = 1024;
 
-/** struct sched_attr of sched_setattr(2): without real-time priority, without deadlines, with the system's own time slice. */
-export function schedulingBytes({ policy, nice, clamped }: Scheduling, clamp = 0xffff_ffff): Uint8Array {
-  const bytes = new Uint8Array(schedAttrBytes);
-  const fields = new DataView(bytes.buffer);
-  fields.setUint32(0, schedAttrBytes, true);
-  fields.setUint32(4, policy, true);
-  fields.setUint32(8, clamped ? SCHED_FLAG.UTIL_CLAMP_MIN | SCHED_FLAG.UTIL_CLAMP_MAX : 0, true);
-  fields.setInt32(16, nice, true);
-  // All ones: the bound of the system.
-  fields.setUint32(48, clamped ? clamp : 0, true);
-  fields.setUint32(52, clamped ? clamp : 0, true);
-  return bytes;
+/** Without real-time priority, without deadlines, with the system's own time slice. */
+export function schedulingBytes({ policy, nice, clamped }: Scheduling): Uint8Array {
+  const words = new Int32Array(schedAttrWords);
+  words[word.size] = schedAttrWords * 4;
+  words[word.policy] = policy;
+  words[word.nice] = nice;
+  if (clamped) {
+    words[word.flags] = SCHED_FLAG.UTIL_CLAMP_MIN | SCHED_FLAG.UTIL_CLAMP_MAX;
+    // All ones: the bound of the system.
+    words[word.leastSpeed] = words[word.mostSpeed] = -1;
+  }
+  return new Uint8Array(words.buffer);
 }
 
 /** The usual scheduling, or the nearest to it that the kernel lets a child of this thread have (sched(7), setpriority(2)): never a better rank. */
 export function reachableScheduling(): Scheduling {
-  const bytes = new Uint8Array(schedAttrBytes);
-  if (tryCall("sched_getattr", 0, bytes, schedAttrBytes, 0) < 0) return usualScheduling;
-  const fields = new DataView(bytes.buffer);
-  const policy = fields.getUint32(4, true);
-  // The kernel's own answer is 20 - nice, as a result below 0 is an error.
+  const words = new Int32Array(schedAttrWords);
+  if (tryCall("sched_getattr", 0, words, schedAttrWords * 4, 0) < 0) return usualScheduling;
+  const policy = words[word.policy]!;
+  const most = words[word.mostSpeed]!;
+  // A kernel without such bounds answers 0 for both.
+  const clamped = words[word.leastSpeed] !== 0 || (most !== 0 && most !== fullSpeed);
+  if (policy === SCHED.OTHER && words[word.nice]! <= 0 && !clamped) return usualScheduling;
+  return nearestTo({ ...usualScheduling, clamped }, policy);
+}
+
+function nearestTo(usual: Scheduling, policy: number): Scheduling {
+  // Not from struct sched_attr, which has none for real-time. The kernel's own answer is 20 - nice, as a result below 0 is an error.
   const nice = 20 - tryCall("getpriority", PRIO_PROCESS, 0);
-  const clamped = isClamped(fields.getUint32(48, true), fields.getUint32(52, true));
-  const usual = { ...usualScheduling, clamped };
   if (policy === SCHED.IDLE && !mayLeaveIdle(nice)) return { ...usual, policy, nice };
   return nice <= 0 || mayBeUsuallyNice(nice) ? usual : { ...usual, nice };
 }
@@ -58,14 +65,6 @@ function mayBeUsuallyNice(nice: number): boolean {
   return true;
 }
 
-/** A kernel without such bounds answers 0 and 0, as it does for a thread that is held to the lowest speed: only the former refuses to set them. */
-function isClamped(least: number, most: number): boolean {
-  if (least !== 0 || most !== 0) return least !== 0 || most !== fullSpeed;
-  const same = schedulingBytes({ ...usualScheduling, clamped: true }, 0);
-  new DataView(same.buffer).setUint32(8, SCHED_FLAG.KEEP_POLICY | SCHED_FLAG.KEEP_PARAMS | SCHED_FLAG.UTIL_CLAMP_MIN | SCHED_FLAG.UTIL_CLAMP_MAX, true);
-  return tryCall("sched_setattr", 0, same, 0) >= 0;
-}
-
 /** Whether memory comes from places of the thread's own choice (numactl); not where the kernel does not know or tell. */
 export function hasMemoryPolicy(): boolean {
   const mode = new Int32Array(1);
@@ -77,12 +76,14 @@ export function askPrctl(option: number, about = 0): number {
   return tryCall("prctl", option, about, 0, 0, 0);
 }
 
-/** What one of our own files in /proc says; null where there is none. */
-export function readOwnAttribute(name: string): string | null {
-  const fd = tryCall("openat", AT_FDCWD, `/proc/self/${name}`, O.RDONLY | O.CLOEXEC, 0);
+/** The first bytes of one of our own files in /proc, as many as the text has and eight at most, are this text; null where there is no such file. */
+export function ownFileBegins(path: string, text: string): boolean | null {
+  const fd = tryCall("openat", AT_FDCWD, path, O.RDONLY | O.CLOEXEC, 0);
   if (fd < 0) return null;
-  const bytes = new Uint8Array(32);
-  const count = tryCall("read", fd, bytes, bytes.length);
+  // No decoding: this is on the way of every run, in a process that has just begun.
+  const bytes = new Uint8Array(8);
+  tryCall("read", fd, bytes, bytes.length);
   tryCall("close", fd);
-  return count < 0 ? null : Buffer.from(bytes.subarray(0, count)).toString("latin1").trim();
+  for (let at = 0; at < text.length; at++) if (bytes[at] !== text.charCodeAt(at)) return false;
+  return true;
 }

@@ -88,7 +88,7 @@ export const PR_SPEC = { PRCTL: 1, ENABLE: 2, DISABLE: 4 } as const;
 
 /** include/uapi/linux/sched.h; the flags are those of struct sched_attr (include/uapi/linux/sched/types.h) */
 export const SCHED = { OTHER: 0, IDLE: 5 } as const;
-export const SCHED_FLAG = { KEEP_POLICY: 0x08, KEEP_PARAMS: 0x10, UTIL_CLAMP_MIN: 0x20, UTIL_CLAMP_MAX: 0x40 } as const;
+export const SCHED_FLAG = { UTIL_CLAMP_MIN: 0x20, UTIL_CLAMP_MAX: 0x40 } as const;
 /** include/uapi/linux/resource.h */
 export const PRIO_PROCESS = 0;
 /** include/uapi/linux/ioprio.h: who, and a value of no class: the I/O priority follows the nice value. */

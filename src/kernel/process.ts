@@ -213,14 +213,18 @@ export function hardLimit(resource: number): bigint {
 }
 
 /**
- * The hard limit up to `wanted` that a child of ours can have. Over our own goes only CAP_SYS_RESOURCE of the host (setrlimit(2)),
- * so that is tried, and taken back. @throws SyscallError
+ * The hard limit up to `wanted` that a child of ours can have; Infinity: none. Over our own goes only CAP_SYS_RESOURCE of the host
+ * (setrlimit(2)), so that is tried, and taken back. Halves of 64 bits and not bigints, whose first use in a process is slow.
  */
-export function reachableLimit(resource: number, wanted: bigint): bigint {
-  const own = new BigUint64Array(2);
-  call("prlimit64", `resource ${resource}`, 0, resource, 0, own);
-  if (wanted <= own[1]!) return wanted;
-  if (tryCall("prlimit64", 0, resource, new BigUint64Array([own[0]!, wanted]), 0) < 0) return own[1]!;
+export function reachableLimit(resource: number, wanted: number): number {
+  const own = new Int32Array(4);
+  tryCall("prlimit64", 0, resource, 0, own);
+  const [low, high] = [own[2]! >>> 0, own[3]! >>> 0];
+  // No number of ours is so large, so any such limit is as good as the largest.
+  const hard = high === 0xffff_ffff && low === high ? Infinity : Math.min(high * 2 ** 32 + low, Number.MAX_SAFE_INTEGER);
+  if (wanted <= hard) return wanted;
+  const raised = new Int32Array([own[0]!, own[1]!, wanted === Infinity ? -1 : wanted % 2 ** 32, wanted === Infinity ? -1 : wanted / 2 ** 32]);
+  if (tryCall("prlimit64", 0, resource, raised, 0) < 0) return hard;
   tryCall("prlimit64", 0, resource, own, 0);
   return wanted;
 }

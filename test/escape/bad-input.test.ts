@@ -170,7 +170,7 @@ describe("started", () => {
     ["without standard input and standard error", bash("exec 0<&- 2>&-")],
     ["with 100 descriptors of others open", bash("for n in $(seq 10 110); do eval \"exec $n</dev/null\"; done")],
     ["with 32 descriptors allowed until it asks for more", python("resource.setrlimit(resource.RLIMIT_NOFILE, (32, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))")],
-    ["with one process allowed", python("resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))")],
+    ["with one process allowed until it asks for more", python("resource.setrlimit(resource.RLIMIT_NPROC, (1, resource.getrlimit(resource.RLIMIT_NPROC)[1]))")],
     ["with no file size allowed until it asks for more", python("resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))")],
     ["with no memory to lock and no core", python("resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0)); resource.setrlimit(resource.RLIMIT_CORE, (0, 0))")],
     ["with a small stack until it asks for more", python("resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, resource.getrlimit(resource.RLIMIT_STACK)[1]))")],
@@ -201,7 +201,7 @@ describe("started", () => {
       expect((await run(["/bin/true"])).result.status).toBe("Success");
     });
   }
-  for (const [kind, amount] of [["NOFILE", 32], ["FSIZE", 0], ["STACK", 1 << 20]] as const) {
+  for (const [kind, amount] of [["NOFILE", 32], ["FSIZE", 0], ["STACK", 1 << 20], ["NPROC", 1]] as const) {
     input(`with RLIMIT_${kind} ${amount} for good: the verdict is right, or an error of ours says why nothing was started`, async ({ state, box }) => {
       const through = python(`resource.setrlimit(resource.RLIMIT_${kind}, (${amount}, ${amount}))`);
       const outcome = await state.mini(["run", "--json", "--box-id", box.id, "--", "/bin/sh", "-c", "echo out; exit 3"], { through, timeoutMs: 8000 });

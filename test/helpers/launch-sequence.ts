@@ -25,7 +25,7 @@ const kinds: readonly Kind[] = [
   { steps: "allow huge pages", why: "a caller may have forbidden them for itself" },
   {
     steps: /oom_score_adj$|^be the first to end /, shown: "set `/proc/self/oom_score_adj` to 1000",
-    why: "the host's /proc is still there, and the box's cannot be written to; everybody may set 1000, whatever the caller has; a host that runs out of memory ends boxes before the supervisor; left out where the caller has it already",
+    why: "the host's /proc is still there, and the box's cannot be written to; everybody may set 1000, whatever the caller has; a host that runs out of memory ends boxes before the supervisor; without namespaces left out where it is set already, as in a box of ours",
   },
   { steps: /coredump_filter$|^reset the core dump filter$/, shown: "reset the core dump filter", why: "only for a caller with another; needs the host's /proc too" },
   { steps: "reset the memory policy", why: "only for a caller with one (numactl): memory comes from where the program runs" },

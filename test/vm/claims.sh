@@ -66,4 +66,19 @@ claim "control: without the limit it does" test -e /tmp/crashes
 if command -v chrt > /dev/null; then
   claim "a real-time caller does not hand its policy on" has "policy *: *0" chrt -f 10 ./mini-isolate run --max-time 60 -- /bin/cat /proc/self/sched
 fi
+# What a caller hands on that has every capability.
+cp exhaust print-attributes "$box"
+alone="open /proc/self/oom,be the first,close /proc/self/oom"
+claim "a caller that is spared when memory runs out does not spare its programs" has "Status: MemoryLimit" choom -n -1000 -- ./mini-isolate run --max-time 60 --max-cpu 60 -- ./exhaust memory 200
+claim "control: without the score they are spared, too" not has "Status: MemoryLimit" env MINI_ISOLATE_WITHOUT="$alone" choom -n -1000 -- ./weakened run --max-time 10 --max-cpu 5 -- ./exhaust memory 200
+attributes() { # COMMAND...: what the program sees of itself, without what is of the run
+  "$@" run --max-time 60 -- ./print-attributes 2>/dev/null | grep -E "^(/proc/self/|call |sched_attr |uname |descriptor )" \
+    | grep -vE "status (Tgid|Pid|NS[a-z]*|Vm[A-Za-z]*|Rss[A-Za-z]*|[a-z]*voluntary_ctxt_switches|FDSize):|/autogroup "
+}
+attributes ./mini-isolate > /tmp/plain
+claim "a program has many attributes" test "$(wc -l < /tmp/plain)" -gt 80
+attributes ./everything-odd root "$PWD/mini-isolate" > /tmp/odd
+claim "a caller with everything odd gives the program nothing of it" diff /tmp/plain /tmp/odd
+attributes prlimit --nproc=50:50 --sigpending=5:5 --msgqueue=0:0 --rss=4096:4096 --locks=1:1 --core=0:0 --data=1099511627776 --as=1099511627776 ./mini-isolate > /tmp/odd
+claim "hard limits that the caller may raise are as if they were not there" diff /tmp/plain /tmp/odd
 ./mini-isolate cleanup --all

@@ -5,7 +5,7 @@
  * root with every capability, and passes its output and exit code through.
  */
 import { copyFileSync, mkdirSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { weakenedBinary } from "../escape/weakened.ts";
 import { binaryPath } from "../helpers/binary.ts";
 import { program } from "../helpers/programs.ts";
@@ -22,7 +22,7 @@ try {
   mkdirSync(files);
   copyFileSync(binaryPath, join(files, "mini-isolate"));
   copyFileSync(await weakenedBinary(), join(files, "weakened"));
-  copyFileSync(await program("attacks/once"), join(files, "once"));
+  for (const name of ["attacks/once", "attacks/exhaust", "callers/everything-odd", "print-attributes"]) copyFileSync(await program(name), join(files, basename(name)));
   copyFileSync(join(import.meta.dir, "claims.sh"), join(files, "claims.sh"));
   const machine = Bun.spawn([runner, "--cgroup", "v1", "--files", files, "--timeout", "900", "--", "/bin/sh", "claims.sh"], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
   const output = await new Response(machine.stdout).text();

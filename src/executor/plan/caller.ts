@@ -3,8 +3,8 @@
  * What no kernel refuses to anybody is set in every launch. The rest is asked for first: a kernel may not have it, a container may not
  * allow to set it, and a step that fails ends the launch.
  */
-import { askPrctl, hasMemoryPolicy, reachableScheduling, readOwnAttribute, schedulingBytes } from "../../kernel/attributes.ts";
-import { AT_FDCWD, IOPRIO_NONE, IOPRIO_WHO_PROCESS, MPOL_DEFAULT, O, PER_LINUX, PR, PR_SPEC, RLIMIT, unlimited } from "../../kernel/constants.ts";
+import { askPrctl, hasMemoryPolicy, reachableScheduling, ownFileBegins, schedulingBytes } from "../../kernel/attributes.ts";
+import { AT_FDCWD, IOPRIO_NONE, IOPRIO_WHO_PROCESS, MPOL_DEFAULT, O, PER_LINUX, PR, PR_SPEC, RLIMIT } from "../../kernel/constants.ts";
 import { reachableLimit } from "../../kernel/process.ts";
 import type { Step } from "../../model/plan.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
@@ -33,12 +33,12 @@ export function attributeSteps({ caller }: LaunchSpec): Step[] {
 const oomScore = "1000";
 
 /** What the kernel writes to a core when nobody chose: private and shared memory without files, ELF headers, private huge pages (core(5)). */
-const coreFilter = 0x33;
+const coreFilter = "00000033";
 
 /** What may be unusual about a caller. */
 interface Attribute {
   readonly unusual: (isolation: Isolation) => boolean;
-  readonly steps: () => readonly Step[];
+  readonly steps: readonly Step[];
 }
 
 function prctlStep(does: string, option: number, ...args: readonly number[]): Step {
@@ -52,7 +52,7 @@ function byPrctl(does: string, ask: number, usual: number, ...set: readonly [opt
       const answer = askPrctl(ask);
       return answer >= 0 && answer !== usual;
     },
-    steps: () => [prctlStep(does, ...set)],
+    steps: [prctlStep(does, ...set)],
   };
 }
 
@@ -63,19 +63,16 @@ function speculation(name: string, which: number, unusual: number, usual: number
       const answer = askPrctl(PR.GET_SPECULATION_CTRL, which);
       return answer >= 0 && (answer & ~PR_SPEC.PRCTL) === unusual && (answer & PR_SPEC.PRCTL) !== 0;
     },
-    steps: () => [prctlStep(`reset speculation by ${name}`, PR.SET_SPECULATION_CTRL, which, usual)],
+    steps: [prctlStep(`reset speculation by ${name}`, PR.SET_SPECULATION_CTRL, which, usual)],
   };
 }
 
-function ownFile(name: string, does: string, unusual: (content: string) => boolean, content: string): Attribute {
+function ownFile(name: string, does: string, content: string, unusual: (isolation: Isolation, path: string) => boolean): Attribute {
   const path = `/proc/self/${name}`;
   return {
-    unusual: () => {
-      const found = readOwnAttribute(name);
-      return found !== null && unusual(found);
-    },
+    unusual: (isolation) => unusual(isolation, path),
     // The host's /proc: nothing is mounted yet.
-    steps: () => [
+    steps: [
       { does: `open ${path}`, call: "openat", args: [AT_FDCWD, path, O.WRONLY | O.CLOEXEC, 0], opens: name },
       { does, call: "write", args: [{ fd: name }, { hex: Buffer.from(content).toHex() }, content.length] },
       { does: `close ${path}`, call: "close", args: [{ fd: name }] },
@@ -83,35 +80,38 @@ function ownFile(name: string, does: string, unusual: (content: string) => boole
   };
 }
 
-/** Of each two bits of the securebits the second locks the first (capabilities(7)). @returns what is left when all goes that may */
-function lockedBits(bits: number): number {
-  const locks = bits & 0xaaaa_aaaa;
-  return bits & (locks | (locks >>> 1));
-}
-
 const attributes: readonly Attribute[] = [
-  ownFile("oom_score_adj", "be the first to end when the host runs out of memory", (content) => content !== oomScore, oomScore),
-  ownFile("coredump_filter", "reset the core dump filter", (content) => Number.parseInt(content, 16) !== coreFilter, `0x${coreFilter.toString(16)}`),
-  { unusual: hasMemoryPolicy, steps: () => [{ does: "reset the memory policy", call: "set_mempolicy", args: [MPOL_DEFAULT, 0, 0] }] },
+  // In a box of ours, where /proc cannot be written to and the score is this already, nobody is more than an ordinary user.
+  ownFile("oom_score_adj", "be the first to end when the host runs out of memory", oomScore, (isolation, path) => isolation !== "none" || ownFileBegins(path, `${oomScore}\n`) !== true),
+  ownFile("coredump_filter", "reset the core dump filter", `0x${coreFilter}`, (_, path) => ownFileBegins(path, coreFilter) === false),
+  { unusual: hasMemoryPolicy, steps: [{ does: "reset the memory policy", call: "set_mempolicy", args: [MPOL_DEFAULT, 0, 0] }] },
   byPrctl("reset the merging of equal pages", PR.GET_MEMORY_MERGE, 0, PR.SET_MEMORY_MERGE, 0),
   byPrctl("reset what broken memory does", PR.MCE_KILL_GET, PR.MCE_KILL_DEFAULT, PR.MCE_KILL, PR.MCE_KILL_CLEAR),
   byPrctl("reset the right to memory for I/O", PR.GET_IO_FLUSHER, 0, PR.SET_IO_FLUSHER, 0),
   speculation("store bypass", 0, PR_SPEC.DISABLE, PR_SPEC.ENABLE),
   speculation("indirect branches", 1, PR_SPEC.DISABLE, PR_SPEC.ENABLE),
   speculation("data in the first cache", 2, PR_SPEC.ENABLE, PR_SPEC.DISABLE),
-  {
-    // A user namespace begins with none, and an ordinary user cannot change them; without capabilities they mean nothing.
-    unusual: (isolation) => {
-      const bits = isolation === "full" ? askPrctl(PR.GET_SECUREBITS) : -1;
-      return bits > 0 && lockedBits(bits) !== bits;
-    },
-    steps: () => [prctlStep("reset the securebits", PR.SET_SECUREBITS, lockedBits(askPrctl(PR.GET_SECUREBITS)))],
-  },
 ];
+
+/** Of each two bits of the securebits the second locks the first (capabilities(7)). @returns what is left when all goes that may */
+function lockedBits(bits: number): number {
+  const locks = bits & 0xaaaa_aaaa;
+  return bits & (locks | (locks >>> 1));
+}
+
+/** A user namespace begins with none, and an ordinary user cannot change them; without capabilities they mean nothing. */
+function securebitsSteps(isolation: Isolation): Step[] {
+  const bits = isolation === "full" ? askPrctl(PR.GET_SECUREBITS) : 0;
+  return bits <= 0 || lockedBits(bits) === bits ? [] : [securebitsStep(lockedBits(bits))];
+}
+
+function securebitsStep(bits: number): Step {
+  return prctlStep("reset the securebits", PR.SET_SECUREBITS, bits);
+}
 
 /** Every step that a caller can make necessary. */
 export function everyReset(): Step[] {
-  return attributes.flatMap(({ steps }) => steps());
+  return [...attributes.flatMap(({ steps }) => steps), securebitsStep(0)];
 }
 
 /** Processes of one user that other boxes of that user may have, where a control group counts those of each box. */
@@ -121,36 +121,29 @@ const pendingSignals = 1024;
 /** As on every host where nobody chose (MQ_BYTES_MAX in include/linux/ipc_namespace.h). */
 const messageQueueBytes = 819_200;
 
-/** @param wanted null: unlimited */
-function reachable(resource: number, wanted: number | null): number | null {
-  const limit = reachableLimit(resource, wanted === null ? unlimited : BigInt(wanted));
-  // A number that the plan can hold, and as good as any above it.
-  return limit === unlimited ? null : Math.min(Number(limit), Number.MAX_SAFE_INTEGER);
-}
-
-/** Only the processes of the box itself must fit: where they do not, their number stands, and the kernel refuses it. */
-function roomForProcesses(processes: number | null): number | null {
-  const room = reachable(RLIMIT.NPROC, processes === null ? null : processes + processesElsewhere);
-  return room === null || processes === null ? room : Math.max(room, processes);
-}
-
-/** Limits that a caller's hard limit may lower further, as they were never what a box is asked for. */
+/**
+ * Limits that a caller's hard limit may lower further, as they were never what a box is asked for. Only the processes
+ * of the box itself must fit: where they do not, their number stands, and the kernel refuses it.
+ */
 function limitsUnder({ processes }: RunLimits): Caller["limits"] {
+  const number = (resource: number, wanted: number) => {
+    const limit = reachableLimit(resource, wanted);
+    return limit === Infinity ? null : limit;
+  };
+  const room = number(RLIMIT.NPROC, (processes ?? Infinity) + processesElsewhere);
   return {
-    [RLIMIT.CORE]: reachable(RLIMIT.CORE, 1),
-    [RLIMIT.RSS]: reachable(RLIMIT.RSS, null),
-    [RLIMIT.NPROC]: roomForProcesses(processes),
-    [RLIMIT.LOCKS]: reachable(RLIMIT.LOCKS, null),
-    [RLIMIT.SIGPENDING]: reachable(RLIMIT.SIGPENDING, pendingSignals),
-    [RLIMIT.MSGQUEUE]: reachable(RLIMIT.MSGQUEUE, messageQueueBytes),
+    [RLIMIT.CORE]: number(RLIMIT.CORE, 1),
+    [RLIMIT.RSS]: number(RLIMIT.RSS, Infinity),
+    [RLIMIT.NPROC]: room === null || processes === null || room > processes ? room : processes,
+    [RLIMIT.LOCKS]: number(RLIMIT.LOCKS, Infinity),
+    [RLIMIT.SIGPENDING]: number(RLIMIT.SIGPENDING, pendingSignals),
+    [RLIMIT.MSGQUEUE]: number(RLIMIT.MSGQUEUE, messageQueueBytes),
   };
 }
 
 /** Looks at this process, which the launcher is a child of. */
 export function lookAtCaller(isolation: Isolation, limits: RunLimits): Caller {
-  return {
-    scheduling: reachableScheduling(),
-    resets: attributes.filter(({ unusual }) => unusual(isolation)).flatMap(({ steps }) => steps()),
-    limits: limitsUnder(limits),
-  };
+  const resets: Step[] = [];
+  for (const { unusual, steps } of attributes) if (unusual(isolation)) resets.push(...steps);
+  return { scheduling: reachableScheduling(), resets: [...resets, ...securebitsSteps(isolation)], limits: limitsUnder(limits) };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { askPrctl, reachableScheduling, readOwnAttribute, schedulingBytes, usualScheduling } from "../../../src/kernel/attributes.ts";
+import { askPrctl, ownFileBegins, reachableScheduling, schedulingBytes, usualScheduling } from "../../../src/kernel/attributes.ts";
+import { readFileSync } from "node:fs";
 import { RLIMIT, unlimited } from "../../../src/kernel/constants.ts";
 import { call } from "../../../src/kernel/ffi.ts";
 import { hardLimit, reachableLimit } from "../../../src/kernel/process.ts";
@@ -20,11 +21,8 @@ const powerless = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all"];
 
 describe("the scheduling that a child can have", () => {
   const claim = claimWith(root, executable("/usr/bin/setpriv"), executable("/usr/bin/chrt"), executable("/usr/bin/nice"));
-  const body = "[attributes.reachableScheduling(), attributes.readOwnAttribute('sched'), require('node:os').getPriority()]";
-  const reachable = (...through: string[]) => {
-    const [found, , nice] = scriptThrough(through, body) as [unknown, unknown, number];
-    return [found, nice];
-  };
+  const body = "[attributes.reachableScheduling(), require('node:os').getPriority()]";
+  const reachable = (...through: string[]) => scriptThrough(through, body);
 
   test("is the usual one for us", () => expect(reachableScheduling()).toEqual(usualScheduling));
 
@@ -51,24 +49,30 @@ describe("the hard limit that a child can have", () => {
   const claim = claimWith(root, executable("/usr/bin/setpriv"), executable("/usr/bin/prlimit"));
 
   test("is what is wanted where that is not over ours", () => {
-    expect([reachableLimit(RLIMIT.NICE, 0n), reachableLimit(RLIMIT.SIGPENDING, 1n)]).toEqual([0n, 1n]);
+    expect([reachableLimit(RLIMIT.NICE, 0), reachableLimit(RLIMIT.SIGPENDING, 1)]).toEqual([0, 1]);
   });
 
   test("is ours, or what is wanted if the kernel lets us raise it; ours is as before", () => {
     const before = hardLimit(RLIMIT.NPROC);
-    expect([before, unlimited]).toContain(reachableLimit(RLIMIT.NPROC, unlimited));
+    expect([before === unlimited ? Infinity : Number(before), Infinity]).toContain(reachableLimit(RLIMIT.NPROC, Infinity));
     expect(hardLimit(RLIMIT.NPROC)).toBe(before);
   });
 
   claim("is ours without the right to raise it", () => {
-    const body = "[limits.reachableLimit(constants.RLIMIT.RSS, constants.unlimited), limits.reachableLimit(constants.RLIMIT.RSS, 5n), limits.hardLimit(constants.RLIMIT.RSS)]";
-    expect(scriptThrough(["prlimit", "--rss=4096:8192", ...powerless], body)).toEqual(["8192", "5", "8192"]);
+    const through = (limit: string) => ["prlimit", `--rss=${limit}`, ...powerless];
+    const body = (...wanted: readonly string[]) => `[${wanted.map((amount) => `limits.reachableLimit(constants.RLIMIT.RSS, ${amount})`).join()}, limits.hardLimit(constants.RLIMIT.RSS)]`;
+    expect(scriptThrough(through("4096:8192"), body("Infinity", "8193", "8192", "5"))).toEqual([8192, 8192, 8192, 5, "8192"]);
+    expect(scriptThrough(through("5:12884901889"), body("Infinity", "12884901888", "2 ** 40"))).toEqual([12884901889, 12884901888, 12884901889, "12884901889"]);
+    // No number holds it exactly, and one that is too large would be refused.
+    expect(scriptThrough(through("5:9223372036854775807"), body("Infinity"))).toEqual([Number.MAX_SAFE_INTEGER, "9223372036854775807"]);
   });
 });
 
 describe("what else a process has", () => {
-  test("is read from its own files, and null where there is none", () => {
-    expect([readOwnAttribute("oom_score_adj"), readOwnAttribute("no such file")]).toEqual([expect.stringMatching(/^-?[0-9]+$/), null]);
+  test("is read from its own files: a text that begins as asked, another one, none", () => {
+    const name = readFileSync("/proc/self/comm", "utf8");
+    expect([name, name.slice(0, 2), `${name}x`, "?"].map((text) => ownFileBegins("/proc/self/comm", text.slice(0, 8)))).toEqual([true, true, name.length > 7, false]);
+    expect(ownFileBegins("/proc/self/no-such-file", "x")).toBeNull();
   });
 
   test("is asked by prctl; an option that the kernel does not know is negative", () => {
