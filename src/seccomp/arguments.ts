@@ -57,7 +57,23 @@ const personality: ArgumentRule = refuse(
   "other personalities switch old behaviour on, such as memory that can always be executed",
 );
 
-const prlimit64 = refuse("prlimit64", { argument: 0, argumentName: "pid", test: "none of", values: { self: 0 } }, "EPERM", "limits of other processes are not its own");
+const core = { RLIMIT_CORE: 4 };
+const keepsCoreLimit = "with a core limit of 0 instead of 1, a crash would start a handler of the host (core_pattern)";
+const resource: Condition = { argument: 1, argumentName: "resource", test: "one of", values: core };
+const newLimit = { argument: 2, test: "none of", values: { NULL: 0 } } as const;
+
+const prlimit64: ArgumentRule = {
+  call: "prlimit64",
+  cases: [
+    { when: [{ argument: 0, argumentName: "pid", test: "none of", values: { self: 0 } }], then: "EPERM" },
+    { when: [resource, { ...newLimit, argumentName: "new limit" }], then: "EPERM" },
+    { when: [resource, { ...newLimit, argumentName: "upper half of new limit", word: "high" }], then: "EPERM" },
+  ],
+  otherwise: "allow",
+  reason: `limits of other processes are not its own; ${keepsCoreLimit}`,
+};
+
+const setrlimit = refuse("setrlimit", { argument: 0, argumentName: "resource", test: "one of", values: core }, "EPERM", keepsCoreLimit);
 
 /** fallocate(2), linux/falloc.h: with KEEP_SIZE alone the file takes room beyond its end, where RLIMIT_FSIZE does not look. */
 const fallocate = refuse(
@@ -72,7 +88,7 @@ const mmap = refuse("mmap", { argument: 3, argumentName: "flags", test: "any bit
 const memfdCreate = refuse("memfd_create", { argument: 1, argumentName: "flags", test: "any bit of", values: { MFD_HUGETLB: 4 } }, "ENOMEM", hugePages);
 const shmget = refuse("shmget", { argument: 2, argumentName: "flags", test: "any bit of", values: { SHM_HUGETLB: 0x800 } }, "ENOMEM", hugePages);
 
-const both: readonly ArgumentRule[] = [clone, prctl, personality, prlimit64, fallocate, mmap, memfdCreate];
+const both: readonly ArgumentRule[] = [clone, prctl, personality, prlimit64, setrlimit, fallocate, mmap, memfdCreate];
 const locksOnly = fcntl(recordLocks, "locks and leases on files that are shared by all boxes are a way between them, and can make others wait");
 
 export const defaultArguments: readonly ArgumentRule[] = [...both, socketWithoutNetwork, socketpair, setsockopt, locksOnly, ioctlOfDefault, shmget];

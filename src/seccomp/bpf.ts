@@ -117,7 +117,7 @@ function caseOf({ when, then }: Case): Instruction[] {
 }
 
 /** Goes on when the condition holds, else skips `rest` instructions. */
-function askFor({ argument, mask, test, values }: Condition, rest: number): Instruction[] {
+function askFor({ argument, word, mask, test, values }: Condition, rest: number): Instruction[] {
   const numbers = Object.values(values);
   const bits = numbers.reduce((sum, bit) => sum | bit, 0);
   const after = (index: number) => numbers.length - 1 - index;
@@ -128,7 +128,7 @@ function askFor({ argument, mask, test, values }: Condition, rest: number): Inst
     : numbers.map((value, index) => compare(op.jumpIfEqual, value, after(index), after(index) === 0 ? rest : 0));
   const masked = mask === undefined ? [] : [{ code: op.and, jumpTrue: 0, jumpFalse: 0, k: mask }];
   // Both architectures are little endian: the low word comes first.
-  return [load(dataOffset.arguments + 8 * argument), ...masked, ...tests];
+  return [load(dataOffset.arguments + 8 * argument + (word === "high" ? 4 : 0)), ...masked, ...tests];
 }
 
 /** The instructions as the kernel reads them, 8 bytes each, little endian. */

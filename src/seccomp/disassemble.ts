@@ -30,7 +30,8 @@ export function disassemble(instructions: readonly Instruction[], architecture: 
 function wordAt(offset: number): string {
   if (offset === dataOffset.number) return "number of the call";
   if (offset === dataOffset.architecture) return "architecture";
-  return `low word of argument ${(offset - dataOffset.arguments) / 8}`;
+  const place = offset - dataOffset.arguments;
+  return `${place % 8 === 0 ? "low" : "high"} word of argument ${Math.floor(place / 8)}`;
 }
 
 function verdict(k: number): string {

@@ -22,13 +22,15 @@ export interface Rule {
 }
 
 /**
- * A question about one argument. The low 32 bits count: the kernel takes an int there, and would accept a value whose other bits are
+ * A question about one argument. The low 32 bits count, unless it says otherwise: the kernel takes an int there, and would accept a value whose other bits are
  * set to pass a comparison (CVE-2019-10063).
  */
 export interface Condition {
   /** Position, from 0. */
   readonly argument: 0 | 1 | 2 | 3 | 4 | 5;
   readonly argumentName: string;
+  /** `high`: the upper 32 bits are looked at, as for a pointer. */
+  readonly word?: "high";
   /** The bits that are looked at; left out: all 32. */
   readonly mask?: number;
   /**

@@ -4,8 +4,8 @@ import { policyNames } from "../../src/model/seccomp.ts";
 import { policyOf } from "../../src/seccomp/policy.ts";
 import { architectures } from "../../src/seccomp/syscalls.ts";
 
-/** Twelve instructions. */
-const lineLength = 192;
+/** Sixteen instructions. */
+const lineLength = 256;
 
 export function generatedFilters(): string {
   const parts = architectures.map((architecture) => {

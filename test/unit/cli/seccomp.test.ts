@@ -75,5 +75,5 @@ test("a rule by argument is told in one line", () => {
   const of = (call: string) => describeArgument(policyOf("host").arguments.find((rule) => rule.call === call)!);
   expect(of("setsockopt")).toBe("EPERM if level is one of SOL_SOCKET and option is one of SO_ATTACH_FILTER SO_ATTACH_BPF SO_ATTACH_REUSEPORT_CBPF SO_ATTACH_REUSEPORT_EBPF; else allow");
   expect(of("mmap")).toBe("ENOMEM if flags has any bit of MAP_HUGETLB; else allow");
-  expect(describeArgument(policyOf("default").arguments.find(({ call }) => call === "prlimit64")!)).toBe("EPERM if pid is none of self; else allow");
+  expect(describeArgument(policyOf("default").arguments.find(({ call }) => call === "personality")!)).toBe("EPERM if persona is none of PER_LINUX ADDR_NO_RANDOMIZE query; else allow");
 });
