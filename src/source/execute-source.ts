@@ -23,14 +23,14 @@ import type { SourceRequest } from "./source-request.ts";
 import type { CompileResult, ExecutionResult } from "../model/result.ts";
 import { msToSeconds, secondsToMs } from "../model/units.ts";
 import { makeOwnedDirectory, type Owner } from "../box/box.ts";
-import { carryOver, readCallersFile, withDirectory, writeInto } from "../box/files.ts";
+import { readCallersFile, withDirectory, withWorkdir, writeInto } from "../box/files.ts";
+import { carryResults, compileDirectory, removeCompileDirectory } from "./compile-results.ts";
 import { readKeptPacks } from "./kept-packs.ts";
 import { removeTree } from "../box/remove-tree.ts";
 import { boxUids } from "../state/uids.ts";
 
 /** Largest source; official contests allow 64 to 256 KiB. */
 const largestSourceBytes = 64 * 1024 * 1024;
-const compileDirectory = "compile";
 
 /** A source that is read and planned, both steps prepared; nothing is touched yet. */
 export interface PreparedSource {
@@ -152,9 +152,11 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
   const { plan, files } = source;
   const owner: Owner | null = source.run.isolation === "full" ? { uid: box.uid, gid: box.gid } : null;
   const cache = compileCacheOf(box, source, options);
-  let compiled: CompileResult | null = cache?.take(box.workdir, owner) ?? null;
+  // What results of a compiler may have together.
+  const mostBytes = box.config.disk_quota ?? source.run.limits.diskBytes;
+  let compiled: CompileResult | null = cache?.take(box.workdir, owner, mostBytes) ?? null;
   if (source.compile === null) {
-    withDirectory(box.workdir, (directory) => stage(directory, files, owner));
+    withWorkdir(box.workdir, (directory) => stage(directory, files, owner));
   } else if (compiled === null) {
     try {
       withDirectory(box.home, (home) => {
@@ -166,17 +168,11 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
       const step = await executeInBox(source.compileBox, source.compile.prepared, { kind: "empty" }, source.compile.options);
       compiled = { ...step, cached: false };
       if (compiled.status !== "Success") return compileErrorResult(compiled, plan.language);
-      const artefacts = source.compile.plan.artefacts;
-      const copied = withDirectory(source.compileBox.workdir, (from) =>
-        withDirectory(box.workdir, (to) => carryOver(from, to, artefacts, owner)),
-      );
-      if (copied === 0) {
-        const message = `the compiler ended without an error and left no ${artefacts.join(" or ")}`;
-        return compileErrorResult({ ...compiled, status: "RuntimeError", success: false, error_message: message }, plan.language);
-      }
+      const fault = carryResults(source.compileBox.workdir, box.workdir, source.compile.plan.artefacts, { owner, mostBytes, isolation: source.run.isolation });
+      if (fault !== null) return compileErrorResult({ ...compiled, ...fault, success: false }, plan.language);
       cache?.keep(source.compileBox.workdir, step);
     } finally {
-      withDirectory(box.home, (home) => removeTree(home, compileDirectory));
+      removeCompileDirectory(box.home, options);
     }
   }
   options.trace?.(`running: ${plan.run.command.join(" ")}`);
