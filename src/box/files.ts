@@ -68,7 +68,7 @@ function clear(directory: number, name: string, owner: Owner | null): void {
   const stat = statEntry(directory, Buffer.from(name));
   if (stat === null) return;
   if ((stat.mode & S.IFMT) === S.IFDIR && stat.uid !== (owner?.uid ?? process.geteuid!())) {
-    throw configError(`cannot write ${shown(name)} in the box: a directory of uid ${stat.uid} has this name`, "remove or rename it, or use a fresh box");
+    throw new IsolateError("Io", `cannot write ${shown(name)} in the box: a directory of uid ${stat.uid} has this name`, { hint: "remove what has this name in the box, or use a fresh box" });
   }
   removeTree(directory, name);
 }

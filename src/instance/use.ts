@@ -108,7 +108,7 @@ function settle(workdir: string, uid: number, { trace, warn }: RunOptions): Hold
   const { removed, left, holding } = sweep(workdir, detectIsolation() === "full" ? uid : null);
   if (removed > 0) trace?.(`removed ${removed} links and special files that the program left in the box`);
   if (left > 0) {
-    warn?.(`cannot remove ${left} links and special files that the program left in ${workdir}: follow no link in it, and look with lsattr -R for directories that must not be changed`);
+    warn?.(`${left} of the links and special files that the program left in ${workdir} could not be removed: follow no link in it, and look with lsattr -R for what must not be changed there`);
   }
   if (holding.unseen === "too many" || holding.unseen === "out of reach") {
     const why = holding.unseen === "too many" ? `it has more than ${mostEntries}` : "a directory of it cannot be entered";

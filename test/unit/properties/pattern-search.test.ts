@@ -1,8 +1,8 @@
 // Patterns of packs: our own search, which takes linear time, finds what JavaScript's search finds.
 import { describe, expect, test } from "bun:test";
 import { firstMatch, replaceMatches } from "../../../src/language/pattern-match.ts";
-import { patternProblem } from "../../../src/language/patterns.ts";
-import { property, type Random } from "./property.ts";
+import { linearSearch, patternProblem } from "../../../src/language/patterns.ts";
+import { property, type Random, typed } from "./property.ts";
 
 const characters = ["a", "b", "\\n", " ", "é", "😀", "_", "{", "\\{", "\\\\", "\\.", "\\x61", "\\u0062", "\\u{1F600}", "\\uD83D\\uDE00"].map((text) => (text === "{" ? "\\{" : text));
 const classes = [".", "\\s", "\\S", "\\w", "\\W", "\\d", "[ab]", "[^a]", "[^\\n]", "[\\s\\S]", "[a-b_\\]]", "\\p{L}", "\\P{L}", "[\\p{ID_Start}$_]", "[^\\]b]", "[😀é]"];
@@ -51,6 +51,11 @@ property("what is said about a pattern is one sentence, whatever it is, and what
   const problem = patternProblem(text, "none");
   if (problem !== null) return expect(problem).toMatch(/^(not a regular expression: .+|cannot be used: .+; .+)$/su);
   firstMatch(text, random.text(inputs, 20));
+});
+
+test("a pattern that an earlier version has let into a box is refused when it is used, as a mistake of the pack", () => {
+  const { error } = typed(() => linearSearch.matches("(a)\\1", "aa"));
+  expect([error?.kind, error?.message]).toEqual(["Config", expect.stringContaining("the pattern (a)\\1 of a language pack cannot be used: at character 4 it has \\1")]);
 });
 
 describe("a long text of one kind", () => {
