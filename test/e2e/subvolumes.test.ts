@@ -49,7 +49,7 @@ describe("a read-only subvolume that a program left in its box", () => {
         return [outcome.result.status, outcome.result.stdout, outcome.stderr, outcome.result.disk_usage !== null];
       };
       expect(await run("./subvolume", "make")).toEqual(["Success", "done\n", "", true]);
-      expect([readdirSync(join(directory, "s")), readdirSync(join(directory, "s/d"))]).toEqual([["d"], []]);
+      expect([readdirSync(join(directory, "s")), readdirSync(join(directory, "s/d"))]).toEqual([["d"], ["file"]]);
       // A source of the next run gets its name.
       command("/usr/bin/btrfs", "property", "set", join(directory, "s"), "ro", "true");
       const { result } = await state.json(["execute", "--box-id", "0", "--language", "shell", "--source", state.file("s", "echo mine\n")], { env });
@@ -71,6 +71,10 @@ describe("a read-only subvolume that a program left in its box", () => {
       expect([result.status, result.stdout]).toEqual(["Success", "done\n"]);
       const next = await state.json(["execute", "--box-id", "0", "--source", state.file("main.sh", "echo mine >file; cat file\n")]);
       expect([next.result.status, next.result.stdout]).toEqual(["Success", "mine\n"]);
+      // As a run leaves it that was killed before the sweep.
+      command("/usr/bin/btrfs", "property", "set", own, "ro", "true");
+      const last = await state.json(["execute", "--box-id", "0", "--source", state.file("other.sh", "echo still mine\n")]);
+      expect([last.result.status, last.result.stdout]).toEqual(["Success", "still mine\n"]);
       expect((await state.mini(["cleanup", "--box-id", "0"])).exitCode).toBe(0);
     });
   }, { timeout: 60_000 });
