@@ -17,7 +17,7 @@ import { AT_REMOVEDIR, O, S } from "../kernel/constants.ts";
 import { type DirectoryEntry, DT, openHandle, readDirectory } from "../kernel/directory.ts";
 import { describeErrno, errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { closeDescriptor, openAt, openBeneath, statDescriptor, statEntry, tryUnlinkAt } from "../kernel/files.ts";
-import { makeChangeable, makeSubvolumeWritable } from "../kernel/inode-flags.ts";
+import { makeChangeable } from "../kernel/inode-flags.ts";
 import { identityOf } from "../state/identity.ts";
 
 const maxOpen = 12;
@@ -56,7 +56,6 @@ export function removeTree(directory: number, name: string): boolean {
 
 /** Removes everything below a directory, not the directory itself. @param top open for reading @throws as {@link removeTree} */
 export function emptyDirectory(top: number): void {
-  makeSubvolumeWritable(top);
   /** All levels, top first. */
   const identities = [identityOf(top)];
   /** The deepest of them, deepest last. */
@@ -138,7 +137,11 @@ function unlinkEither(directory: number, { name, type }: DirectoryEntry): number
   return result === -errno.EISDIR ? tryUnlinkAt(directory, name, AT_REMOVEDIR) : result;
 }
 
-/** Takes away what forbids even root to remove an entry. @returns whether something was taken away */
+/**
+ * Takes away what forbids even root to remove an entry. The top of a read-only subvolume is met on the way down, as its own entries are tried
+ * before any that lie deeper.
+ * @returns whether something was taken away
+ */
 function permit(directory: number, entry: DirectoryEntry): boolean {
   let permitted = false;
   const change = (open: () => number) => {
@@ -171,8 +174,6 @@ function enter(directory: number, entry: DirectoryEntry): number {
   } catch (error) {
     throw failure(directory, entry, reasonOf(error));
   }
-  // Or nothing in it could be removed; which directory below would fail, nobody could tell from the error.
-  makeSubvolumeWritable(fd);
   try {
     // Root needs no permission bits; an ordinary owner does, to reach and to remove what is inside.
     if ((statDescriptor(fd).mode & 0o700) !== 0o700) fchmodSync(fd, 0o700);
