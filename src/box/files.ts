@@ -78,20 +78,14 @@ function shown(name: string): string {
   return /^[\w.+-]+$/.test(name) ? name : JSON.stringify(name);
 }
 
-/** Writes a file into a box's directory under a plain name. @throws IsolateError */
+/** Writes a file into a box's directory under a plain name. @throws IsolateError, SyscallError */
 export function writeInto(directory: number, name: string, bytes: Uint8Array, mode: number, owner: Owner | null): void {
+  const fd = createFresh(directory, name, mode, owner);
   try {
-    const fd = createFresh(directory, name, mode, owner);
-    try {
-      writeFully(fd, bytes);
-      if (owner !== null) fchownSync(fd, owner.uid, owner.gid);
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    if (error instanceof IsolateError) throw error;
-    const isFull = errnoOf(error) === errno.ENOSPC || errnoOf(error) === errno.EDQUOT;
-    throw new IsolateError("Io", `cannot write ${shown(name)} in the box: ${reasonOf(error)}`, isFull ? { hint: "use a fresh box, or make room on its file system" } : {});
+    writeFully(fd, bytes);
+    if (owner !== null) fchownSync(fd, owner.uid, owner.gid);
+  } finally {
+    closeSync(fd);
   }
 }
 

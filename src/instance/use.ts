@@ -1,18 +1,21 @@
 /** Using a box that stays: its lock, what a killed run left, what the program left, and the time of the last use. */
-import { lstatSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";
-import { configError, type IsolateError } from "../model/errors.ts";
+import { configError, messageOf, type IsolateError } from "../model/errors.ts";
 import { detectIsolation } from "../executor/plan/isolation.ts";
 import type { Holding } from "../model/observation.ts";
 import type { Box } from "../executor/plan/prepare.ts";
+import { claimForRun, isUidGiven, type RunClaim } from "./box-uid.ts";
 import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
 import { boxExists, boxPaths, mountPoint } from "../box/box.ts";
 import { withDirectory } from "../box/files.ts";
+import { isFullDisk } from "../state/io-fault.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "../state/journal.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { isQuotaMounted } from "../box/quota.ts";
+import { withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { readInstances, updateInstances } from "../state/store.ts";
 import { mostEntries, sweepBox, type Swept } from "../box/sweep.ts";
@@ -41,13 +44,28 @@ export function boxOf(stateDir: string, config: IsolateConfig): Box {
     gid: config.gid ?? config.uid ?? process.getegid!(),
     groupName: `${groupPrefix}${id}-${process.pid}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`,
     settle: (workdir, options) => settle(workdir, uid, options),
-    announce: (directories) => writeJournal(home, directories),
+    announce: announcer(stateDir, home),
+  };
+}
+
+/** Writes down the groups of each step of a run, and keeps those of an earlier step that could not be removed. */
+function announcer(stateDir: string, home: string): Box["announce"] {
+  let written: readonly string[] = [];
+  return (directories) => {
+    written = [...written.filter((directory) => existsSync(directory)), ...directories];
+    try {
+      writeJournal(home, written);
+    } catch (error) {
+      if (!isFullDisk(error)) throw error;
+      withState(stateDir, (state) => withReserve(state, () => writeJournal(home, written)));
+    }
   };
 }
 
 /**
  * Uses a box that nobody else uses meanwhile.
- * @returns what `use` returns, and the time that was written down as its last use
+ * @returns what `use` returns, and the time that was written down as its last use; null when it could not be written down, of which
+ * `options.warn` is told: a result is never lost for it
  * @throws IsolateError: LockBusy, Config when the box is gone
  */
 export async function withLockedBox<T>(
@@ -56,29 +74,33 @@ export async function withLockedBox<T>(
   createdAt: string,
   options: RunOptions,
   use: (box: Box) => Promise<T>,
-): Promise<{ readonly result: T; readonly usedAt: string }> {
+): Promise<{ readonly result: T; readonly usedAt: string | null }> {
   const box = boxOf(stateDir, config);
-  const lock = withState(stateDir, (state) => lockExisting(state, box, createdAt, options));
+  const { lock, uidGiven } = withState(stateDir, (state) => lockExisting(state, box, createdAt, options));
+  let claim: RunClaim | null = null;
   try {
     if (lock.orphaned) options.trace?.(`the last run in box ${config.instance_id} was killed: removing what it left`);
     // Also after a run that ended: a group may not have gone then, and this run will write another journal.
     removeLeftovers(box.home);
+    claim = await claimForRun(box, uidGiven, options);
     const result = await use(box);
-    return { result, usedAt: withState(stateDir, (state) => touch(state, config.instance_id)) };
+    return { result, usedAt: touch(stateDir, config.instance_id, options) };
   } finally {
+    claim?.release();
     lock.release();
   }
 }
 
-function lockExisting(state: StateDirectory, { config, home, workdir }: Box, createdAt: string, { wait, trace }: RunOptions): BoxLock {
+function lockExisting(state: StateDirectory, { config, home, workdir }: Box, createdAt: string, { wait, trace }: RunOptions): { readonly lock: BoxLock; readonly uidGiven: boolean } {
   const id = config.instance_id;
-  const lock = acquireBoxLock(state, id, { wait, create: false, ...(trace === null ? {} : { onWait: trace }) });
+  const lock = withReserve(state, () => acquireBoxLock(state, id, { wait, create: false, ...(trace === null ? {} : { onWait: trace }) }));
   const quotaLost = config.disk_quota !== null && !isQuotaMounted({ home, work: workdir });
   // What we know of the box was read before it was ours: it may have been replaced while we waited.
-  const record = readInstances(state).get(id);
+  const instances = readInstances(state);
+  const record = instances.get(id);
   const replaced = record !== undefined && record.created_at !== createdAt;
   const incomplete = incompleteBox(state, id, workdir);
-  if (record !== undefined && incomplete === null && !replaced && !quotaLost) return lock;
+  if (record !== undefined && incomplete === null && !replaced && !quotaLost) return { lock, uidGiven: isUidGiven(record, instances) };
   lock.release();
   if (replaced) throw configError(`box ${id} was replaced meanwhile`, "try again");
   if (record === undefined) throw configError(`box ${id} is gone`, `make it again with: mini-isolate init --box-id ${id}`);
@@ -127,11 +149,18 @@ function sweep(workdir: string, uid: number | null): Swept {
   }
 }
 
-function touch(state: StateDirectory, id: string): string {
+function touch(stateDir: string, id: string, { warn }: RunOptions): string | null {
   const now = new Date().toISOString();
-  updateInstances(state, (instances) => {
-    const record = instances.get(id);
-    if (record !== undefined) instances.set(id, { ...record, last_used: now });
-  });
-  return now;
+  try {
+    withState(stateDir, (state) =>
+      updateInstances(state, (instances) => {
+        const record = instances.get(id);
+        if (record !== undefined) instances.set(id, { ...record, last_used: now });
+      }),
+    );
+    return now;
+  } catch (error) {
+    warn?.(`the time of the last use of box ${id} was not written down: ${messageOf(error)}`);
+    return null;
+  }
 }

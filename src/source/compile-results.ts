@@ -4,8 +4,7 @@ import type { Owner } from "../box/box.ts";
 import { ArtefactFault, carryOver, withDirectory, withWorkdir } from "../box/files.ts";
 import { removeTree } from "../box/remove-tree.ts";
 import type { Isolation } from "../executor/plan/spec.ts";
-import { errnoOf } from "../kernel/errno.ts";
-import { IsolateError, messageOf } from "../model/errors.ts";
+import { type IsolateError, messageOf } from "../model/errors.ts";
 import type { RunOptions } from "../model/request.ts";
 import type { CompileResult } from "../model/result.ts";
 
@@ -17,29 +16,26 @@ export interface CarryOptions {
   /** What the results may have together; null: anything. */
   readonly mostBytes: number | null;
   readonly isolation: Isolation;
+  /** What is to be said of something that the host did not do. Throws what is a mistake in this program. */
+  readonly faultOf: (error: unknown) => IsolateError;
 }
 
 /**
  * Copies what a compiler that ended well has left into the box.
  * @returns null, or what is wrong: with what the compiler left, or on the host; there is a result of the step to deliver either way
  */
-export function carryResults(from: string, to: string, artefacts: readonly string[], { owner, mostBytes, isolation }: CarryOptions): Pick<CompileResult, "status" | "error_message"> | null {
+export function carryResults(from: string, to: string, artefacts: readonly string[], { owner, mostBytes, isolation, faultOf }: CarryOptions): Pick<CompileResult, "status" | "error_message"> | null {
   const byCompiler = (error_message: string) => ({ status: "RuntimeError", error_message }) as const;
   try {
     const copied = withWorkdir(from, (compiled) => withWorkdir(to, (box) => carryOver(compiled, box, artefacts, owner, mostBytes)));
     return copied > 0 ? null : byCompiler(`the compiler ended without an error and left no ${artefacts.join(" or ")}`);
   } catch (error) {
     if (error instanceof ArtefactFault) return byCompiler(error.message);
-    // Anything else is a mistake in this program.
-    if (!(error instanceof IsolateError) && errnoOf(error) === null) throw error;
     // Without namespaces a compiler can remove or replace the directory that it works in.
     if (isolation === "none" && !isDirectory(from)) return byCompiler("the compiler removed the directory that it worked in");
-    return { status: "InternalError", error_message: `cannot put what the compiler made into the box: ${messageOf(error)}${hintOf(error)}` };
+    const { message, hint } = faultOf(error);
+    return { status: "InternalError", error_message: hint === null ? message : `${message} (${hint})` };
   }
-}
-
-function hintOf(error: unknown): string {
-  return error instanceof IsolateError && error.hint !== null ? ` (${error.hint})` : "";
 }
 
 function isDirectory(path: string): boolean {
@@ -51,6 +47,6 @@ export function removeCompileDirectory(home: string, { warn }: Pick<RunOptions, 
   try {
     withDirectory(home, (directory) => removeTree(directory, compileDirectory));
   } catch (error) {
-    warn?.(`${messageOf(error)}: what the compiler left stays in ${home}/${compileDirectory} until the next compile step or cleanup`);
+    warn?.(`cannot remove ${home}/${compileDirectory}: ${messageOf(error)}`);
   }
 }

@@ -3,6 +3,8 @@
  * descriptor, then run. Two runs, two observations: nothing that the compiler used counts against the program.
  */
 import { basename, dirname } from "node:path";
+import { errnoOf } from "../kernel/errno.ts";
+import { IsolateError } from "../model/errors.ts";
 import { CompileCache } from "./cache/compile-cache.ts";
 import type { StagedFile } from "./cache/compile-key.ts";
 import { defaultConfig } from "../config/defaults.ts";
@@ -27,6 +29,7 @@ import { readCallersFile, withDirectory, withWorkdir, writeInto } from "../box/f
 import { carryResults, compileDirectory, removeCompileDirectory } from "./compile-results.ts";
 import { readKeptPacks } from "./kept-packs.ts";
 import { removeTree } from "../box/remove-tree.ts";
+import { ioFault, isFullDisk } from "../state/io-fault.ts";
 import { boxUids } from "../state/uids.ts";
 
 /** Largest source; official contests allow 64 to 256 KiB. */
@@ -78,6 +81,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   const run = prepareRun(box, plan.run.command, options, {
     environment: plan.run.environment,
     mounts: plan.run.mounts.map(parseMountRule),
+    network: plan.run.network,
     limits,
     minimumProcesses: plan.run.minimumProcesses,
     seccomp: plan.run.seccomp,
@@ -118,10 +122,11 @@ function stage(directory: number, files: readonly StagedFile[], owner: Owner | n
 }
 
 /** @param diskBytes what the box may hold; a compiler has at least the default, since it makes more than what is run */
-function compileSettings({ environment, mounts, limits, seccomp }: CompilePlan, diskBytes: number | null): PackSettings {
+function compileSettings({ environment, mounts, network, limits, seccomp }: CompilePlan, diskBytes: number | null): PackSettings {
   return {
     environment,
     mounts: mounts.map(parseMountRule),
+    network,
     limits: {
       cpuTimeMs: secondsToMs(limits.cpuTimeSeconds),
       wallTimeMs: secondsToMs(limits.wallTimeSeconds),
@@ -154,21 +159,26 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
   const cache = compileCacheOf(box, source, options);
   // What results of a compiler may have together.
   const mostBytes = box.config.disk_quota ?? source.run.limits.diskBytes;
-  let compiled: CompileResult | null = cache?.take(box.workdir, owner, mostBytes) ?? null;
+  let compiled: CompileResult | null = inBox(box, "copy what was compiled before into the box", () => cache?.take(box.workdir, owner, mostBytes) ?? null);
   if (source.compile === null) {
-    withWorkdir(box.workdir, (directory) => stage(directory, files, owner));
+    inBox(box, "write the source into the box", () => withWorkdir(box.workdir, (directory) => stage(directory, files, owner)));
   } else if (compiled === null) {
     try {
-      withDirectory(box.home, (home) => {
-        removeTree(home, compileDirectory);
-        makeOwnedDirectory(home, compileDirectory, owner);
+      inBox(box, "write the source where it is compiled", () => {
+        withDirectory(box.home, (home) => {
+          removeTree(home, compileDirectory);
+          makeOwnedDirectory(home, compileDirectory, owner);
+        });
+        withDirectory(source.compileBox.workdir, (directory) => stage(directory, files, owner));
       });
-      withDirectory(source.compileBox.workdir, (directory) => stage(directory, files, owner));
       options.trace?.(`compiling: ${source.compile.plan.command.join(" ")}`);
-      const step = await executeInBox(source.compileBox, source.compile.prepared, { kind: "empty" }, source.compile.options);
+      // Both steps write down their groups in one journal.
+      const step = await executeInBox({ ...source.compileBox, announce: box.announce }, source.compile.prepared, { kind: "empty" }, source.compile.options, options.warn);
       compiled = { ...step, cached: false };
       if (compiled.status !== "Success") return compileErrorResult(compiled, plan.language);
-      const fault = carryResults(source.compileBox.workdir, box.workdir, source.compile.plan.artefacts, { owner, mostBytes, isolation: source.run.isolation });
+      const fault = carryResults(source.compileBox.workdir, box.workdir, source.compile.plan.artefacts, {
+        owner, mostBytes, isolation: source.run.isolation, faultOf: (error) => faultIn(box, "copy what the compiler made into the box", error),
+      });
       if (fault !== null) return compileErrorResult({ ...compiled, ...fault, success: false }, plan.language);
       cache?.keep(source.compileBox.workdir, step);
     } finally {
@@ -177,6 +187,22 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
   }
   options.trace?.(`running: ${plan.run.command.join(" ")}`);
   return runResult(await executeInBox(box, source.run, stdin, options), plan.language, compiled);
+}
+
+/** @throws IsolateError of kind Io that says what could not be done in the box */
+function inBox<T>(box: Box, action: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw faultIn(box, action, error);
+  }
+}
+
+/** The error for what could not be done in a box; what is a mistake in this program is thrown as it is. */
+function faultIn({ config }: Box, action: string, error: unknown): IsolateError {
+  if (!(error instanceof IsolateError) && errnoOf(error) === null) throw error;
+  const quota = config.disk_quota !== null && isFullDisk(error) ? "the quota of the box is used up: use a fresh box, or one with a larger --quota" : undefined;
+  return ioFault(action, error, quota);
 }
 
 /** Whether a box has ids that were given to it and to nobody else on the host; in a user namespace every box has the caller's. */

@@ -4,6 +4,7 @@
  *     <state>/instances.json   the records (store.ts)      <state>/locks/<id>   box locks (lock.ts)
  *     <state>/instances.lock   held while they change      <state>/uids/<uid>   uid claims (uids.ts)
  *     <state>/<id>/box         working directory of a box (box.ts)        <state>/.root   mount point for launchers
+ *     <state>/.reserve         room that is given up when the disk is full (reserve.ts)
  *
  * It may lie in /tmp, where others can get there first: so it is entered once, checked on the descriptor,
  * and everything below is reached from that descriptor.
@@ -14,6 +15,7 @@ import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { openHandle } from "../kernel/directory.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { closeDescriptor, makeDirectoryAt, openAt, statDescriptor } from "../kernel/files.ts";
+import { ioFault, isFullDisk } from "./io-fault.ts";
 
 /** An opened and checked state directory. The descriptors are O_PATH: to start from, not to read. */
 export interface StateDirectory {
@@ -92,6 +94,8 @@ function openOrMake(directory: number, name: string, shown: string): number {
 
 function notMade(directory: number, shown: string, error: unknown): unknown {
   if (directory !== AT_FDCWD && errnoOf(error) === errno.EACCES) return error;
+  // Not the caller's mistake, unlike the rest.
+  if (isFullDisk(error)) return ioFault(`create state directory ${shown}`, error);
   const parentMissing = errnoOf(error) === errno.ENOENT ? "make its parent directory first" : hint;
   return configError(`cannot create state directory ${shown}: ${reasonOf(error)}`, parentMissing);
 }

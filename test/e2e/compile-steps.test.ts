@@ -138,7 +138,7 @@ describe("a box that has no room for the result", () => {
     expect((await state.json(["run", "--", "/bin/sh", "-c", "head -c 3500000 /dev/zero >full"])).result.status).toBe("Success");
     const { result, exitCode } = await compileWith(state, `${copyShell}; head -c 2000000 /dev/zero >>x; echo compiled`, "", "x.odd", ["--box-id", "0"]);
     expect([result.status, result.phase, exitCode, result.compile?.stdout]).toEqual(["InternalError", "compile", 5, "compiled\n"]);
-    expect(result.error_message).toMatch(/^cannot put what the compiler made into the box: .*ENOSPC/);
+    expect(result.error_message).toMatch(/^cannot copy what the compiler made into the box: ENOSPC .*quota of the box is used up/);
     expect(readdirSync(join(state.directory, "0"))).not.toContain("compile");
   }, patient);
 });
