@@ -16,7 +16,8 @@ import { IsolateError } from "../model/errors.ts";
 import { AT_REMOVEDIR, O, S } from "../kernel/constants.ts";
 import { type DirectoryEntry, DT, openHandle, readDirectory } from "../kernel/directory.ts";
 import { describeErrno, errno, errnoOf, reasonOf } from "../kernel/errno.ts";
-import { closeDescriptor, openAt, openBeneath, statDescriptor, tryUnlinkAt } from "../kernel/files.ts";
+import { closeDescriptor, openAt, openBeneath, statDescriptor, statEntry, tryUnlinkAt } from "../kernel/files.ts";
+import { makeChangeable } from "../kernel/inode-flags.ts";
 import { identityOf } from "../state/identity.ts";
 
 const maxOpen = 12;
@@ -119,13 +120,54 @@ function nextEntry(level: Level): DirectoryEntry | null {
 
 /** Removes a file of any type or an empty directory; `full`: a directory that is not empty; `gone`: somebody else was faster. */
 function removeEntry(directory: number, entry: DirectoryEntry): "removed" | "gone" | "full" {
-  // The type is only a hint about which call to try first.
-  let result = entry.type === DT.directory ? -errno.EISDIR : tryUnlinkAt(directory, entry.name, 0);
-  if (result === -errno.EISDIR) result = tryUnlinkAt(directory, entry.name, AT_REMOVEDIR);
+  let result = unlinkEither(directory, entry);
+  const isForbidden = result === -errno.EPERM || result === -errno.EROFS;
+  if (isForbidden && permit(directory, entry)) result = unlinkEither(directory, entry);
   if (result >= 0) return "removed";
   if (result === -errno.ENOENT) return "gone";
   if (result === -errno.ENOTEMPTY || result === -errno.EEXIST) return "full";
-  throw failure(directory, entry, describeErrno(-result), result === -errno.EBUSY ? "unmount what is mounted there" : undefined);
+  throw failure(directory, entry, describeErrno(-result), hintFor(result));
+}
+
+function hintFor(result: number): string | undefined {
+  if (result === -errno.EBUSY) return "unmount what is mounted there";
+  return result === -errno.EPERM ? "see with lsattr -d whether it or its directory must not be changed (chattr -i -a)" : undefined;
+}
+
+/** @returns 0 or the negated errno */
+function unlinkEither(directory: number, { name, type }: DirectoryEntry): number {
+  // The type is only a hint about which call to try first.
+  const result = type === DT.directory ? -errno.EISDIR : tryUnlinkAt(directory, name, 0);
+  return result === -errno.EISDIR ? tryUnlinkAt(directory, name, AT_REMOVEDIR) : result;
+}
+
+/**
+ * Takes away what forbids even root to remove an entry. The top of a read-only subvolume is met on the way down, as its own entries are tried
+ * before any that lie deeper.
+ * @returns whether something was taken away
+ */
+function permit(directory: number, entry: DirectoryEntry): boolean {
+  let permitted = false;
+  const change = (open: () => number) => {
+    try {
+      const fd = open();
+      permitted = makeChangeable(fd) || permitted;
+      closeDescriptor(fd);
+    } catch {
+      // Then the removal fails and says why.
+    }
+  };
+  // The directory may be known by a bare handle only.
+  change(() => openAt(directory, ".", openFlags));
+  if (hasFlags(directory, entry)) change(() => openBeneath(directory, entry.name, O.RDONLY | O.NOFOLLOW));
+  return permitted;
+}
+
+/** Whether it is a directory or a file that is nowhere else: others are not opened, and a file that has another name is not only ours. */
+function hasFlags(directory: number, { name }: DirectoryEntry): boolean {
+  const stat = statEntry(directory, name);
+  const type = (stat?.mode ?? 0) & S.IFMT;
+  return type === S.IFDIR || (type === S.IFREG && stat!.links === 1);
 }
 
 /** Opens a directory so that its entries can be listed and removed, whatever its mode is. */
@@ -145,20 +187,26 @@ function enter(directory: number, entry: DirectoryEntry): number {
   return fd;
 }
 
-function openFull(directory: number, entry: DirectoryEntry): number {
+/** Opens a directory for reading, whatever its mode is; the caller's user must own it then. @throws SyscallError */
+export function openFull(directory: number, entry: Pick<DirectoryEntry, "name">): number {
   try {
     return openBeneath(directory, entry.name, openFlags);
   } catch (error) {
     if (errnoOf(error) !== errno.EACCES) throw error;
   }
+  reopen(directory, entry.name);
+  return openBeneath(directory, entry.name, openFlags);
+}
+
+/** Gives its owner, who we are, access to a directory again. @throws SyscallError */
+export function reopen(directory: number, name: string | Uint8Array): void {
   // Through a handle that is known to be a directory, so that it cannot become a link in between.
-  const handle = openHandle(directory, entry.name);
+  const handle = openHandle(directory, name);
   try {
     if ((statDescriptor(handle).mode & S.IFMT) === S.IFDIR) chmodSync(`/proc/self/fd/${handle}`, 0o700);
   } finally {
     closeDescriptor(handle);
   }
-  return openBeneath(directory, entry.name, openFlags);
 }
 
 function openParent(fd: number, expected: string): number {

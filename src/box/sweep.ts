@@ -8,6 +8,7 @@ import { O, S } from "../kernel/constants.ts";
 import { DT, readDirectory } from "../kernel/directory.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, type FileStat, openAt, openBeneath, statDescriptor, statEntry, tryUnlinkAt } from "../kernel/files.ts";
+import { makeSubvolumeWritable } from "../kernel/inode-flags.ts";
 import { identityIn, identityOf } from "../state/identity.ts";
 
 const directoryFlags = O.RDONLY | O.DIRECTORY | O.NOFOLLOW;
@@ -18,6 +19,8 @@ export const mostEntries = 200_000;
 export interface Swept {
   /** Entries that were removed. */
   readonly removed: number;
+  /** Entries that should have been removed and could not be. */
+  readonly left: number;
   readonly holding: Holding;
 }
 
@@ -41,6 +44,7 @@ export function sweepBox(top: number, uid: number | null, most = mostEntries): S
     here = next;
   };
   try {
+    sweep.open(top);
     const levels: Level[] = [{ identity: identityOf(top), ahead: sweep.look(top) }];
     while (levels.length > 0 && sweep.unseen !== "too many") {
       const name = levels.at(-1)!.ahead.pop();
@@ -72,6 +76,7 @@ export function sweepBox(top: number, uid: number | null, most = mostEntries): S
 class Sweep {
   unseen: Holding["unseen"] = null;
   #removed = 0;
+  #left = 0;
   #entries = 0;
   #bytes = 0;
   #files = 0;
@@ -103,10 +108,23 @@ class Sweep {
       const stat = statEntry(fd, name);
       if (stat === null) continue;
       if ((stat.mode & S.IFMT) === S.IFDIR) ahead.push(name);
-      else if (this.#mustGo(stat) && tryUnlinkAt(fd, name, 0) === 0) this.#removed++;
-      else this.count(stat);
+      else if (!this.#mustGo(stat)) this.count(stat);
+      else this.#remove(fd, name, stat);
     }
     return ahead;
+  }
+
+  #remove(fd: number, name: Uint8Array, stat: FileStat): void {
+    const result = tryUnlinkAt(fd, name, 0);
+    if (result === 0) this.#removed++;
+    if (result === 0 || result === -errno.ENOENT) return;
+    this.#left++;
+    this.count(stat);
+  }
+
+  /** Makes a directory fit for removing what is in it, as far as a program could have made it unfit. */
+  open(fd: number): void {
+    if (this.#uid !== null) makeSubvolumeWritable(fd);
   }
 
   #mustGo(stat: FileStat): boolean {
@@ -128,7 +146,9 @@ class Sweep {
   /** null for what is gone, is a mount point (not the box's then), or is closed to us. */
   enter(directory: number, name: Uint8Array): number | null {
     try {
-      return openBeneath(directory, name, directoryFlags);
+      const child = openBeneath(directory, name, directoryFlags);
+      this.open(child);
+      return child;
     } catch (error) {
       if (errnoOf(error) !== errno.ENOENT && errnoOf(error) !== errno.EXDEV) this.unseen ??= "out of reach";
       return null;
@@ -136,7 +156,8 @@ class Sweep {
   }
 
   outcome(): Swept {
-    return { removed: this.#removed, holding: { bytes: this.#bytes, files: this.#files, unseen: this.unseen } };
+    const unseen = this.unseen ?? (this.#left > 0 ? "not removed" : null);
+    return { removed: this.#removed, left: this.#left, holding: { bytes: this.#bytes, files: this.#files, unseen } };
   }
 }
 

@@ -127,9 +127,12 @@ function isDirectory(path: string): boolean {
 
 /** Nothing is removed without a uid of the box's own: a program's files could not be told from the caller's. */
 function settle(workdir: string, uid: number, { trace, warn }: RunOptions): Holding {
-  const { removed, holding } = sweep(workdir, detectIsolation() === "full" ? uid : null);
+  const { removed, left, holding } = sweep(workdir, detectIsolation() === "full" ? uid : null);
   if (removed > 0) trace?.(`removed ${removed} links and special files that the program left in the box`);
-  if (holding.unseen !== null) {
+  if (left > 0) {
+    warn?.(`${left} of the links and special files that the program left in ${workdir} could not be removed: follow no link in it, and look with lsattr -R for what must not be changed there`);
+  }
+  if (holding.unseen === "too many" || holding.unseen === "out of reach") {
     const why = holding.unseen === "too many" ? `it has more than ${mostEntries}` : "a directory of it cannot be entered";
     warn?.(`not every file in ${workdir} was looked at, as ${why}: its size is not known, and it may hold links and special files that the program left`);
   }
@@ -142,7 +145,7 @@ function sweep(workdir: string, uid: number | null): Swept {
   } catch (error) {
     if (errnoOf(error) === null) throw error;
     // Without root a program can close its directories to us. That is no fault of ours, and no reason to withhold the verdict.
-    return { removed: 0, holding: { bytes: 0, files: 0, unseen: "out of reach" } };
+    return { removed: 0, left: 0, holding: { bytes: 0, files: 0, unseen: "out of reach" } };
   }
 }
 

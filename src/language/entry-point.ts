@@ -2,7 +2,7 @@
 import { configError } from "../model/errors.ts";
 import { isQualifiedIdentifier } from "./identifiers.ts";
 import type { EntryPointRule } from "./language.ts";
-import { compilePattern } from "./patterns.ts";
+import { linearSearch, type PatternSearch, togetherOf } from "./patterns.ts";
 
 /** What was found. */
 export interface EntryPoint {
@@ -13,19 +13,21 @@ export interface EntryPoint {
 }
 
 /** Only so many characters are searched: the text comes from a stranger, and the search is our own time. */
-const searchedCharacters = 512 * 1024;
+const searchedCharacters = 256 * 1024;
 
 /**
  * @param source the bytes of the file; what is not UTF-8 in it is no obstacle
  * @param given the main class that the caller names, with its package; null: to be found
+ * @param search what looks for the patterns of the rule
  * @throws IsolateError of kind Config when there is none, or what was found or given is no identifier
  */
-export function findEntryPoint(rule: EntryPointRule, source: Uint8Array, given: string | null = null): EntryPoint {
-  const text = blank(new TextDecoder().decode(source.subarray(0, 4 * searchedCharacters)).slice(0, searchedCharacters), rule.ignore);
+export function findEntryPoint(rule: EntryPointRule, source: Uint8Array, given: string | null = null, search = linearSearch): EntryPoint {
+  const start = new TextDecoder().decode(source.subarray(0, 4 * searchedCharacters)).slice(0, searchedCharacters);
+  const text = rule.ignore.length === 0 ? start : search.blankMatches(togetherOf(rule.ignore), start);
   const members = rule.depth === null ? text : flatten(text, rule.depth);
   const outside = rule.depth === null ? text : flatten(text, 0);
-  const named = firstMatch(rule.fileName, outside);
-  const mainClass = given ?? withPackage(firstMatch(rule.package, outside), firstMatch(rule.pattern, members) ?? named ?? rule.default);
+  const named = firstMatch(rule.fileName, outside, search);
+  const mainClass = given ?? withPackage(firstMatch(rule.package, outside, search), firstMatch(rule.pattern, members, search) ?? named ?? rule.default);
   if (mainClass === null) throw configError("cannot tell the main class of the source", "name it with --entry-point");
   const fileClass = named ?? mainClass.slice(mainClass.lastIndexOf(".") + 1);
   for (const name of [mainClass, fileClass]) {
@@ -38,17 +40,12 @@ function withPackage(packageName: string | null, name: string | null): string | 
   return packageName === null || name === null ? name : `${packageName}.${name}`;
 }
 
-function firstMatch(patterns: readonly string[], text: string): string | null {
+function firstMatch(patterns: readonly string[], text: string, search: PatternSearch): string | null {
   for (const pattern of patterns) {
-    const name = compilePattern(pattern).exec(text)?.[1];
-    if (name !== undefined) return name;
+    const name = search.firstCapture(pattern, text);
+    if (name !== null) return name;
   }
   return null;
-}
-
-/** Replaces every match by one blank, so that what stood around it stays apart. */
-function blank(text: string, patterns: readonly string[]): string {
-  return patterns.length === 0 ? text : text.replace(compilePattern(patterns.join("|"), "g"), " ");
 }
 
 /** Replaces blocks in braces that lie deeper than `depth` by a semicolon: `class A { void f() { x } }` to `class A { void f() ; }` for 1. */

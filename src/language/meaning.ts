@@ -4,7 +4,7 @@ import { parseMountRule } from "../model/mounts.ts";
 import { findClashes } from "./clashes.ts";
 import { isQualifiedIdentifier } from "./identifiers.ts";
 import { artefactPlaceholders, commandPlaceholders, parseTemplate, type PlaceholderName, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
-import { patternProblem } from "./patterns.ts";
+import { patternProblem, togetherOf } from "./patterns.ts";
 import type { WrittenLanguage } from "./schema.ts";
 import { checkSourceName } from "./source-name.ts";
 import { splitWords } from "./words.ts";
@@ -74,7 +74,7 @@ export function findMeaningProblems(language: WrittenLanguage): MeaningProblem[]
   if (language.source_name) checkTemplate(["source_name"], language.source_name, sourceNamePlaceholders);
   // Each of them was checked alone; they are used together.
   const ignore = entryPoint?.ignore;
-  const ignoreProblem = Array.isArray(ignore) ? patternProblem(ignore.join("|"), "none") : null;
+  const ignoreProblem = Array.isArray(ignore) ? patternProblem(togetherOf(ignore), "none") : null;
   if (ignoreProblem !== null) report(["entry_point", "ignore"], ignoreProblem);
   const fallback = entryPoint?.default;
   if (typeof fallback === "string" && !isQualifiedIdentifier(fallback)) report(["entry_point", "default"], "must be an identifier");

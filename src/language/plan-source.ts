@@ -7,6 +7,7 @@ import type { SeccompProfile } from "../model/seccomp.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
 import { type EntryPoint, findEntryPoint } from "./entry-point.ts";
 import type { CompileLimits, Language, Variable } from "./language.ts";
+import { searchFor } from "./patterns.ts";
 import { artefactPlaceholders, commandPlaceholders, expandTemplate, type PlaceholderValue, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
 import { asOperand, checkSourceName, extensionOf, hasExtension } from "./source-name.ts";
 
@@ -91,7 +92,7 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
       "raise the memory limit, or use a pack with smaller needs",
     );
   }
-  const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source, given);
+  const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source, given, searchFor(language));
   const stagedName = nameOf(language, input.fileName, entryPoint);
   refuseDoubles([stagedName, ...(input.added ?? [])]);
   const names: Names = {

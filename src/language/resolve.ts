@@ -2,7 +2,7 @@
 import { configError } from "../model/errors.ts";
 import type { Language } from "./language.ts";
 import { nearestName } from "../model/nearest.ts";
-import { compilePattern } from "./patterns.ts";
+import { searchFor } from "./patterns.ts";
 import { extensionOf, hasExtension } from "./source-name.ts";
 
 /** What is known about the file. */
@@ -75,7 +75,7 @@ function byExtension(fileName: string, languages: readonly Language[]): Language
 function byShebang(firstBytes: Uint8Array, languages: readonly Language[]): Language | null {
   if (!startsWith(firstBytes, [0x23, 0x21])) return null;
   const line = new TextDecoder().decode(firstBytes.subarray(0, 256)).split("\n", 1)[0]!;
-  const fitting = languages.filter(({ hidden, shebang }) => !hidden && shebang !== null && compilePattern(shebang).test(line));
+  const fitting = languages.filter((language) => !language.hidden && language.shebang !== null && searchFor(language).matches(language.shebang, line));
   return fitting.toSorted(byPrecedence)[0] ?? null;
 }
 

@@ -37,10 +37,11 @@ export interface MeterReading {
 /** What was found in the working directory when nothing of the run lived any more. */
 export interface Holding extends DiskUsage {
   /**
-   * What was not counted: null for nothing, `too many` when there are more files than are looked at, `out of reach` for a
-   * directory that could not be entered. The box then holds at least what was counted.
+   * Why nobody can vouch for the box: null for nothing, `too many` when there are more files than are looked at, `out of reach` for a
+   * directory that could not be entered (the box then holds at least what was counted), `not removed` when a link or special file that
+   * the program left would not go.
    */
-  readonly unseen: "too many" | "out of reach" | null;
+  readonly unseen: "too many" | "out of reach" | "not removed" | null;
 }
 
 /** What the supervision of the processes found out. */

@@ -5,8 +5,8 @@ import { findProgram } from "../executor/plan/box-view.ts";
 import { detectIsolation } from "../executor/plan/isolation.ts";
 import { programCandidates, resolveMounts } from "../executor/plan/resolve.ts";
 import type { ResolvedMount } from "../executor/plan/spec.ts";
-import type { Language, Toolchain, Variable } from "../language/language.ts";
-import { compilePattern } from "../language/patterns.ts";
+import type { Language, Variable } from "../language/language.ts";
+import { searchFor } from "../language/patterns.ts";
 import { buildEnvironment, searchPath } from "../model/environment.ts";
 import { defaultMounts, mergeMounts, parseMountRule } from "../model/mounts.ts";
 import { plainRun } from "../model/request.ts";
@@ -28,6 +28,9 @@ const limits = { time_limit: 20, cpu_time_limit: 20, wall_time_limit: 20, memory
 
 /** Version commands that run at one time, each in a box of its own. */
 const lanes = 4;
+
+/** Of what a version command prints on each of its outputs, only so much is searched. */
+const readCharacters = 16 * 1024;
 
 /** Longer is no version. */
 const longestVersion = 60;
@@ -60,7 +63,7 @@ export async function probeToolchains(languages: readonly Language[], { stateDir
   const outcomes = await Promise.allSettled(Array.from({ length: Math.min(lanes, waiting.length) }, ask));
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   for (const language of languages) {
-    if (!states.has(language)) states.set(language, judge(questions.get(questionOf(language))!.answer!, language.toolchain!));
+    if (!states.has(language)) states.set(language, judge(questions.get(questionOf(language))!.answer!, language));
   }
   return states;
 }
@@ -127,7 +130,8 @@ async function versionOutput(language: Language, box: Isolate): Promise<Executio
   }
 }
 
-function judge(answer: ExecutionResult | string, { command, pattern, minimum }: Toolchain): ToolchainState {
+function judge(answer: ExecutionResult | string, language: Language): ToolchainState {
+  const { command, pattern, minimum } = language.toolchain!;
   if (typeof answer === "string") return { kind: "failed", reason: oneLine(answer) };
   const { status, stdout, stderr, error_message: message } = answer;
   if (status !== "Success") {
@@ -135,8 +139,9 @@ function judge(answer: ExecutionResult | string, { command, pattern, minimum }: 
     const what = message ?? status;
     return { kind: "failed", reason: oneLine(`${command.join(" ")}: ${what}${said === undefined ? "" : `: ${said}`}`) };
   }
-  const matcher = compilePattern(pattern);
-  const version = (matcher.exec(stdout) ?? matcher.exec(stderr))?.[1]?.trim() ?? "";
+  const search = searchFor(language);
+  const [said, alsoSaid] = [stdout, stderr].map((text) => text.slice(0, readCharacters));
+  const version = (search.firstCapture(pattern, said!) ?? search.firstCapture(pattern, alsoSaid!) ?? "").trim();
   if (version === "" || version.length > longestVersion || /[\p{Cc}\ufffd]/u.test(version)) return { kind: "found", version: null, tooOld: false };
   return { kind: "found", version, tooOld: minimum !== null && isOlder(version, minimum) };
 }

@@ -4,7 +4,7 @@
  */
 import { basename, dirname } from "node:path";
 import { errnoOf } from "../kernel/errno.ts";
-import { messageOf } from "../model/errors.ts";
+import { IsolateError } from "../model/errors.ts";
 import { CompileCache } from "./cache/compile-cache.ts";
 import type { StagedFile } from "./cache/compile-key.ts";
 import { defaultConfig } from "../config/defaults.ts";
@@ -25,7 +25,8 @@ import type { SourceRequest } from "./source-request.ts";
 import type { CompileResult, ExecutionResult } from "../model/result.ts";
 import { msToSeconds, secondsToMs } from "../model/units.ts";
 import { makeOwnedDirectory, type Owner } from "../box/box.ts";
-import { carryOver, readCallersFile, withDirectory, writeInto } from "../box/files.ts";
+import { readCallersFile, withDirectory, withWorkdir, writeInto } from "../box/files.ts";
+import { carryResults, compileDirectory, removeCompileDirectory } from "./compile-results.ts";
 import { readKeptPacks } from "./kept-packs.ts";
 import { removeTree } from "../box/remove-tree.ts";
 import { ioFault, isFullDisk } from "../state/io-fault.ts";
@@ -33,7 +34,6 @@ import { boxUids } from "../state/uids.ts";
 
 /** Largest source; official contests allow 64 to 256 KiB. */
 const largestSourceBytes = 64 * 1024 * 1024;
-const compileDirectory = "compile";
 
 /** A source that is read and planned, both steps prepared; nothing is touched yet. */
 export interface PreparedSource {
@@ -157,9 +157,11 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
   const { plan, files } = source;
   const owner: Owner | null = source.run.isolation === "full" ? { uid: box.uid, gid: box.gid } : null;
   const cache = compileCacheOf(box, source, options);
-  let compiled: CompileResult | null = inBox(box, "copy what was compiled before into the box", () => cache?.take(box.workdir, owner) ?? null);
+  // What results of a compiler may have together.
+  const mostBytes = box.config.disk_quota ?? source.run.limits.diskBytes;
+  let compiled: CompileResult | null = inBox(box, "copy what was compiled before into the box", () => cache?.take(box.workdir, owner, mostBytes) ?? null);
   if (source.compile === null) {
-    inBox(box, "write the source into the box", () => withDirectory(box.workdir, (directory) => stage(directory, files, owner)));
+    inBox(box, "write the source into the box", () => withWorkdir(box.workdir, (directory) => stage(directory, files, owner)));
   } else if (compiled === null) {
     try {
       inBox(box, "write the source where it is compiled", () => {
@@ -174,30 +176,17 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
       const step = await executeInBox({ ...source.compileBox, announce: box.announce }, source.compile.prepared, { kind: "empty" }, source.compile.options, options.warn);
       compiled = { ...step, cached: false };
       if (compiled.status !== "Success") return compileErrorResult(compiled, plan.language);
-      const artefacts = source.compile.plan.artefacts;
-      const copied = inBox(box, "copy what the compiler made into the box", () =>
-        withDirectory(source.compileBox.workdir, (from) => withDirectory(box.workdir, (to) => carryOver(from, to, artefacts, owner))),
-      );
-      if (copied === 0) {
-        const message = `the compiler ended without an error and left no ${artefacts.join(" or ")}`;
-        return compileErrorResult({ ...compiled, status: "RuntimeError", success: false, error_message: message }, plan.language);
-      }
+      const fault = carryResults(source.compileBox.workdir, box.workdir, source.compile.plan.artefacts, {
+        owner, mostBytes, isolation: source.run.isolation, faultOf: (error) => faultIn(box, "copy what the compiler made into the box", error),
+      });
+      if (fault !== null) return compileErrorResult({ ...compiled, ...fault, success: false }, plan.language);
       cache?.keep(source.compileBox.workdir, step);
     } finally {
-      removeCompileDirectory(box, options);
+      removeCompileDirectory(box.home, options);
     }
   }
   options.trace?.(`running: ${plan.run.command.join(" ")}`);
   return runResult(await executeInBox(box, source.run, stdin, options), plan.language, compiled);
-}
-
-/** The next compile step removes it, too, so what was found out until now stands. */
-function removeCompileDirectory({ home }: Box, { warn }: RunOptions): void {
-  try {
-    withDirectory(home, (directory) => removeTree(directory, compileDirectory));
-  } catch (error) {
-    warn?.(`cannot remove ${home}/${compileDirectory}: ${messageOf(error)}`);
-  }
 }
 
 /** @throws IsolateError of kind Io that says what could not be done in the box */
@@ -205,10 +194,15 @@ function inBox<T>(box: Box, action: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (errnoOf(error) === null) throw error;
-    const quota = box.config.disk_quota !== null && isFullDisk(error) ? "the quota of the box is used up: use a fresh box, or one with a larger --quota" : undefined;
-    throw ioFault(action, error, quota);
+    throw faultIn(box, action, error);
   }
+}
+
+/** The error for what could not be done in a box; what is a mistake in this program is thrown as it is. */
+function faultIn({ config }: Box, action: string, error: unknown): IsolateError {
+  if (!(error instanceof IsolateError) && errnoOf(error) === null) throw error;
+  const quota = config.disk_quota !== null && isFullDisk(error) ? "the quota of the box is used up: use a fresh box, or one with a larger --quota" : undefined;
+  return ioFault(action, error, quota);
 }
 
 /** Whether a box has ids that were given to it and to nobody else on the host; in a user namespace every box has the caller's. */

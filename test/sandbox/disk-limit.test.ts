@@ -84,6 +84,17 @@ describe("a box without a quota", () => {
     expect((await state.mini(["cleanup", "--box-id", "0"], { timeoutMs: 30_000 })).exitCode).toBe(0);
   }, { timeout: 120_000 });
 
+  claim("of the caller's own directory, without any limit, with more files than are looked at is FileSizeLimit: a link may be among them", async () => {
+    await using state = openState();
+    await boxWith(state, [], { init: ["--dir", join(state.scratch, "own"), "--time", "60", "--processes", "4"] });
+    const many = "import os\nfor d in range(4):\n  os.mkdir(str(d)); os.chdir(str(d)); open('f', 'w').close()\n  for i in range(50000): os.link('f', str(i))\n  os.symlink('/etc/passwd', 'l'); os.chdir('..')";
+    const { result, stderr } = await state.json(["run", "--", "/usr/bin/python3", "-c", many], { timeoutMs: 60_000 });
+    expect([result.status, result.disk_usage, result.exit_code]).toEqual(["FileSizeLimit", null, 0]);
+    expect(result.error_message).toMatch(/^the box holds more than [0-9]+ files, too many to look at them all after a run$/);
+    expect(stderr).toContain("it may hold links and special files that the program left");
+    expect((await state.mini(["cleanup", "--box-id", "0"], { timeoutMs: 30_000 })).exitCode).toBe(0);
+  }, { timeout: 120_000 });
+
   claim("without a limit is measured and never over it", async () => {
     await using state = openState();
     await boxWith(state, [], { init: ["--disk-limit", "unlimited", "--fsize", "unlimited", "--processes", "4"] });

@@ -71,15 +71,16 @@ function internalFault(observed: Observation): string | null {
   return null;
 }
 
-/** Also when it cannot be told: a program that makes too many files to look at them all must not hide what else it made. */
+/** Also when it cannot be told: a program that makes too many files to look at them all must not hide what else it made, with or without a limit. */
 function overDisk(holding: Holding | null, limit: number | null): string | null {
-  if (holding === null || limit === null) return null;
+  if (holding === null) return null;
   const { bytes, files, unseen } = holding;
-  if (bytes > limit) {
+  if (limit !== null && bytes > limit) {
     const [held, allowed] = describeBytes(bytes, limit);
-    return `the box holds ${unseen === null ? "" : "at least "}${held} in ${files} ${files === 1 ? "file" : "files"}, more than its disk limit of ${allowed}`;
+    return `the box holds ${unseen === null || unseen === "not removed" ? "" : "at least "}${held} in ${files} ${files === 1 ? "file" : "files"}, more than its disk limit of ${allowed}`;
   }
   if (unseen !== "too many") return null;
+  if (limit === null) return `the box holds more than ${files} files, too many to look at them all after a run`;
   return `the box holds too many files to measure them against its disk limit of ${describeBytes(limit)[0]}`;
 }
 

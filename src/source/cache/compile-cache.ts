@@ -5,7 +5,7 @@
 import { futimesSync } from "node:fs";
 import { IsolateError, messageOf } from "../../model/errors.ts";
 import type { Owner } from "../../box/box.ts";
-import { withDirectory } from "../../box/files.ts";
+import { withDirectory, withWorkdir } from "../../box/files.ts";
 import { removeTree } from "../../box/remove-tree.ts";
 import { O } from "../../kernel/constants.ts";
 import { errno, errnoOf } from "../../kernel/errno.ts";
@@ -44,10 +44,10 @@ export class CompileCache {
   /**
    * Looks the step up, and puts its artefacts into a box.
    * @param to the box's working directory, a path that only we can change
-   * @returns null when it has to be compiled
-   * @throws IsolateError, SyscallError when the box cannot take them
+   * @param mostBytes what the box may hold; null: anything
+   * @returns null when it has to be compiled, also when the box cannot take them: the compile step then finds out why, and says so
    */
-  take(to: string, owner: Owner | null): CompileResult | null {
+  take(to: string, owner: Owner | null, mostBytes: number | null = null): CompileResult | null {
     if (this.#limitBytes === 0) return null;
     if (this.#inputs.prepared.isolation === "none") {
       this.#trace("compile cache not used: without namespaces a program could write to it");
@@ -60,10 +60,13 @@ export class CompileCache {
     const found = directory && this.#unlessFaulty(() => this.#find(directory, key));
     if (!found) return null;
     try {
-      if (!withDirectory(to, (box) => placed(found, box, owner))) {
-        this.#damaged(directory!, key);
+      if (mostBytes !== null && found.head.artefacts.reduce((sum, [, , bytes]) => sum + bytes, 0) > mostBytes) {
+        this.#trace("compile cache not used: the results are larger than the box may be");
         return null;
       }
+      const whole = this.#unlessFaulty(() => withWorkdir(to, (box) => placed(found, box, owner)));
+      if (whole === false) this.#damaged(directory!, key);
+      if (whole !== true) return null;
       // Its last use, by which entries are evicted; a file system that is read-only by now does not matter.
       this.#unlessFaulty(() => futimesSync(found.fd, new Date(), new Date()));
       this.#trace(`compile result from the cache: ${key}, made ${found.head.created}`);

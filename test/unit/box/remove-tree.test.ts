@@ -135,6 +135,35 @@ for name in [bytes([b]) for b in range(1, 256) if b not in (0x2e, 0x2f)] + [b"..
     expect(openBelow(directory.path)).toBe(before);
   });
 
+  test("with files and directories that root forbade everybody to change, itself among them", () => {
+    using directory = temporaryDirectory();
+    mkdirSync(`${directory.path}/tree/still/inner`, { recursive: true });
+    mkdirSync(`${directory.path}/tree/growing/inner`, { recursive: true });
+    for (const name of ["file", "still/file", "growing/file", "still/inner/file"]) writeFileSync(`${directory.path}/tree/${name}`, "");
+    const forbidden = [["+i", "tree/file"], ["+a", "tree/still/file"], ["+i", "tree/still/inner"], ["+i", "tree/still"], ["+a", "tree/growing"], ["+i", "tree"]];
+    for (const [flag, name] of forbidden) expect(Bun.spawnSync(["/usr/bin/chattr", flag!, `${directory.path}/${name}`]).exitCode).toBe(0);
+    expect(Bun.spawnSync(["/usr/bin/rm", "-rf", `${directory.path}/tree`]).exitCode).not.toBe(0);
+    expect(remove(directory.path)).toBe(true);
+    expect(readdirSync(directory.path)).toEqual([]);
+  });
+
+  test("but no file that has another name elsewhere is changed for it", () => {
+    using directory = temporaryDirectory();
+    mkdirSync(`${directory.path}/tree`);
+    writeFileSync(`${directory.path}/theirs`, "kept");
+    linkSync(`${directory.path}/theirs`, `${directory.path}/tree/second`);
+    expect(Bun.spawnSync(["/usr/bin/chattr", "+i", `${directory.path}/theirs`]).exitCode).toBe(0);
+    try {
+      const error = errorOf(() => remove(directory.path));
+      expect([error.message, error.hint]).toEqual([
+        `cannot remove "second" in ${directory.path}/tree: EPERM (operation not permitted)`, "see with lsattr -d whether it or its directory must not be changed (chattr -i -a)",
+      ]);
+    } finally {
+      Bun.spawnSync(["/usr/bin/chattr", "-i", `${directory.path}/theirs`]);
+    }
+    expect(remove(directory.path)).toBe(true);
+  });
+
   test("but for the directory itself, when only that is wanted", () => {
     using directory = temporaryDirectory();
     mkdirSync(`${directory.path}/a/b`, { recursive: true });

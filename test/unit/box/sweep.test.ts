@@ -15,12 +15,13 @@ function swept(fill: (directory: string) => void, owner: number | null = uid, mo
     fill(directory);
     const fd = openSync(directory, "r");
     try {
-      const { removed, holding } = sweepBox(fd, owner, most);
-      return { removed, holding, left: listing(directory) };
+      const { removed, left: kept, holding } = sweepBox(fd, owner, most);
+      return { removed, kept, holding, left: listing(directory) };
     } finally {
       closeSync(fd);
     }
   } finally {
+    Bun.spawnSync(["/usr/bin/chattr", "-R", "-i", directory]);
     Bun.spawnSync(["/usr/bin/rm", "-rf", directory]);
   }
 }
@@ -59,6 +60,17 @@ describe("after a sweep", () => {
   test("what the caller put there stays", () => {
     const { left, removed } = swept((directory) => symlinkSync("/usr", join(directory, "link")));
     expect([left, removed]).toEqual([["link"], 0]);
+  });
+
+  test("what would not go is counted and told: the directory stays as the host's root wanted it", () => {
+    const { left, kept, removed, holding } = swept((directory) => {
+      for (const name of ["still", "open"]) {
+        mkdirSync(join(directory, name));
+        fifo(join(directory, name, "fifo"));
+      }
+      expect(Bun.spawnSync(["/usr/bin/chattr", "+i", join(directory, "still")]).exitCode).toBe(0);
+    });
+    expect([left, kept, removed, holding.unseen, holding.files]).toEqual([["open", "still", "still/fifo"], 1, 1, "not removed", 3]);
   });
 
   test("a link is never followed", () => {

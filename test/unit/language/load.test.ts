@@ -105,6 +105,41 @@ describe("a mistake is shown with its line, column, field and reason", () => {
     { name: "fraction of a process", text: packWith("compile:", "  command: a", "  limits: {processes: 1.5}"), problem: "p.yaml:8:23: compile.limits.processes: must be a whole number" },
     { name: "bad regular expression", text: packWith("shebang: '('"), problem: /^p\.yaml:6:10: shebang: not a regular expression: / },
     {
+      name: "reference to a group",
+      text: packWith("entry_point: {pattern: '(a+)b\\1'}"),
+      problem: "p.yaml:6:24: entry_point.pattern: cannot be used: at character 6 it has \\1, which stands for what a group has matched: no search for that is sure to end soon; write out what may stand there, such as [a-z]+",
+    },
+    {
+      name: "reference to a group by name",
+      text: packWith("entry_point: {pattern: '(?<n>a+)b\\k<n>'}"),
+      problem: /^p\.yaml:6:24: entry_point\.pattern: cannot be used: at character 10 it has \\k<n>, which stands for/,
+    },
+    {
+      name: "repeat of what may be empty",
+      text: packWith("shebang: '#!(?:\\s*x?)*y'"),
+      problem: "p.yaml:6:10: shebang: cannot be used: at character 3 it has '(?:\\s*x?)*', which repeats what may be empty; let what is repeated have at least one character, such as (?:a+)? for (?:a*)?",
+    },
+    {
+      name: "lookaround without end",
+      text: packWith("toolchain: {command: x, pattern: '(?=.*1)([0-9]+)'}"),
+      problem: "p.yaml:6:34: toolchain.pattern: cannot be used: at character 1 it has '(?=.*1)', which looks at more than a few characters; between (?= and ) may stand only characters, classes and |, without groups and repeats",
+    },
+    {
+      name: "flags inside a pattern",
+      text: packWith("entry_point:", "  ignore: ['x', '(?i:a)']", "  pattern: '(a)'"),
+      problem: "p.yaml:7:17: entry_point.ignore.1: cannot be used: at character 1 it switches flags inside the pattern; write out what may stand there, such as [aA]",
+    },
+    {
+      name: "repeats that multiply",
+      text: packWith("entry_point: {file_name: '((?:a{50}b){50})'}"),
+      problem: "p.yaml:6:26: entry_point.file_name: cannot be used: it has more than 2000 steps with its repeats {n,m} written out; use smaller numbers, or * and +",
+    },
+    {
+      name: "patterns that are too much together",
+      text: packWith("entry_point:", "  ignore: ['a{900}', 'b{900}', 'c{900}']", "  pattern: '(a)'"),
+      problem: /^p\.yaml:7:11: entry_point\.ignore: cannot be used: it has more than 2000 steps/,
+    },
+    {
       name: "pattern without group",
       text: packWith("entry_point: {pattern: 'class'}"),
       problem: "p.yaml:6:24: entry_point.pattern: has no group (...) that captures the name",

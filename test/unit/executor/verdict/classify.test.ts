@@ -74,6 +74,7 @@ const cases: readonly Case[] = [
     status: "FileSizeLimit",
     message: "the box holds too many files to measure them against its disk limit of 1 MiB",
   },
+  { claim: "a link that would not go is no reason for a verdict", seen: { holding: { bytes: 0, files: 1, unseen: "not removed" } }, status: "Success" },
   { claim: "a directory that was closed to us is no reason for a verdict", seen: { holding: { bytes: 0, files: 1, unseen: "out of reach" } }, status: "Success" },
   { claim: "a box that nobody looked at is no reason for a verdict", seen: { holding: null }, status: "Success" },
   {
@@ -123,6 +124,14 @@ const cases: readonly Case[] = [
 ];
 
 describe("the verdict", () => {
+  test("a box without a disk limit and with more files than are looked at is FileSizeLimit as well, and the number is told", () => {
+    const holding = { bytes: 2 ** 40, files: 200_000, unseen: "too many" } as const;
+    expect(classify({ ...quietRun, holding }, { ...someLimits, diskBytes: null })).toEqual({
+      status: "FileSizeLimit", message: "the box holds more than 200000 files, too many to look at them all after a run",
+    });
+    expect(classify({ ...quietRun, holding: { ...holding, unseen: null } }, { ...someLimits, diskBytes: null }).status).toBe("Success");
+  });
+
   test.each([...cases])("$claim", ({ seen, status, message }) => {
     const verdict = classify({ ...quietRun, ...seen }, someLimits);
     expect(verdict.status).toBe(status);

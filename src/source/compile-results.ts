@@ -1,0 +1,52 @@
+/** What a compiler left in its directory: carried over into the box, and removed. */
+import { lstatSync } from "node:fs";
+import type { Owner } from "../box/box.ts";
+import { ArtefactFault, carryOver, withDirectory, withWorkdir } from "../box/files.ts";
+import { removeTree } from "../box/remove-tree.ts";
+import type { Isolation } from "../executor/plan/spec.ts";
+import { type IsolateError, messageOf } from "../model/errors.ts";
+import type { RunOptions } from "../model/request.ts";
+import type { CompileResult } from "../model/result.ts";
+
+/** Below the home of a box, while a compiler runs. */
+export const compileDirectory = "compile";
+
+export interface CarryOptions {
+  readonly owner: Owner | null;
+  /** What the results may have together; null: anything. */
+  readonly mostBytes: number | null;
+  readonly isolation: Isolation;
+  /** What is to be said of something that the host did not do. Throws what is a mistake in this program. */
+  readonly faultOf: (error: unknown) => IsolateError;
+}
+
+/**
+ * Copies what a compiler that ended well has left into the box.
+ * @returns null, or what is wrong: with what the compiler left, or on the host; there is a result of the step to deliver either way
+ */
+export function carryResults(from: string, to: string, artefacts: readonly string[], { owner, mostBytes, isolation, faultOf }: CarryOptions): Pick<CompileResult, "status" | "error_message"> | null {
+  const byCompiler = (error_message: string) => ({ status: "RuntimeError", error_message }) as const;
+  try {
+    const copied = withWorkdir(from, (compiled) => withWorkdir(to, (box) => carryOver(compiled, box, artefacts, owner, mostBytes)));
+    return copied > 0 ? null : byCompiler(`the compiler ended without an error and left no ${artefacts.join(" or ")}`);
+  } catch (error) {
+    if (error instanceof ArtefactFault) return byCompiler(error.message);
+    // Without namespaces a compiler can remove or replace the directory that it works in.
+    if (isolation === "none" && !isDirectory(from)) return byCompiler("the compiler removed the directory that it worked in");
+    const { message, hint } = faultOf(error);
+    return { status: "InternalError", error_message: hint === null ? message : `${message} (${hint})` };
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Never fails: the result of the step must not be lost because its directory stays. The next compile step tries again, and so does cleanup. */
+export function removeCompileDirectory(home: string, { warn }: Pick<RunOptions, "warn">): void {
+  try {
+    withDirectory(home, (directory) => removeTree(directory, compileDirectory));
+  } catch (error) {
+    warn?.(`cannot remove ${home}/${compileDirectory}: ${messageOf(error)}`);
+  }
+}
