@@ -200,7 +200,7 @@ describe("what was enforced is the truth", () => {
     expect(enforced.user).toBe(uid);
     const seen = result.stdout.split("\n");
     expect(seen.includes("root") || seen.includes("home")).toBe(enforced.filesystem === "none");
-    const network = await state.json(["run", "--", "./list-interfaces"]);
+    const network = await state.json(["run", "--network", "loopback", "--", "./list-interfaces"]);
     if (network.result.enforced.network === "none") expect(network.result.stdout).not.toBe("lo up\n");
     else expect(network.result.stdout).toBe("lo up\n");
     const identity = (await state.json(["run", "--", "./print-identity"])).result.stdout;
