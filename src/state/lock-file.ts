@@ -24,16 +24,17 @@ const maxAttempts = 1000;
  * Opens and locks a file, without waiting. The file is made with mode 0600 when `create` says so.
  * @param directory descriptor of the directory that `name` is in
  * @param path the same file for messages
- * @throws IsolateError of kind Config when the name leads to anything but a regular file with one link; SyscallError
+ * @param take takes the lock of an opened file, or says that another has it; may wait instead
+ * @throws IsolateError of kind Config when the name leads to anything but a regular file with one link; SyscallError; what `take` throws
  */
-export function tryLockFile(directory: number, name: string, path: string, create: boolean): LockAttempt {
+export function tryLockFile(directory: number, name: string, path: string, create: boolean, take: (fd: number) => boolean = tryLock): LockAttempt {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const fd = openLockFile(directory, name, path, create);
     if (fd === null) return { kind: "missing" };
     try {
       const stat = statDescriptor(fd);
       if ((stat.mode & S.IFMT) !== S.IFREG) throw refused(path, "it is not a regular file");
-      if (!tryLock(fd)) return { kind: "busy", fd };
+      if (!take(fd)) return { kind: "busy", fd };
       if (leadsTo(directory, name, stat)) {
         // Asked under the lock: the link count of a file that was just unlinked is 0, which is no fault.
         if (statDescriptor(fd).links !== 1) throw refused(path, "it has more than one name");
