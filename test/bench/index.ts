@@ -1,6 +1,6 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch and wait. `--against` names another build of the binary, which some parts then measure as well.
+ * library, launch, wait and output. `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -12,6 +12,7 @@ import { mountsBelow } from "../helpers/host.ts";
 import { launchPhases } from "./launch.ts";
 import { insideOneProcess } from "./library.ts";
 import type { Settings } from "./measure.ts";
+import { outputs } from "./output.ts";
 import { waiting } from "./wait.ts";
 import { wholeProcesses } from "./whole-process.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
@@ -35,6 +36,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     mkdirSync(`${base}/launch`);
     return launchPhases(`${base}/launch`, settings);
   },
+  output: () => outputs(state, box.workdir, binaries, settings),
   wait: () => waiting(state, box.workdir, binaries, settings),
 };
 try {

@@ -13,7 +13,7 @@ async function turn(binary: string, state: string): Promise<number> {
   return performance.now() - asked;
 }
 
-/** @param state a state directory with box 0 in it; @param workdir that box's; @param binaries what is compared, as `name=path` */
+/** @param state a state directory with box 0 in it; @param workdir that box's; @param binaries what is compared, by name */
 export async function waiting(state: string, workdir: string, binaries: ReadonlyMap<string, string>, { rounds }: Settings): Promise<void> {
   copyFileSync(await program("be-alone"), `${workdir}/be-alone`);
   const rows: string[][] = [];

@@ -141,13 +141,17 @@ class Supervision {
 
   async #untilEnded(): Promise<void> {
     const { program } = this.#processes;
-    let pause = 0;
-    while (!this.#reapProgram()) {
-      const ready = await this.#waiter.wait([program.pidfd, ...this.#calls.pollable, ...this.#pollableOutputs()], pause);
+    // On the clock of the engine, which is cheaper to read.
+    let lookAtMs = 0;
+    for (;;) {
+      const wakeAtMs = this.#outputs.reduce((at, output) => Math.min(at, output.dueMs), lookAtMs);
+      const ready = await this.#waiter.wait([program.pidfd, ...this.#calls.pollable, ...this.#pollableOutputs()], Math.max(0, wakeAtMs - performance.now()));
       // The call before the clocks: when it waited for us while we were stopped, it is why the time ran out.
-      if (this.#reapProgram() || this.#takeForbiddenCall(ready)) return;
-      this.#pumpOutputs();
+      if ((ready.includes(program.pidfd) && this.#reapProgram()) || this.#takeForbiddenCall(ready)) return;
+      const outputOverflowed = this.#pumpOutputs(ready);
       this.#takeSignals();
+      // The counters are read when they can say something new, not for every piece of output.
+      if (performance.now() < lookAtMs && !outputOverflowed && this.#killReason === null) continue;
       const { cpuTimeMs, memoryPeakBytes } = this.#meter.read();
       const decision = watch(
         {
@@ -155,7 +159,7 @@ class Supervision {
           cpuTimeMs,
           memoryPeakBytes: this.#meter.samplesMemory ? memoryPeakBytes : 0,
           oomKills: this.#meter.oomKills(),
-          outputOverflowed: this.#outputs.some((output) => output.overflowed),
+          outputOverflowed,
         },
         this.#job.limits,
         this.#processors,
@@ -166,7 +170,7 @@ class Supervision {
         this.#job.trace?.(`killing the box: ${this.#killReason}`);
         return;
       }
-      pause = decision.lookAgainMs;
+      lookAtMs = performance.now() + decision.lookAgainMs;
     }
   }
 
@@ -191,8 +195,15 @@ class Supervision {
     return this.#outputs.map((output) => output.pollable).filter((fd) => fd !== null);
   }
 
-  #pumpOutputs(): void {
-    for (const output of this.#outputs) output.pump();
+  /** @returns whether one is over the cap */
+  #pumpOutputs(ready: readonly number[]): boolean {
+    const nowMs = performance.now();
+    let overflowed = false;
+    for (const output of this.#outputs) {
+      output.pumpWhenDue(nowMs, ready);
+      overflowed ||= output.overflowed;
+    }
+    return overflowed;
   }
 
   #takeSignals(): void {
