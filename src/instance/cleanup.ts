@@ -7,7 +7,7 @@ import { removeLeftovers } from "../state/journal.ts";
 import { acquireBoxLock } from "../state/lock.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { unmountQuota } from "../box/quota.ts";
-import { readInstances, updateInstances } from "../state/store.ts";
+import { readInstance, readInstances, updateInstances } from "../state/store.ts";
 import { releaseWorkdir } from "../box/workdir.ts";
 
 export interface CleanupOptions extends StoreOptions {
@@ -39,7 +39,7 @@ export function cleanupBox(id: string, options: CleanupOptions): void {
 export function removeWithLock(state: StateDirectory, id: string): void {
   const paths = boxPaths(state, id);
   const { home, work } = paths;
-  const record = readInstances(state).get(id);
+  const record = readInstance(state, id);
   if (boxExists(state, id)) {
     removeLeftovers(home);
     unmountQuota(paths);

@@ -11,7 +11,7 @@ import { removeLeftovers } from "../state/journal.ts";
 import type { PackedPacks } from "../source/kept-packs.ts";
 import type { BoxLock } from "../state/lock.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
-import { readInstances, updateInstances, type InstanceRecord } from "../state/store.ts";
+import { isOwnFile, readInstance, readInstances, storedUids, updateInstances, type InstanceRecord } from "../state/store.ts";
 import { checkQuota, mountQuota, unmountQuota } from "../box/quota.ts";
 import { claimUid, uidHasProcesses, type UidClaim } from "../state/uids.ts";
 import { prepareWorkdir, type Workdir } from "../box/workdir.ts";
@@ -30,10 +30,9 @@ export function makeInstance(
   options: NewOptions,
 ): [IsolateConfig, InstanceRecord] {
   const id = checked.instance_id;
-  const instances = readInstances(state);
   // Nothing is added to a file that we could not have written.
-  for (const [other, { config }] of instances) parseConfig(config, recordOrigin(state.path, other));
-  if (instances.has(id)) {
+  if (!isOwnFile(state)) for (const [other, { config }] of readInstances(state)) parseConfig(config, recordOrigin(state.path, other));
+  if (readInstance(state, id) !== undefined) {
     if (options.force !== true) {
       throw configError(`box ${id} exists already`, `use --force to replace it, or remove it with: mini-isolate cleanup --box-id ${id}`);
     }
@@ -95,7 +94,7 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, pack
 /** A uid of its own for a box of root that names none; held until it is written down or the box is gone. */
 export function claimFor(config: IsolateConfig, state: StateDirectory): UidClaim | null {
   if (config.uid !== null || detectIsolation() !== "full") return null;
-  return claimUid(state, () => new Set([...readInstances(state).values()].map(({ config: { uid } }) => uid).filter((uid) => typeof uid === "number")), uidRange());
+  return claimUid(state, () => storedUids(state), uidRange());
 }
 
 /** As {@link claimFor}, but never a uid that some process of the host runs under. */

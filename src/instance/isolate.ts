@@ -17,9 +17,10 @@ import { cleanupBox } from "./cleanup.ts";
 import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
 import type { NewOptions, StoreOptions } from "./options.ts";
 import type { PackedPacks } from "../source/kept-packs.ts";
+import { lastUse } from "../state/last-used.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
-import { readInstances, type InstanceRecord } from "../state/store.ts";
+import { readInstance, readInstances, type InstanceRecord } from "../state/store.ts";
 import type { UidClaim } from "../state/uids.ts";
 import { boxOf, incompleteBox, withLockedBox, withState } from "./use.ts";
 
@@ -68,7 +69,7 @@ export class Isolate {
       try {
         const [config, record] = makeInstance(state, lock, checked, packs, options);
         lock.release();
-        return new Isolate(state.path, config, factsOf(record), null);
+        return new Isolate(state.path, config, factsOf(record, boxPaths(state, config.instance_id).home), null);
       } catch (error) {
         // Nothing of a box that was never made is left, not even its lock file.
         if (lock.record === null) lock.releaseAndRemove();
@@ -92,13 +93,27 @@ export class Isolate {
 
   static #read(id: string, options: StoreOptions, onIncomplete: (problem: IsolateError) => null): Isolate | null {
     return withState(options.stateDir, (state) => {
-      const record = readInstances(state).get(checkBoxId(id));
-      if (record === undefined) return null;
-      const config = parseConfig(record.config, recordOrigin(state.path, id));
-      const incomplete = incompleteBox(state, id, config.workdir ?? boxPaths(state, id).work);
-      if (incomplete !== null) return onIncomplete(incomplete);
-      return new Isolate(state.path, { ...config, workdir: config.workdir ?? boxPaths(state, id).work }, factsOf(record), null);
+      const record = readInstance(state, checkBoxId(id));
+      return record === undefined ? null : Isolate.#of(state, id, record, onIncomplete);
     });
+  }
+
+  static #of(state: StateDirectory, id: string, record: InstanceRecord, onIncomplete: (problem: IsolateError) => null, parse = parseConfig): Isolate | null {
+    const { home, work } = boxPaths(state, id);
+    const config = parse(record.config, recordOrigin(state.path, id));
+    const workdir = config.workdir ?? work;
+    const incomplete = incompleteBox(state, id, workdir);
+    if (incomplete !== null) return onIncomplete(incomplete);
+    return new Isolate(state.path, { ...config, workdir }, factsOf(record, home), null);
+  }
+
+  /** Every instance whose directory is there. @throws IsolateError */
+  static loadAll(options: StoreOptions = {}): Isolate[] {
+    // Loaded here only: no run needs it.
+    const { configParser } = require("../config/many.ts") as typeof import("../config/many.ts");
+    const parse = configParser();
+    return withState(options.stateDir, (state) =>
+      [...readInstances(state)].map(([id, record]) => Isolate.#of(state, id, record, () => null, parse)).filter((box) => box !== null));
   }
 
   /** Ids of all instances. @throws IsolateError */
@@ -260,6 +275,6 @@ function stdinOf(stdin: string | Uint8Array | null | undefined): Stdin {
   return { kind: "bytes", bytes: typeof stdin === "string" ? Buffer.from(stdin) : stdin };
 }
 
-function factsOf(record: InstanceRecord): Facts {
-  return { createdAt: record.created_at, lastUsed: record.last_used, ownerUid: record.owner_uid ?? 0 };
+function factsOf(record: InstanceRecord, home: string): Facts {
+  return { createdAt: record.created_at, lastUsed: lastUse(home, record.last_used), ownerUid: record.owner_uid ?? 0 };
 }

@@ -8,13 +8,14 @@ import type { Holding } from "../model/observation.ts";
 import type { Box } from "../executor/plan/prepare.ts";
 import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
-import { boxExists, boxPaths, mountPoint } from "../box/box.ts";
+import { boxPaths, mountPoint } from "../box/box.ts";
 import { withDirectory } from "../box/files.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "../state/journal.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
+import { noteUse } from "../state/note-use.ts";
 import { isQuotaMounted } from "../box/quota.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
-import { readInstances, updateInstances } from "../state/store.ts";
+import { readInstance } from "../state/store.ts";
 import { mostEntries, sweepBox, type Swept } from "../box/sweep.ts";
 
 /** Calls `use` with the state directory, opened and checked. @param stateDir undefined: as the surroundings say */
@@ -64,7 +65,7 @@ export async function withLockedBox<T>(
     // Also after a run that ended: a group may not have gone then, and this run will write another journal.
     removeLeftovers(box.home);
     const result = await use(box);
-    return { result, usedAt: withState(stateDir, (state) => touch(state, config.instance_id)) };
+    return { result, usedAt: withState(stateDir, (state) => noteUse(state, config.instance_id, box.home)) };
   } finally {
     lock.release();
   }
@@ -75,7 +76,7 @@ function lockExisting(state: StateDirectory, { config, home, workdir }: Box, cre
   const lock = acquireBoxLock(state, id, { wait, create: false, ...(trace === null ? {} : { onWait: trace }) });
   const quotaLost = config.disk_quota !== null && !isQuotaMounted({ home, work: workdir });
   // What we know of the box was read before it was ours: it may have been replaced while we waited.
-  const record = readInstances(state).get(id);
+  const record = readInstance(state, id);
   const replaced = record !== undefined && record.created_at !== createdAt;
   const incomplete = incompleteBox(state, id, workdir);
   if (record !== undefined && incomplete === null && !replaced && !quotaLost) return lock;
@@ -92,7 +93,7 @@ function makeAgain(id: string): string {
 /** What to say of a box that is written down and of which a directory is gone; null when all are there. */
 export function incompleteBox(state: StateDirectory, id: string, workdir: string): IsolateError | null {
   const { home } = boxPaths(state, id);
-  const missing = !boxExists(state, id) ? home : isDirectory(workdir) ? null : workdir;
+  const missing = !isDirectory(home) ? home : isDirectory(workdir) ? null : workdir;
   if (missing === null) return null;
   const what = lstatSync(missing, { throwIfNoEntry: false }) === undefined ? "is not there" : "is not a directory";
   return configError(`cannot use box ${id}: ${missing} ${what}`, makeAgain(id));
@@ -122,13 +123,4 @@ function sweep(workdir: string, uid: number | null): Swept {
     // Without root a program can close its directories to us. That is no fault of ours, and no reason to withhold the verdict.
     return { removed: 0, holding: { bytes: 0, files: 0, unseen: "out of reach" } };
   }
-}
-
-function touch(state: StateDirectory, id: string): string {
-  const now = new Date().toISOString();
-  updateInstances(state, (instances) => {
-    const record = instances.get(id);
-    if (record !== undefined) instances.set(id, { ...record, last_used: now });
-  });
-  return now;
 }

@@ -4,6 +4,7 @@ import { IsolateError } from "../model/errors.ts";
 import { closeDescriptor } from "../kernel/files.ts";
 import { ioFault } from "./io-fault.ts";
 import { tryLockFile, unlinkAndClose } from "./lock-file.ts";
+import type { UidSet } from "./instances-index.ts";
 import type { StateDirectory } from "./state-dir.ts";
 
 /** Both ends included. */
@@ -32,7 +33,7 @@ export interface UidClaim {
  * @param persistedUids the uids in instances.json, read anew at each call
  * @throws IsolateError of kind Config when all are in use, Io when a claim cannot be made
  */
-export function claimUid(state: StateDirectory, persistedUids: () => ReadonlySet<number>, range: UidRange = boxUids): UidClaim {
+export function claimUid(state: StateDirectory, persistedUids: () => UidSet, range: UidRange = boxUids): UidClaim {
   const accounts = accountUids();
   // A first look, only to skip what is surely taken without locking it; it decides nothing.
   let persisted = persistedUids();

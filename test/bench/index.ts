@@ -1,6 +1,6 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, wait and output. `--against` names another build of the binary, which some parts then measure as well.
+ * library, launch, wait, output and many. `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -11,6 +11,7 @@ import { binaryPath } from "../helpers/binary.ts";
 import { mountsBelow } from "../helpers/host.ts";
 import { launchPhases } from "./launch.ts";
 import { insideOneProcess } from "./library.ts";
+import { manyBoxes } from "./many.ts";
 import type { Settings } from "./measure.ts";
 import { outputs } from "./output.ts";
 import { waiting } from "./wait.ts";
@@ -36,6 +37,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     mkdirSync(`${base}/launch`);
     return launchPhases(`${base}/launch`, settings);
   },
+  many: () => manyBoxes(`${base}/many`, binaries, settings),
   output: () => outputs(state, box.workdir, binaries, settings),
   wait: () => waiting(state, box.workdir, binaries, settings),
 };
