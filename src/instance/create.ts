@@ -65,6 +65,7 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, pack
   const id = owned.instance_id;
   const owner = ownerOf(owned);
   const paths = createBox(state, id, workdir === null ? owner : null);
+  let written = false;
   try {
     if (owned.disk_quota !== null) mountQuota(paths, owned.disk_quota, owner);
     if (packs !== null) (require("../source/kept-packs.ts") as typeof import("../source/kept-packs.ts")).writeKeptPacks(paths.home, packs);
@@ -80,11 +81,12 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, pack
     };
     // Written down before the directory is given away: from then on a cleanup can give it back.
     updateInstances(state, (instances) => void instances.set(id, made));
+    written = true;
     if (owner !== null) workdir?.giveTo(owner);
     lock.markInitialised(true);
     return [config, made];
   } catch (error) {
-    updateInstances(state, (instances) => void instances.delete(id));
+    if (written) updateInstances(state, (instances) => void instances.delete(id));
     unmountQuota(paths);
     removeBox(state, id);
     throw error;

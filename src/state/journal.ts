@@ -7,13 +7,20 @@ import { constants } from "node:os";
 import { processesIn, removeGroups } from "../cgroup/v1.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { killProcess } from "../kernel/process.ts";
+import { ioFault } from "./io-fault.ts";
 
 const fileName = "cgroups";
 /** Every group of ours begins with it; nothing else is ever removed. */
 export const groupPrefix = "mini-isolate-";
 
+/** @throws IsolateError of kind Io */
 export function writeJournal(home: string, directories: readonly string[]): void {
-  writeFileSync(`${home}/${fileName}`, directories.map((directory) => `${directory}\n`).join(""), { mode: 0o600 });
+  const path = `${home}/${fileName}`;
+  try {
+    writeFileSync(path, directories.map((directory) => `${directory}\n`).join(""), { mode: 0o600 });
+  } catch (error) {
+    throw ioFault(`write ${path}`, error);
+  }
 }
 
 /** Group directories of the last run of this box; they exist only while it runs, or when it was killed. */

@@ -4,16 +4,17 @@
  * (instances-index.ts) leads to one record without the others.
  */
 import { fsyncSync, readSync } from "node:fs";
-import { configError, type IsolateError } from "../model/errors.ts";
+import { configError, IsolateError } from "../model/errors.ts";
 import { O, S } from "../kernel/constants.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
-import { closeDescriptor, type FileStat, lockAndWait, openAt, renameAt, statDescriptor, tryUnlinkAt, writeFully } from "../kernel/files.ts";
+import { closeDescriptor, type FileStat, openAt, renameAt, statDescriptor, tryLock, tryUnlinkAt, writeFully } from "../kernel/files.ts";
 import { formatInstances, type Instances, maxBytes, parseInstances, parseOwnEntry, parseOwnInstances } from "./instances-text.ts";
 import type { InstanceRecord } from "./instance-record.ts";
 import { bindIndex, indexOf, InstancesIndex, type UidSet } from "./instances-index.ts";
 import { lastUse } from "./last-used.ts";
 import { ownerOf } from "./identity.ts";
 import { ioFault } from "./io-fault.ts";
+import { flockHolder } from "./lock-holder.ts";
 import { closedToUs, type StateDirectory } from "./state-dir.ts";
 
 export type { Instances } from "./instances-text.ts";
@@ -122,23 +123,39 @@ function lookIntoIndex<T>(state: StateDirectory, file: FileStat, look: (index: I
   }
 }
 
-function waitForLock(fd: number, path: string): void {
+/** Writers have it for moments, even among thousands of boxes. One that is stopped while it has it must not stop all others for ever. */
+const lockPatienceMs = 30_000;
+
+function waitForLock(fd: number, path: string, patienceMs: number): void {
+  const started = performance.now();
   try {
-    lockAndWait(fd);
+    for (let pauseMs = 0.5; !tryLock(fd); pauseMs = Math.min(pauseMs * 1.5, 5)) {
+      if (performance.now() - started > patienceMs) throw heldTooLong(fd, path, patienceMs);
+      Bun.sleepSync(pauseMs);
+    }
   } catch (error) {
     throw ioFault(`lock ${path}`, error);
   }
 }
 
+function heldTooLong(fd: number, path: string, patienceMs: number): IsolateError {
+  const pid = flockHolder(statDescriptor(fd).inode);
+  const who = pid === null ? "another process" : `process ${pid}`;
+  return new IsolateError("LockBusy", `cannot lock ${path}: ${who} has had it for more than ${patienceMs / 1000} s`, {
+    hint: pid === null ? "find out who has it (/proc/locks), and let it go on or end it" : `it may be stopped: let it go on (kill -CONT ${pid}), or end it`,
+  });
+}
+
 /**
  * Changes the records under the lock, with no update of another process lost. `change` gets all records, and changes
  * the map; when it throws, or changes nothing, nothing is written.
- * @throws IsolateError as {@link readInstances}, and what `change` throws
+ * @param patienceMs how long to wait for another writer
+ * @throws IsolateError as {@link readInstances}, LockBusy when another writer does not come to its end, and what `change` throws
  */
-export function updateInstances(state: StateDirectory, change: (instances: Instances) => void): void {
+export function updateInstances(state: StateDirectory, change: (instances: Instances) => void, patienceMs = lockPatienceMs): void {
   const lock = openLock(state);
   try {
-    waitForLock(lock, `${state.path}/${lockName}`);
+    waitForLock(lock, `${state.path}/${lockName}`, patienceMs);
     const { instances, text } = readWhole(state);
     const before = text ?? formatInstances(instances);
     const untouched = new Map(instances);

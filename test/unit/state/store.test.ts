@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
-import { type InstanceRecord, readInstances, updateInstances } from "../../../src/state/store.ts";
-import { errorOf, startFixture, type TemporaryState, temporaryState } from "../../helpers/temporary.ts";
+import { type Instances, type InstanceRecord, readInstances, updateInstances } from "../../../src/state/store.ts";
+import { errorOf, nextMessage, startFixture, temporaryState, type TemporaryState } from "../../helpers/temporary.ts";
 
 const time = "2026-11-20T20:00:00.000Z";
 const record: InstanceRecord = { config: {}, created_at: time, last_used: time };
@@ -220,4 +220,22 @@ test("a writer that is killed leaves a whole file and no lock", async () => {
     expect(readInstances(temporary.state).size).toBe(before + 1);
   }
   expect(readdirSync(temporary.state.path).toSorted()).toEqual(["instances.json", "instances.lock", "locks", "uids"]);
+});
+
+test("a writer that is stopped while it has the lock is named to the next one, who does not wait for ever", async () => {
+  using temporary = temporaryState();
+  const holder = startFixture("hold-records", temporary.state.path);
+  await nextMessage(holder);
+  holder.kill("SIGSTOP");
+  const change = (instances: Instances): void => void instances.set("0", record);
+  const error = errorOf(() => updateInstances(temporary.state, change, 200));
+  expect([error.kind, error.exitCode]).toEqual(["LockBusy", 75]);
+  expect(error.message).toBe(`cannot lock ${temporary.state.path}/instances.lock: process ${holder.pid} has had it for more than 0.2 s`);
+  expect(error.hint).toContain(`kill -CONT ${holder.pid}`);
+  expect(existsSync(fileOf(temporary))).toBe(false);
+  holder.kill("SIGCONT");
+  holder.stdin.end();
+  await holder.exited;
+  updateInstances(temporary.state, change, 200);
+  expect(readInstances(temporary.state).has("0")).toBe(true);
 });
