@@ -8,10 +8,11 @@ import type { exitCodes } from "./model/errors.ts";
 const internalError: (typeof exitCodes)["internalError"] = 5;
 
 /** For what nobody has caught; hardly ever loaded. */
-async function end(error: unknown): Promise<never> {
+function end(error: unknown): never {
   let code: number = internalError;
   try {
-    code = (await import("./cli/fatal.ts")).tellFatal(error);
+    // require and not import: nothing else may come in between and end with another code.
+    code = (require("./cli/fatal.ts") as typeof import("./cli/fatal.ts")).tellFatal(error);
   } finally {
     process.exit(code);
   }
@@ -31,5 +32,5 @@ try {
     process.exitCode = await runCommandLine(process.argv.slice(2));
   }
 } catch (error) {
-  await end(error);
+  end(error);
 }

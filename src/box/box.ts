@@ -90,11 +90,12 @@ export function boxExists(state: StateDirectory, id: string): boolean {
 
 /**
  * Removes `<state>/<id>` and everything below. Only with the box's lock held and no process of the box alive.
+ * @param onRemoved as for {@link removeTree}
  * @returns false when there was nothing to remove
  * @throws IsolateError of kind Io
  */
-export function removeBox(state: StateDirectory, id: string): boolean {
-  return removeTree(state.fd, checkBoxId(id));
+export function removeBox(state: StateDirectory, id: string, onRemoved?: () => void): boolean {
+  return removeTree(state.fd, checkBoxId(id), onRemoved);
 }
 
 /** Makes a directory with mode 0700, whatever the umask, and gives it to `owner` (null: keep it). @throws SyscallError */

@@ -36,16 +36,17 @@ interface Level {
  * Removes an entry of a directory and, when it is a directory, everything below. Links are removed, never followed;
  * a mount point below is an error.
  * @param directory may be O_PATH
+ * @param onRemoved called after each entry is removed; what it throws ends the removal, and a later one goes on
  * @returns false when there was no such entry
  * @throws IsolateError of kind Io at the first entry that cannot be removed; what was removed until then stays removed
  */
-export function removeTree(directory: number, name: string): boolean {
+export function removeTree(directory: number, name: string, onRemoved: () => void = () => {}): boolean {
   const entry = { name: Buffer.from(name), type: DT.unknown };
   const outcome = removeEntry(directory, entry);
   if (outcome !== "full") return outcome === "removed";
   const fd = enter(directory, entry);
   try {
-    emptyDirectory(fd);
+    emptyDirectory(fd, onRemoved);
   } finally {
     closeDescriptor(fd);
   }
@@ -54,7 +55,7 @@ export function removeTree(directory: number, name: string): boolean {
 }
 
 /** Removes everything below a directory, not the directory itself. @param top open for reading @throws as {@link removeTree} */
-export function emptyDirectory(top: number): void {
+export function emptyDirectory(top: number, onRemoved: () => void = () => {}): void {
   /** All levels, top first. */
   const identities = [identityOf(top)];
   /** The deepest of them, deepest last. */
@@ -63,7 +64,7 @@ export function emptyDirectory(top: number): void {
   try {
     for (;;) {
       const level = open.at(-1)!;
-      const full = removeEntries(level);
+      const full = removeEntries(level, onRemoved);
       if (full !== null) {
         const deeper = levelOf(enter(level.fd, full));
         open.push(deeper);
@@ -84,16 +85,19 @@ export function emptyDirectory(top: number): void {
 }
 
 /** Removes what can be removed at once. @returns a directory that has to be emptied first, null when nothing is left */
-function removeEntries(level: Level): DirectoryEntry | null {
+function removeEntries(level: Level, onRemoved: () => void): DirectoryEntry | null {
   if (level.child !== null) {
     const emptied = level.child;
     level.child = null;
-    if (removeEntry(level.fd, emptied) === "full") return emptied;
+    const outcome = removeEntry(level.fd, emptied);
+    if (outcome === "full") return emptied;
+    if (outcome === "removed") onRemoved();
   }
   for (;;) {
     for (let next = nextEntry(level); next !== null; next = nextEntry(level)) {
       const outcome = removeEntry(level.fd, next);
       if (outcome !== "gone") level.changed = true;
+      if (outcome === "removed") onRemoved();
       if (outcome === "full") return next;
     }
     if (!level.changed) return null;

@@ -18,8 +18,13 @@ export interface RunGroup {
   cpuTimeMs(): number | null;
   /** Highest memory use in bytes; null when not counted. */
   memoryPeakBytes(): number | null;
-  /** Processes that the kernel killed because the group was out of memory. */
+  /** Processes of the group that the kernel killed for memory, whoever ran out of it: the group, one above it, or the host. */
   oomKills(): number;
+  /**
+   * Whether the group ever ran into its own memory limit. Version 1 tells by `memory.failcnt` and the peak. Version 2 will tell by the `oom`
+   * of `memory.events.local` (`memory.events` also counts groups below).
+   */
+  reachedOwnMemoryLimit(): boolean;
   /** Forks that were refused because the group was full. */
   deniedForks(): number;
   /** Removes the group; waits for the last process to be gone. @throws IsolateError of kind Cgroup that names the path */

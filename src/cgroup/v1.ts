@@ -18,6 +18,9 @@ const controllersOf: readonly (readonly [CgroupResource, V1Controller])[] = [
 /** How long a group may take to become empty after its last process was killed. */
 const removeDeadlineMs = 5000;
 
+/** The kernel kills for pieces of up to eight pages (PAGE_ALLOC_COSTLY_ORDER); what is larger is tried in smaller pieces. */
+const largestChargeBytes = 32 * 1024;
+
 function write(directory: string, file: string, value: string | number): void {
   writeFileSync(`${directory}/${file}`, String(value));
 }
@@ -116,6 +119,19 @@ class V1Group implements RunGroup {
     return counter(this.#read("memory", "memory.oom_control"), "oom_kill");
   }
 
+  /**
+   * A failcnt counts for the group whose limit was in the way, and for none above or below it. Newer kernels (6.18) do not count for the limit
+   * of memory and swap, which comes first where there is one; but then the peak is at the limit.
+   */
+  reachedOwnMemoryLimit(): boolean {
+    const directory = this.#directoryOf.get("memory");
+    if (directory === undefined) return false;
+    const value = (file: string) => Number(readFileSync(`${directory}/${file}`, "utf8"));
+    return ["memory", "memory.memsw"]
+      .filter((kind) => existsSync(`${directory}/${kind}.limit_in_bytes`))
+      .some((kind) => value(`${kind}.failcnt`) > 0 || value(`${kind}.max_usage_in_bytes`) + largestChargeBytes >= value(`${kind}.limit_in_bytes`));
+  }
+
   deniedForks(): number {
     return counter(this.#read("pids", "pids.events"), "max");
   }
@@ -133,10 +149,11 @@ function counter(text: string | null, name: string): number {
 
 /**
  * Removes group directories whose processes are gone or going; one that is missing already is fine.
+ * @param patienceMs how long processes may take to go
  * @throws IsolateError of kind Cgroup that names the first directory that would not go; the others were tried all the same
  */
-export function removeGroups(directories: readonly string[]): void {
-  const deadline = performance.now() + removeDeadlineMs;
+export function removeGroups(directories: readonly string[], patienceMs = removeDeadlineMs): void {
+  const deadline = performance.now() + patienceMs;
   const faults = directories.map((directory) => removeGroup(directory, deadline)).filter((fault) => fault !== null);
   if (faults[0] !== undefined) throw faults[0];
 }

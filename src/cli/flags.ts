@@ -3,13 +3,14 @@
  * strict pass, the help texts and docs/cli.md are made from it.
  */
 import { type LimitKey } from "../model/limits.ts";
+import type { Network } from "../model/network.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 
 /**
  * How a value is written. `seconds`: fractions allowed; `mebibytes`: whole MB, stored as bytes; `count`: a whole number;
  * `field`: checked by the configuration field of that name; the others are text with a form of its own.
  */
-export type ValueKind = "text" | "path" | "variable" | "mount" | "boxId" | "cpus" | "userId" | "profile" | "architecture" | "seconds" | "mebibytes" | "count";
+export type ValueKind = "text" | "path" | "variable" | "mount" | "boxId" | "cpus" | "userId" | "profile" | "network" | "architecture" | "seconds" | "mebibytes" | "count";
 
 /** One flag; `kind: "switch"` takes no value. */
 export interface FlagDefinition {
@@ -43,7 +44,7 @@ export const flags = {
   quota: { kind: "mebibytes", hint: "MB", limit: "disk_quota" },
   "open-files": { kind: "count", hint: "N", limit: "open_files_limit" },
   "output-limit": { kind: "mebibytes", hint: "MB", limit: "output_limit" },
-  uid: { kind: "userId", hint: "N", help: "user id of the program", default: "a free one from 60000 on" },
+  uid: { kind: "userId", hint: "N", help: "user id of the program", default: "a free one from 60706 on" },
   gid: { kind: "userId", hint: "N", help: "group id of the program", default: "the same as --uid" },
   chroot: { kind: "path", hint: "DIR", help: "use this directory instead of the default root" },
   force: { kind: "switch", help: "replace the box if it exists already" },
@@ -68,7 +69,8 @@ export const flags = {
   "stdin-file": { kind: "path", hint: "F", help: "use this file in the box as standard input" },
   "stdout-file": { kind: "path", hint: "F", help: "use this file in the box as standard output" },
   "stderr-file": { kind: "path", hint: "F", help: "use this file in the box as standard error" },
-  "share-net": { kind: "switch", help: "use the network of the host" },
+  network: { kind: "network", hint: "NET", help: "none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host", default: "none" },
+  "share-net": { kind: "switch", help: "the same as --network host" },
   "inherit-fds": { kind: "switch", help: "leave descriptors above 2 open" },
   cpus: { kind: "cpus", hint: "LIST", help: "processors to use, such as 0,2-3" },
   seccomp: { kind: "profile", hint: "PROFILE", help: "policy for system calls: default refuses some calls, strict allows only the calls on a list", default: "default" },
@@ -102,6 +104,7 @@ interface CommandDefinition {
 
 const eitherBox = { default: "0 if that box exists, else a temporary one" };
 const ofBox = { default: "that of the pack, else of the box" };
+const ofPackOrBox = { default: "that of the pack or of the box, the one that allows more" };
 const temporaryOnly = { help: "as for init; only for a temporary box" };
 
 const runFlags = {
@@ -110,7 +113,7 @@ const runFlags = {
   "max-cpu": {}, "max-memory": {}, "max-time": {},
   processes: temporaryOnly, fsize: temporaryOnly, stack: temporaryOnly, "disk-limit": temporaryOnly, "open-files": temporaryOnly,
   env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {},
-  "share-net": {}, "inherit-fds": {}, cpus: {}, seccomp: ofBox, wait: {}, strict: {}, "state-dir": {},
+  network: ofPackOrBox, "share-net": {}, "inherit-fds": {}, cpus: {}, seccomp: ofBox, wait: {}, strict: {}, "state-dir": {},
 } as const;
 
 export const commands = {
@@ -120,7 +123,7 @@ export const commands = {
     flags: {
       "box-id": { default: "0" },
       dir: {}, mem: {}, time: {}, "wall-time": {}, processes: {}, fsize: {}, stack: {}, core: {}, "disk-limit": { default: "1024; with --dir unlimited" }, quota: {}, "open-files": {}, "output-limit": {},
-      mount: {}, env: {}, "share-net": {}, cpus: {}, seccomp: {}, chroot: {}, uid: {}, gid: {},
+      mount: {}, env: {}, network: {}, "share-net": {}, cpus: {}, seccomp: {}, chroot: {}, uid: {}, gid: {},
       pack: { help: "keep a copy of this language pack with the box: a name, a YAML file or a directory of YAML files (repeatable)" },
       strict: {}, force: {}, "state-dir": {},
     },
@@ -146,7 +149,7 @@ export const commands = {
       markdown: { help: "for list: print a table for a web page" }, output: { help: "for new and import: write the pack to this file, which must not exist" }, "state-dir": {},
     },
   },
-  seccomp: { summary: "show which system calls a program may make, and why", operands: "words", flags: { arch: {}, disasm: {}, json: {} } },
+  seccomp: { summary: "show which system calls a program may make, and why", operands: "words", flags: { network: { help: "the policy of a box with this network: none, loopback or host" }, arch: {}, disasm: {}, json: {} } },
 } as const satisfies Record<string, CommandDefinition>;
 
 export type CommandName = keyof typeof commands;
@@ -170,6 +173,8 @@ type ValueOf<D extends FlagDefinition> = D["kind"] extends "switch"
       ? number | null | undefined
       : D["kind"] extends "profile"
         ? SeccompProfile | undefined
+        : D["kind"] extends "network"
+        ? Network | undefined
         : D["kind"] extends "userId"
           ? number | undefined
           : string | undefined;

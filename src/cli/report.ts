@@ -1,4 +1,5 @@
 /** Errors of ours, as people and scripts see them: a line on standard error, a hint below it, and the exit code. */
+import { errno, errnoOf } from "../kernel/errno.ts";
 import { exitCodes, IsolateError, messageOf } from "../model/errors.ts";
 import { escapeControls, writeDiagnostic } from "./write.ts";
 
@@ -7,6 +8,10 @@ export function formatError(error: unknown): string {
   if (error instanceof IsolateError) {
     const hint = error.hint === null ? "" : `hint: ${error.hint}\n`;
     return escapeControls(`mini-isolate: ${error.message}\n${hint}`);
+  }
+  // Whatever it was that found no room, there is nothing to mend in this program.
+  if (errnoOf(error) === errno.ENOSPC || errnoOf(error) === errno.EDQUOT) {
+    return escapeControls(`mini-isolate: cannot go on: ${messageOf(error)}\nhint: the disk is full: make room, or remove boxes that are no longer needed\n`);
   }
   // Not one of the errors that we foresee: the place is what helps to mend it.
   const stack = error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : "";

@@ -8,6 +8,7 @@ import { escapeControls, writeDiagnostic } from "./write.ts";
 import type { FlagName, FlagValues } from "./flags.ts";
 import { ResultFile } from "./result-file.ts";
 import { openStdin } from "./stdin.ts";
+import { requestedNetwork } from "./network.ts";
 
 /** The flags that both commands have. */
 export type RunFlags = FlagValues<"run">;
@@ -63,6 +64,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
       stdoutFile: flags["stdout-file"] ?? null,
       stderrFile: flags["stderr-file"] ?? null,
       shareNetwork: flags["share-net"],
+      network: requestedNetwork(flags),
       inheritDescriptors: inherited,
       cpus: flags.cpus ?? null,
       seccomp: flags.seccomp ?? null,

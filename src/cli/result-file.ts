@@ -45,7 +45,7 @@ export class ResultFile {
 
   /**
    * Puts the text in place: all of it or nothing, where the target is a regular file or absent. A file that was there keeps
-   * its owner and permissions.
+   * its owner and permissions; when the text cannot be put in its place it goes all the same, so that nobody takes an old result for this one.
    * @throws IsolateError of kind Io
    */
   write(text: Writable): void {
@@ -53,6 +53,7 @@ export class ResultFile {
       if (this.#target.kind === "stream") writeAll(this.#target.fd, text);
       else replace(this.#target, text);
     } catch (error) {
+      if (this.#target.kind === "replace") tryUnlinkAt(this.#target.directory, this.#target.name, 0);
       throw new IsolateError("Io", `cannot write ${this.#what}: ${reasonOf(error)}`, { cause: error });
     }
   }

@@ -4,7 +4,8 @@ import type { ExecutionResult } from "../model/result.ts";
 import { configError, exitCodes, messageOf } from "../model/errors.ts";
 import { Isolate } from "../instance/isolate.ts";
 import { exitCodeOfStatus } from "../model/status.ts";
-import { escapeControls, writeDiagnostic } from "./write.ts";
+import type { ResultFile } from "./result-file.ts";
+import { escapeControls, writeDiagnostic, type Writable } from "./write.ts";
 import { findBox, requireBox } from "./find-box.ts";
 import { formatFault, formatMeta } from "./meta.ts";
 import { jsonDocument, outputIsTerminal, printText } from "./output.ts";
@@ -79,15 +80,28 @@ async function removeTemporary(box: Isolate): Promise<void> {
   }
 }
 
+/** A place that cannot be written to keeps the result from no other, and says nothing about the program. */
 async function deliver(result: ExecutionResult, delivery: Delivery): Promise<number> {
   // Files first: they are read by scripts as soon as we have ended, whatever happens to standard output.
-  delivery.meta?.write(formatMeta(result));
-  delivery.output?.write(jsonDocument(result));
+  const faults = [put(delivery.meta, formatMeta(result)), put(delivery.output, jsonDocument(result))];
   if (result.status === "InternalError") tell(result.error_message ?? "internal error");
   if (delivery.passthrough) tellWhyNothingRan(result);
   else if (delivery.json) printText(jsonDocument(result));
   else if (!delivery.silent) printText(formatResult(result, { verbose: delivery.verbose, terminal: outputIsTerminal() }));
+  await warnOf(faults.filter((fault) => fault !== null));
+  // The document was asked for, and is nowhere else.
+  if (faults[1] !== null && !delivery.json) writeDiagnostic(jsonDocument(result));
   return delivery.passthrough ? exitCodeOfProgram(result) : exitCodeOfStatus(result.status);
+}
+
+/** @returns why it could not be written, or null */
+function put(file: ResultFile | null, text: Writable): string | null {
+  try {
+    file?.write(text);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** With `--passthrough`: the program's own code or 128 + signal, as a shell has it; ours when there was no program. */

@@ -3,6 +3,7 @@ import { configError, type IsolateError } from "../model/errors.ts";
 import { checkBoxId } from "../model/box-id.ts";
 import { limits } from "../model/limits.ts";
 import { parseMountRule } from "../model/mounts.ts";
+import { networks } from "../model/network.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
 import { bytesPerMebibyte, parsePositiveDecimal, parseWholeNumber } from "../model/units.ts";
 import type { FlagDefinition, ValueKind } from "./flags.ts";
@@ -111,6 +112,7 @@ const parsers: Record<ValueKind, (name: string, definition: FlagDefinition, text
   cpus: (name, _definition, text) => parseCpus(name, text),
   userId: (name, _definition, text) => parseUserId(name, text),
   profile: (name, _definition, text) => parseWord(name, seccompProfiles, text),
+  network: (name, _definition, text) => parseWord(name, networks, text),
   architecture: (name, _definition, text) => parseWord(name, architectureNames, text),
   boxId: (_name, _definition, text) => checkBoxId(text),
 };

@@ -44,7 +44,7 @@ function writeBytes(fd: number, bytes: Uint8Array): void {
 }
 
 /** Writes to standard error; when nobody listens there is nobody to tell, so a failure is dropped. */
-export function writeDiagnostic(text: string): void {
+export function writeDiagnostic(text: Writable): void {
   try {
     writeAll(2, text);
   } catch {

@@ -20,6 +20,7 @@ export const defaultConfig = {
   disk_limit: limits.disk_limit.default,
   disk_quota: limits.disk_quota.default,
   enable_network: false,
+  network: "none" as const,
   environment: [] as [name: string, value: string][],
   seccomp: "default" as const,
   allowed_syscalls: null,

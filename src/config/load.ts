@@ -57,7 +57,7 @@ export function uidRange(): { readonly first: number; readonly last: number } | 
   if (text === undefined) return undefined;
   const [first, last, ...more] = text.split("-").map(parseWholeNumber);
   if (typeof first !== "number" || typeof last !== "number" || more.length > 0 || first < 1 || last < first || last > 2 ** 32 - 2) {
-    throw configError(`cannot use ${uidRangeVariable} '${text}'`, "the form is FIRST-LAST, such as 60000-64999, without 0 (root)");
+    throw configError(`cannot use ${uidRangeVariable} '${text}'`, "the form is FIRST-LAST, such as 70000-79999, without 0 (root)");
   }
   return { first, last };
 }

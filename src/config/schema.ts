@@ -4,6 +4,7 @@ import { configError } from "../model/errors.ts";
 import { defaultConfig } from "./defaults.ts";
 import { boxIdPattern } from "../model/box-id.ts";
 import { type LimitKey, limits } from "../model/limits.ts";
+import { networks } from "../model/network.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
 import { nearestName } from "../model/nearest.ts";
 
@@ -65,6 +66,7 @@ export const ConfigSchema = v.strictObject({
   disk_limit: limit("disk_limit"),
   disk_quota: limit("disk_quota"),
   enable_network: v.optional(v.boolean(), defaultConfig.enable_network),
+  network: v.optional(v.picklist(networks, `must be one of ${networks.join(" ")}`), defaultConfig.network),
   environment: v.optional(
     v.array(v.strictTuple([v.pipe(v.string(), v.regex(/^[^=\0]+$/, "must be a variable name")), v.pipe(v.string(), v.regex(/^[^\0]*$/))])),
     defaultConfig.environment,

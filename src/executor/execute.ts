@@ -1,10 +1,12 @@
 /** One program in one box: control group, launch, observation, verdict. */
 import { constants } from "node:os";
+import type { RunGroup } from "../cgroup/controller.ts";
 import { detectCgroups } from "../cgroup/detect.ts";
 import { createV1Group } from "../cgroup/v1.ts";
 import { IsolateError, messageOf } from "../model/errors.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { adoptOrphans, resetInheritedSignals } from "../kernel/process.ts";
+import type { Holding } from "../model/observation.ts";
 import type { LaunchPlan } from "../model/plan.ts";
 import type { RunOptions, Stdin } from "../model/request.ts";
 import type { StepResult } from "../model/result.ts";
@@ -27,10 +29,11 @@ export function explainRun(prepared: PreparedRun): { isolation: Isolation; limit
 }
 
 /**
- * Runs a program in a box whose lock the caller holds.
+ * Runs a program in a box whose lock the caller holds. What fails after the program has ended is no error: the result is there.
+ * @param warn told of what failed then
  * @throws IsolateError, SyscallError when it could not be started at all; nothing is left behind then
  */
-export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin, options: RunOptions): Promise<StepResult> {
+export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin, options: RunOptions, warn = options.warn): Promise<StepResult> {
   const { isolation, limits } = prepared;
   resetInheritedSignals(constants.signals.SIGCHLD);
   // Without a pid namespace, orphans of the box must come to us. Only where no other children of ours can be meant.
@@ -39,7 +42,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
   const { group, problems } = createV1Group(detectCgroups(), { name: box.groupName, limits, cpus, announce: box.announce });
   try {
     for (const directory of group.directories) options.trace?.(`created cgroup ${directory}`);
-    const enforced = enforcement(isolation, group, limits, prepared.spec.shareNetwork, isolation === "full" ? box.uid : callerUid());
+    const enforced = enforcement(isolation, group, limits, prepared.spec.network, isolation === "full" ? box.uid : callerUid());
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
     const spec: LaunchSpec = {
       ...prepared.spec, listener: prepared.spec.listener && listenersWork(), cgroupJoins: group.joinFiles, ...rlimitsInstead(group, isolation, box.uid, limits),
@@ -69,7 +72,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
         options.trace?.("no listener for the seccomp filter can be had here: forbidden system calls kill and are not named");
         ended = await run({ ...spec, listener: false });
       }
-      const observed = { ...ended, holding: box.settle(box.workdir, options) };
+      const observed = { ...ended, holding: settle(box, options, warn) };
       return stepResult(observed, classify(observed, limits), enforced);
     } finally {
       input.close();
@@ -78,6 +81,27 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
     if (error instanceof IsolateError) throw error;
     throw new IsolateError("Process", `cannot run the program: ${messageOf(error)}`, { cause: error });
   } finally {
+    removeGroup(group, warn);
+  }
+}
+
+type Warn = RunOptions["warn"];
+
+/** @returns null when it could not be done */
+function settle(box: Box, options: RunOptions, warn: Warn): Holding | null {
+  try {
+    return box.settle(box.workdir, options);
+  } catch (error) {
+    warn?.(`what the program left in ${box.workdir} was not looked at, as that failed: ${messageOf(error)}. Its size is not known, and it may hold links and special files`);
+    return null;
+  }
+}
+
+/** The group stands in the journal of the box. */
+function removeGroup(group: RunGroup, warn: Warn): void {
+  try {
     group.remove();
+  } catch (error) {
+    warn?.(`${messageOf(error)}: the next run in the box, or its cleanup, tries again`);
   }
 }

@@ -32,6 +32,8 @@ function companion(argv: readonly string[], environment: readonly string[]): Lau
 /** Whether this host lets an ordinary user have what {@link runInUserNamespace} needs. */
 export async function userNamespacesWork(): Promise<boolean> {
   if (!existsSync(unshare)) return false;
+  // Before the start: a caller's ignored SIGCHLD would have the kernel reap the child behind our back.
+  resetInheritedSignals(constants.signals.SIGCHLD);
   const nothing = openNothing();
   try {
     const end = await attend(spawnRun(companion([unshare, ...flags, "/bin/true"], []), [nothing, nothing, nothing], false), () => {});
@@ -54,6 +56,7 @@ function openNothing(): number {
  * @returns the exit code that we should end with
  */
 export async function runInUserNamespace(command: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
+  resetInheritedSignals(constants.signals.SIGCHLD);
   const inbox = new SignalInbox([...stoppingSignals, ...forwardedOnly]);
   try {
     const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
@@ -69,7 +72,6 @@ export async function runInUserNamespace(command: readonly string[], environment
 
 async function attend(processes: RunProcesses, onTurn: () => void): Promise<ChildEnd> {
   const waiter = new BlockingWaiter();
-  resetInheritedSignals(constants.signals.SIGCHLD);
   try {
     for (;;) {
       const end = reap(processes.program.pid);

@@ -2,12 +2,16 @@
 import { readdirSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import { boxExists, boxPaths, removeBox } from "../box/box.ts";
+import { freeUid, uidOfBox } from "./box-uid.ts";
 import type { StoreOptions } from "./options.ts";
+import { isFullDisk } from "../state/io-fault.ts";
 import { removeLeftovers } from "../state/journal.ts";
 import { acquireBoxLock } from "../state/lock.ts";
+import { keepReserve, withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { unmountQuota } from "../box/quota.ts";
 import { readInstance, readInstances, updateInstances } from "../state/store.ts";
+import { listedTemporary, unlistTemporary } from "../state/temporary-boxes.ts";
 import { releaseWorkdir } from "../box/workdir.ts";
 
 export interface CleanupOptions extends StoreOptions {
@@ -22,14 +26,16 @@ export interface CleanupOptions extends StoreOptions {
 export function cleanupBox(id: string, options: CleanupOptions): void {
   const state = openStateDirectory(resolveStateDir(options.stateDir));
   try {
-    const lock = acquireBoxLock(state, id, { wait: options.wait ?? false, create: true });
+    const lock = withReserve(state, () => acquireBoxLock(state, id, { wait: options.wait ?? false, create: true }));
     try {
-      removeWithLock(state, id);
+      withReserve(state, () => removeWithLock(state, id));
     } catch (error) {
       lock.release();
       throw error;
     }
     lock.releaseAndRemove();
+    unlistTemporary(state, id);
+    keepReserve(state);
   } finally {
     state.close();
   }
@@ -54,7 +60,9 @@ export function removeWithLock(state: StateDirectory, id: string): void {
       uid: typeof uid === "number" ? uid : process.geteuid!(),
     });
   }
+  const uid = uidOfBox(state, id, record);
   removeBox(state, id);
+  if (uid !== null) freeUid(state, uid, home);
   // Last: until everything is gone, the record is what leads back to it.
   if (record !== undefined) updateInstances(state, (instances) => void instances.delete(id));
 }
@@ -66,17 +74,26 @@ export function cleanupAll(options: StoreOptions): { id: string; error: unknown 
     const reserved = ["locks", "uids", "instances.json", "instances.lock"];
     const named = readdirSync(state.path).filter((name) => !name.startsWith(".") && !reserved.includes(name));
     const locked = readdirSync(`${state.path}/locks`).filter((name) => !name.startsWith("."));
-    const ids = new Set([...readInstances(state).keys(), ...named, ...locked]);
-    const failed: { id: string; error: unknown }[] = [];
-    for (const id of ids) {
-      try {
-        cleanupBox(id, options);
-      } catch (error) {
-        failed.push({ id, error });
-      }
-    }
-    return failed;
+    const ids = new Set([...readInstances(state).keys(), ...named, ...locked, ...listedTemporary(state)]);
+    const failed = cleanupEach(ids, options);
+    // On a full disk the first may fail for want of the room that the last has given back.
+    const wantedRoom = failed.filter(({ error }) => isFullDisk(error)).map(({ id }) => id);
+    if (wantedRoom.length === 0) return failed;
+    const again = cleanupEach(wantedRoom, options);
+    return [...failed.filter(({ id }) => !wantedRoom.includes(id)), ...again];
   } finally {
     state.close();
   }
+}
+
+function cleanupEach(ids: Iterable<string>, options: StoreOptions): { id: string; error: unknown }[] {
+  const failed: { id: string; error: unknown }[] = [];
+  for (const id of ids) {
+    try {
+      cleanupBox(id, options);
+    } catch (error) {
+      failed.push({ id, error });
+    }
+  }
+  return failed;
 }

@@ -1,8 +1,6 @@
 /** Making an instance: directories, user, record; all of it or nothing. */
 import { parseConfig, recordOrigin, type IsolateConfig } from "../config/config.ts";
-import { uidRange } from "../config/load.ts";
 import { configError } from "../model/errors.ts";
-import { detectIsolation } from "../executor/plan/isolation.ts";
 import { boxExists, boxPaths, createBox, removeBox, type Owner } from "../box/box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { removeWithLock } from "./cleanup.ts";
@@ -11,9 +9,10 @@ import { removeLeftovers } from "../state/journal.ts";
 import type { PackedPacks } from "../source/kept-packs.ts";
 import type { BoxLock } from "../state/lock.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
-import { isOwnFile, readInstance, readInstances, storedUids, updateInstances, type InstanceRecord } from "../state/store.ts";
+import { isOwnFile, readInstance, readInstances, updateInstances, type InstanceRecord } from "../state/store.ts";
+import { makeTemporaryList } from "../state/temporary-boxes.ts";
 import { checkQuota, mountQuota, unmountQuota } from "../box/quota.ts";
-import { claimUid, uidHasProcesses, type UidClaim } from "../state/uids.ts";
+import { claimQuietUid, recordOnHost, withUid } from "./box-uid.ts";
 import { prepareWorkdir, type Workdir } from "../box/workdir.ts";
 
 /**
@@ -45,13 +44,17 @@ export function makeInstance(
     unmountQuota(paths);
     removeBox(state, id);
   }
+  makeTemporaryList(state);
   checkQuota(checked.disk_quota, options.dir ?? checked.workdir);
   const claim = claimQuietUid(checked, state);
+  const given = checked.uid !== null;
   let workdir: Workdir | null = null;
   try {
     const dir = options.dir ?? checked.workdir;
     workdir = dir === null ? null : prepareWorkdir(state, dir);
-    return record(state, lock, withKept(withUid(checked, claim), packs), packs, workdir);
+    const made = record(state, lock, withKept(withUid(checked, claim), packs), packs, workdir, given);
+    if (claim !== null) recordOnHost(claim.uid, boxPaths(state, checked.instance_id).home);
+    return made;
   } catch (error) {
     workdir?.undo();
     throw error;
@@ -61,7 +64,7 @@ export function makeInstance(
   }
 }
 
-function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, packs: PackedPacks | null, workdir: Workdir | null): [IsolateConfig, InstanceRecord] {
+function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, packs: PackedPacks | null, workdir: Workdir | null, uidGiven: boolean): [IsolateConfig, InstanceRecord] {
   const id = owned.instance_id;
   const owner = ownerOf(owned);
   const paths = createBox(state, id, workdir === null ? owner : null);
@@ -76,6 +79,7 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, pack
       created_at: now,
       last_used: now,
       owner_uid: callerUid(),
+      uid_given: uidGiven,
       workdir_created: workdir?.created ?? true,
       workdir_owner: workdir === null || owner === null ? null : [workdir.previousOwner.uid, workdir.previousOwner.gid],
     };
@@ -86,37 +90,16 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, pack
     lock.markInitialised(true);
     return [config, made];
   } catch (error) {
-    if (written) updateInstances(state, (instances) => void instances.delete(id));
-    unmountQuota(paths);
-    removeBox(state, id);
+    // Each of them whatever becomes of the others: the first error says what went wrong.
+    for (const undo of [() => void (written && updateInstances(state, (instances) => void instances.delete(id))), () => unmountQuota(paths), () => removeBox(state, id)]) {
+      try {
+        undo();
+      } catch {
+        // A later init or cleanup finds what is left.
+      }
+    }
     throw error;
   }
-}
-
-/** A uid of its own for a box of root that names none; held until it is written down or the box is gone. */
-export function claimFor(config: IsolateConfig, state: StateDirectory): UidClaim | null {
-  if (config.uid !== null || detectIsolation() !== "full") return null;
-  return claimUid(state, () => storedUids(state), uidRange());
-}
-
-/** As {@link claimFor}, but never a uid that some process of the host runs under. */
-function claimQuietUid(config: IsolateConfig, state: StateDirectory): UidClaim | null {
-  const passedOver: UidClaim[] = [];
-  try {
-    let claim = claimFor(config, state);
-    while (claim !== null && uidHasProcesses(claim.uid)) {
-      // Held while the next one is looked for, or it would be found again.
-      passedOver.push(claim);
-      claim = claimFor(config, state);
-    }
-    return claim;
-  } finally {
-    for (const claim of passedOver) claim.release();
-  }
-}
-
-export function withUid(config: IsolateConfig, claim: UidClaim | null): IsolateConfig {
-  return claim === null ? config : { ...config, uid: claim.uid, gid: config.gid ?? claim.uid };
 }
 
 function withKept(config: IsolateConfig, packs: PackedPacks | null): IsolateConfig {

@@ -1,5 +1,5 @@
 /** A box and everything that can be done with it: the class behind the library and the command line. */
-import { environmentPacks, resolveStateDir } from "../config/load.ts";
+import { resolveStateDir } from "../config/load.ts";
 import { configFor, parseConfig, parseNewConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
 import type { IsolateError } from "../model/errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
@@ -14,14 +14,18 @@ import { checkBoxId } from "../model/box-id.ts";
 import { boxPaths, createBox, removeBox } from "../box/box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
-import { claimFor, makeInstance, ownerOf, withUid } from "./create.ts";
+import { claimFor, claimsOnlyHere, withUid } from "./box-uid.ts";
+import { makeInstance, ownerOf } from "./create.ts";
 import type { NewOptions, StoreOptions } from "./options.ts";
-import type { PackedPacks } from "../source/kept-packs.ts";
+import { packsToKeep } from "./packs-to-keep.ts";
+import { removeLeftovers } from "../state/journal.ts";
 import { lastUse } from "../state/last-used.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
+import { keepReserve, withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { readInstance, readInstances, type InstanceRecord } from "../state/store.ts";
-import type { UidClaim } from "../state/uids.ts";
+import { listTemporary, someListed, unlistTemporary } from "../state/temporary-boxes.ts";
+import type { UidClaim } from "../state/uid-claim.ts";
 import { boxOf, incompleteBox, withLockedBox, withState } from "./use.ts";
 
 /** What was written down about an instance, besides its configuration. */
@@ -65,9 +69,10 @@ export class Isolate {
     const checked = parseNewConfig({ instance_id: crypto.randomUUID(), ...given });
     const packs = packsToKeep(options.packs ?? []);
     return withState(options.stateDir, (state) => {
-      const lock = acquireBoxLock(state, checked.instance_id, { wait: false, create: true });
+      keepReserve(state);
+      const lock = withReserve(state, () => acquireBoxLock(state, checked.instance_id, { wait: false, create: true }));
       try {
-        const [config, record] = makeInstance(state, lock, checked, packs, options);
+        const [config, record] = withReserve(state, () => makeInstance(state, lock, checked, packs, options));
         lock.release();
         return new Isolate(state.path, config, factsOf(record, boxPaths(state, config.instance_id).home), null);
       } catch (error) {
@@ -130,16 +135,19 @@ export class Isolate {
     let lock: BoxLock | null = null;
     let claim: UidClaim | null = null;
     try {
-      lock = acquireBoxLock(state, id, { wait: false, create: true });
-      claim = claimFor(checked, state);
+      keepReserve(state);
+      withReserve(state, () => listTemporary(state, id));
+      lock = withReserve(state, () => acquireBoxLock(state, id, { wait: false, create: true }));
+      claim = withReserve(state, () => claimFor(checked, state, true));
       const owned = withUid(checked, claim);
-      const paths = createBox(state, id, ownerOf(owned));
+      const paths = withReserve(state, () => createBox(state, id, ownerOf(owned)));
       lock.markInitialised(true);
       const now = new Date().toISOString();
       return new Isolate(state.path, { ...owned, workdir: paths.work }, { createdAt: now, lastUsed: now, ownerUid: callerUid() }, { state, lock, claim });
     } catch (error) {
       claim?.release();
       lock?.releaseAndRemove();
+      unlistTemporary(state, id);
       state.close();
       throw error;
     }
@@ -238,10 +246,19 @@ export class Isolate {
   cleanup(): void {
     if (this.#temporary === null) return cleanupBox(this.id, { stateDir: this.#stateDir });
     const { state, lock, claim } = this.#temporary;
-    removeBox(state, this.id);
-    claim?.release();
-    lock.releaseAndRemove();
-    state.close();
+    try {
+      // Before the box, as what is written down there is all that leads to them.
+      removeLeftovers(boxPaths(state, this.id).home);
+      removeBox(state, this.id);
+      claim?.release();
+      lock.releaseAndRemove();
+      unlistTemporary(state, this.id);
+      removeDead(state);
+    } finally {
+      lock.release();
+      claim?.release();
+      state.close();
+    }
   }
 
   #box(): Box {
@@ -249,9 +266,13 @@ export class Isolate {
   }
 
   async #locked<T>(options: RunOptions, use: (box: Box) => Promise<T>): Promise<T> {
-    if (this.#temporary !== null) return await use(this.#box());
+    if (this.#temporary !== null) {
+      const onlyHere = this.#temporary.claim?.onlyHere ?? null;
+      if (onlyHere !== null) options.trace?.(claimsOnlyHere(onlyHere));
+      return await use(this.#box());
+    }
     const { result, usedAt } = await withLockedBox(this.#stateDir, this.#config, this.#facts.createdAt, options, use);
-    this.#facts = { ...this.#facts, lastUsed: usedAt };
+    if (usedAt !== null) this.#facts = { ...this.#facts, lastUsed: usedAt };
     return result;
   }
 }
@@ -261,13 +282,9 @@ function sources() {
   return import("../source/execute-source.ts");
 }
 
-/** @returns null: none */
-function packsToKeep(packs: readonly string[]): PackedPacks | null {
-  if (packs.length === 0) return null;
-  // require and not import: constructors are synchronous, and hardly any run of ours makes a box with packs.
-  const { namedPacks } = require("../language/named-packs.ts") as typeof import("../language/named-packs.ts");
-  const { packPacks } = require("../source/kept-packs.ts") as typeof import("../source/kept-packs.ts");
-  return packPacks(namedPacks({ environment: environmentPacks(), given: packs }));
+/** Boxes whose makers were killed; hardly ever there are any, so what removes them is not loaded before. */
+function removeDead(state: StateDirectory): void {
+  if (someListed(state)) (require("./dead-boxes.ts") as typeof import("./dead-boxes.ts")).removeDeadBoxes(state);
 }
 
 function stdinOf(stdin: string | Uint8Array | null | undefined): Stdin {

@@ -1,21 +1,24 @@
 /** Using a box that stays: its lock, what a killed run left, what the program left, and the time of the last use. */
-import { lstatSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";
-import { configError, type IsolateError } from "../model/errors.ts";
+import { configError, messageOf, type IsolateError } from "../model/errors.ts";
 import { detectIsolation } from "../executor/plan/isolation.ts";
 import type { Holding } from "../model/observation.ts";
 import type { Box } from "../executor/plan/prepare.ts";
+import { claimForRun, isUidGiven, type RunClaim } from "./box-uid.ts";
 import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
 import { boxPaths, mountPoint } from "../box/box.ts";
 import { withDirectory } from "../box/files.ts";
+import { isFullDisk } from "../state/io-fault.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "../state/journal.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { noteUse } from "../state/note-use.ts";
 import { isQuotaMounted } from "../box/quota.ts";
+import { withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
-import { readInstance } from "../state/store.ts";
+import { readInstance, readInstances } from "../state/store.ts";
 import { mostEntries, sweepBox, type Swept } from "../box/sweep.ts";
 
 /** Calls `use` with the state directory, opened and checked. @param stateDir undefined: as the surroundings say */
@@ -42,13 +45,28 @@ export function boxOf(stateDir: string, config: IsolateConfig): Box {
     gid: config.gid ?? config.uid ?? process.getegid!(),
     groupName: `${groupPrefix}${id}-${process.pid}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`,
     settle: (workdir, options) => settle(workdir, uid, options),
-    announce: (directories) => writeJournal(home, directories),
+    announce: announcer(stateDir, home),
+  };
+}
+
+/** Writes down the groups of each step of a run, and keeps those of an earlier step that could not be removed. */
+function announcer(stateDir: string, home: string): Box["announce"] {
+  let written: readonly string[] = [];
+  return (directories) => {
+    written = [...written.filter((directory) => existsSync(directory)), ...directories];
+    try {
+      writeJournal(home, written);
+    } catch (error) {
+      if (!isFullDisk(error)) throw error;
+      withState(stateDir, (state) => withReserve(state, () => writeJournal(home, written)));
+    }
   };
 }
 
 /**
  * Uses a box that nobody else uses meanwhile.
- * @returns what `use` returns, and the time that was written down as its last use
+ * @returns what `use` returns, and the time that was written down as its last use; null when it could not be written down, of which
+ * `options.warn` is told: a result is never lost for it
  * @throws IsolateError: LockBusy, Config when the box is gone
  */
 export async function withLockedBox<T>(
@@ -57,29 +75,32 @@ export async function withLockedBox<T>(
   createdAt: string,
   options: RunOptions,
   use: (box: Box) => Promise<T>,
-): Promise<{ readonly result: T; readonly usedAt: string }> {
+): Promise<{ readonly result: T; readonly usedAt: string | null }> {
   const box = boxOf(stateDir, config);
-  const lock = withState(stateDir, (state) => lockExisting(state, box, createdAt, options));
+  const { lock, uidGiven } = withState(stateDir, (state) => lockExisting(state, box, createdAt, options));
+  let claim: RunClaim | null = null;
   try {
     if (lock.orphaned) options.trace?.(`the last run in box ${config.instance_id} was killed: removing what it left`);
     // Also after a run that ended: a group may not have gone then, and this run will write another journal.
     removeLeftovers(box.home);
+    claim = await claimForRun(box, uidGiven, options);
     const result = await use(box);
-    return { result, usedAt: withState(stateDir, (state) => noteUse(state, config.instance_id, box.home)) };
+    return { result, usedAt: touch(stateDir, box, options) };
   } finally {
+    claim?.release();
     lock.release();
   }
 }
 
-function lockExisting(state: StateDirectory, { config, home, workdir }: Box, createdAt: string, { wait, trace }: RunOptions): BoxLock {
+function lockExisting(state: StateDirectory, { config, home, workdir }: Box, createdAt: string, { wait, trace }: RunOptions): { readonly lock: BoxLock; readonly uidGiven: boolean } {
   const id = config.instance_id;
-  const lock = acquireBoxLock(state, id, { wait, create: false, ...(trace === null ? {} : { onWait: trace }) });
+  const lock = withReserve(state, () => acquireBoxLock(state, id, { wait, create: false, ...(trace === null ? {} : { onWait: trace }) }));
   const quotaLost = config.disk_quota !== null && !isQuotaMounted({ home, work: workdir });
   // What we know of the box was read before it was ours: it may have been replaced while we waited.
   const record = readInstance(state, id);
   const replaced = record !== undefined && record.created_at !== createdAt;
   const incomplete = incompleteBox(state, id, workdir);
-  if (record !== undefined && incomplete === null && !replaced && !quotaLost) return lock;
+  if (record !== undefined && incomplete === null && !replaced && !quotaLost) return { lock, uidGiven: isUidGiven(record, () => readInstances(state)) };
   lock.release();
   if (replaced) throw configError(`box ${id} was replaced meanwhile`, "try again");
   if (record === undefined) throw configError(`box ${id} is gone`, `make it again with: mini-isolate init --box-id ${id}`);
@@ -122,5 +143,15 @@ function sweep(workdir: string, uid: number | null): Swept {
     if (errnoOf(error) === null) throw error;
     // Without root a program can close its directories to us. That is no fault of ours, and no reason to withhold the verdict.
     return { removed: 0, holding: { bytes: 0, files: 0, unseen: "out of reach" } };
+  }
+}
+
+function touch(stateDir: string, { config, home }: Box, { warn }: RunOptions): string | null {
+  const id = config.instance_id;
+  try {
+    return withState(stateDir, (state) => noteUse(state, id, home));
+  } catch (error) {
+    warn?.(`the time of the last use of box ${id} was not written down: ${messageOf(error)}`);
+    return null;
   }
 }

@@ -61,12 +61,44 @@ export const PR = {
   GET_DUMPABLE: 3,
   SET_DUMPABLE: 4,
   CAPBSET_DROP: 24,
+  GET_SECUREBITS: 27,
+  SET_SECUREBITS: 28,
+  SET_TIMERSLACK: 29,
+  MCE_KILL: 33,
+  MCE_KILL_CLEAR: 0,
+  MCE_KILL_DEFAULT: 2,
+  MCE_KILL_GET: 34,
   SET_CHILD_SUBREAPER: 36,
   SET_NO_NEW_PRIVS: 38,
   GET_NO_NEW_PRIVS: 39,
+  SET_THP_DISABLE: 41,
   CAP_AMBIENT: 47,
   CAP_AMBIENT_CLEAR_ALL: 4,
+  GET_SPECULATION_CTRL: 52,
+  SET_SPECULATION_CTRL: 53,
+  SET_IO_FLUSHER: 57,
+  GET_IO_FLUSHER: 58,
+  SET_MEMORY_MERGE: 67,
+  GET_MEMORY_MERGE: 68,
 } as const;
+/** What PR_GET_SPECULATION_CTRL answers: whether prctl decides, and what it has decided. */
+export const PR_SPEC = { PRCTL: 1, ENABLE: 2, DISABLE: 4 } as const;
+
+/** include/uapi/linux/sched.h; the flags are those of struct sched_attr (include/uapi/linux/sched/types.h) */
+export const SCHED = { OTHER: 0, IDLE: 5 } as const;
+export const SCHED_FLAG = { KEEP_POLICY: 0x08, KEEP_PARAMS: 0x10, UTIL_CLAMP_MIN: 0x20, UTIL_CLAMP_MAX: 0x40 } as const;
+/** include/uapi/linux/resource.h */
+export const PRIO_PROCESS = 0;
+/** include/uapi/linux/ioprio.h: who, and a value of no class: the I/O priority follows the nice value. */
+export const IOPRIO_WHO_PROCESS = 1;
+export const IOPRIO_NONE = 0;
+/** include/uapi/linux/mempolicy.h */
+export const MPOL_DEFAULT = 0;
+/** include/uapi/linux/personality.h */
+export const PER_LINUX = 0;
+
+/** getpriority(2): include/uapi/linux/resource.h */
+export const PRIO_USER = 2;
 
 /** include/uapi/asm-generic/resource.h */
 export const RLIMIT = {
@@ -75,11 +107,20 @@ export const RLIMIT = {
   DATA: 2,
   STACK: 3,
   CORE: 4,
+  RSS: 5,
   NPROC: 6,
   NOFILE: 7,
   MEMLOCK: 8,
   AS: 9,
+  LOCKS: 10,
+  SIGPENDING: 11,
+  MSGQUEUE: 12,
+  NICE: 13,
+  RTPRIO: 14,
+  RTTIME: 15,
 } as const;
+/** RLIM_INFINITY of the 64-bit architectures. */
+export const unlimited = 0xffff_ffff_ffff_ffffn;
 
 export const SIG_SETMASK = 2;
 /** Bytes of the kernel's signal set (64 signals). */
@@ -94,6 +135,8 @@ export const MFD = { CLOEXEC: 1, ALLOW_SEALING: 2, NOEXEC_SEAL: 8, EXEC: 16 } as
 
 export const POLL = { IN: 1, OUT: 4, ERR: 8, HUP: 16 } as const;
 export const WNOHANG = 1;
+/** Also children that send another signal than SIGCHLD at their end, or none (wait4(2)). */
+export const WALL = 0x4000_0000;
 
 /** openat2(2): include/uapi/linux/openat2.h */
 export const RESOLVE = { NO_XDEV: 1, NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 8 } as const;

@@ -37,6 +37,16 @@ export function* readDirectory(fd: number): Generator<DirectoryEntry, void, unde
   }
 }
 
+/** Room for `.`, `..` and one entry more, however long its name is. */
+const emptinessBytes = 512;
+/** `.` and `..` in struct linux_dirent64: 19 bytes and the name with its NUL, in whole words. */
+const dotsBytes = 24 + 24;
+
+/** Whether a directory that was just opened for reading has no entries but `.` and `..`. @throws SyscallError */
+export function isEmptyDirectory(fd: number): boolean {
+  return call("getdents64", `descriptor ${fd}`, fd, Buffer.allocUnsafe(emptinessBytes), emptinessBytes) <= dotsBytes;
+}
+
 function isDot(name: Uint8Array): boolean {
   const dot = 0x2e;
   return name[0] === dot && (name.length === 1 || (name.length === 2 && name[1] === dot));

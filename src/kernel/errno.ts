@@ -4,6 +4,12 @@ import { constants } from "node:os";
 /** Numbers from errno(3), taken from the running platform. */
 export const errno = constants.errno;
 
+/** Numbers that the kernel keeps to itself (linux/errno.h), and that get out all the same. */
+const inner: Readonly<Record<number, string>> = {
+  // kernel/bpf/core.c: no room for the machine code of a filter.
+  524: "ENOTSUPP (the memory of the machine for filters may be used up: see net.core.bpf_jit_limit)",
+};
+
 /** `13` to `EACCES (permission denied)`. */
 export function describeErrno(number: number): string {
   // Not imported: node:util costs a millisecond, and only failures need it.
@@ -11,7 +17,7 @@ export function describeErrno(number: number): string {
   const [name, text] = getSystemErrorMap().get(-number) ?? [];
   if (name !== undefined) return `${name} (${text})`;
   // The map has only what libuv knows: no ECHILD, no EDQUOT.
-  return Object.entries(errno).find(([, known]) => known === number)?.[0] ?? `errno ${number}`;
+  return Object.entries(errno).find(([, known]) => known === number)?.[0] ?? inner[number] ?? `errno ${number}`;
 }
 
 /** A system call that failed: its name, the error number, and what it was applied to. */

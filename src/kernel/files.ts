@@ -87,6 +87,12 @@ export function statEntry(directory: number, name: Uint8Array): FileStat | null 
   return parseStat(raw);
 }
 
+/** Whether an entry of a directory is there; a link counts when what it leads to is there. What cannot be looked at counts. */
+export function entryExists(directory: number, name: string): boolean {
+  const result = tryCall("newfstatat", directory, name, new Uint8Array(statBytes), 0);
+  return result !== -errno.ENOENT && result !== -errno.ENOTDIR;
+}
+
 function parseStat(bytes: Uint8Array): FileStat {
   const raw = new DataView(bytes.buffer);
   // struct stat: nlink comes before mode on x86_64 and has 8 bytes there (asm/stat.h, asm-generic/stat.h).

@@ -1,7 +1,7 @@
 /** Starting, waiting for and ending processes, by the kernel's own calls: Bun's process API is not involved. */
 import { addressOf, call, cString, libc, posixSpawnAddress, tryCall, type Memory } from "./ffi.ts";
 import { callInSequence } from "./call-sequence.ts";
-import { CLONE, POLL, PR, RLIMIT, SIG_SETMASK, signalSetBytes, WNOHANG } from "./constants.ts";
+import { CLONE, POLL, PR, PRIO_USER, RLIMIT, SIG_SETMASK, signalSetBytes, WALL, WNOHANG } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
 
 /** Sizes with room to spare for posix_spawn_file_actions_t (80) and posix_spawnattr_t (336) of glibc and musl. */
@@ -113,7 +113,7 @@ export function parseUsage(bytes: Uint8Array): ChildUsage {
 export function reap(pid: number): (ChildEnd & { readonly pid: number }) | null {
   const status = new Int32Array(1);
   const usage = new Uint8Array(rusageBytes);
-  const ended = call("wait4", `process ${pid}`, pid, status, WNOHANG, usage);
+  const ended = call("wait4", `process ${pid}`, pid, status, WNOHANG | WALL, usage);
   if (ended === 0) return null;
   const word = status[0]!;
   const signal = word & 0x7f;
@@ -176,6 +176,17 @@ export function spawnInNewPidNamespace(ownNamespace: number, first: PreparedSpaw
   return [spawnedPid(first, firstFailed!), spawnedPid(second, secondFailed!)];
 }
 
+/**
+ * Whether some process that we can see runs under this real uid, zombies included: getpriority(2) asks the kernel about all of
+ * a user's processes in one call, where /proc takes one for each process of the host.
+ * @returns null when this kernel does not say
+ */
+export function userHasProcesses(uid: number): boolean | null {
+  const result = tryCall("getpriority", PRIO_USER, uid);
+  // Raw results are 1 to 40, never 0.
+  return result > 0 ? true : result === -errno.ESRCH ? false : null;
+}
+
 /** prctl(PR_SET_CHILD_SUBREAPER): orphaned descendants become our children. */
 export function adoptOrphans(): void {
   call("prctl", "PR_SET_CHILD_SUBREAPER", PR.SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -196,6 +207,19 @@ export function hardLimit(resource: number): bigint {
   const limit = new BigUint64Array(2);
   call("prlimit64", `resource ${resource}`, 0, resource, 0, limit);
   return limit[1]!;
+}
+
+/**
+ * The hard limit up to `wanted` that a child of ours can have. Over our own goes only CAP_SYS_RESOURCE of the host (setrlimit(2)),
+ * so that is tried, and taken back. @throws SyscallError
+ */
+export function reachableLimit(resource: number, wanted: bigint): bigint {
+  const own = new BigUint64Array(2);
+  call("prlimit64", `resource ${resource}`, 0, resource, 0, own);
+  if (wanted <= own[1]!) return wanted;
+  if (tryCall("prlimit64", 0, resource, new BigUint64Array([own[0]!, wanted]), 0) < 0) return own[1]!;
+  tryCall("prlimit64", 0, resource, own, 0);
+  return wanted;
 }
 
 const SIG_IGN = 1n;

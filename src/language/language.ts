@@ -1,5 +1,6 @@
 /** A language as the rest of the program sees it: a pack after validation, defaults filled in, units converted. */
 
+import type { Network } from "../model/network.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 import type { ExecutionStatus } from "../model/status.ts";
 import type { Definition } from "./extend.ts";
@@ -125,6 +126,8 @@ export interface Language {
   readonly entryPoint: EntryPointRule | null;
   /** Mount rules (model/mounts.ts) of both steps. */
   readonly mounts: readonly string[];
+  /** What both steps have at least. */
+  readonly network: Network;
   /** For CPU time and wall time of the run step. */
   readonly time: Adjustment | null;
   /** For the memory limit of the run step. */

@@ -40,6 +40,7 @@ export function normalizeLanguage({ merged, chain }: MergedLanguage, layer: numb
       return entryPoint();
     },
     mounts: merged.mounts ?? [],
+    network: merged.network ?? "none",
     time: merged.time ? adjustment(merged.time.factor, seconds(merged.time.add)) : null,
     memory: merged.memory ? adjustment(merged.memory.factor, bytes(merged.memory.add)) : null,
     get toolchain() {

@@ -157,6 +157,7 @@ const language = {
   entry_point: removable(entryPoint),
   environment: v.optional(environment),
   mounts: v.optional(v.array(text)),
+  network: removable(v.literal("loopback", "must be loopback")),
   time: removable(adjustment(time("cpu_time_limit"))),
   memory: removable(adjustment(size("memory_limit"))),
   toolchain: removable(toolchain),

@@ -58,6 +58,8 @@ export interface RunFacts {
   readonly memoryPeakBytes: number;
   /** Processes of this run that the kernel killed because its group was out of memory. */
   readonly oomKills: number;
+  /** Those that it killed although the group had not reached its limit: a group above it, or the host, was out of memory. */
+  readonly oomKillsFromAbove: number;
   readonly deniedForks: number;
   readonly pageFaults: number;
   readonly contextSwitches: number;

@@ -1,4 +1,5 @@
 /** What a caller asks of one run, after parsing and validation: the edge between cli/ or the library and the rest. */
+import type { Network } from "./network.ts";
 import type { SeccompProfile } from "./seccomp.ts";
 
 /** Limits that hold for one run only; a missing key leaves the instance's own, null lifts it. */
@@ -33,7 +34,10 @@ export interface RunOptions {
   readonly stdinFile: string | null;
   readonly stdoutFile: string | null;
   readonly stderrFile: string | null;
+  /** The same as `network: "host"`. */
   readonly shareNetwork: boolean;
+  /** The network of this run; left out or null: that of the pack or of the box, the one that allows more. */
+  readonly network?: Network | null;
   /** Descriptors of ours above 2 that the program gets under the same numbers. */
   readonly inheritDescriptors: readonly number[];
   /** Processors, as in cpuset(7): `0,2-3`. */

@@ -1,5 +1,6 @@
 /** `allowed_syscalls` of the configuration: a policy from the names of calls. Loaded only when somebody gives some. */
-import { defaultArguments } from "./arguments.ts";
+import type { Network } from "../model/network.ts";
+import { defaultArguments, hostArguments, loopbackArguments } from "./arguments.ts";
 import { callsOf } from "./policy.ts";
 import type { Policy, Rule } from "./rules.ts";
 import { fatalCalls, refusedAlways, refusedByStrict } from "./refused.ts";
@@ -34,12 +35,12 @@ export function neverAllowed(): ReadonlyMap<string, string> {
  * The named calls and those that are needed to start; by argument as in `default`. Everything else as `strict` refuses it.
  * @param names known calls, none of {@link neverAllowed}
  */
-export function allowListPolicy(names: readonly string[]): Policy {
+export function allowListPolicy(names: readonly string[], network: Network = "none"): Policy {
   const named: readonly Rule[] = names.length === 0 ? [] : [{ action: "allow", calls: names.join(" "), reason: "on the list" }];
   return {
     name: "allowed_syscalls",
     rules: [...fatalCalls, ...named, ...neededToStart, ...refusedAlways, ...refusedByStrict],
-    arguments: defaultArguments,
+    arguments: { none: defaultArguments, loopback: loopbackArguments, host: hostArguments }[network],
     otherwise: "ENOSYS",
   };
 }

@@ -6,13 +6,13 @@ export const allowedCalls: readonly Rule[] = [
     action: "allow",
     calls:
       "open openat openat2 creat close close_range dup dup2 dup3 fcntl ioctl pipe pipe2 memfd_create read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek sendfile copy_file_range readahead fadvise64 fallocate truncate ftruncate fsync fdatasync sync_file_range",
-    reason: "files and what is in them",
+    reason: "files and their content",
   },
   {
     action: "allow",
     calls:
       "stat fstat lstat newfstatat statx access faccessat faccessat2 statfs fstatfs getcwd chdir fchdir getdents getdents64 mkdir mkdirat rmdir rename renameat renameat2 link linkat symlink symlinkat readlink readlinkat unlink unlinkat chmod fchmod fchmodat fchmodat2 umask utime utimes futimesat utimensat getxattr lgetxattr fgetxattr getxattrat listxattr llistxattr flistxattr listxattrat file_getattr",
-    reason: "names of files and what is known about them",
+    reason: "names and attributes of files",
   },
   {
     action: "allow",
@@ -30,7 +30,7 @@ export const allowedCalls: readonly Rule[] = [
     action: "allow",
     calls:
       "getpid getppid gettid getuid geteuid getgid getegid getgroups getresuid getresgid getpgid getpgrp getsid getpriority getrlimit getrusage times sysinfo uname capget ioprio_get sched_getaffinity sched_setaffinity sched_getattr sched_getparam sched_getscheduler sched_get_priority_max sched_get_priority_min sched_rr_get_interval",
-    reason: "asking who and where one is",
+    reason: "questions about the own process",
   },
   {
     action: "allow",
@@ -47,13 +47,13 @@ export const allowedCalls: readonly Rule[] = [
   {
     action: "allow",
     calls:
-      "poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd eventfd2 inotify_init inotify_init1 inotify_add_watch inotify_rm_watch",
+      "poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd eventfd2 inotify_init inotify_init1 inotify_rm_watch",
     reason: "waiting for several things at once",
   },
   {
     action: "allow",
     calls:
       "socket socketpair bind listen accept accept4 connect shutdown getsockname getpeername getsockopt setsockopt sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg",
-    reason: "sockets between the processes of the box; which families there are, the first two decide",
+    reason: "sockets between the processes of the box; the rules for socket and socketpair limit the families",
   },
 ];

@@ -6,7 +6,7 @@
 import { constants } from "node:os";
 import { AUDIT_ARCH, SECCOMP_RET } from "../kernel/constants.ts";
 import { decisions } from "./policy.ts";
-import type { Policy, ArgumentRule, Action } from "./rules.ts";
+import type { Policy, ArgumentRule, Action, Case, Condition } from "./rules.ts";
 import { type Architecture, newestNumber } from "./syscalls.ts";
 
 /** struct sock_filter. */
@@ -24,6 +24,7 @@ export const op = {
   jumpIfEqual: 0x15,
   jumpIfAtLeast: 0x35,
   jumpIfAnyBit: 0x45,
+  and: 0x54,
   return: 0x06,
 } as const;
 
@@ -42,6 +43,7 @@ export const mostInstructions = 4096;
 export function returnValue(action: Action): number {
   if (action === "allow") return SECCOMP_RET.ALLOW;
   if (action === "kill") return SECCOMP_RET.USER_NOTIF;
+  if (action === "ignore") return SECCOMP_RET.ERRNO;
   return SECCOMP_RET.ERRNO | constants.errno[action];
 }
 
@@ -106,14 +108,27 @@ function search(runs: readonly Run[]): Instruction[] {
 
 function decide(decision: Action | ArgumentRule): Instruction[] {
   if (typeof decision === "string") return [give(decision)];
-  const { argument, values, then, otherwise } = decision;
+  return [...decision.cases.flatMap(caseOf), give(decision.otherwise)];
+}
+
+/** Returns when all conditions hold; otherwise goes on behind itself. */
+function caseOf({ when, then }: Case): Instruction[] {
+  return when.reduceRight<Instruction[]>((rest, condition) => [...askFor(condition, rest.length), ...rest], [give(then)]);
+}
+
+/** Goes on when the condition holds, else skips `rest` instructions. */
+function askFor({ argument, mask, test, values }: Condition, rest: number): Instruction[] {
   const numbers = Object.values(values);
+  const bits = numbers.reduce((sum, bit) => sum | bit, 0);
+  const after = (index: number) => numbers.length - 1 - index;
   const tests =
-    decision.test === "any bit of"
-      ? [compare(op.jumpIfAnyBit, numbers.reduce((mask, bit) => mask | bit, 0) >>> 0, 1, 0)]
-      : numbers.map((value, index) => compare(op.jumpIfEqual, value, numbers.length - index, 0));
+    test === "any bit of" ? [compare(op.jumpIfAnyBit, bits >>> 0, 0, rest)]
+    : test === "any bit but" ? [compare(op.jumpIfAnyBit, ~bits >>> 0, 0, rest)]
+    : test === "none of" ? numbers.map((value, index) => compare(op.jumpIfEqual, value, after(index) + rest, 0))
+    : numbers.map((value, index) => compare(op.jumpIfEqual, value, after(index), after(index) === 0 ? rest : 0));
+  const masked = mask === undefined ? [] : [{ code: op.and, jumpTrue: 0, jumpFalse: 0, k: mask }];
   // Both architectures are little endian: the low word comes first.
-  return [load(dataOffset.arguments + 8 * argument), ...tests, give(otherwise), give(then)];
+  return [load(dataOffset.arguments + 8 * argument), ...masked, ...tests];
 }
 
 /** The instructions as the kernel reads them, 8 bytes each, little endian. */

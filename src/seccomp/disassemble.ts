@@ -1,7 +1,7 @@
 /** A filter in readable form, one line an instruction. */
 import { constants } from "node:os";
 import { auditNumber, dataOffset, op, returnValue, type Instruction } from "./bpf.ts";
-import type { RefusalErrno } from "./rules.ts";
+import { refusalErrnos } from "./rules.ts";
 import { architectures, syscallsOf, type Architecture } from "./syscalls.ts";
 
 const comparisons = new Map<number, string>([[op.jumpIfEqual, "=="], [op.jumpIfAtLeast, ">="], [op.jumpIfAnyBit, "&"]]);
@@ -15,6 +15,7 @@ export function disassemble(instructions: readonly Instruction[], architecture: 
   return instructions.map(({ code, jumpTrue, jumpFalse, k }, index) => {
     const next = index + 1;
     if (code === op.load) return `A = ${wordAt(k)}`;
+    if (code === op.and) return `A = A & 0x${k.toString(16)}`;
     if (code === op.jump) return `go to ${next + k}`;
     if (code === op.return) return `return ${verdict(k)}`;
     const comparison = comparisons.get(code);
@@ -32,10 +33,9 @@ function wordAt(offset: number): string {
   return `low word of argument ${(offset - dataOffset.arguments) / 8}`;
 }
 
-const errnos: readonly RefusalErrno[] = ["EPERM", "EINVAL", "ENOSYS", "EOPNOTSUPP", "EAFNOSUPPORT"];
-
 function verdict(k: number): string {
   if (k === returnValue("allow")) return "ALLOW";
   if (k === returnValue("kill")) return "USER_NOTIF";
-  return `ERRNO ${errnos.find((name) => constants.errno[name] === (k & 0xffff)) ?? k & 0xffff}`;
+  if (k === returnValue("ignore")) return "ERRNO 0";
+  return `ERRNO ${refusalErrnos.find((name) => constants.errno[name] === (k & 0xffff)) ?? k & 0xffff}`;
 }

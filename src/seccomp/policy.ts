@@ -1,18 +1,21 @@
 /** The policies of the two profiles, and the questions that one can ask of a policy. */
-import type { SeccompProfile } from "../model/seccomp.ts";
+import type { PolicyName } from "../model/seccomp.ts";
 import { allowedCalls } from "./allowed.ts";
-import { defaultArguments, strictArguments } from "./arguments.ts";
+import { defaultArguments, hostArguments, loopbackArguments, strictArguments } from "./arguments.ts";
 import { fatalCalls, refusedAlways, refusedByStrict } from "./refused.ts";
 import type { Action, ArgumentRule, Policy, Rule } from "./rules.ts";
 import { syscallsOf, type Architecture } from "./syscalls.ts";
 
-const policies: Readonly<Record<SeccompProfile, Policy>> = {
-  default: { name: "default", rules: [...fatalCalls, ...refusedAlways], arguments: defaultArguments, otherwise: "allow" },
+const usualRules = [...fatalCalls, ...refusedAlways];
+const policies: Readonly<Record<PolicyName, Policy>> = {
+  default: { name: "default", rules: usualRules, arguments: defaultArguments, otherwise: "allow" },
+  loopback: { name: "default with loopback", rules: usualRules, arguments: loopbackArguments, otherwise: "allow" },
+  host: { name: "default with the host's network", rules: usualRules, arguments: hostArguments, otherwise: "allow" },
   strict: { name: "strict", rules: [...fatalCalls, ...refusedAlways, ...refusedByStrict, ...allowedCalls], arguments: strictArguments, otherwise: "ENOSYS" },
 };
 
-export function policyOf(profile: SeccompProfile): Policy {
-  return policies[profile];
+export function policyOf(name: PolicyName): Policy {
+  return policies[name];
 }
 
 export function callsOf(rule: Rule): string[] {

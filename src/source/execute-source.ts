@@ -3,6 +3,8 @@
  * descriptor, then run. Two runs, two observations: nothing that the compiler used counts against the program.
  */
 import { basename, dirname } from "node:path";
+import { errnoOf } from "../kernel/errno.ts";
+import { messageOf } from "../model/errors.ts";
 import { CompileCache } from "./cache/compile-cache.ts";
 import type { StagedFile } from "./cache/compile-key.ts";
 import { defaultConfig } from "../config/defaults.ts";
@@ -26,6 +28,7 @@ import { makeOwnedDirectory, type Owner } from "../box/box.ts";
 import { carryOver, readCallersFile, withDirectory, writeInto } from "../box/files.ts";
 import { readKeptPacks } from "./kept-packs.ts";
 import { removeTree } from "../box/remove-tree.ts";
+import { ioFault, isFullDisk } from "../state/io-fault.ts";
 import { boxUids } from "../state/uids.ts";
 
 /** Largest source; official contests allow 64 to 256 KiB. */
@@ -78,6 +81,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   const run = prepareRun(box, plan.run.command, options, {
     environment: plan.run.environment,
     mounts: plan.run.mounts.map(parseMountRule),
+    network: plan.run.network,
     limits,
     minimumProcesses: plan.run.minimumProcesses,
     seccomp: plan.run.seccomp,
@@ -118,10 +122,11 @@ function stage(directory: number, files: readonly StagedFile[], owner: Owner | n
 }
 
 /** @param diskBytes what the box may hold; a compiler has at least the default, since it makes more than what is run */
-function compileSettings({ environment, mounts, limits, seccomp }: CompilePlan, diskBytes: number | null): PackSettings {
+function compileSettings({ environment, mounts, network, limits, seccomp }: CompilePlan, diskBytes: number | null): PackSettings {
   return {
     environment,
     mounts: mounts.map(parseMountRule),
+    network,
     limits: {
       cpuTimeMs: secondsToMs(limits.cpuTimeSeconds),
       wallTimeMs: secondsToMs(limits.wallTimeSeconds),
@@ -152,23 +157,26 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
   const { plan, files } = source;
   const owner: Owner | null = source.run.isolation === "full" ? { uid: box.uid, gid: box.gid } : null;
   const cache = compileCacheOf(box, source, options);
-  let compiled: CompileResult | null = cache?.take(box.workdir, owner) ?? null;
+  let compiled: CompileResult | null = inBox(box, "copy what was compiled before into the box", () => cache?.take(box.workdir, owner) ?? null);
   if (source.compile === null) {
-    withDirectory(box.workdir, (directory) => stage(directory, files, owner));
+    inBox(box, "write the source into the box", () => withDirectory(box.workdir, (directory) => stage(directory, files, owner)));
   } else if (compiled === null) {
     try {
-      withDirectory(box.home, (home) => {
-        removeTree(home, compileDirectory);
-        makeOwnedDirectory(home, compileDirectory, owner);
+      inBox(box, "write the source where it is compiled", () => {
+        withDirectory(box.home, (home) => {
+          removeTree(home, compileDirectory);
+          makeOwnedDirectory(home, compileDirectory, owner);
+        });
+        withDirectory(source.compileBox.workdir, (directory) => stage(directory, files, owner));
       });
-      withDirectory(source.compileBox.workdir, (directory) => stage(directory, files, owner));
       options.trace?.(`compiling: ${source.compile.plan.command.join(" ")}`);
-      const step = await executeInBox(source.compileBox, source.compile.prepared, { kind: "empty" }, source.compile.options);
+      // Both steps write down their groups in one journal.
+      const step = await executeInBox({ ...source.compileBox, announce: box.announce }, source.compile.prepared, { kind: "empty" }, source.compile.options, options.warn);
       compiled = { ...step, cached: false };
       if (compiled.status !== "Success") return compileErrorResult(compiled, plan.language);
       const artefacts = source.compile.plan.artefacts;
-      const copied = withDirectory(source.compileBox.workdir, (from) =>
-        withDirectory(box.workdir, (to) => carryOver(from, to, artefacts, owner)),
+      const copied = inBox(box, "copy what the compiler made into the box", () =>
+        withDirectory(source.compileBox.workdir, (from) => withDirectory(box.workdir, (to) => carryOver(from, to, artefacts, owner))),
       );
       if (copied === 0) {
         const message = `the compiler ended without an error and left no ${artefacts.join(" or ")}`;
@@ -176,11 +184,31 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
       }
       cache?.keep(source.compileBox.workdir, step);
     } finally {
-      withDirectory(box.home, (home) => removeTree(home, compileDirectory));
+      removeCompileDirectory(box, options);
     }
   }
   options.trace?.(`running: ${plan.run.command.join(" ")}`);
   return runResult(await executeInBox(box, source.run, stdin, options), plan.language, compiled);
+}
+
+/** The next compile step removes it, too, so what was found out until now stands. */
+function removeCompileDirectory({ home }: Box, { warn }: RunOptions): void {
+  try {
+    withDirectory(home, (directory) => removeTree(directory, compileDirectory));
+  } catch (error) {
+    warn?.(`cannot remove ${home}/${compileDirectory}: ${messageOf(error)}`);
+  }
+}
+
+/** @throws IsolateError of kind Io that says what could not be done in the box */
+function inBox<T>(box: Box, action: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+    const quota = box.config.disk_quota !== null && isFullDisk(error) ? "the quota of the box is used up: use a fresh box, or one with a larger --quota" : undefined;
+    throw ioFault(action, error, quota);
+  }
 }
 
 /** Whether a box has ids that were given to it and to nobody else on the host; in a user namespace every box has the caller's. */

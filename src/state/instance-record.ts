@@ -10,6 +10,8 @@ export interface InstanceRecord {
   readonly last_used: string;
   /** Uid of the user that made the box. */
   readonly owner_uid?: number;
+  /** The caller chose the uid of the box, so others may have it at the same time; missing in records of earlier versions. */
+  readonly uid_given?: boolean;
   /** We made the working directory, so we may remove it. */
   readonly workdir_created?: boolean;
   /** Uid and gid that the working directory had before it was given to the box; null: it was not changed. */
@@ -40,6 +42,7 @@ const rules: Readonly<Record<string, FieldRule>> = Object.assign(Object.create(n
   created_at: { required: true, holds: isTime, message: "must be a time like 2026-01-31T12:00:00.000Z" },
   last_used: { required: true, holds: isTime, message: "must be a time like 2026-01-31T12:00:00.000Z" },
   owner_uid: { required: false, holds: isId, message: "must be a uid" },
+  uid_given: { required: false, holds: (value: unknown) => typeof value === "boolean", message: "must be true or false" },
   workdir_created: { required: false, holds: (value: unknown) => typeof value === "boolean", message: "must be true or false" },
   workdir_owner: {
     required: false,

@@ -2,7 +2,7 @@
  * What a run makes outside its box, written down before it is made: if we are killed, whoever comes next for the
  * box finds it and removes it. Lies in the box's home, which only we can enter.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { processesIn, removeGroups } from "../cgroup/v1.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
@@ -15,32 +15,35 @@ export const groupPrefix = "mini-isolate-";
 
 /** @throws IsolateError of kind Io */
 export function writeJournal(home: string, directories: readonly string[]): void {
-  const path = `${home}/${fileName}`;
   try {
-    writeFileSync(path, directories.map((directory) => `${directory}\n`).join(""), { mode: 0o600 });
+    writeFileSync(`${home}/${fileName}`, directories.map((directory) => `${directory}\n`).join(""), { mode: 0o600 });
   } catch (error) {
-    throw ioFault(`write ${path}`, error);
+    throw ioFault(`write down the control groups of the run in ${home}/${fileName}`, error);
   }
 }
 
-/** Group directories of the last run of this box; they exist only while it runs, or when it was killed. */
+/**
+ * Group directories of the last run of this box; they exist only while it runs, when it was killed, or when they could not be removed.
+ * @throws IsolateError of kind Io
+ */
 export function readJournal(home: string): string[] {
   try {
     const lines = readFileSync(`${home}/${fileName}`, "utf8").split("\n");
     return lines.filter((line) => line.startsWith("/") && line.slice(line.lastIndexOf("/") + 1).startsWith(groupPrefix));
   } catch (error) {
     if (errnoOf(error) === errno.ENOENT) return [];
-    throw error;
+    throw ioFault(`read ${home}/${fileName}`, error);
   }
 }
 
 /**
- * Ends what is left of a run whose supervisor was killed, and removes its groups.
- * @throws IsolateError of kind Cgroup
+ * Ends what is left of a run whose supervisor was killed, and removes its groups; also those that a run could not remove at its end.
+ * @param patienceMs as for {@link removeGroups}
+ * @throws IsolateError of kind Cgroup, Io
  */
-export function removeLeftovers(home: string): void {
-  const directories = readJournal(home);
-  // The kernel has killed them with init; this is for a kernel that is still at it.
+export function removeLeftovers(home: string, patienceMs?: number): void {
+  const directories = readJournal(home).filter((directory) => existsSync(directory));
+  // The kernel has killed them with init; this is for a kernel that is still at it, and for strangers that were put into a group.
   for (const pid of processesIn(directories)) killProcess(pid, constants.signals.SIGKILL);
-  removeGroups(directories);
+  removeGroups(directories, patienceMs);
 }

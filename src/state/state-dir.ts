@@ -4,6 +4,7 @@
  *     <state>/instances.json   the records (store.ts)      <state>/locks/<id>   box locks (lock.ts)
  *     <state>/instances.lock   held while they change      <state>/uids/<uid>   uid claims (uids.ts)
  *     <state>/<id>/box         working directory of a box (box.ts)        <state>/.root   mount point for launchers
+ *     <state>/.reserve         room that is given up when the disk is full (reserve.ts)
  *
  * It may lie in /tmp, where others can get there first: so it is entered once, checked on the descriptor,
  * and everything below is reached from that descriptor.

@@ -157,6 +157,9 @@ describe("a limit over the caller's own hard limit", () => {
     ["nofile=512:512", [], ["--open-files", "512"], "cannot set RLIMIT_NOFILE: 1024 is over the caller's hard limit of 512; raise that (ulimit -Hn), or lower open_files_limit (--open-files)"],
     ["stack=1048576:1048576", [], ["--stack", "1"], "cannot set RLIMIT_STACK: 8388608 bytes is over the caller's hard limit of 1048576 bytes; raise that (ulimit -Hs), or lower stack_limit (--stack)"],
     ["core=0:0", ["--core", "unlimited"], [], "cannot set RLIMIT_CORE: unlimited is over the caller's hard limit of 0 bytes; raise that (ulimit -Hc), or lower core_limit (--core)"],
+    ["cpu=5:5", ["--time", "unlimited"], [], "cannot set RLIMIT_CPU: unlimited is over the caller's hard limit of 5 s; raise that (ulimit -Ht), or lower time_limit (--time)"],
+    ["as=1099511627776:1099511627776", [], null, "cannot set RLIMIT_AS: unlimited is over the caller's hard limit of 1099511627776 bytes; raise that (ulimit -Hv)"],
+    ["data=1099511627776:1099511627776", ["--mem", "unlimited"], [], "cannot set RLIMIT_DATA: unlimited is over the caller's hard limit of 1099511627776 bytes; raise that (ulimit -Hd)"],
     ["cpu=5:5", [], ["--max-cpu", "3"], "cannot set RLIMIT_CPU: 12 s is over the caller's hard limit of 5 s; raise that (ulimit -Ht), or lower time_limit (--time)"],
   ] as const) {
     claimCapped(`is refused, with what to do about it, and a lower one is taken: ${limit}`, async () => {
@@ -165,11 +168,19 @@ describe("a limit over the caller's own hard limit", () => {
       if (flags.length > 0) expect((await state.mini(["init", "--box-id", "0", ...flags])).exitCode).toBe(0);
       const refused = await state.json(["run", ...box, "--", "/bin/echo", "ran"], capped(limit));
       expect([refused.result.status, refused.result.error_message, refused.result.stdout, refused.exitCode]).toEqual(["InternalError", message, "", 5]);
-      if (flags.length > 0) return;
+      if (flags.length > 0 || lower === null) return;
       const taken = await state.json(["run", ...lower, "--", "/bin/echo", "ran"], capped(limit));
       expect([taken.result.error_message, taken.result.stdout]).toEqual([null, "ran\n"]);
     });
   }
+
+  claimCapped("is refused where it holds fewer processes than a box is to have, also where a control group counts them", async () => {
+    await using state = openState();
+    const through = ["setpriv", "--bounding-set", "-sys_resource", "/usr/bin/prlimit", "--nproc=100:100"];
+    const run = async (processes: string) => (await state.json(["run", "--processes", processes, "--", "/bin/bash", "-c", "ulimit -u"], { through })).result;
+    expect(await run("100")).toMatchObject({ error_message: null, stdout: "100\n" });
+    expect((await run("101")).error_message).toBe("cannot set RLIMIT_NPROC: 101 is over the caller's hard limit of 100; raise that (ulimit -Hu), or lower process_limit (--processes)");
+  });
 
   claimCapped("is refused to a root that may not raise it, too, as in a container", async () => {
     await using state = openState();

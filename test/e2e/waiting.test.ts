@@ -58,7 +58,7 @@ describe("--wait", () => {
     first.kill("SIGTERM");
     expect(await first.ended).toEqual({ exitCode: 143, stdout: "", stderr: "" });
     expect(performance.now() - begun).toBeLessThan(2000);
-    expect(waitersFor(lockOf(state))).toBe(1);
+    await until("the second has moved up", () => waitersFor(lockOf(state)) === 1);
     await endOf(running);
     expect((await second.ended).exitCode).toBe(0);
     await expectNothingLeft(state);

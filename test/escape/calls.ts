@@ -10,6 +10,7 @@ const numbers: Readonly<Record<string, readonly [x64: number, arm64: number]>> =
   mount: [165, 40], umount2: [166, 39], pivot_root: [155, 41], chroot: [161, 51], open_tree: [428, 428], move_mount: [429, 429], fsopen: [430, 430], fsconfig: [431, 431], fsmount: [432, 432], fspick: [433, 433], mount_setattr: [442, 442],
   unshare: [272, 97], setns: [308, 268],
   clone: [56, 220], clone3: [435, 435], socket: [41, 198], ioctl: [16, 29], fcntl: [72, 25], prctl: [157, 167], personality: [135, 92], prlimit64: [302, 261],
+  socketpair: [53, 199], setsockopt: [54, 208], io_setup: [206, 0], io_submit: [209, 2], io_destroy: [207, 1], inotify_add_watch: [254, 27], seccomp: [317, 277], memfd_create: [319, 279], shmget: [29, 194], fallocate: [285, 47],
   ptrace: [101, 117], process_vm_readv: [310, 270], kcmp: [312, 272], pidfd_getfd: [438, 438], perf_event_open: [298, 241], userfaultfd: [323, 282],
   io_uring_setup: [425, 425], io_uring_enter: [426, 426], splice: [275, 76], tee: [276, 77], vmsplice: [278, 75], memfd_secret: [447, 447],
   mbind: [237, 235], move_pages: [279, 239], migrate_pages: [256, 238], syslog: [103, 116], mknodat: [259, 33], flock: [73, 32], sync: [162, 81], name_to_handle_at: [303, 264], statmount: [457, 457], listmount: [458, 458],

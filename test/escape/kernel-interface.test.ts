@@ -58,6 +58,15 @@ const refused: readonly (readonly [what: string, answer: string, calls: readonly
   ["sockets of other families", "EAFNOSUPPORT", [40, 38, 17, 31, 44, 21, 30].map((family) => call("socket", family, 3, 0))],
   ["sockets of other families with a dirty high word", "EAFNOSUPPORT", [40, 38, 17].map((family) => call("socket", dirtyHighWord | BigInt(family), 3, 0))],
   ["typing into a terminal, taking one, and the console's commands, with a clean and a dirty high word", "EPERM", [0x5412, 0x541c, 0x540e, 0x541d, 0x5423].flatMap((request) => [call("ioctl", 0, request, 0), call("ioctl", 0, dirtyHighWord | BigInt(request), 0)])],
+  ["sockets of the network, without one", "EAFNOSUPPORT", [2, 10, 16].flatMap((family) => [call("socket", family, 2, 0), call("socket", dirtyHighWord | BigInt(family), 2, 0)])],
+  ["pairs of sockets with odd protocols", "EPROTONOSUPPORT", [6, 132].map((protocol) => call("socketpair", 1, 1, protocol))],
+  ["filters on sockets", "EPERM", [26, 50, 51, 52].flatMap((option) => [call("setsockopt", 0, 1, option), call("setsockopt", 0, dirtyHighWord | 1n, dirtyHighWord | BigInt(option))])],
+  ["contexts of the old asynchronous I/O", "ENOSYS", [call("io_setup", 1, 0), call("io_submit", 0), call("io_destroy", 0)]],
+  ["watching files of the host", "ENOSYS", [call("inotify_add_watch", 0, 0, 1)]],
+  ["filters of the program's own", "ENOSYS", [call("seccomp", 1, 0, 0), call("seccomp", 0, 0, 0)]],
+  ["huge pages", "ENOMEM", [call("memfd_create", 0, 4), call("memfd_create", 0, dirtyHighWord | 4n), call("shmget", 0, 0x20_0000, 0o5600)]],
+  ["room beyond the end of a file", "EOPNOTSUPP", [1, 2, 8, 16, 32].map((mode) => call("fallocate", 1, mode, 0, 4096))],
+  ["requests that change file systems, or reach network drivers", "ENOTTY", [0x5000_940f, 0x4008_941a, 0x401c_5820, 0x8940, 0x8982, 0x8b01].map((request) => call("ioctl", -1, request, 0))],
   ["locks and leases on shared files", "ENOSYS", [6, 7, 37, 38, 1024, 1026].map((command) => call("fcntl", 1, command, 0)).concat(call("flock", 1, 2))],
   ["personalities of other systems", "EPERM", [0x8, 0x0008_0000, 0x0400_0000, dirtyHighWord | 0x8n].map((persona) => call("personality", persona))],
   ["limits of other processes", "EPERM", [call("prlimit64", 1, 7, 0, 0)], identity],
@@ -79,6 +88,16 @@ describe("the kernel refuses", () => {
       breached: ({ result }) => expect(answers(result.stdout)).not.toEqual(calls.map(() => answer)),
     });
   }
+});
+
+describe("with a loopback of its own, a program is still refused", () => {
+  // SCTP, DCCP, raw sockets, netlink of other subsystems: kernel code that hardly anybody uses, loaded on request.
+  const odd = [[2, 1, 132], [10, 5, 0], [2, 6, 33], [2, 3, 1], [10, 3, 58], [2, 2, 136], [16, 3, 6], [16, 3, 12], [16, 2, 15]].map(([family, type, protocol]) => call("socket", family!, type!, protocol!));
+  attack({
+    claim: "sockets of other types and protocols", programs: ["syscalls"], init: "--processes 4", command: ["./syscalls", ...odd], flags: "--network loopback", without: filter,
+    expect: ({ result }) => expect(answers(result.stdout)).toEqual(odd.map(() => "EPROTONOSUPPORT")),
+    breached: ({ result }) => expect(answers(result.stdout)).not.toEqual(odd.map(() => "EPROTONOSUPPORT")),
+  });
 });
 
 describe("what is not there to be opened", () => {

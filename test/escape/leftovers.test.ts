@@ -1,8 +1,10 @@
 // What a program or a killed supervisor leaves, and whoever comes next.
 import { describe, expect } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expectNothingLeft, processesOf } from "../helpers/host.ts";
+import type { State } from "../helpers/binary.ts";
+import { cgroupDirectories, expectNothingLeft, processesOf } from "../helpers/host.ts";
+import type { Running } from "../helpers/running.ts";
 import { until } from "../helpers/until.ts";
 import { attack, type Scene } from "./attack.ts";
 
@@ -76,6 +78,94 @@ describe("a supervisor that is killed", () => {
       }
       expect(readdirSync(join(state.directory, "locks"))).not.toContain("k");
     },
+  });
+});
+
+describe("a supervisor that is killed while it has a temporary box", () => {
+  const endless = ["--processes", "8", "--", "/bin/sh", "-c", "echo x >file; setsid sleep 99 & echo up; while :; do sleep 1; done"];
+
+  /** Starts a run in a temporary box. @returns it, and the names of its traces in the state directory */
+  async function begin({ state }: Scene): Promise<{ readonly running: Running; readonly id: string }> {
+    const before = new Set(temporaryIn(state));
+    const running = state.start(["run", "--passthrough", ...endless]);
+    await running.prints("up");
+    const id = temporaryIn(state).find((name) => !before.has(name))!;
+    state.uids.add(lstatSync(join(state.directory, id, "box")).uid);
+    return { running, id };
+  }
+  async function kill({ running }: { readonly running: Running }): Promise<void> {
+    running.kill("SIGKILL");
+    await running.ended.catch(() => null);
+  }
+  /** Directories, locks and entries of temporary boxes. */
+  function temporaryIn(state: State): string[] {
+    return readdirSync(state.directory).filter((name) => name.startsWith("tmp-"));
+  }
+  const tracesIn = (state: State) => [state.directory, join(state.directory, "locks"), join(state.directory, ".temporary")].flatMap((path) => readdirSync(path).filter((name) => name.startsWith("tmp-")));
+  // Without a box of its own, a run has a temporary one.
+  const temporary = (claim: string, play: (scene: Scene) => Promise<void>) => attack({
+    claim, without: null, because: removal, init: "--processes 8",
+    play: async (scene) => {
+      await scene.state.mini(["cleanup", "--box-id", scene.box.id]);
+      await play(scene);
+    },
+  });
+
+  temporary("leaves directory, lock, groups and claim, and the next run leaves nothing of them", async (scene) => {
+    const { state } = scene;
+    const { running, id } = await begin(scene);
+    await kill({ running });
+    expect(tracesIn(state)).toEqual([id, id, id]);
+    expect(cgroupDirectories().filter((path) => path.includes(id)).length).toBeGreaterThan(0);
+    expect((await state.json(["run", "--", "/bin/true"])).result.status).toBe("Success");
+    expect(tracesIn(state)).toEqual([]);
+    expect(cgroupDirectories().filter((path) => path.includes(id))).toEqual([]);
+    expect(readdirSync("/run/mini-isolate/uids").filter((name) => state.uids.has(Number(name)))).toEqual([]);
+    await expectNothingLeft(state);
+  });
+  temporary("leaves boxes that the next runs remove, while a box beside them lives and keeps what it has", async (scene) => {
+    const { state } = scene;
+    const living = await begin(scene);
+    for (let count = 0; count < 6; count++) await kill(await begin(scene));
+    for (let runs = 0; runs < 20 && tracesIn(state).length > 3; runs++) expect((await state.json(["run", "--", "/bin/true"])).result.status).toBe("Success");
+    expect(tracesIn(state)).toEqual([living.id, living.id, living.id]);
+    expect(readFileSync(join(state.directory, living.id, "box", "file"), "utf8")).toBe("x\n");
+    living.running.kill("SIGTERM");
+    await living.running.ended;
+    expect(tracesIn(state)).toEqual([]);
+  });
+  temporary("leaves a box that cannot be removed: the next run has its result all the same, and so does the one after it", async (scene) => {
+    const { state } = scene;
+    const { running, id } = await begin(scene);
+    await kill({ running });
+    await until("every process of the box is gone", () => processesOf(state.uids).length === 0, 5000);
+    const box = join(state.directory, id, "box");
+    expect(Bun.spawnSync(["/usr/bin/mount", "--bind", scene.canaries.open, box]).exitCode).toBe(0);
+    try {
+      for (let runs = 0; runs < 2; runs++) {
+        const { result, stderr } = await state.json(["run", "--", "/bin/true"]);
+        expect([result.status, stderr]).toEqual(["Success", ""]);
+      }
+      expect(tracesIn(state)).toEqual([id, id, id]);
+    } finally {
+      Bun.spawnSync(["/usr/bin/umount", box]);
+    }
+    await state.json(["run", "--", "/bin/true"]);
+    expect(tracesIn(state)).toEqual([]);
+  });
+  temporary("at any moment leaves nothing that later runs and cleanup --all do not remove", async ({ state }) => {
+    for (let delay = 0; delay <= 60; delay += 3) {
+      const running = state.start(["run", "--processes", "8", "--", "/bin/sh", "-c", "sleep 99 & sleep 99"]);
+      await after(delay);
+      running.kill("SIGKILL");
+      await running.ended;
+    }
+    await until("no directory of a killed run", async () => {
+      expect((await state.json(["run", "--", "/bin/true"])).result.status).toBe("Success");
+      return temporaryIn(state).length === 0;
+    }, 10_000);
+    expect(await state.mini(["cleanup", "--all"])).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(tracesIn(state)).toEqual([]);
   });
 });
 

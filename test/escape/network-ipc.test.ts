@@ -11,7 +11,11 @@ const identity = `become uid,become gid,drop all capabilities,drop capability,se
 describe("network", () => {
   attack({
     claim: "a listener on 127.0.0.1 or ::1 of the host cannot be reached", programs: ["reach"], command: ({ canaries: { ports } }) => `./reach tcp ${ports.ipv4} ${ports.ipv6}`,
-    without: null, because: "the step makes the mount namespace too", openedBy: "--share-net", onHost: true,
+    flags: "--network loopback", without: null, because: "the step makes the mount namespace too; the next case has the control", onHost: true,
+  });
+  attack({
+    claim: "without a network, not even the loopback of the box can be had", programs: ["reach"], command: ({ canaries: { ports } }) => `./reach tcp ${ports.ipv4} ${ports.ipv6}`,
+    without: null, because: "the network namespace holds it as well", openedBy: "--network host",
   });
   attack({
     claim: "an abstract socket of the host cannot be reached", programs: ["reach"], command: ({ canaries }) => `./reach abstract ${canaries.abstractName}`,
@@ -24,8 +28,8 @@ describe("network", () => {
   attack({
     claim: "there is no virtual socket to the machine's host", programs: ["reach"], command: "./reach vsock", without: filter,
   });
-  attack({ claim: "raw and packet sockets are refused", programs: ["reach"], command: "./reach raw", without: identity });
-  attack({ claim: "the loopback interface cannot be changed", programs: ["reach"], command: "./reach link", without: identity });
+  attack({ claim: "raw and packet sockets are refused", programs: ["reach"], command: "./reach raw", flags: "--network loopback", without: identity });
+  attack({ claim: "the loopback interface cannot be changed", programs: ["reach"], command: "./reach link", flags: "--network loopback", without: identity });
   attack({ claim: "the only interface is loopback, and there is no route", shell: "tail -n +3 /proc/net/dev | grep -v '^ *lo:' | sed 's/^/BREACH /'; tail -n +2 /proc/net/route | sed 's/^/BREACH /'; echo done", without: null, because: "the step makes the mount namespace too", openedBy: "--share-net" });
   attack({ claim: "no socket of the host is listed in /proc/net/unix", shell: "tail -n +2 /proc/net/unix | sed 's/^/BREACH /'; echo done", without: null, because: "the step makes the mount namespace too", openedBy: "--share-net" });
   attack({
@@ -33,7 +37,7 @@ describe("network", () => {
     play: async ({ state, box }) => {
       const serve = "import socket,time\ns=socket.socket(); s.bind(('127.0.0.1',0)); s.listen()\nprint(s.getsockname()[1],flush=True)\ns.settimeout(1)\ntry:\n  s.accept(); print('BREACH')\nexcept TimeoutError: print('done')";
       // On a terminal-less passthrough the port arrives while the program runs.
-      const running = state.start(["run", "--passthrough", "--box-id", box.id, "--", "/usr/bin/python3", "-c", serve]);
+      const running = state.start(["run", "--passthrough", "--network", "loopback", "--box-id", box.id, "--", "/usr/bin/python3", "-c", serve]);
       const port = await until("the program listens", () => /^([0-9]+)\n/.exec(running.stdoutSoFar())?.[1]);
       const reached = await Bun.connect({ hostname: "127.0.0.1", port: Number(port), socket: { data() {} } }).then((socket) => (socket.end(), true), () => false);
       expect([reached, (await running.ended).stdout]).toEqual([false, `${port}\ndone\n`]);
@@ -44,7 +48,7 @@ describe("network", () => {
     play: async ({ state, box }) => {
       await boxWith(state, [], { id: "other" });
       const serve = "import socket\ns=socket.socket(); s.bind(('127.0.0.1',4242)); s.listen(); s.settimeout(0.5)\ntry:\n  s.accept(); print('BREACH')\nexcept TimeoutError: print('done')";
-      const runs = await Promise.all([box.id, "other"].map((id) => state.json(["run", "--box-id", id, "--", "/usr/bin/python3", "-c", serve])));
+      const runs = await Promise.all([box.id, "other"].map((id) => state.json(["run", "--network", "loopback", "--box-id", id, "--", "/usr/bin/python3", "-c", serve])));
       expect(runs.map(({ result }) => result.stdout)).toEqual(["done\n", "done\n"]);
       await state.mini(["cleanup", "--box-id", "other"]);
     },
@@ -80,7 +84,7 @@ describe("between runs", () => {
     claim: "what one box shares through /tmp, /dev/shm or System V does not reach another box that runs at the same time", programs: ["persist"], without: null, because: "two boxes at once",
     play: async ({ state, box }) => {
       await boxWith(state, ["attacks/persist"], { id: "other" });
-      const leaver = state.start(["run", "--passthrough", "--box-id", box.id, "--", "/bin/sh", "-c", "./persist leave files >/dev/null; ./persist leave system-v; exec sleep 5"]);
+      const leaver = state.start(["run", "--passthrough", "--network", "loopback", "--box-id", box.id, "--", "/bin/sh", "-c", "./persist leave files >/dev/null; ./persist leave system-v; exec sleep 5"]);
       await leaver.prints("done");
       for (const kind of ["files", "system-v"]) {
         const { result } = await state.json(["run", "--box-id", "other", "--", "./persist", "find", kind]);

@@ -65,7 +65,6 @@ describe("time", () => {
   for (const [how, what] of [
     ["daemon", "in a daemon of another session"], ["reparented", "in a chain of orphans, each too short to be seen"],
     ["deaf", "with every signal ignored and blocked"], ["zombie-leader", "in a thread while the main thread has ended"],
-    ["own-filter", "under a filter of its own that forbids to exit"],
   ] as const) {
     attack({
       claim: `CPU time ${what} is bounded`, programs: ["evade"], init: "--processes 8", command: `./evade ${how}`, flags: "--max-cpu 0.3 --max-time 4",

@@ -24,7 +24,7 @@ import { limits } from "../../src/model/limits.ts";
 import { describeArgument } from "../../src/cli/commands/seccomp.ts";
 import { neededToStart } from "../../src/seccomp/allow-list.ts";
 import { callsOf, policyOf } from "../../src/seccomp/policy.ts";
-import type { Rule } from "../../src/seccomp/rules.ts";
+import type { ArgumentRule, Rule } from "../../src/seccomp/rules.ts";
 import { refusedByStrict } from "../../src/seccomp/refused.ts";
 import { exitCodeOfStatus, statuses } from "../../src/model/status.ts";
 import { bytesPerMebibyte } from "../../src/model/units.ts";
@@ -118,11 +118,13 @@ function callTable(rules: readonly Rule[]): Table {
 
 /** Rules that both profiles have in the same words are told once. */
 function argumentTable(): Table {
-  const [usual, strict] = (["default", "strict"] as const).map((profile) => policyOf(profile).arguments);
-  const rows = usual!.flatMap((rule, index) => {
-    const other = strict![index]!;
-    const row = (where: string, { call, reason, ...rest }: typeof rule) => [code(call), where, describeArgument({ call, reason, ...rest }), reason];
-    return describeArgument(rule) === describeArgument(other) ? [row("both", rule)] : [row("default", rule), row("strict", other)];
+  const [usual, loopback, host, strict] = (["default", "loopback", "host", "strict"] as const).map((name) => policyOf(name).arguments);
+  const of = (rules: readonly ArgumentRule[] | undefined, call: string) => rules!.find((rule) => rule.call === call);
+  const rows = usual!.flatMap((rule) => {
+    const row = (where: string, one: ArgumentRule) => [code(one.call), where, describeArgument(one), one.reason];
+    const others = [["default with loopback", of(loopback, rule.call)], ["default with the host's network", of(host, rule.call)], ["strict", of(strict, rule.call)]] as const;
+    const differing = others.flatMap(([where, other]) => (other === undefined || describeArgument(other) === describeArgument(rule) ? [] : [row(where, other)]));
+    return [row(differing.length === 0 && others[2][1] !== undefined ? "all" : "default", rule), ...differing];
   });
   return [["call", "policy", "rule", "why"], ...rows];
 }
@@ -131,13 +133,13 @@ function argumentTable(): Table {
 function enforcementTable(): Table {
   const limited = effectiveLimits(parseConfig({ instance_id: "x" }, "docs"), {});
   const group = (resources: readonly CgroupResource[]): RunGroup => ({
-    mechanism: "cgroup-v1", resources: new Set(resources), joinFiles: [], directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, deniedForks: () => 0, remove: () => {},
+    mechanism: "cgroup-v1", resources: new Set(resources), joinFiles: [], directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, remove: () => {},
   });
   const modes: readonly (readonly [title: string, enforced: Enforcement, user: string])[] = [
-    ["root", enforcement("full", group(["memory", "cpu_time", "processes"]), limited, false, 1), "each box has its own uid"],
-    ["root without cgroups", enforcement("full", group([]), limited, false, 1), "each box has its own uid"],
-    ["user namespace", enforcement("userns", group([]), limited, false, 1), "that of the caller"],
-    ["neither", enforcement("none", group([]), limited, false, 1), "that of the caller"],
+    ["root", enforcement("full", group(["memory", "cpu_time", "processes"]), limited, "none", 1), "each box has its own uid"],
+    ["root without cgroups", enforcement("full", group([]), limited, "none", 1), "each box has its own uid"],
+    ["user namespace", enforcement("userns", group([]), limited, "none", 1), "that of the caller"],
+    ["neither", enforcement("none", group([]), limited, "none", 1), "that of the caller"],
   ];
   const rows = (Object.keys(modes[0]![1]) as (keyof Enforcement)[]).map((field) => [code(field), ...modes.map(([, enforced, user]) => (field === "user" ? user : code(String(enforced[field]))))]);
   return [["field of `enforced`", ...modes.map(([title]) => title)], ...rows];

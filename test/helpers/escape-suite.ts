@@ -20,8 +20,11 @@ export const classesOf: Readonly<Record<string, readonly string[]>> = {
   regressions: ["all"],
   resources: ["HostDoS"],
   sequences: ["Leftovers", "Bad input"],
+  "shared-resources": ["HostDoS"],
+  siblings: ["HostDoS", "Leftovers"],
   soak: ["Leftovers"],
   supervisor: ["Leftovers", "Forged result"],
+  uids: ["Lateral", "Leftovers"],
   verification: ["Escape"],
 };
 

@@ -51,6 +51,8 @@ export interface BoxOptions {
   readonly id?: string;
   /** Further flags of `init`. */
   readonly init?: readonly string[];
+  /** Variables that `init` gets besides. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Box {
@@ -60,9 +62,9 @@ export interface Box {
 }
 
 /** Makes a box with `init` and puts programs into its working directory, to be run as `./name`. */
-export async function boxWith(state: State, programs: readonly string[], { id = "0", init = [] }: BoxOptions = {}): Promise<Box> {
+export async function boxWith(state: State, programs: readonly string[], { id = "0", init = [], env = {} }: BoxOptions = {}): Promise<Box> {
   const paths = await Promise.all(programs.map(program));
-  const made = await state.mini(["init", "--box-id", id, ...init]);
+  const made = await state.mini(["init", "--box-id", id, ...init], { env });
   if (made.exitCode !== 0) throw new Error(`init failed with ${made.exitCode}: ${made.stderr}`);
   const directory = made.stdout.trimEnd();
   for (const [at, name] of programs.entries()) {

@@ -83,7 +83,10 @@ for (const profile of ["default", "strict"] as const) {
       }
       for (const value of ["1", dirty(1)]) expect([value, await attempt(state, "socket", [value, "1"], { flags })]).toEqual([value, answered("OK")]);
       const inet = answered(profile === "strict" ? "EAFNOSUPPORT" : "OK");
-      for (const value of ["2", dirty(2), "10"]) expect([value, await attempt(state, "socket", [value, "2"], { flags })]).toEqual([value, inet]);
+      for (const value of ["2", dirty(2), "10", "16"]) {
+        expect([value, await attempt(state, "socket", [value, "2"], { flags })]).toEqual([value, answered("EAFNOSUPPORT")]);
+        expect([value, await attempt(state, "socket", [value, "2"], { flags: [...flags, "--network", "loopback"] })]).toEqual([value, inet]);
+      }
     });
 
     claim("nothing can be typed into a terminal, whatever is in the upper half of the argument", async () => {
@@ -131,18 +134,18 @@ describe("the profile", () => {
   claim("is the box's, and another for one run where the run says so", async () => {
     await using state = openState();
     await boxWith(state, ["try-syscall"], { init: ["--seccomp", "strict"] });
-    expect(await attempt(state, "socket", ["2", "2"])).toEqual(answered("EAFNOSUPPORT"));
-    expect(await attempt(state, "socket", ["2", "2"], { flags: ["--seccomp", "default"] })).toEqual(answered("OK"));
-    expect(await attempt(state, "socket", ["2", "2"])).toEqual(answered("EAFNOSUPPORT"));
+    expect(await attempt(state, "msgget", ["0", "0"])).toEqual(answered("ENOSYS"));
+    expect(await attempt(state, "msgget", ["0", "0"], { flags: ["--seccomp", "default"] })).toEqual(answered("OK"));
+    expect(await attempt(state, "msgget", ["0", "0"])).toEqual(answered("ENOSYS"));
     const { stdout } = await state.mini(["info", "--json"]);
     expect(JSON.parse(stdout).config.seccomp).toBe("strict");
   });
 
   claim("is named by a language pack, for the compiler and for the program", async () => {
     await using state = openState();
-    const socket = `/usr/bin/python3 -c 'import socket; socket.socket(socket.AF_INET)'`;
+    const nicer = `/usr/bin/python3 -c 'import os; os.nice(1)'`;
     const pack = (compile: string, run: string) =>
-      `version: 1\nid: x\nname: X\nextensions: [.x]\ncompile:\n  command: ${JSON.stringify(socket)}\n  artefacts: ['{source}']\n${compile}run:\n  command: ${JSON.stringify(socket)}\n${run}`;
+      `version: 1\nid: x\nname: X\nextensions: [.x]\ncompile:\n  command: ${JSON.stringify(nicer)}\n  artefacts: ['{source}']\n${compile}run:\n  command: ${JSON.stringify(nicer)}\n${run}`;
     const source = state.file("a.x", "x");
     const verdict = async (compile: string, run: string) => {
       const { result, stderr } = await state.json(["execute", "--source", source, "--pack", state.file("pack.yaml", pack(compile, run))]);
@@ -182,7 +185,9 @@ describe("allowed_syscalls", () => {
     await boxWith(state, ["try-syscall"]);
     allow(state, ["getppid", "socket", "clone"]);
     expect(await attempt(state, "getppid")).toEqual(answered("OK"));
-    expect(await attempt(state, "socket", ["2", "2"])).toEqual(answered("OK"));
+    expect(await attempt(state, "socket", ["1", "2"])).toEqual(answered("OK"));
+    expect(await attempt(state, "socket", ["2", "2"])).toEqual(answered("EAFNOSUPPORT"));
+    expect(await attempt(state, "socket", ["2", "2"], { flags: ["--network", "loopback"] })).toEqual(answered("OK"));
     expect(await attempt(state, "socket", ["38", "5"])).toEqual(answered("EAFNOSUPPORT"));
     expect(await attempt(state, "clone", ["0x10000011"])).toEqual(answered("EPERM"));
   });

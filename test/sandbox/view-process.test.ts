@@ -123,7 +123,7 @@ describe("resource limits", () => {
     await using state = openState();
     await boxWith(state, ["print-limits"]);
     const values = await valuesOf(state, ["./print-limits"]);
-    expect([values.get("core"), values.get("stack"), values.get("fsize")]).toEqual(["0 0", "8388608 8388608", "67108864 67108864"]);
+    expect([values.get("core"), values.get("stack"), values.get("fsize")]).toEqual(["1 1", "8388608 8388608", "67108864 67108864"]);
   });
 
   claim("--cpus pins the program to these processors", async () => {

@@ -144,11 +144,14 @@ describe("file system", () => {
 });
 
 describe("network", () => {
-  claim("the loopback is the only interface, and it is up", async () => {
+  claim("the loopback is the only interface; it is up for boxes that ask for it, and no use to others", async () => {
     await using state = openState();
     await boxWith(state, ["list-interfaces", "connect-to-self"]);
-    expect(await linesOf(state, ["./list-interfaces"])).toEqual(["lo up"]);
-    expect(await linesOf(state, ["./connect-to-self"])).toEqual(["OK"]);
+    const loopback = ["--network", "loopback"];
+    expect(await linesOf(state, ["./list-interfaces"], loopback)).toEqual(["lo up"]);
+    expect(await linesOf(state, ["./connect-to-self"], loopback)).toEqual(["OK"]);
+    expect(await linesOf(state, ["./list-interfaces"])).toEqual(["lo down"]);
+    expect(await linesOf(state, ["./connect-to-self"])).toEqual(["EAFNOSUPPORT"]);
   });
 
   claim("a listener of the host on 127.0.0.1 is out of reach, unless --share-net is given", async () => {
@@ -156,7 +159,9 @@ describe("network", () => {
     await boxWith(state, ["connect-to"]);
     using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
     const command = ["./connect-to", "127.0.0.1", String(listener.port)];
-    expect(await linesOf(state, command)).toEqual(["ECONNREFUSED"]);
+    expect(await linesOf(state, command)).toEqual(["EAFNOSUPPORT"]);
+    expect(await linesOf(state, command, ["--network", "loopback"])).toEqual(["ECONNREFUSED"]);
+    expect(await linesOf(state, command, ["--network", "host"])).toEqual(["OK"]);
     expect(await linesOf(state, command, ["--share-net"])).toEqual(["OK"]);
     const { result } = await state.json(["run", "--share-net", "--", ...command]);
     expect(result.enforced.network).toBe("none");
@@ -166,6 +171,6 @@ describe("network", () => {
   claim("an address outside has no route", async () => {
     await using state = openState();
     await boxWith(state, ["connect-to"]);
-    expect(await linesOf(state, ["./connect-to", "192.0.2.1", "80"])).toEqual(["ENETUNREACH"]);
+    expect(await linesOf(state, ["./connect-to", "192.0.2.1", "80"], ["--network", "loopback"])).toEqual(["ENETUNREACH"]);
   });
 });

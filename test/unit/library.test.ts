@@ -6,6 +6,7 @@ import { Isolate, IsolateError, plainRun, type ExecutionResult, type IsolateConf
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { cgroupDirectories, mountsBelow } from "../helpers/host.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
+import { until } from "../helpers/until.ts";
 
 const claim = claimWith(...sandbox);
 const sources = join(import.meta.dir, "../fixtures/sources");
@@ -341,4 +342,22 @@ describe("an IsolateError", () => {
     expect([error.kind, error.exitCode, error.message]).toEqual(["Process", 69, "cannot run x.gone: /usr/bin/no-such-program is not installed on this host"]);
     expect(error.hint).toContain("install the package");
   });
+});
+
+claim("a result that is there is given, though the time of the last use cannot be written down", async () => {
+  using state = openState();
+  const box = Isolate.new({ process_limit: 4 }, state);
+  const { lastUsed } = box;
+  const warnings: string[] = [];
+  const line = "echo up >up; until [ -e go ]; do sleep 0.02; done; echo done";
+  const running = box.run(["/bin/sh", "-c", line], { kind: "empty" }, { ...plainRun, warn: (text) => void warnings.push(text) });
+  await until("the program runs", () => existsSync(join(box.workdir, "up")));
+  const lock = join(state.stateDir, "instances.lock");
+  rmSync(lock);
+  mkdirSync(lock);
+  writeFileSync(join(box.workdir, "go"), "");
+  expect(outcome(await running)).toEqual(["Success", 0, "done\n"]);
+  expect(warnings).toEqual([`the time of the last use of box ${box.id} was not written down: cannot use ${lock}: it is not a regular file`]);
+  expect(box.lastUsed).toBe(lastUsed);
+  rmSync(lock, { recursive: true });
 });

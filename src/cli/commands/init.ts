@@ -11,6 +11,7 @@ import type { Arguments } from "../args.ts";
 import type { FlagValues } from "../flags.ts";
 import { printText } from "../output.ts";
 import { variableOf } from "../request.ts";
+import { requestedNetwork } from "../network.ts";
 
 /** Prints the working directory of the new box, one line. @returns the exit code */
 export async function init({ flags }: Arguments<"init">): Promise<number> {
@@ -50,6 +51,7 @@ export function configOf(flags: FlagValues<"init">, environment: Readonly<Record
     mounts: [...flags.mount],
     environment: flags.env.map((text) => variableOf(text, environment)).filter((entry): entry is [string, string] => entry[1] !== null),
     enable_network: flags["share-net"],
+    network: requestedNetwork(flags) ?? undefined,
     strict: flags.strict,
   };
 }

@@ -1,17 +1,17 @@
 /** `seccomp show`: the policies for system calls, with their reasons, and the filters that are made from them. */
 import { configError, exitCodes } from "../../model/errors.ts";
-import { isSeccompProfile, seccompProfiles, type SeccompProfile } from "../../model/seccomp.ts";
+import { isSeccompProfile, policyNameOf, seccompProfiles, type SeccompProfile } from "../../model/seccomp.ts";
 import { filterOf } from "../../seccomp/bpf.ts";
 import { disassemble } from "../../seccomp/disassemble.ts";
 import { callsOf, policyOf } from "../../seccomp/policy.ts";
-import type { Policy, ArgumentRule } from "../../seccomp/rules.ts";
+import type { ArgumentRule, Condition, Policy } from "../../seccomp/rules.ts";
 import { newestNumber, syscallsOf, type Architecture } from "../../seccomp/syscalls.ts";
 import type { Arguments } from "../args.ts";
 import { jsonDocument, printText } from "../output.ts";
 
 /** @returns the exit code */
 export async function seccomp({ flags, operands }: Arguments<"seccomp">): Promise<number> {
-  const policy = policyOf(profileOf(operands));
+  const policy = policyOf(policyNameOf(profileOf(operands), flags.network ?? "none"));
   // The strict pass has seen to it that it is one of the two.
   const architecture = (flags.arch as Architecture | undefined) ?? (process.arch === "arm64" ? "aarch64" : "x86_64");
   const description = flags.disasm ? { ...headOf(policy, architecture), filter: filterLines(policy, architecture) } : describePolicy(policy, architecture);
@@ -20,7 +20,7 @@ export async function seccomp({ flags, operands }: Arguments<"seccomp">): Promis
   return exitCodes.success;
 }
 
-const usage = "mini-isolate seccomp show [PROFILE] [--arch ARCH] [--disasm] [--json]";
+const usage = "mini-isolate seccomp show [PROFILE] [--network NET] [--arch ARCH] [--disasm] [--json]";
 
 /** @throws IsolateError of kind Config when the words are not `show [PROFILE]` */
 export function profileOf([action, profile = "default", ...more]: readonly string[]): SeccompProfile {
@@ -80,9 +80,13 @@ function formatPolicy(policy: Policy, architecture: Architecture): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** `flags: EPERM for any bit of CLONE_NEWNS ..., else allow` */
-export function describeArgument({ argumentName, test, values, then, otherwise }: ArgumentRule): string {
-  return `${argumentName}: ${then} for ${test} ${Object.keys(values).join(" ")}, else ${otherwise}`;
+/** `EPERM if flags have any bit but CLONE_VM ...; else allow` */
+export function describeArgument({ cases, otherwise }: ArgumentRule): string {
+  return [...cases.map(({ when, then }) => `${then} if ${when.map(describeCondition).join(" and ")}`), `else ${otherwise}`].join("; ");
+}
+
+function describeCondition({ argumentName, test, values }: Condition): string {
+  return `${argumentName} is ${test} ${Object.keys(values).join(" ")}`.replace("is any bit", "has any bit");
 }
 
 function wrap(text: string): string[] {

@@ -5,9 +5,11 @@
 import { AT_FDCWD, CLONE, O, PR, SIG_SETMASK, signalSetBytes } from "../../kernel/constants.ts";
 import { constants } from "node:os";
 import type { LaunchPlan, Step } from "../../model/plan.ts";
+import { attributeSteps } from "./caller.ts";
 import { filesystemSteps } from "./filesystem.ts";
 import { verifySteps } from "./verify.ts";
 import { descriptorSteps, finalSteps, identitySteps, noNewPrivilegesSteps, redirectionSteps, rlimitSteps } from "./process.ts";
+import { socketSettings } from "./resolve.ts";
 import type { LaunchSpec } from "./spec.ts";
 
 /** Host name inside, so that the host's own is not told. */
@@ -20,6 +22,7 @@ export function buildPlan(spec: LaunchSpec): LaunchPlan {
     // No controlling terminal: nothing can be typed into the caller's (CVE-2017-5226).
     { does: "start a session", call: "setsid", args: [] },
     { does: "clear the umask", call: "umask", args: [0] },
+    ...attributeSteps(spec),
     // Opened while the host's cgroup file systems can still be seen; written to as late as possible.
     ...spec.cgroupJoins.map((path, index): Step => ({ does: `open ${path}`, call: "openat", args: [AT_FDCWD, path, O.WRONLY | O.CLOEXEC, 0], opens: `cgroup${index}` })),
     ...(namespaces ? namespaceSteps(spec) : []),
@@ -68,13 +71,29 @@ function signalSet(signal: number): string {
 }
 
 function namespaceSteps(spec: LaunchSpec): Step[] {
-  const network = spec.shareNetwork ? 0 : CLONE.NEWNET;
+  const network = spec.network === "host" ? 0 : CLONE.NEWNET;
   return [
     { does: "unshare namespaces", call: "unshare", args: [CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWUTS | network] },
+    // While the host's /proc can still be seen: its net directory shows the network namespace of the one who opens it.
+    ...(spec.boundsSocketMemory ? socketMemorySteps() : []),
     ...filesystemSteps(spec),
-    ...(spec.shareNetwork ? [] : loopbackSteps()),
+    ...(spec.network === "loopback" ? loopbackSteps() : []),
     { does: "set the host name", call: "sethostname", args: [hostName, hostName.length] },
   ];
+}
+
+/** tcp(7): least, usual and largest buffer of a socket in bytes, for each network namespace. */
+const socketMemory = { tcp_rmem: "4096 16384 65536", tcp_wmem: "4096 16384 65536" } as const;
+
+function socketMemorySteps(): Step[] {
+  return Object.entries(socketMemory).flatMap(([name, value]): Step[] => {
+    const bytes = Buffer.from(value);
+    return [
+      { does: `open ${name}`, call: "openat", args: [AT_FDCWD, `${socketSettings}/${name}`, O.WRONLY | O.CLOEXEC, 0], opens: "setting" },
+      { does: `bound ${name}`, call: "write", args: [{ fd: "setting" }, { hex: bytes.toHex() }, bytes.length] },
+      { does: `close ${name}`, call: "close", args: [{ fd: "setting" }] },
+    ];
+  });
 }
 
 const AF_INET = 2;

@@ -1,12 +1,13 @@
 /** By what each limit of a run is enforced, and what of it is not. */
 import type { RunGroup } from "../../cgroup/controller.ts";
 import type { Enforcement } from "../../model/result.ts";
+import type { Network } from "../../model/network.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Isolation } from "./spec.ts";
 
 export const notEnforced = "none";
 
-export function enforcement(isolation: Isolation, group: RunGroup | null, limits: RunLimits, shareNetwork: boolean, uid: number): Enforcement {
+export function enforcement(isolation: Isolation, group: RunGroup | null, limits: RunLimits, network: Network, uid: number): Enforcement {
   const namespaces = isolation !== "none";
   const by = (resource: "memory" | "cpu_time" | "processes", otherwise: string) => (group?.resources.has(resource) ? group.mechanism : otherwise);
   return {
@@ -14,7 +15,7 @@ export function enforcement(isolation: Isolation, group: RunGroup | null, limits
     cpu_time: limits.cpuTimeMs === null ? notEnforced : by("cpu_time", "sampling"),
     wall_time: limits.wallTimeMs === null ? notEnforced : "clock",
     processes: limits.processes === null ? notEnforced : by("processes", "rlimit"),
-    network: namespaces && !shareNetwork ? "namespace" : notEnforced,
+    network: namespaces && network !== "host" ? "namespace" : notEnforced,
     filesystem: namespaces ? "pivot_root" : notEnforced,
     // Installed in every mode, and a launch without it fails.
     syscalls: "seccomp",

@@ -2,7 +2,8 @@
 import type { IsolateConfig } from "../../config/config.ts";
 import { configError } from "../../model/errors.ts";
 import { SECCOMP_RET } from "../../kernel/constants.ts";
-import type { SeccompProfile } from "../../model/seccomp.ts";
+import type { Network } from "../../model/network.ts";
+import { policyNameOf, type SeccompProfile } from "../../model/seccomp.ts";
 import { generatedFilters } from "../../seccomp/generated.ts";
 import type { Architecture } from "../../seccomp/syscalls.ts";
 
@@ -16,6 +17,8 @@ export interface FilterChoice {
   readonly pack: SeccompProfile | null;
   /** The step is a compiler of ours and not the program that `allowed_syscalls` is about. */
   readonly compiles: boolean;
+  /** What the step has. */
+  readonly network: Network;
 }
 
 /**
@@ -23,26 +26,26 @@ export interface FilterChoice {
  * program has the profile of the run, the pack or the box, and a compiler that of the pack, the run or the box: first that is given.
  * @throws IsolateError of kind Config when the run asks for a profile and the box has a list
  */
-export function filterFor(config: IsolateConfig, { run, pack, compiles }: FilterChoice): string {
+export function filterFor(config: IsolateConfig, { run, pack, compiles, network }: FilterChoice): string {
   if (config.allowed_syscalls !== null && !compiles) {
     if (run !== null) {
       throw configError(`cannot use --seccomp ${run} with box ${config.instance_id}: it has allowed_syscalls`, "leave the flag out, or make a box without the list");
     }
-    return listFilter(config.allowed_syscalls);
+    return listFilter(config.allowed_syscalls, network);
   }
-  return generatedFilters[architecture][profileOf(config, { run, pack, compiles })];
+  return generatedFilters[architecture][policyNameOf(profileOf(config, { run, pack, compiles }), network)];
 }
 
 /** The profile of a run, whether or not a list stands before it. */
-export function profileOf(config: IsolateConfig, { run, pack, compiles }: FilterChoice): SeccompProfile {
+export function profileOf(config: IsolateConfig, { run, pack, compiles }: Pick<FilterChoice, "run" | "pack" | "compiles">): SeccompProfile {
   return (compiles ? (pack ?? run) : (run ?? pack)) ?? config.seccomp;
 }
 
-function listFilter(names: readonly string[]): string {
+function listFilter(names: readonly string[], network: Network): string {
   // Generated when it is needed; the tables are not loaded for any other run.
   const { allowListPolicy } = require("../../seccomp/allow-list.ts") as typeof import("../../seccomp/allow-list.ts");
   const { filterOf, programBytes } = require("../../seccomp/bpf.ts") as typeof import("../../seccomp/bpf.ts");
-  return programBytes(filterOf(allowListPolicy(names), architecture)).toHex();
+  return programBytes(filterOf(allowListPolicy(names, network), architecture)).toHex();
 }
 
 /** BPF_RET of a constant, as the kernel reads it: code, two jumps, the constant. */

@@ -4,15 +4,17 @@ import { stepsLeftOut } from "../../config/load.ts";
 import { configError, IsolateError } from "../../model/errors.ts";
 import { buildEnvironment, searchPath } from "../../model/environment.ts";
 import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../../model/mounts.ts";
+import { widerNetwork, type Network } from "../../model/network.ts";
 import type { RunOptions } from "../../model/request.ts";
 import type { SeccompProfile } from "../../model/seccomp.ts";
+import { lookAtCaller } from "./caller.ts";
 import { filterFor, profileOf } from "./filter.ts";
 import { detectIsolation } from "./isolation.ts";
 import { effectiveLimits } from "./limits.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Holding } from "../../model/observation.ts";
 import { filterStep } from "./process.ts";
-import { chrootRules, lastCapability, programCandidates, resolveMounts } from "./resolve.ts";
+import { chrootRules, lastCapability, programCandidates, resolveMounts, socketMemoryCanBeSet } from "./resolve.ts";
 import type { Isolation, LaunchSpec } from "./spec.ts";
 
 /** Where the program runs. */
@@ -41,6 +43,8 @@ export interface Box {
 export interface PackSettings {
   readonly environment: readonly (readonly [name: string, value: string])[];
   readonly mounts: readonly MountRule[];
+  /** What the step has at least. */
+  readonly network: Network;
   /** Limits that replace the instance's, as for a compile step. */
   readonly limits: Partial<RunLimits>;
   /** Processes and threads that the language's runtime needs. */
@@ -51,7 +55,7 @@ export interface PackSettings {
   readonly compiles: boolean;
 }
 
-export const noPack: PackSettings = { environment: [], mounts: [], limits: {}, minimumProcesses: 1, seccomp: null, compiles: false };
+export const noPack: PackSettings = { environment: [], mounts: [], network: "none", limits: {}, minimumProcesses: 1, seccomp: null, compiles: false };
 
 /** A run that is decided but not begun. */
 export interface PreparedRun {
@@ -74,7 +78,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   if (strict && isolation !== "full") {
     throw new IsolateError("Process", "cannot enforce every limit without root", { hint: "run as root, or without --strict" });
   }
-  const choice = { run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles };
+  const network = networkOf(config, options, pack);
+  const choice = { network, run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles };
   const inside = isolation === "none" ? box.workdir : "/box";
   const environment = buildEnvironment(options.fullEnvironment, inside, pack.environment, config.environment as [string, string][], options.environment);
   const baseRules = config.chroot_dir === null ? defaultMounts : chrootRules(config.chroot_dir, defaultMounts);
@@ -92,7 +97,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       gid: box.gid,
       limits,
       mounts: isolation === "none" ? [] : resolveMounts(rules, box.home),
-      shareNetwork: options.shareNetwork || config.enable_network,
+      network,
+      boundsSocketMemory: network === "loopback" && isolation === "full" && socketMemoryCanBeSet(),
       inheritDescriptors: options.inheritDescriptors.length > 0,
       chdir,
       redirections: [options.stdinFile, options.stdoutFile, options.stderrFile],
@@ -100,8 +106,15 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       filter: filterFor(config, choice),
       processesOnly: profileOf(config, choice) === "strict",
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },
+      caller: lookAtCaller(isolation, limits),
       listener: !leftOut.some((text) => filterStep.startsWith(text)),
       leftOut,
     },
   };
+}
+
+/** What the run says counts; otherwise the pack may add a loopback to what the box has. */
+function networkOf(config: IsolateConfig, options: RunOptions, pack: PackSettings): Network {
+  if (options.shareNetwork) return "host";
+  return options.network ?? widerNetwork(pack.network, config.enable_network ? "host" : config.network);
 }

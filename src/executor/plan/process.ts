@@ -1,6 +1,6 @@
 /** Steps that change the launcher's own process: limits, signals, descriptors, identity. */
 import {
-  AT_FDCWD, CLOSE_RANGE_CLOEXEC, F, FD_CLOEXEC, O, PR, RLIMIT, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_SET_MODE_FILTER,
+  AT_FDCWD, CLOSE_RANGE_CLOEXEC, F, FD_CLOEXEC, O, PR, RLIMIT, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_SET_MODE_FILTER, unlimited,
 } from "../../kernel/constants.ts";
 import { constants } from "node:os";
 import { listenerDescriptor, statusDescriptor, type Step } from "../../model/plan.ts";
@@ -9,15 +9,13 @@ import { rusageBytes } from "../../kernel/process.ts";
 import { killingFilter } from "./filter.ts";
 import type { LaunchSpec } from "./spec.ts";
 
-const infinity = 0xffff_ffff_ffff_ffffn;
-
 function hexOf(words: BigUint64Array): { hex: string } {
   return { hex: new Uint8Array(words.buffer).toHex() };
 }
 
 function rlimit(name: string, resource: number, soft: number | null, hard: number | null = soft): Step {
-  const values = new BigUint64Array([soft === null ? infinity : BigInt(Math.floor(soft)), hard === null ? infinity : BigInt(Math.floor(hard))]);
-  return { does: `set ${name}`, call: "prlimit64", args: [0, resource, hexOf(values), 0] };
+  const word = (amount: number | null) => (amount === null ? unlimited : BigInt(Math.floor(amount)));
+  return { does: `set ${name}`, call: "prlimit64", args: [0, resource, hexOf(new BigUint64Array([word(soft), word(hard)])), 0] };
 }
 
 /** As many as the launcher may have open itself: descriptors of control groups, the listener. */
@@ -27,25 +25,36 @@ function openFilesStep(spec: LaunchSpec): Step {
   return rlimit("RLIMIT_NOFILE", RLIMIT.NOFILE, spec.limits.openFiles);
 }
 
-/** setrlimit(2): soft and hard alike, so that the program cannot raise them. */
+/**
+ * setrlimit(2): soft and hard alike, so that the program cannot raise them. Every limit that there is, or the caller's would hold.
+ * A limit of a box, and one that would make the program fail, is set as it is wanted, and a refusal ends the launch.
+ */
 export function rlimitSteps(spec: LaunchSpec): Step[] {
-  const { limits } = spec;
-  const steps = [
+  const { limits, caller } = spec;
+  // A second line for the time in which the supervisor cannot look (it may be stopped): whole seconds, never below the limit.
+  const cpuSeconds = limits.cpuTimeMs === null ? null : Math.ceil(limits.cpuTimeMs / 1000) + 1;
+  const heldByCaller = (name: string, resource: number) => rlimit(name, resource, caller.limits[resource]!);
+  return [
     rlimit("RLIMIT_FSIZE", RLIMIT.FSIZE, limits.fileSizeBytes),
     rlimit("RLIMIT_STACK", RLIMIT.STACK, limits.stackBytes),
-    rlimit("RLIMIT_CORE", RLIMIT.CORE, limits.coreBytes),
+    // Not 0, at which a handler of the host's core_pattern still runs, as root and on what the program prepared (core(5)).
+    limits.coreBytes === 0 ? heldByCaller("RLIMIT_CORE", RLIMIT.CORE) : rlimit("RLIMIT_CORE", RLIMIT.CORE, limits.coreBytes),
     // To raise it needs a capability that is soon gone; one that is so low would hinder us, and comes last.
     ...(limits.openFiles < launcherDescriptors ? [] : [openFilesStep(spec)]),
     rlimit("RLIMIT_MEMLOCK", RLIMIT.MEMLOCK, 0),
+    rlimit("RLIMIT_CPU", RLIMIT.CPU, cpuSeconds, cpuSeconds === null ? null : cpuSeconds + 1),
+    spec.rlimitProcesses === null ? heldByCaller("RLIMIT_NPROC", RLIMIT.NPROC) : rlimit("RLIMIT_NPROC", RLIMIT.NPROC, spec.rlimitProcesses),
+    rlimit("RLIMIT_DATA", RLIMIT.DATA, spec.rlimitData),
+    rlimit("RLIMIT_AS", RLIMIT.AS, null),
+    heldByCaller("RLIMIT_RSS", RLIMIT.RSS),
+    heldByCaller("RLIMIT_LOCKS", RLIMIT.LOCKS),
+    heldByCaller("RLIMIT_SIGPENDING", RLIMIT.SIGPENDING),
+    heldByCaller("RLIMIT_MSGQUEUE", RLIMIT.MSGQUEUE),
+    rlimit("RLIMIT_NICE", RLIMIT.NICE, 0),
+    rlimit("RLIMIT_RTPRIO", RLIMIT.RTPRIO, 0),
+    // Only for what has a real-time priority, which is nothing; 0 is what every caller can have.
+    rlimit("RLIMIT_RTTIME", RLIMIT.RTTIME, 0),
   ];
-  if (limits.cpuTimeMs !== null) {
-    // A second line for the time in which the supervisor cannot look (it may be stopped): whole seconds, never below the limit.
-    const seconds = Math.ceil(limits.cpuTimeMs / 1000) + 1;
-    steps.push(rlimit("RLIMIT_CPU", RLIMIT.CPU, seconds, seconds + 1));
-  }
-  if (spec.rlimitProcesses !== null) steps.push(rlimit("RLIMIT_NPROC", RLIMIT.NPROC, spec.rlimitProcesses));
-  if (spec.rlimitData !== null) steps.push(rlimit("RLIMIT_DATA", RLIMIT.DATA, spec.rlimitData));
-  return steps;
 }
 
 /** Everything above 2 is closed by the execve, unless the caller wants its own descriptors inherited. */

@@ -1,5 +1,5 @@
 /** Looks at the host for what a plan needs to know; reads only. */
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { configError } from "../../model/errors.ts";
 import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
 import { mergeMounts, type MountRule } from "../../model/mounts.ts";
@@ -76,4 +76,17 @@ export function tasksOfUid(uid: number): number {
       return sum;
     }
   }, 0);
+}
+
+/** Settings of TCP, as the network namespace of the reader has them. */
+export const socketSettings = "/proc/sys/net/ipv4";
+
+/** In a container /proc/sys is often read-only. */
+export function socketMemoryCanBeSet(): boolean {
+  try {
+    accessSync(`${socketSettings}/tcp_rmem`, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

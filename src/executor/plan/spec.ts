@@ -1,6 +1,8 @@
 /** What a launch plan is made from: everything decided, nothing touched. */
+import type { Scheduling } from "../../kernel/attributes.ts";
 import type { MountRule } from "../../model/mounts.ts";
-import type { ProgramStep } from "../../model/plan.ts";
+import type { Network } from "../../model/network.ts";
+import type { ProgramStep, Step } from "../../model/plan.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 
 /**
@@ -19,6 +21,16 @@ export interface ResolvedMount extends MountRule {
   readonly target: string;
 }
 
+/** What the caller is and hands on, as far as a plan depends on it. */
+export interface Caller {
+  /** The usual one, where the kernel lets the program have it. */
+  readonly scheduling: Scheduling;
+  /** Steps that only a caller with something unusual needs. */
+  readonly resets: readonly Step[];
+  /** Values of resource limits, by number, that are lower than wanted where the caller's hard limit is; null: unlimited. */
+  readonly limits: Readonly<Record<number, number | null>>;
+}
+
 export interface LaunchSpec {
   readonly isolation: Isolation;
   /** Empty directory of ours that the new root is built on. */
@@ -33,7 +45,9 @@ export interface LaunchSpec {
   readonly cgroupJoins: readonly string[];
   /** /proc shows processes and nothing of the machine. */
   readonly processesOnly: boolean;
-  readonly shareNetwork: boolean;
+  readonly network: Network;
+  /** The buffers of TCP sockets are bounded by settings of the box's network namespace. */
+  readonly boundsSocketMemory: boolean;
   /** Descriptors above 2 stay open for the program. */
   readonly inheritDescriptors: boolean;
   /** Working directory as the program sees it. */
@@ -51,6 +65,7 @@ export interface LaunchSpec {
   /** Forbidden calls are told to the supervisor, which kills the box; else the filter itself kills the process. */
   readonly listener: boolean;
   readonly program: ProgramStep;
+  readonly caller: Caller;
   /** Beginnings of steps that are left out; empty but in the build that proves that tests can fail. */
   readonly leftOut: readonly string[];
 }

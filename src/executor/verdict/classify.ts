@@ -14,6 +14,9 @@ export interface Verdict {
 
 const { SIGSYS, SIGXFSZ } = constants.signals;
 
+const outOfMemoryAbove =
+  "the host or a control group above the box ran out of memory, and the kernel killed a process of the box: run fewer boxes at once, or give them less memory";
+
 /** `11` to `SIGSEGV`; real-time signals by their number. */
 export function signalName(signal: number): string {
   const found = Object.entries(constants.signals).find(([, number]) => number === signal);
@@ -22,7 +25,8 @@ export function signalName(signal: number): string {
 
 /**
  * Decides in the order of the contract, first that holds: a fault of ours, a forbidden system call, out of memory, time, file size, disk,
- * refused forks, signal, exit code. Evidence comes only from the kernel and our own clocks.
+ * refused forks, signal, exit code. Evidence comes only from the kernel and our own clocks. When somebody above the box was out of memory,
+ * nothing that comes after that tells about the program.
  */
 export function classify(observed: Observation, limits: RunLimits): Verdict {
   const ours = internalFault(observed);
@@ -31,9 +35,11 @@ export function classify(observed: Observation, limits: RunLimits): Verdict {
   if (observed.forbidden !== null) return { status: "SecurityViolation", message: `forbidden system call: ${observed.forbidden.name ?? "unknown, as its thread was gone at once"}` };
   if (observed.signal === SIGSYS) return { status: "SecurityViolation", message: "the program made a forbidden system call (SIGSYS)" };
   const overMemory = limits.memoryBytes !== null && observed.memoryPeakBytes > limits.memoryBytes;
-  if (observed.oomKills > 0 || observed.killReason === "memory" || overMemory) {
+  const fromAbove = observed.oomKillsFromAbove > 0;
+  if (observed.oomKills > 0 || overMemory || (observed.killReason === "memory" && !fromAbove)) {
     return { status: "MemoryLimit", message: `the memory limit of ${limits.memoryBytes} bytes was reached` };
   }
+  if (fromAbove) return { status: "InternalError", message: outOfMemoryAbove };
   if (observed.killReason === "cpu" || exceeds(observed.cpuTimeMs, limits.cpuTimeMs)) {
     return { status: "TimeLimit", message: `the CPU time limit of ${seconds(limits.cpuTimeMs)} s was exceeded` };
   }

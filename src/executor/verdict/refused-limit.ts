@@ -1,23 +1,22 @@
 /** Why a resource limit could not be set: only CAP_SYS_RESOURCE of the host goes over the hard limit of the caller (setrlimit(2)). */
 import { errno } from "../../kernel/errno.ts";
-import { RLIMIT } from "../../kernel/constants.ts";
+import { RLIMIT, unlimited } from "../../kernel/constants.ts";
 import { hardLimit } from "../../kernel/process.ts";
 import { limits, type LimitKey } from "../../model/limits.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
 import type { Launch } from "../../model/observation.ts";
 
-/** The limit of a box that an rlimit comes from, and the letter by which the shell's ulimit knows it. */
-const origins: Readonly<Record<number, readonly [key: LimitKey, letter: string]>> = {
-  [RLIMIT.FSIZE]: ["file_size_limit", "f"],
-  [RLIMIT.STACK]: ["stack_limit", "s"],
-  [RLIMIT.CORE]: ["core_limit", "c"],
-  [RLIMIT.NOFILE]: ["open_files_limit", "n"],
-  [RLIMIT.CPU]: ["time_limit", "t"],
-  [RLIMIT.NPROC]: ["process_limit", "u"],
-  [RLIMIT.DATA]: ["memory_limit", "d"],
+/** The letter by which the shell's ulimit knows an rlimit, its unit, and the limit of a box that it comes from; null: it is always unlimited. */
+const origins: Readonly<Record<number, readonly [letter: string, key: LimitKey | null]>> = {
+  [RLIMIT.FSIZE]: ["f", "file_size_limit"],
+  [RLIMIT.STACK]: ["s", "stack_limit"],
+  [RLIMIT.CORE]: ["c", "core_limit"],
+  [RLIMIT.NOFILE]: ["n", "open_files_limit"],
+  [RLIMIT.CPU]: ["t", "time_limit"],
+  [RLIMIT.NPROC]: ["u", "process_limit"],
+  [RLIMIT.DATA]: ["d", "memory_limit"],
+  [RLIMIT.AS]: ["v", null],
 };
-
-const infinity = 0xffff_ffff_ffff_ffffn;
 
 /** The launch as it was, with the reason where a limit was refused that is over the caller's hard limit. */
 export function explainLaunch(launch: Launch, plan: LaunchPlan): Launch {
@@ -29,9 +28,11 @@ export function explainLaunch(launch: Launch, plan: LaunchPlan): Launch {
   const wanted = new BigUint64Array(Uint8Array.fromHex(values.hex).buffer)[1]!;
   const hard = hardLimit(resource as number);
   if (wanted <= hard) return launch;
-  const [key, letter] = origin;
-  const { flag, unit } = limits[key];
+  const [letter, key] = origin;
+  const { flag, unit } = key === null ? { flag: null, unit: "bytes" } : limits[key];
   const amount = (value: bigint) => `${value}${unit === "bytes" ? " bytes" : unit === "seconds" ? " s" : ""}`;
-  const asked = wanted === infinity ? "unlimited" : amount(wanted);
-  return { ...launch, reason: `${asked} is over the caller's hard limit of ${amount(hard)}; raise that (ulimit -H${letter}), or lower ${key}${flag === null ? "" : ` (--${flag})`}` };
+  const asked = wanted === unlimited ? "unlimited" : amount(wanted);
+  // Without a limit on data the memory is counted by other means, or not at all.
+  const lower = key === null || (resource === RLIMIT.DATA && wanted === unlimited) ? "" : `, or lower ${key}${flag === null ? "" : ` (--${flag})`}`;
+  return { ...launch, reason: `${asked} is over the caller's hard limit of ${amount(hard)}; raise that (ulimit -H${letter})${lower}` };
 }

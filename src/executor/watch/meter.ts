@@ -2,7 +2,7 @@
 import type { RunGroup } from "../../cgroup/controller.ts";
 import type { ChildEnd, ChildUsage } from "../../kernel/process.ts";
 import type { MeterReading } from "../../model/observation.ts";
-import { ProcessSampler } from "./sampler.ts";
+import { ProcessSampler, type ProcessStat } from "./sampler.ts";
 
 /** The processes that the supervisor itself reaped, when everything is over. */
 export interface ReapedRun {
@@ -18,11 +18,12 @@ export class Meter {
   readonly #countsCpu: boolean;
   readonly #sampler: ProcessSampler | null;
 
-  constructor(group: RunGroup | null, roots: readonly number[]) {
+  /** @param roots, joins as for the sampler */
+  constructor(group: RunGroup | null, roots: readonly number[], joins: (stat: ProcessStat) => boolean) {
     this.#group = group;
     this.#countsMemory = group?.resources.has("memory") ?? false;
     this.#countsCpu = group?.resources.has("cpu_time") ?? false;
-    this.#sampler = this.#countsMemory && this.#countsCpu ? null : new ProcessSampler(roots);
+    this.#sampler = this.#countsMemory && this.#countsCpu ? null : new ProcessSampler(roots, joins);
   }
 
   /** How often it pays to look, in milliseconds: sampled memory has no other alarm. */
@@ -61,8 +62,15 @@ export class Meter {
     };
   }
 
+  /** Whoever ran out of memory: the box cannot go on either way. */
   oomKills(): number {
     return this.#group?.oomKills() ?? 0;
+  }
+
+  /** The same, by who ran out of it. */
+  oomKillsByCause(): { readonly oomKills: number; readonly oomKillsFromAbove: number } {
+    const kills = this.oomKills();
+    return kills === 0 || this.#group!.reachedOwnMemoryLimit() ? { oomKills: kills, oomKillsFromAbove: 0 } : { oomKills: 0, oomKillsFromAbove: kills };
   }
 
   deniedForks(): number {

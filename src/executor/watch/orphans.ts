@@ -1,26 +1,179 @@
-/** What a program leaves where no pid namespace holds its processes together: they are found as its descendants. */
+/**
+ * Children of ours that we did not start and that are a run's all the same. A program makes them with clone(CLONE_PARENT): the new process
+ * is the program's sibling. Where no pid namespace holds a run together, its orphans come to us as well. Nobody but us can reap them, and
+ * init does not end before they are reaped. Our caller may have children of its own in this process: these are never touched.
+ */
+import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { errno, errnoOf } from "../../kernel/errno.ts";
+import { livesInside, pidNamespaceOf } from "../../kernel/pid-namespace.ts";
 import { killProcess, reap } from "../../kernel/process.ts";
-import { processesBelow } from "./sampler.ts";
+import { processesBelow, readStat, type ProcessStat } from "./sampler.ts";
 
 const { SIGKILL } = constants.signals;
 
-/** Kills the session that the launcher began, and whatever descends from it. */
-export function killDescendants(program: number): void {
-  for (const { pid } of processesBelow([program])) killProcess(pid, SIGKILL);
+/** The children of this process, those of all its threads. */
+function ownChildren(): number[] {
+  try {
+    return readdirSync("/proc/self/task").flatMap((task) => childrenOf(task));
+  } catch {
+    // A kernel without CONFIG_PROC_CHILDREN, or a thread that has just ended.
+    return processesBelow([], ({ parent }) => parent === process.pid).filter(({ parent }) => parent === process.pid).map(({ pid }) => pid);
+  }
 }
 
-/** Kills and reaps orphans, which come to us: we are a subreaper on the command line. @returns their CPU time in milliseconds @throws SyscallError */
-export function reapOrphans(program: number): number {
-  let cpuTimeMs = 0;
-  for (const { pid } of processesBelow([program])) {
-    killProcess(pid, SIGKILL);
-    try {
-      for (let end = reap(pid); end !== null; end = null) cpuTimeMs += end.usage.cpuTimeMs;
-    } catch (error) {
-      if (errnoOf(error) !== errno.ECHILD) throw error;
-    }
+function childrenOf(task: string): number[] {
+  return readFileSync(`/proc/self/task/${task}/children`, "latin1").split(" ").filter((text) => text !== "").map(Number);
+}
+
+/** The runs that go on now; several may, side by side. */
+const runs = new Set<RunFamily>();
+
+/** Whether a child of ours belongs to a run that goes on, as far as we started it or can tell. */
+export function isOfSomeRun(child: ProcessStat): boolean {
+  return [...runs].some((run) => run.started(child.pid) || run.adopted(child));
+}
+
+/** Who belongs to a run, and the end of them all. */
+export class RunFamily {
+  readonly #program: number;
+  readonly #init: number | null;
+  /** Of init; asked for when it first matters. */
+  #namespace: string | null = null;
+  readonly #before: Before | null;
+
+  /**
+   * @param init null without a pid namespace
+   * @param before who was there before the run; null where any other child may be the caller's
+   */
+  constructor(program: number, init: number | null, before: Before | null) {
+    this.#program = program;
+    this.#init = init;
+    this.#before = before;
+    runs.add(this);
   }
-  return cpuTimeMs;
+
+  started(pid: number): boolean {
+    return pid === this.#program || pid === this.#init;
+  }
+
+  /** Whether a process is a child of ours by the program's doing. */
+  readonly adopted = (child: ProcessStat): boolean => {
+    if (child.parent !== process.pid || this.started(child.pid)) return false;
+    if (this.#init !== null) return this.#isInside(child.pid);
+    if (child.session === this.#program) return true;
+    // The launcher began a session, and nobody can go back to one that was there before.
+    return this.#before !== null && !this.#before.sessions.has(child.session) && ![...runs].some((run) => run.started(child.pid));
+  };
+
+  #isInside(pid: number): boolean {
+    this.#namespace ??= pidNamespaceOf(this.#init!);
+    return this.#namespace !== null && this.#namespace !== pidNamespaceOf(process.pid) && livesInside(pid, this.#namespace);
+  }
+
+  /**
+   * Reaps the children that are ours by the program's doing, as far as they have ended. For when init was killed, and not yet reaped: the
+   * kernel has killed everybody in its namespace.
+   * @returns their CPU time in milliseconds
+   */
+  reapAdopted(): number {
+    let cpuTimeMs = 0;
+    for (const pid of ownChildren()) {
+      if (this.started(pid) || !this.#isInside(pid)) continue;
+      cpuTimeMs += reapNow(pid)?.cpuTimeMs ?? 0;
+    }
+    return cpuTimeMs;
+  }
+
+  /**
+   * Without a pid namespace: kills everybody, and reaps those that are ours except the program's own process.
+   * @param programReaped its number may be somebody else's then, but not that of its session
+   * @returns whether one of the others lives, and the CPU time of those that were reaped in milliseconds
+   */
+  endAll(programReaped: boolean): { readonly left: boolean; readonly cpuTimeMs: number } {
+    let left = false;
+    let cpuTimeMs = 0;
+    // All are found before the first is killed: what descends from it may not be found afterwards.
+    const members = processesBelow(programReaped ? [] : [this.#program], (stat) => stat.session === this.#program || this.adopted(stat));
+    for (const { pid, zombie } of members) if (!zombie && !(programReaped && pid === this.#program)) killProcess(pid, SIGKILL);
+    for (const { pid, parent, zombie } of members) {
+      if (pid === this.#program) continue;
+      if (parent === process.pid) {
+        const end = reapNow(pid);
+        if (end === null) left = true;
+        else cpuTimeMs += end.cpuTimeMs;
+      } else if (!zombie) {
+        left = true;
+      }
+    }
+    return { left, cpuTimeMs };
+  }
+
+  close(): void {
+    runs.delete(this);
+  }
+}
+
+/** @returns null when it has not ended */
+function reapNow(pid: number): { readonly cpuTimeMs: number } | null {
+  try {
+    return reap(pid)?.usage ?? null;
+  } catch (error) {
+    if (errnoOf(error) !== errno.ECHILD) throw error;
+    return { cpuTimeMs: 0 };
+  }
+}
+
+/** What tells the children of a run, and its orphans, from those of our caller where there is no pid namespace. */
+export interface Before {
+  /** Ours, and those of all that descends from us. */
+  readonly sessions: ReadonlySet<number>;
+}
+
+/**
+ * To be asked before a run begins.
+ * @param alone whether only runs start children from now on: not in a library, and not as pid 1, to which the orphans of others come
+ * @returns null when it does not help
+ */
+export function whoIsThere(alone: boolean): Before | null {
+  if (!alone || process.pid === 1) return null;
+  const children = ownChildren();
+  const members = children.length === 0 ? [] : processesBelow(children);
+  return { sessions: new Set([readStat(process.pid)?.session ?? 0, ...members.map(({ session }) => session)]) };
+}
+
+/** How long processes that nobody watches may take to end. */
+const endDeadlineMs = 5000;
+
+/**
+ * Kills and reaps a run whose account nobody wants, blocking, for when its supervision failed.
+ * @param pids the program's, then that of init when there is one: it ends only when the others are reaped
+ */
+export function endProcesses(pids: readonly number[]): void {
+  const [program = 0, init = null] = pids;
+  const family = new RunFamily(program, init, null);
+  const deadline = performance.now() + endDeadlineMs;
+  const waiting = new Set(pids);
+  try {
+    if (pids.length > 0 && init === null) tolerant(() => family.endAll(false), null);
+    for (const pid of pids) killProcess(pid, SIGKILL);
+    for (;;) {
+      for (const pid of waiting) if (reapNow(pid) !== null) waiting.delete(pid);
+      const othersLeft = pids.length > 0 && init === null && tolerant(() => family.endAll(!waiting.has(program)).left, false);
+      if ((waiting.size === 0 && !othersLeft) || performance.now() > deadline) return;
+      if (init !== null) tolerant(() => family.reapAdopted(), 0);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  } finally {
+    family.close();
+  }
+}
+
+/** Looking at processes takes descriptors, and it may be these that ran out. */
+function tolerant<T>(look: () => T, otherwise: T): T {
+  try {
+    return look();
+  } catch {
+    return otherwise;
+  }
 }

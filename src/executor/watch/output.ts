@@ -106,3 +106,20 @@ export class OutputPipe {
 }
 
 export const noOutput: CapturedOutput = { bytes: new Uint8Array(0), truncated: false };
+
+/** Descriptors to wait on. */
+export function pollableOutputs(outputs: readonly OutputPipe[]): number[] {
+  return outputs.map((output) => output.pollable).filter((fd) => fd !== null);
+}
+
+/** When the first rest ends, on the clock of performance.now(). */
+export function nextDueMs(outputs: readonly OutputPipe[]): number {
+  return outputs.reduce((at, output) => Math.min(at, output.dueMs), Infinity);
+}
+
+/** Takes what is due of all. @param ready descriptors that were found readable @returns whether one is over its cap */
+export function pumpOutputs(outputs: readonly OutputPipe[], ready: readonly number[]): boolean {
+  const nowMs = performance.now();
+  for (const output of outputs) output.pumpWhenDue(nowMs, ready);
+  return outputs.some((output) => output.overflowed);
+}

@@ -16,11 +16,11 @@ import { CallWatch, describeForbidden } from "./forbidden.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import { Meter } from "./meter.ts";
 import type { KillReason, Launch, RunFacts } from "../../model/observation.ts";
-import { killDescendants, reapOrphans } from "./orphans.ts";
-import { noOutput, OutputPipe } from "./output.ts";
+import { type Before, endProcesses, isOfSomeRun, RunFamily, whoIsThere } from "./orphans.ts";
+import { nextDueMs, noOutput, OutputPipe, pollableOutputs, pumpOutputs } from "./output.ts";
 import { processesBelow } from "./sampler.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
-import { closeRun, endProcesses, spawnRun, type RunProcesses } from "./spawn.ts";
+import { closeRun, spawnRun, type RunProcesses } from "./spawn.ts";
 import { BlockingWaiter, WorkerWaiter, type Waiter } from "./waiter.ts";
 import { watch } from "./watchdog.ts";
 
@@ -42,6 +42,8 @@ export interface RunJob {
 const launchDeadlineMs = 30_000;
 /** How long the kernel may take to end every process of a box after the kill. */
 const endDeadlineMs = 30_000;
+/** How long init may take to end before we look for children that keep it. */
+const siblingsPauseMs = 4;
 
 const { SIGKILL } = constants.signals;
 
@@ -50,6 +52,7 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   const outputs = job.passthrough ? null : ([new OutputPipe(job.limits.outputBytes), new OutputPipe(job.limits.outputBytes)] as const);
   const inbox = job.blocking ? new SignalInbox([...stoppingSignals, ...(job.passthrough ? forwardedOnly : [])]) : null;
   const waiter = job.blocking ? new BlockingWaiter() : new WorkerWaiter();
+  const before = job.withPidNamespace ? null : whoIsThere(job.blocking);
   let processes: RunProcesses;
   try {
     processes = spawnRun(job.plan, [job.stdin, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.withPidNamespace);
@@ -61,7 +64,7 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   } finally {
     outputs?.forEach((output) => closeDescriptor(output.writeEnd));
   }
-  const run = new Supervision(job, processes, outputs, inbox, waiter);
+  const run = new Supervision(job, processes, outputs, inbox, waiter, before);
   try {
     return await run.supervise();
   } catch (error) {
@@ -73,11 +76,8 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   }
 }
 
-/** Children of the runs that go on now; several may, side by side. */
-const watched = new Set<number>();
-
 class Supervision {
-  readonly #pids: readonly number[];
+  readonly #family: RunFamily;
   readonly #job: RunJob;
   readonly #processes: RunProcesses;
   readonly #outputs: readonly OutputPipe[];
@@ -96,16 +96,16 @@ class Supervision {
   #fault: string | null = null;
   #orphansCpuTimeMs = 0;
 
-  constructor(job: RunJob, processes: RunProcesses, outputs: readonly OutputPipe[] | null, inbox: SignalInbox | null, waiter: Waiter) {
+  constructor(job: RunJob, processes: RunProcesses, outputs: readonly OutputPipe[] | null, inbox: SignalInbox | null, waiter: Waiter, before: Before | null) {
     this.#job = job;
     this.#processes = processes;
     this.#outputs = outputs ?? [];
     this.#inbox = inbox;
     this.#waiter = waiter;
     this.#calls = new CallWatch(processes.status, processes.program.pid);
-    this.#pids = processes.init === null ? [processes.program.pid] : [processes.program.pid, processes.init.pid];
-    for (const pid of this.#pids) watched.add(pid);
-    this.#meter = new Meter(job.group, this.#pids);
+    this.#family = new RunFamily(processes.program.pid, processes.init?.pid ?? null, before);
+    const roots = processes.init === null ? [processes.program.pid] : [processes.program.pid, processes.init.pid];
+    this.#meter = new Meter(job.group, roots, this.#family.adopted);
     this.#processors = Math.max(1, Math.min(availableParallelism(), job.limits.processes ?? Infinity));
   }
 
@@ -144,11 +144,11 @@ class Supervision {
     // On the clock of the engine, which is cheaper to read.
     let lookAtMs = 0;
     for (;;) {
-      const wakeAtMs = this.#outputs.reduce((at, output) => Math.min(at, output.dueMs), lookAtMs);
-      const ready = await this.#waiter.wait([program.pidfd, ...this.#calls.pollable, ...this.#pollableOutputs()], Math.max(0, wakeAtMs - performance.now()));
+      const wakeAtMs = Math.min(lookAtMs, nextDueMs(this.#outputs));
+      const ready = await this.#waiter.wait([program.pidfd, ...this.#calls.pollable, ...pollableOutputs(this.#outputs)], Math.max(0, wakeAtMs - performance.now()));
       // The call before the clocks: when it waited for us while we were stopped, it is why the time ran out.
       if ((ready.includes(program.pidfd) && this.#reapProgram()) || this.#takeForbiddenCall(ready)) return;
-      const outputOverflowed = this.#pumpOutputs(ready);
+      const outputOverflowed = pumpOutputs(this.#outputs, ready);
       this.#takeSignals();
       // The counters are read when they can say something new, not for every piece of output.
       if (performance.now() < lookAtMs && !outputOverflowed && this.#killReason === null) continue;
@@ -191,21 +191,6 @@ class Supervision {
     return true;
   }
 
-  #pollableOutputs(): number[] {
-    return this.#outputs.map((output) => output.pollable).filter((fd) => fd !== null);
-  }
-
-  /** @returns whether one is over the cap */
-  #pumpOutputs(ready: readonly number[]): boolean {
-    const nowMs = performance.now();
-    let overflowed = false;
-    for (const output of this.#outputs) {
-      output.pumpWhenDue(nowMs, ready);
-      overflowed ||= output.overflowed;
-    }
-    return overflowed;
-  }
-
   #takeSignals(): void {
     // As pid 1 of a container we also inherit orphans that have nothing to do with the run.
     if (process.pid === 1) this.#reapStrangers();
@@ -220,8 +205,9 @@ class Supervision {
   }
 
   #reapStrangers(): void {
-    for (const { pid, parent } of processesBelow([1])) {
-      if (parent === 1 && !watched.has(pid)) reap(pid);
+    for (const stat of processesBelow([1])) {
+      // What a run made counts for it, and is reaped at its end.
+      if (stat.parent === 1 && !isOfSomeRun(stat)) reap(stat.pid);
     }
   }
 
@@ -231,23 +217,33 @@ class Supervision {
     const deadline = monotonicMs() + endDeadlineMs;
     const initCpuTimeMs = init === null ? 0 : (processCpuTimeMs(init.pid) ?? 0);
     if (init !== null) killProcess(init.pid, SIGKILL);
-    else killDescendants(program.pid);
     let initEnd: ChildEnd | null = null;
-    while (!this.#reapProgram() || (init !== null && initEnd === null)) {
+    for (let turn = 0; ; turn++) {
+      const programEnded = this.#reapProgram();
+      // Init ends only when everybody else in its namespace has been reaped, and the program is for us to reap.
+      if (init !== null && programEnded) initEnd ??= reap(init.pid);
+      if (init !== null && initEnd !== null) break;
+      if (init === null && this.#endOthers(programEnded)) break;
       if (monotonicMs() > deadline) {
         this.#fault = `the processes of the box did not end within ${endDeadlineMs / 1000} s`;
         break;
       }
-      if (init === null) killDescendants(program.pid);
-      await this.#waiter.wait([this.#program === null ? program.pidfd : init!.pidfd], 1000);
-      // Init ends only when everybody else in its namespace has been reaped, and the program is for us to reap.
-      if (this.#reapProgram() && init !== null) initEnd ??= reap(init.pid);
+      const awaited = !programEnded ? [program.pidfd] : init === null ? [] : [init.pidfd];
+      const ready = await this.#waiter.wait(awaited, Math.min(siblingsPauseMs * 2 ** turn, 100));
+      // Late: then it waits for children that the program gave to us.
+      if (init !== null && ready.length === 0) this.#orphansCpuTimeMs += this.#family.reapAdopted();
     }
     // What init and the kernel's sweep at its end reaped stands in init's account.
     if (initEnd !== null) this.#orphansCpuTimeMs += Math.max(0, initEnd.usage.cpuTimeMs - initCpuTimeMs);
-    if (init === null) this.#orphansCpuTimeMs += reapOrphans(program.pid);
     this.#job.trace?.("all processes of the box are gone");
     this.#drainOutputs();
+  }
+
+  /** Without a pid namespace. @returns whether nobody is left */
+  #endOthers(programEnded: boolean): boolean {
+    const { left, cpuTimeMs } = this.#family.endAll(programEnded);
+    this.#orphansCpuTimeMs += cpuTimeMs;
+    return programEnded && !left;
   }
 
   /** Nobody writes any more: what is in the pipes is all there will be. */
@@ -277,7 +273,7 @@ class Supervision {
       cpuTimeMs: started ? used.cpuTimeMs : 0,
       wallTimeMs: started ? this.#endedAt - this.#startedAt : 0,
       memoryPeakBytes: started ? used.memoryPeakBytes : 0,
-      oomKills: this.#meter.oomKills(),
+      ...this.#meter.oomKillsByCause(),
       deniedForks: started ? this.#meter.deniedForks() : 0,
       pageFaults: started ? Math.max(0, program.usage.pageFaults - launcher.pageFaults) : 0,
       contextSwitches: started ? Math.max(0, program.usage.contextSwitches - launcher.contextSwitches) : 0,
@@ -288,7 +284,7 @@ class Supervision {
   }
 
   close(): void {
-    for (const pid of this.#pids) watched.delete(pid);
+    this.#family.close();
     closeRun(this.#processes);
     for (const output of this.#outputs) output.close();
     this.#inbox?.close();

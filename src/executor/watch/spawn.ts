@@ -1,8 +1,7 @@
 /** Starts the processes of one run: init (pid 1 of the new namespace) and the launcher (pid 2). */
 import { openSync } from "node:fs";
-import { constants } from "node:os";
 import { closeDescriptor, makePipe, sealedMemoryFile } from "../../kernel/files.ts";
-import { killProcess, openPidfd, parseUsage, prepareSpawn, reap, rusageBytes, spawnInNewPidNamespace, spawnPrepared, type ChildUsage } from "../../kernel/process.ts";
+import { openPidfd, parseUsage, prepareSpawn, rusageBytes, spawnInNewPidNamespace, spawnPrepared, type ChildUsage } from "../../kernel/process.ts";
 import { makeSocketPair, receive } from "../../kernel/socket.ts";
 import { clockReportBytes, timespecBytes, timespecToMs } from "../../kernel/clock.ts";
 import { errno, SyscallError } from "../../kernel/errno.ts";
@@ -10,6 +9,7 @@ import { failureBytes, launcherImage } from "../../launcher/image.ts";
 import { hasListener, statusDescriptor, type LaunchPlan } from "../../model/plan.ts";
 import { buildInitPlan } from "../plan/build-plan.ts";
 import type { Launch } from "../../model/observation.ts";
+import { endProcesses } from "./orphans.ts";
 
 /** A child of ours that can be waited for. */
 export interface Child {
@@ -88,18 +88,6 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
       passing.push(...opened);
     }
     for (const fd of passing) closeDescriptor(fd);
-  }
-}
-
-/** Kills and reaps children whose account nobody wants; init last, as it ends only when the others are reaped. */
-export function endProcesses(pids: readonly number[]): void {
-  for (const pid of pids) killProcess(pid, constants.signals.SIGKILL);
-  for (const pid of pids) {
-    try {
-      while (reap(pid) === null) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-    } catch {
-      // Reaped already.
-    }
   }
 }
 

@@ -46,8 +46,9 @@ export function compilerOf({ spec }: PreparedRun): Compiler {
  * @throws IsolateError of kind Io when something that the result depends on cannot be seen
  */
 export function compileKey({ files, prepared, root, ...step }: CompileInputs): string {
-  // Which box it is must not matter (an uid of the host is in the step); everything else of the specification does, also what is added to it one day.
-  const { rootMountPoint: _mountPoint, workdir: _workdir, uid: _uid, gid: _gid, ...spec } = prepared.spec;
+  // Which box it is must not matter (an uid of the host is in the step), nor what the launch takes back of the caller;
+  // everything else of the specification does, also what is added to it one day.
+  const { rootMountPoint: _mountPoint, workdir: _workdir, uid: _uid, gid: _gid, caller, ...spec } = prepared.spec;
   const compiler = compilerOf(prepared);
   const head = Buffer.from(
     JSON.stringify({
@@ -57,6 +58,7 @@ export function compileKey({ files, prepared, root, ...step }: CompileInputs): s
       boot: bootId(),
       ...step,
       spec,
+      limits: caller.limits,
       root,
       compiler: compiler.identity,
       packages: stateOfPackages(root),

@@ -118,6 +118,7 @@ describe("what was used", () => {
   claim("is nothing before the start", () => {
     const { group } = create();
     expect([group.cpuTimeMs(), group.memoryPeakBytes(), group.oomKills(), group.deniedForks()]).toEqual([0, 0, 0, 0]);
+    expect(group.reachedOwnMemoryLimit()).toBeFalse();
   });
 
   compiled("is the CPU time of all processes, those that have ended as well", async () => {
@@ -137,7 +138,22 @@ describe("what was used", () => {
     const { group } = create({ memoryBytes: 4 * 2 ** 20 });
     await runIn(group, "dd if=/dev/zero of=/dev/null bs=32M count=1");
     expect(group.oomKills()).toBe(1);
+    expect(group.reachedOwnMemoryLimit()).toBeTrue();
     expect(group.memoryPeakBytes()).toBeLessThanOrEqual(4 * 2 ** 20);
+  });
+
+  claim("tells what was killed for the memory of a group above from what was killed for its own", async () => {
+    const above = join(detectCgroups().v1.get("memory")!, `${name}-above`);
+    mkdirSync(above);
+    try {
+      writeFileSync(join(above, "memory.limit_in_bytes"), String(8 * 2 ** 20));
+      const { group } = create({ memoryBytes: 64 * 2 ** 20 }, {}, { v1: new Map([["memory", above]]) });
+      await runIn(group, "dd if=/dev/zero of=/dev/null bs=32M count=1");
+      expect([group.oomKills(), group.reachedOwnMemoryLimit()]).toEqual([1, false]);
+      group.remove();
+    } finally {
+      rmdirSync(above);
+    }
   });
 
   claim("counts the forks that were refused", async () => {
@@ -156,7 +172,7 @@ describe("what was used", () => {
 
   claim("is null where no group counts it", () => {
     const { group } = create({}, {}, { v1: new Map([["pids", detectCgroups().v1.get("pids")!]]) });
-    expect([group.cpuTimeMs(), group.memoryPeakBytes(), group.oomKills()]).toEqual([null, null, 0]);
+    expect([group.cpuTimeMs(), group.memoryPeakBytes(), group.oomKills(), group.reachedOwnMemoryLimit()]).toEqual([null, null, 0, false]);
   });
 });
 

@@ -14,7 +14,7 @@ const configFrom = (argv: string[], environment: Record<string, string> = {}) =>
 
 describe("init", () => {
   test("without flags gives the id and leaves the rest to the defaults", () => {
-    expect(configFrom([])).toEqual({ instance_id: "0", mounts: [], environment: [], enable_network: false, strict: false });
+    expect(configFrom([])).toEqual({ instance_id: "0", mounts: [], environment: [], enable_network: false, network: undefined, strict: false });
   });
 
   test("puts every flag into its field, in its unit", () => {
@@ -26,7 +26,7 @@ describe("init", () => {
     expect(config).toEqual({
       instance_id: "a", memory_limit: 64 * bytesPerMebibyte, time_limit: 1.5, cpu_time_limit: 1.5, wall_time_limit: 9, process_limit: 4,
       file_size_limit: bytesPerMebibyte, stack_limit: null, core_limit: 2 * bytesPerMebibyte, open_files_limit: 99, output_limit: 3 * bytesPerMebibyte,
-      mounts: ["data=/srv", "x="], environment: [["A", "1"]], enable_network: true, cpus: "0", chroot_dir: "/usr", uid: 7, gid: 8, strict: true,
+      mounts: ["data=/srv", "x="], environment: [["A", "1"]], enable_network: true, network: "host", cpus: "0", chroot_dir: "/usr", uid: 7, gid: 8, strict: true,
     });
     expect(parseConfig(config, "test")).toMatchObject(config);
   });
@@ -154,6 +154,7 @@ test("info shows the record and every field of the configuration", () => {
     disk_limit: 1073741824
     disk_quota: null
     enable_network: false
+    network: "none"
     environment: [["A","x\\ny\\u001b"]]
     seccomp: "default"
     allowed_syscalls: null

@@ -65,11 +65,12 @@ describe("the help text", () => {
          --output-limit=<MB>    bytes kept of stdout and of stderr, for each; above it, the box is killed (FileSizeLimit); MB (default: 8)
               --mount=<RULE>    mount a directory, a file or a file system in the box: in[=out][:option]...; options: rw ro dev noexec maybe fs tmp norec (repeatable)
         --env=<NAME[=VALUE]>    set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)
-                 --share-net    use the network of the host
+             --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host (default: none)
+                 --share-net    the same as --network host
                --cpus=<LIST>    processors to use, such as 0,2-3
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: default)
               --chroot=<DIR>    use this directory instead of the default root
-                   --uid=<N>    user id of the program (default: a free one from 60000 on)
+                   --uid=<N>    user id of the program (default: a free one from 60706 on)
                    --gid=<N>    group id of the program (default: the same as --uid)
           --pack=<NAME|PATH>    keep a copy of this language pack with the box: a name, a YAML file or a directory of YAML files (repeatable)
                     --strict    fail if any layer of the protection cannot be enforced
@@ -115,7 +116,8 @@ describe("the help text", () => {
             --stdin-file=<F>    use this file in the box as standard input
            --stdout-file=<F>    use this file in the box as standard output
            --stderr-file=<F>    use this file in the box as standard error
-                 --share-net    use the network of the host
+             --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host (default: that of the pack or of the box, the one that allows more)
+                 --share-net    the same as --network host
                --inherit-fds    leave descriptors above 2 open
                --cpus=<LIST>    processors to use, such as 0,2-3
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
@@ -176,7 +178,8 @@ describe("the help text", () => {
             --stdin-file=<F>    use this file in the box as standard input
            --stdout-file=<F>    use this file in the box as standard output
            --stderr-file=<F>    use this file in the box as standard error
-                 --share-net    use the network of the host
+             --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host (default: that of the pack or of the box, the one that allows more)
+                 --share-net    the same as --network host
                --inherit-fds    leave descriptors above 2 open
                --cpus=<LIST>    processors to use, such as 0,2-3
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)

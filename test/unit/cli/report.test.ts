@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { exitCodeOfError, formatError } from "../../../src/cli/report.ts";
+import { errno, SyscallError } from "../../../src/kernel/errno.ts";
 import { configError, IsolateError } from "../../../src/model/errors.ts";
 
 describe("an error of ours", () => {
@@ -22,6 +23,12 @@ describe("an error of ours", () => {
     { title: "no error at all", error: "x", code: 5 },
   ])("of kind $title has exit code $code", ({ error, code }) => {
     expect(exitCodeOfError(error)).toBe(code);
+  });
+
+  test("for want of room on the disk has no stack, wherever it came from, and says what to do", () => {
+    expect(formatError(new SyscallError("write", errno.ENOSPC, "x"))).toBe(
+      "mini-isolate: cannot go on: write x: ENOSPC (no space left on device)\nhint: the disk is full: make room, or remove boxes that are no longer needed\n",
+    );
   });
 
   test("that nobody foresaw shows where it happened", () => {

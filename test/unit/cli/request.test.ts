@@ -32,7 +32,7 @@ async function refusal(...argv: string[]): Promise<IsolateError> {
 describe("a request", () => {
   test("without flags is a plain run of a command line", async () => {
     const { options, boxId, temporary } = await request();
-    expect(options).toEqual({ ...plainRun, blocking: true, warn: expect.any(Function) });
+    expect(options).toEqual({ ...plainRun, network: null, blocking: true, warn: expect.any(Function) });
     expect(boxId).toBeNull();
     expect(temporary).toEqual({});
   });
@@ -49,9 +49,17 @@ describe("a request", () => {
     );
     expect(options).toMatchObject({
       environment: [["A", "1"]], mounts: ["data=/srv:rw"], chdir: "sub", stdinFile: null, stdoutFile: "o", stderrFile: "e",
-      shareNetwork: true, inheritDescriptors: expect.any(Array), cpus: "0,2-3", wait: true, strict: true, passthrough: true,
+      shareNetwork: true, network: "host", inheritDescriptors: expect.any(Array), cpus: "0,2-3", wait: true, strict: true, passthrough: true,
     });
     expect(options.fullEnvironment).toMatchObject({ PATH: process.env["PATH"]! });
+  });
+
+  test("has the network that it names, and no two of them", async () => {
+    expect((await request("--network", "loopback")).options).toMatchObject({ network: "loopback", shareNetwork: false });
+    expect((await request("--network=none")).options.network).toBe("none");
+    expect((await request("--network", "host", "--share-net")).options.network).toBe("host");
+    expect((await refusal("--network", "none", "--share-net")).message).toBe("--share-net and --network none exclude each other");
+    expect((await refusal("--network", "lo")).message).toContain("it must be none or loopback or host");
   });
 
   test("collects warnings, unless nobody is to be told", async () => {

@@ -5,6 +5,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { ResultFile } from "../../../src/cli/result-file.ts";
+import { errno, SyscallError } from "../../../src/kernel/errno.ts";
 import { IsolateError } from "../../../src/model/errors.ts";
 import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
@@ -111,6 +112,18 @@ describe("a result file", () => {
     file.close();
     expect(readdirSync(join(directory, "elsewhere"))).toEqual([]);
     expect(readFileSync(join(directory, "b/out"), "utf8")).toBe("result");
+  });
+
+  test("that cannot be put in place leaves no old one to be taken for it", () => {
+    writeFileSync(join(directory, "out"), "old");
+    const file = ResultFile.open(join(directory, "out"), "meta");
+    function* broken(): Generator<string> {
+      yield "half";
+      throw new SyscallError("write", errno.ENOSPC);
+    }
+    expect(() => file.write(broken())).toThrow(/^cannot write --meta .*out: ENOSPC/);
+    file.close();
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   test("leaves nothing behind when it cannot be put in place", () => {

@@ -38,8 +38,15 @@ describe("seccomp show", () => {
     for (const { reason } of [...policyOf("strict").rules, ...policyOf("strict").arguments]) expect(stdout).toContain(`  ${reason}\n`);
     expect(stdout).toStartWith("Policy strict on x86_64\n\nVERDICT       CALLS, AND WHY\nkill          setns unshare\n");
     expect(stdout).toContain("\nENOSYS        numbers without a call, and all above 471\n");
-    expect(stdout).toContain("\nsocket        family: allow for one of AF_UNIX, else EAFNOSUPPORT\n");
+    expect(stdout).toContain("\nsocket        EAFNOSUPPORT if family is none of AF_UNIX; EPROTONOSUPPORT if protocol is none of default\n              PF_UNIX; else allow\n");
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThan(170);
+  });
+
+  test("has the sockets of a network only when asked for a box with one", () => {
+    const rows = (...words: string[]) => show("show", ...words).stdout.split("\n").filter((line) => line.startsWith("socket  "));
+    expect(rows("default")[0]).toContain("none of AF_UNIX;");
+    for (const network of ["loopback", "host"]) expect(rows("default", "--network", network)[0]).toContain("none of AF_UNIX AF_INET AF_INET6 AF_NETLINK;");
+    expect(rows("strict", "--network", "host")[0]).toContain("none of AF_UNIX;");
   });
 
   test("leaves out calls that the architecture does not have", () => {
@@ -65,5 +72,8 @@ describe("seccomp show", () => {
 });
 
 test("a rule by argument is told in one line", () => {
-  expect(describeArgument(policyOf("default").arguments.find(({ call }) => call === "prlimit64")!)).toBe("pid: allow for one of self, else EPERM");
+  const of = (call: string) => describeArgument(policyOf("host").arguments.find((rule) => rule.call === call)!);
+  expect(of("setsockopt")).toBe("EPERM if level is one of SOL_SOCKET and option is one of SO_ATTACH_FILTER SO_ATTACH_BPF SO_ATTACH_REUSEPORT_CBPF SO_ATTACH_REUSEPORT_EBPF; else allow");
+  expect(of("mmap")).toBe("ENOMEM if flags has any bit of MAP_HUGETLB; else allow");
+  expect(describeArgument(policyOf("default").arguments.find(({ call }) => call === "prlimit64")!)).toBe("EPERM if pid is none of self; else allow");
 });

@@ -1,8 +1,10 @@
 /** An uneventful run, the limits it had, and a launch specification: what the tests of src/executor/ start from. */
 import type { RunLimits } from "../../../src/model/run-limits.ts";
+import { usualScheduling } from "../../../src/kernel/attributes.ts";
+import { RLIMIT } from "../../../src/kernel/constants.ts";
 import { noOutput } from "../../../src/executor/watch/output.ts";
 import type { Observation } from "../../../src/model/observation.ts";
-import type { LaunchSpec, ResolvedMount } from "../../../src/executor/plan/spec.ts";
+import type { Caller, LaunchSpec, ResolvedMount } from "../../../src/executor/plan/spec.ts";
 import { parseMountRule } from "../../../src/model/mounts.ts";
 
 /** Round numbers, every limit set. */
@@ -37,6 +39,7 @@ export const quietRun: Observation = {
   wallTimeMs: 2,
   memoryPeakBytes: 4096,
   oomKills: 0,
+  oomKillsFromAbove: 0,
   deniedForks: 0,
   pageFaults: 30,
   contextSwitches: 4,
@@ -53,6 +56,13 @@ export function directoryMount(rule: string): ResolvedMount {
 
 const ownMount: ResolvedMount = {
   inside: "", kind: "bind", source: "", writable: false, devices: false, noExec: false, maybe: false, recursive: true, sourceType: "directory", target: "",
+};
+
+/** Nothing of it needs a step of its own, and its hard limits are high. */
+export const usualCaller: Caller = {
+  scheduling: usualScheduling,
+  resets: [],
+  limits: { [RLIMIT.CORE]: 1, [RLIMIT.NPROC]: 1028, [RLIMIT.RSS]: null, [RLIMIT.LOCKS]: null, [RLIMIT.SIGPENDING]: 1024, [RLIMIT.MSGQUEUE]: 819_200 },
 };
 
 /** A host with a merged /usr, two cgroups, and a kernel that knows two capabilities. */
@@ -75,12 +85,14 @@ export const someSpec: LaunchSpec = {
     { ...ownMount, inside: "etc/ld.so.cache", source: "/etc/ld.so.cache", sourceType: "file" },
   ],
   cgroupJoins: ["/cg/memory/run/tasks", "/cg/pids/run/tasks"],
-  shareNetwork: false,
+  network: "none",
+  boundsSocketMemory: false,
   inheritDescriptors: false,
   chdir: "/box",
   redirections: [null, null, null],
   rlimitProcesses: null,
   rlimitData: null,
+  caller: usualCaller,
   leftOut: [],
   processesOnly: false,
   lastCapability: 1,

@@ -96,8 +96,12 @@ describe("calls in sequence", () => {
   });
 
   test("are gone through by code that is nowhere mapped to be written, and mapped once", () => {
+    const mapped = () => readFileSync("/proc/self/maps", "latin1").split("\n").filter((line) => line.includes("call-sequence"));
+    callInSequence([]);
+    // Tests of other files in this process may have loaded the module as well, each time anew.
+    const once = mapped();
     for (let round = 0; round < 3; round++) callInSequence([]);
-    const mapped = readFileSync("/proc/self/maps", "latin1").split("\n").filter((line) => line.includes("call-sequence"));
-    expect(mapped.map((line) => line.split(" ")[1])).toEqual(["r-xp"]);
+    expect(mapped()).toEqual(once);
+    expect([...new Set(once.map((line) => line.split(" ")[1]))]).toEqual(["r-xp"]);
   });
 });

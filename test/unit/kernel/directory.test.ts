@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, openSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, openSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { O, S } from "../../../src/kernel/constants.ts";
-import { DT, openHandle, readDirectory } from "../../../src/kernel/directory.ts";
-import { closeDescriptor, openBeneath, statDescriptor } from "../../../src/kernel/files.ts";
+import { DT, isEmptyDirectory, openHandle, readDirectory } from "../../../src/kernel/directory.ts";
+import { closeDescriptor, entryExists, openBeneath, statDescriptor } from "../../../src/kernel/files.ts";
 import { temporaryDirectory } from "../../helpers/temporary.ts";
 
 function names(fd: number): string[] {
@@ -37,6 +37,36 @@ describe("the entries of a directory", () => {
     symlinkSync("d", join(directory.path, "l"));
     const fd = openSync(directory.path, O.RDONLY | O.DIRECTORY);
     expect([...readDirectory(fd)].filter(({ type }) => type === DT.directory).map(({ name }) => Buffer.from(name).toString())).toEqual(["d"]);
+    closeDescriptor(fd);
+  });
+});
+
+describe("a directory", () => {
+  test("is empty until it has an entry, however short or long its name is, and when that is gone", () => {
+    for (const base of ["/tmp", "/dev/shm"]) {
+      using directory = temporaryDirectory(base);
+      const isEmpty = () => {
+        const fd = openSync(directory.path, O.RDONLY | O.DIRECTORY);
+        const empty = isEmptyDirectory(fd);
+        closeDescriptor(fd);
+        return empty;
+      };
+      expect(isEmpty()).toBeTrue();
+      for (const name of ["a", "b".repeat(255)]) {
+        writeFileSync(join(directory.path, name), "");
+        expect(isEmpty()).toBeFalse();
+        rmSync(join(directory.path, name));
+        expect(isEmpty()).toBeTrue();
+      }
+    }
+  });
+
+  test("has an entry when what a link leads to is there", () => {
+    using directory = temporaryDirectory();
+    writeFileSync(join(directory.path, "file"), "");
+    for (const [name, target] of [["good", "file"], ["dangling", "nothing"], ["through", "file/below"], ["loop", "loop"]] as const) symlinkSync(target, join(directory.path, name));
+    const fd = openSync(directory.path, O.PATH | O.DIRECTORY);
+    expect(["file", "good", "dangling", "through", "missing", "loop"].map((name) => entryExists(fd, name))).toEqual([true, true, false, false, false, true]);
     closeDescriptor(fd);
   });
 });

@@ -23,6 +23,7 @@ describe("an error number", () => {
     [18, /^EXDEV \([a-z -]+\)$/],
     [40, /^ELOOP \([a-z -]+\)$/],
     [122, /^EDQUOT/],
+    [524, /^ENOTSUPP .*net.core.bpf_jit_limit/],
   ] as const)("%d is its name and its words", (number, text) => {
     if (typeof text === "string") expect(describeErrno(number)).toBe(text);
     else expect(describeErrno(number)).toMatch(text);

@@ -179,6 +179,7 @@ describe("a pack that is right", () => {
       "entry_point: {pattern: 'class (\\w+)', ignore: '//.*', depth: 1, package: ['package (\\w+)'], file_name: 'public (\\w+)', default: App}",
       "environment: {A: 1, B: '{dir}'}",
       "mounts: [opt/x:maybe]",
+      "network: loopback",
       "compile:",
       "  command: ['x c', '{source}']",
       "  environment: {B: b, C: '{{'}",
@@ -204,6 +205,7 @@ describe("a pack that is right", () => {
         sourceName: "{mainclass}.x",
         entryPoint: { pattern: ["class (\\w+)"], ignore: ["//.*"], depth: 1, package: ["package (\\w+)"], fileName: ["public (\\w+)"], default: "App" },
         mounts: ["opt/x:maybe"],
+        network: "loopback",
         time: { factor: 1.5, add: 0.25 },
         memory: { factor: 1, add: 64 * 2 ** 20 },
         toolchain: { command: ["xc", "--version"], pattern: "v(\\d+)", minimum: "3.11" },
@@ -228,7 +230,7 @@ describe("a pack that is right", () => {
   test("may leave out almost everything", () => {
     const [language] = languagesIn(packWith("compile: {command: cc}"), "p.yaml");
     expect(language).toMatchObject({
-      aliases: [], extensions: [], shebang: null, sourceName: null, entryPoint: null, mounts: [],
+      aliases: [], extensions: [], shebang: null, sourceName: null, entryPoint: null, mounts: [], network: "none",
       compile: {
         environment: [],
         limits: { cpuTimeSeconds: 30, wallTimeSeconds: 60, memoryBytes: 2 ** 31, processes: 128, fileSizeBytes: 2 ** 29, outputBytes: 2 ** 20 },

@@ -34,6 +34,7 @@ function goodValue(random: Random, name: FlagName): string {
     case "userId": return "60001";
     case "boxId": return random.pick(["0", "a.b", "__proto__", "constructor"]);
     case "profile": return "strict";
+    case "network": return random.pick(["none", "loopback", "host"]);
     case "architecture": return "aarch64";
     case "variable": return random.pick(["NAME", "NAME=", "__proto__=1", "A=b=c"]);
     default: return random.pick(["/a", "x y", "-", "--odd", "é", ...inherited]);

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { readInstances } from "../../../src/state/store.ts";
-import { boxUids, claimUid, uidHasProcesses } from "../../../src/state/uids.ts";
+import { boxUids, claimUid, defaultUids, furtherBoxUids, livingProcessOf, uidHasProcesses } from "../../../src/state/uids.ts";
+import { userHasProcesses } from "../../../src/kernel/process.ts";
 import { errorOf, nextMessage, startFixture, temporaryState } from "../../helpers/temporary.ts";
 
 const none = (): Set<number> => new Set();
@@ -10,7 +11,7 @@ const accounts = new Set(readFileSync("/etc/passwd", "utf8").split("\n").map((li
 const free = Array.from({ length: 40 }, (_, index) => boxUids.first + index).filter((uid) => !accounts.has(uid));
 
 describe("a claim", () => {
-  test("is the smallest uid from 60000 on that nobody else has, and free again after release", () => {
+  test("is the smallest uid from 60706 on that nobody else has, and free again after release", () => {
     using temporary = temporaryState();
     const [first, second] = [claimUid(temporary.state, none), claimUid(temporary.state, none)];
     expect([first.uid, second.uid]).toEqual([free[0]!, free[1]!]);
@@ -75,11 +76,24 @@ describe("a claim", () => {
 
   test("fails when all are in use, and says so", () => {
     using temporary = temporaryState();
-    const all = new Set(Array.from({ length: 5000 }, (_, index) => 60_000 + index));
-    const error = errorOf(() => claimUid(temporary.state, () => all));
+    const all = new Set(Array.from({ length: 20 }, (_, index) => 61_000 + index));
+    const ranges = [{ first: 61_000, last: 61_009 }, { first: 61_010, last: 61_019 }];
+    const error = errorOf(() => claimUid(temporary.state, () => all, { ranges }));
     expect(error.kind).toBe("Config");
-    expect(error.message).toBe("cannot find a uid for the box: all of 60000 to 64999 are in use");
+    expect(error.message).toBe("cannot find a uid for the box: all of 61000 to 61009 and 61010 to 61019 are in use");
+    expect(error.hint).toContain("MINI_ISOLATE_UIDS=FIRST-LAST");
     expect(readdirSync(`${temporary.state.path}/uids`)).toEqual([]);
+  });
+
+  test("goes on above 65535 when the first range is taken, where the user namespace has such uids", () => {
+    using temporary = temporaryState();
+    const all = new Set(Array.from({ length: boxUids.last - boxUids.first + 1 }, (_, index) => boxUids.first + index));
+    expect(defaultUids()).toEqual([boxUids, furtherBoxUids]);
+    const claim = claimUid(temporary.state, () => all);
+    expect(claim.uid).toBe(furtherBoxUids.first);
+    claim.release();
+    // Whom nobody else documents: not systemd (60578 to 61183 and 65536 to 524287 are unused there), not useradd (from 100000 on).
+    expect([boxUids, furtherBoxUids]).toEqual([{ first: 60_706, last: 61_183 }, { first: 65_536, last: 99_999 }]);
   });
 
   test("follows no link", () => {
@@ -141,5 +155,30 @@ describe("uidHasProcesses", () => {
     child.stdin.end();
     await child.exited;
     expect(uidHasProcesses(64_321)).toBe(false);
+  });
+});
+
+describe("livingProcessOf", () => {
+  /** Runs Python until it has printed a line, and then on until it is told to end. */
+  async function meanwhile(script: string, look: (pid: number) => void): Promise<void> {
+    const child = Bun.spawn(["python3", "-c", `import os, sys\n${script}`], { stdin: "pipe", stdout: "pipe" });
+    await child.stdout.getReader().read();
+    look(child.pid);
+    child.stdin.end();
+    await child.exited;
+  }
+
+  test("names a process that lives under the uid, until it is gone", async () => {
+    expect(livingProcessOf(64_322)).toBeNull();
+    for (const ids of ["64322, 64322, 64322", "64322, 0, 0"]) {
+      await meanwhile(`os.setresuid(${ids}); print(flush=True); sys.stdin.read()`, (pid) => expect(livingProcessOf(64_322)).toEqual({ pid, name: "python3" }));
+      expect(livingProcessOf(64_322)).toBeNull();
+    }
+  });
+
+  test("does not take a process for alive that is dead and was not collected yet", async () => {
+    const script = "pid = os.fork()\nif pid == 0: os.setresuid(64323, 64323, 64323); os._exit(0)\nos.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)\nprint(flush=True); sys.stdin.read(); os.wait()";
+    await meanwhile(script, () => expect([userHasProcesses(64_323), livingProcessOf(64_323)]).toEqual([true, null]));
+    expect(userHasProcesses(64_323)).toBeFalse();
   });
 });

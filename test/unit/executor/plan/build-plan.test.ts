@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { buildInitPlan, buildPlan } from "../../../../src/executor/plan/build-plan.ts";
 import { CLONE, PR } from "../../../../src/kernel/constants.ts";
 import type { Step } from "../../../../src/model/plan.ts";
-import { bare, does, everySpec, expectOrder, lines, places, redirected, steps } from "./steps.ts";
+import { bare, does, everySpec, expectOrder, lines, places, redirected, steps, unusual } from "./steps.ts";
 import { someSpec } from "../samples.ts";
 
 const joins = does(/^join /);
@@ -21,6 +21,11 @@ describe("the order of a launch", () => {
       "die with the supervisor
       start a session
       clear the umask
+      set the scheduling
+      set the I/O priority
+      set the timer slack
+      set the personality
+      allow huge pages
       open /cg/memory/run/tasks
       open /cg/pids/run/tasks
       unshare namespaces
@@ -78,9 +83,6 @@ describe("the order of a launch", () => {
       detach the old root
       change the root to the box's
       enter the box's root
-      open a socket
-      bring the loopback interface up
-      close the socket
       set the host name
       set the umask
       enter /box
@@ -91,6 +93,16 @@ describe("the order of a launch", () => {
       set RLIMIT_NOFILE
       set RLIMIT_MEMLOCK
       set RLIMIT_CPU
+      set RLIMIT_NPROC
+      set RLIMIT_DATA
+      set RLIMIT_AS
+      set RLIMIT_RSS
+      set RLIMIT_LOCKS
+      set RLIMIT_SIGPENDING
+      set RLIMIT_MSGQUEUE
+      set RLIMIT_NICE
+      set RLIMIT_RTPRIO
+      set RLIMIT_RTTIME
       join /cg/memory/run/tasks
       join /cg/pids/run/tasks
       unshare the cgroup namespace
@@ -164,6 +176,11 @@ describe("the order of a launch", () => {
       "die with the supervisor
       start a session
       clear the umask
+      set the scheduling
+      set the I/O priority
+      set the timer slack
+      set the personality
+      allow huge pages
       set the umask
       enter /state/0/box
       be inside the box
@@ -175,6 +192,14 @@ describe("the order of a launch", () => {
       set RLIMIT_CPU
       set RLIMIT_NPROC
       set RLIMIT_DATA
+      set RLIMIT_AS
+      set RLIMIT_RSS
+      set RLIMIT_LOCKS
+      set RLIMIT_SIGPENDING
+      set RLIMIT_MSGQUEUE
+      set RLIMIT_NICE
+      set RLIMIT_RTPRIO
+      set RLIMIT_RTTIME
       close descriptors above 2 on execve
       clear ambient capabilities
       drop all capabilities
@@ -192,6 +217,43 @@ describe("the order of a launch", () => {
       read the clock
       report that the program starts"
     `);
+  });
+
+  test("begins, for a caller with everything unusual, with what takes it back", () => {
+    const all = lines(unusual);
+    expect(all.slice(0, all.indexOf("unshare namespaces")).join("\n")).toMatchInlineSnapshot(`
+      "die with the supervisor
+      start a session
+      clear the umask
+      set the scheduling
+      set the I/O priority
+      set the timer slack
+      set the personality
+      allow huge pages
+      open /proc/self/oom_score_adj
+      be the first to end when the host runs out of memory
+      close /proc/self/oom_score_adj
+      open /proc/self/coredump_filter
+      reset the core dump filter
+      close /proc/self/coredump_filter
+      reset the memory policy
+      reset the merging of equal pages
+      reset what broken memory does
+      reset the right to memory for I/O
+      reset speculation by store bypass
+      reset speculation by indirect branches
+      reset speculation by data in the first cache
+      reset the securebits
+      open /cg/memory/run/tasks
+      open /cg/pids/run/tasks"
+    `);
+  });
+
+  test("puts what the caller hands on before what can no longer be written to or allowed", () => {
+    const attributes = does(/^(set the (scheduling|I\/O priority|timer slack|personality)|allow huge pages|reset .*|be the first .*)$/);
+    for (const later of [does("unshare namespaces"), joins, bounding, uid]) expectOrder(unusual, attributes, later);
+    // A real-time class has no slack, so the class goes first.
+    expectOrder(unusual, does("set the scheduling"), does("set the timer slack"));
   });
 
   test("puts the control groups after the rlimits and before the identity", () => {

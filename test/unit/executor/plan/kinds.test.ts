@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { LaunchSpec } from "../../../../src/executor/plan/spec.ts";
-import { CLONE, PR } from "../../../../src/kernel/constants.ts";
+import { CLONE, PR, RLIMIT } from "../../../../src/kernel/constants.ts";
 import type { Step } from "../../../../src/model/plan.ts";
-import { bare, does, expectOrder, inherited, lines, places, sharing, steps, userns } from "./steps.ts";
+import { bare, does, everySpec, expectOrder, inherited, lines, looped, places, sharing, steps, userns } from "./steps.ts";
 import { someSpec } from "../samples.ts";
 
 const rlimits = does(/^set RLIMIT_/);
@@ -15,12 +15,20 @@ describe("the kinds of a launch", () => {
   test("with a shared network have no network namespace and leave the interfaces alone", () => {
     expect(steps(sharing).some(network)).toBe(false);
     expect(steps(sharing).some((step) => step.call === "socket" || step.call === "ioctl")).toBe(false);
-    expect(lines(someSpec).filter((line) => !lines(sharing).includes(line))).toEqual(["open a socket", "bring the loopback interface up", "close the socket"]);
+    expect(lines(sharing)).toEqual(lines(someSpec));
   });
 
-  test("with an own network unshare it with the rest and bring loopback up", () => {
-    expect(steps(someSpec).filter(network)).toHaveLength(1);
-    expectOrder(someSpec, network, does("bring the loopback interface up"));
+  test("without a network and with a loopback have a network namespace of their own", () => {
+    for (const spec of [someSpec, looped]) expect(steps(spec).filter(network)).toHaveLength(1);
+  });
+
+  test("with a loopback bound its buffers while /proc of the host is there, and bring it up afterwards", () => {
+    const more = ["open tcp_rmem", "bound tcp_rmem", "close tcp_rmem", "open tcp_wmem", "bound tcp_wmem", "close tcp_wmem", "open a socket", "bring the loopback interface up", "close the socket"];
+    expect(lines(looped).filter((line) => !lines(someSpec).includes(line))).toEqual(more);
+    expectOrder(looped, network, does("bound tcp_rmem"));
+    expectOrder(looped, does("bound tcp_wmem"), does("make all mounts private"));
+    expectOrder(looped, does("make all mounts private"), does("bring the loopback interface up"));
+    expect(lines({ ...looped, boundsSocketMemory: false }).filter((line) => line.includes("tcp_"))).toEqual([]);
   });
 
   test("in a user namespace keep the one uid that there is, and lose all capabilities", () => {
@@ -62,13 +70,25 @@ describe("the rlimits of a launch", () => {
 
   test("are hard as well as soft", () => {
     expect(limits(someSpec)).toEqual({
-      FSIZE: [65_536n, 65_536n], STACK: [8_388_608n, 8_388_608n], CORE: [0n, 0n], NOFILE: [64n, 64n], MEMLOCK: [0n, 0n], CPU: [2n, 3n],
+      FSIZE: [65_536n, 65_536n], STACK: [8_388_608n, 8_388_608n], CORE: [1n, 1n], NOFILE: [64n, 64n], MEMLOCK: [0n, 0n], CPU: [2n, 3n],
+      NPROC: [1028n, 1028n], DATA: [infinity, infinity], AS: [infinity, infinity], RSS: [infinity, infinity], LOCKS: [infinity, infinity],
+      SIGPENDING: [1024n, 1024n], MSGQUEUE: [819_200n, 819_200n], NICE: [0n, 0n], RTPRIO: [0n, 0n], RTTIME: [0n, 0n],
     });
+  });
+
+  test("are all that there are: none is left as the caller has it", () => {
+    for (const [, spec] of everySpec) expect(steps(spec).filter(rlimits).map(({ args }) => args[1]).toSorted((one, other) => Number(one) - Number(other))).toEqual(Object.values(RLIMIT));
+  });
+
+  test("of cores is 1 where none is wanted, at which no handler of the host's runs, and what was asked for otherwise", () => {
+    const core = (coreBytes: number | null, reachable = 1) =>
+      limits({ ...someSpec, limits: { ...someSpec.limits, coreBytes }, caller: { ...someSpec.caller, limits: { ...someSpec.caller.limits, [RLIMIT.CORE]: reachable } } })["CORE"];
+    expect([core(0), core(0, 0), core(2), core(4096), core(null)]).toEqual([[1n, 1n], [0n, 0n], [2n, 2n], [4096n, 4096n], [infinity, infinity]]);
   });
 
   test("of CPU time never come before the supervisor's own kill", () => {
     const cpu = (cpuTimeMs: number | null) => limits({ ...someSpec, limits: { ...someSpec.limits, cpuTimeMs } })["CPU"]?.[0];
-    expect([cpu(1), cpu(1000), cpu(1001), cpu(null)]).toEqual([2n, 2n, 3n, undefined]);
+    expect([cpu(1), cpu(1000), cpu(1001), cpu(null)]).toEqual([2n, 2n, 3n, infinity]);
   });
 
   test("are infinite for what has no limit", () => {
@@ -86,6 +106,6 @@ describe("the rlimits of a launch", () => {
 
   test("stand in for a control group only where there is none", () => {
     expect(limits(bare)).toMatchObject({ NPROC: [9n, 9n], DATA: [1_000_000n, 1_000_000n] });
-    expect(Object.keys(limits(someSpec))).not.toContain("NPROC");
+    expect(limits(someSpec)).toMatchObject({ NPROC: [1028n, 1028n], DATA: [infinity, infinity] });
   });
 });

@@ -1,6 +1,7 @@
 /** Looking at the steps of launch plans, and the specifications that the plan tests share. */
 import { expect } from "bun:test";
 import { buildPlan } from "../../../../src/executor/plan/build-plan.ts";
+import { everyReset } from "../../../../src/executor/plan/caller.ts";
 import type { LaunchSpec } from "../../../../src/executor/plan/spec.ts";
 import type { Step } from "../../../../src/model/plan.ts";
 import { mergeMounts } from "../../../../src/model/mounts.ts";
@@ -8,7 +9,8 @@ import { directoryMount, someSpec } from "../samples.ts";
 
 export const inherited: LaunchSpec = { ...someSpec, inheritDescriptors: true };
 export const redirected: LaunchSpec = { ...someSpec, redirections: ["in", "out", "err"] };
-export const sharing: LaunchSpec = { ...someSpec, shareNetwork: true };
+export const sharing: LaunchSpec = { ...someSpec, network: "host" };
+export const looped: LaunchSpec = { ...someSpec, network: "loopback", boundsSocketMemory: true };
 export const userns: LaunchSpec = { ...someSpec, isolation: "userns" };
 export const bare: LaunchSpec = { ...someSpec, isolation: "none", mounts: [], cgroupJoins: [], chdir: "/state/0/box", rlimitProcesses: 9, rlimitData: 1e6 };
 /** Mounts below mounts, below scratch directories, and below paths that nobody mounts. */
@@ -18,8 +20,12 @@ export const nested: LaunchSpec = {
     (rule) => ({ sourceType: "directory", target: "", ...rule }),
   ),
 };
+/** A caller that needs every step that a caller can need. */
+const unusualCaller = { ...someSpec.caller, resets: everyReset() };
+export const unusual: LaunchSpec = { ...someSpec, caller: unusualCaller };
 export const everySpec: readonly (readonly [name: string, spec: LaunchSpec])[] = Object.entries({
-  plain: someSpec, redirected, sharing, "in a user namespace": userns, "without namespaces": bare, inherited, nested, "without a listener": { ...someSpec, listener: false },
+  plain: someSpec, redirected, sharing, looped, "in a user namespace": userns, "in a user namespace with loopback": { ...userns, network: "loopback" }, "without namespaces": bare, inherited, nested,
+  "without a listener": { ...someSpec, listener: false }, unusual, "unusual, in a user namespace": { ...userns, caller: unusualCaller }, "unusual, without namespaces": { ...bare, caller: unusualCaller },
 });
 
 export function steps(spec: LaunchSpec): readonly Step[] {

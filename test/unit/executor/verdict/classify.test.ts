@@ -93,6 +93,10 @@ const cases: readonly Case[] = [
   { claim: "a child killed out of memory is MemoryLimit though the program ended with 0", seen: { oomKills: 1 }, status: "MemoryLimit", message: "the memory limit of 1048576 bytes was reached" },
   { claim: "a program killed out of memory is MemoryLimit", seen: { ...killed, oomKills: 1 }, status: "MemoryLimit" },
   { claim: "a kill for sampled memory is MemoryLimit", seen: { ...killed, killReason: "memory" }, status: "MemoryLimit" },
+  { claim: "a process killed for memory that somebody above the box lacked is InternalError, though the program ended with 0", seen: { oomKillsFromAbove: 1 }, status: "InternalError", message: expect.stringMatching(/^the host or a control group above the box ran out of memory, /) as unknown as string },
+  { claim: "a program that was killed for it, and the rest of the box then, is InternalError", seen: { ...killed, killReason: "memory", oomKillsFromAbove: 1 }, status: "InternalError" },
+  { claim: "both out of memory, the box and somebody above it, is MemoryLimit", seen: { ...killed, killReason: "memory", oomKills: 1, oomKillsFromAbove: 1 }, status: "MemoryLimit" },
+  { claim: "a sampled peak over the limit is MemoryLimit, also when somebody above was out of memory", seen: { ...killed, memoryPeakBytes: 1_048_577, oomKillsFromAbove: 1 }, status: "MemoryLimit" },
   { claim: "a peak of exactly the limit is not over it", seen: { memoryPeakBytes: 1_048_576 }, status: "Success" },
   { claim: "a peak of one byte over the limit is MemoryLimit", seen: { memoryPeakBytes: 1_048_577 }, status: "MemoryLimit" },
 
@@ -144,6 +148,7 @@ const evidence: readonly (readonly [ExecutionStatus, string, Partial<Observation
   ["SecurityViolation", "a forbidden call", { forbidden: { name: "mount", by: null } }],
   ["SecurityViolation", "SIGSYS", { exitCode: null, signal: SIGSYS }],
   ["MemoryLimit", "an oom kill", { oomKills: 1 }],
+  ["InternalError", "an oom kill from above", { oomKillsFromAbove: 1 }],
   ["TimeLimit", "too much CPU time", { cpuTimeMs: 1001 }],
   ["TimeLimit", "too much wall time", { wallTimeMs: 2001 }],
   ["FileSizeLimit", "too much output", { killReason: "output" }],

@@ -4,7 +4,9 @@ import { mkdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFile
 import { join } from "node:path";
 import { bootId, compileKey, type CompileInputs, type StagedFile } from "../../../../src/source/cache/compile-key.ts";
 import type { LaunchSpec } from "../../../../src/executor/plan/spec.ts";
-import { directoryMount, someLimits } from "../../executor/samples.ts";
+import { everyReset } from "../../../../src/executor/plan/caller.ts";
+import { RLIMIT } from "../../../../src/kernel/constants.ts";
+import { directoryMount, someLimits, usualCaller } from "../../executor/samples.ts";
 import { workshop } from "./sample-step.ts";
 
 const file = (name: string, text: string, mode = 0o644): StagedFile => ({ name, mode, bytes: Buffer.from(text) });
@@ -43,8 +45,9 @@ describe("another key comes of another", () => {
   const specs: Readonly<Record<string, Partial<LaunchSpec>>> = {
     "isolation": { isolation: "userns" },
     "limit of the box": { limits: { ...someLimits, openFiles: 65 } },
-    "network": { shareNetwork: true },
+    "network": { network: "host" },
     "seccomp filter": { filter: "00" },
+    "hard limit of the caller's": { caller: { ...usualCaller, limits: { ...usualCaller.limits, [RLIMIT.RSS]: 4096 } } },
     "working directory": { chdir: "/box/x" },
     "environment": { program: { candidates: ["/tools/bin/cc"], argv: ["/tools/bin/cc", "a.c"], environment: ["PATH=/usr/bin"] } },
   };
@@ -63,6 +66,12 @@ describe("another key comes of another", () => {
       theirs.mockRestore();
     }
   });
+});
+
+test("a caller with everything unusual has the results of others, as the launch takes it back", () => {
+  using shop = workshop();
+  const unusual = { ...usualCaller, scheduling: { policy: 5, nice: 19, clamped: true }, resets: everyReset() };
+  expect(compileKey(shop.inputs({}, { caller: unusual }))).toBe(compileKey(shop.inputs()));
 });
 
 test("no byte of one part can be taken for one of another", () => {

@@ -1,0 +1,69 @@
+# Claims that need a machine of their own: they change settings of the kernel, or use up what it has only once. Runs as root in a virtual
+# machine, in a directory with the binary, the weakened binary and the programs. Prints `ok - claim` or `not ok - claim`, a line each.
+set -u
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin MINI_ISOLATE_STATE_DIR=/tmp/state
+filter="install the seccomp filter"
+box=$(./mini-isolate init --box-id 0 --processes 4)
+cp once "$box/once"; chmod 755 "$box/once"
+
+claim() { # TITLE COMMAND...: holds when the command succeeds
+  title=$1; shift
+  if "$@" >/tmp/said 2>&1; then echo "ok - $title"; else echo "not ok - $title"; sed 's/^/# /' /tmp/said; fi
+}
+in_box() { ./mini-isolate run --max-time 60 --max-cpu 60 "$@"; }
+weak() { # STEPS ARGUMENTS...
+  steps=$1; shift
+  MINI_ISOLATE_WITHOUT="$steps" ./weakened run --max-time 60 --max-cpu 60 "$@"
+}
+not() { ! "$@"; }
+has() { # TEXT COMMAND...: the command prints the text
+  text=$1; shift
+  "$@" 2>&1 | tee -a /tmp/said | grep -q -- "$text"
+}
+
+# Filters on sockets.
+claim "filters on sockets are refused" has "held filters EPERM" in_box -- ./once filters
+claim "after a program that asks for filters, the next box starts" has "Status: Success" in_box -- /bin/true
+echo 300000 > /proc/sys/net/core/bpf_jit_limit
+weak "$filter" -- ./once filters 20 > /tmp/filters 2>&1 &
+holder=$!
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do grep -q BREACH /tmp/filters 2>/dev/null && break; sleep 1; done
+claim "control: without the filter a program uses up the memory for filters, and the next box says so" has "net.core.bpf_jit_limit" in_box -- /bin/true
+wait $holder
+echo 264241152 > /proc/sys/net/core/bpf_jit_limit
+
+# Modules.
+if modprobe -n bridge 2>/dev/null && modprobe -n 8021q 2>/dev/null; then
+  claim "no request of a program loads a module" has "held vlan ENOTTY" in_box -- ./once modules
+  claim "no module for bridges or VLANs is there" not grep -qE "^(bridge|8021q) " /proc/modules
+  claim "strict refuses them as well" has "held vlan ENOTTY" in_box --seccomp strict -- ./once modules
+  weak "$filter" -- ./once modules > /dev/null 2>&1
+  claim "control: without the filter a program makes root load modules" grep -qE "^(bridge|8021q) " /proc/modules
+else
+  echo "skip - modules for bridges and VLANs are not in this machine"
+fi
+
+# Huge pages.
+echo 8 > /proc/sys/vm/nr_hugepages
+if [ "$(cat /proc/sys/vm/nr_hugepages)" -gt 0 ]; then
+  claim "huge pages are refused" has "held a huge page ENOMEM" in_box -- ./once huge-pages
+  claim "control: without the filter a program takes them from the machine" has "BREACH a huge page" weak "$filter" -- ./once huge-pages
+else
+  echo "skip - the machine has no huge pages"
+fi
+
+# Core dumps to a program of root's.
+printf '#!/bin/sh\ncat > /dev/null\necho "$1" >> /tmp/crashes\n' > /tmp/handler; chmod 755 /tmp/handler
+echo '|/tmp/handler %p' > /proc/sys/kernel/core_pattern
+in_box -- ./once crash > /dev/null 2>&1
+sleep 1
+claim "a crash in a box does not start the handler of the host" not test -e /tmp/crashes
+weak "set RLIMIT_CORE" -- ./once crash > /dev/null 2>&1
+sleep 1
+claim "control: without the limit it does" test -e /tmp/crashes
+
+# Scheduling.
+if command -v chrt > /dev/null; then
+  claim "a real-time caller does not hand its policy on" has "policy *: *0" chrt -f 10 ./mini-isolate run --max-time 60 -- /bin/cat /proc/self/sched
+fi
+./mini-isolate cleanup --all
