@@ -38,8 +38,8 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     return launchPhases(`${base}/launch`, settings);
   },
   many: () => manyBoxes(`${base}/many`, binaries, settings),
-  output: () => outputs(state, box.workdir, binaries, settings),
-  wait: () => waiting(state, box.workdir, binaries, settings),
+  output: () => outputs(base, binaries, settings),
+  wait: () => waiting(base, binaries, settings),
 };
 try {
   for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) await parts[name]!();

@@ -1,7 +1,7 @@
 /** What it costs the supervisor to take a program's output, against what the program itself uses. */
 import { copyFileSync } from "node:fs";
 import { program } from "../helpers/programs.ts";
-import { median, ms, table, type Settings } from "./measure.ts";
+import { boxOf, median, ms, table, type Settings } from "./measure.ts";
 
 const cases: readonly (readonly [name: string, program: string, ...args: string[]])[] = [
   ["nothing", "write-bytes", "0"],
@@ -26,19 +26,24 @@ async function once(binary: string, state: string, name: string, args: readonly 
   return { supervisorMs: Number(child.resourceUsage()!.cpuTime.total) / 1000 - cpu_time * 1000, programMs: cpu_time * 1000, wallMs: wall_time * 1000 };
 }
 
-/** @param state a state directory with box 0 in it; @param workdir that box's; @param binaries what is compared, by name */
-export async function outputs(state: string, workdir: string, binaries: ReadonlyMap<string, string>, { rounds }: Settings): Promise<void> {
-  for (const name of ["write-bytes", "write-stdout"]) copyFileSync(await program(name), `${workdir}/${name}`);
+/** @param directory ours, for state directories; @param binaries what is compared, by name */
+export async function outputs(directory: string, binaries: ReadonlyMap<string, string>, { rounds }: Settings): Promise<void> {
+  const stateOf = (build: string) => `${directory}/output-${build}`;
+  for (const [build, binary] of binaries) {
+    const workdir = boxOf(binary, stateOf(build));
+    for (const name of ["write-bytes", "write-stdout"]) copyFileSync(await program(name), `${workdir}/${name}`);
+  }
   const rows: string[][] = [];
   for (const [what, name, ...args] of cases) {
     const seen = new Map([...binaries.keys()].map((build) => [build, [] as Account[]]));
     for (let round = 0; round < Math.max(5, Math.ceil(rounds / 20)); round++) {
-      for (const [build, binary] of binaries) seen.get(build)!.push(await once(binary, state, name, args));
+      for (const [build, binary] of binaries) seen.get(build)!.push(await once(binary, stateOf(build), name, args));
     }
     for (const [build, accounts] of seen) {
       const of = (key: keyof Account) => median(accounts.map((account) => account[key]));
       rows.push([`${what}, ${build}`, ms(of("supervisorMs")), ms(of("programMs")), ms(of("wallMs"))]);
     }
   }
+  for (const [build, binary] of binaries) Bun.spawnSync([binary, "cleanup", "--state-dir", stateOf(build), "--all"]);
   table("the output of a program", ["", "supervisor's CPU ms, start-up included", "program's CPU ms", "wall ms"], rows);
 }

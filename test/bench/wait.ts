@@ -1,7 +1,7 @@
 /** How long one of many callers waits for a box that all of them want again and again, against the fair share: one turn of each other. */
 import { copyFileSync } from "node:fs";
 import { program } from "../helpers/programs.ts";
-import { ms, table, type Settings } from "./measure.ts";
+import { boxOf, ms, table, type Settings } from "./measure.ts";
 
 const callers = 16;
 const secondsInside = 0.05;
@@ -13,12 +13,13 @@ async function turn(binary: string, state: string): Promise<number> {
   return performance.now() - asked;
 }
 
-/** @param state a state directory with box 0 in it; @param workdir that box's; @param binaries what is compared, by name */
-export async function waiting(state: string, workdir: string, binaries: ReadonlyMap<string, string>, { rounds }: Settings): Promise<void> {
-  copyFileSync(await program("be-alone"), `${workdir}/be-alone`);
+/** @param directory ours, for state directories; @param binaries what is compared, by name */
+export async function waiting(directory: string, binaries: ReadonlyMap<string, string>, { rounds }: Settings): Promise<void> {
   const rows: string[][] = [];
   const turns = Math.max(3, Math.ceil(rounds / 20));
   for (const [name, binary] of binaries) {
+    const state = `${directory}/wait-${name}`;
+    copyFileSync(await program("be-alone"), `${boxOf(binary, state)}/be-alone`);
     const waits: number[] = [];
     const begun = performance.now();
     await Promise.all(Array.from({ length: callers }, async () => {
@@ -26,6 +27,7 @@ export async function waiting(state: string, workdir: string, binaries: Readonly
     }));
     const fairShare = (performance.now() - begun) / turns;
     const longest = Math.max(...waits);
+    Bun.spawnSync([binary, "cleanup", "--state-dir", state, "--all"]);
     rows.push([name, ms(longest), ms(fairShare), (longest / fairShare).toFixed(2)]);
   }
   table(`${callers} callers with --wait for one box, ${turns} turns each of ${secondsInside} s`, ["", "longest wait ms", "fair share ms", "ratio"], rows);
