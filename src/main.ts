@@ -1,10 +1,36 @@
-/** The entry of the binary. Nothing is imported before it is known what for. */
-if (process.platform !== "linux") {
-  const { writeDiagnostic } = await import("./cli/write.ts");
-  const { exitCodes } = await import("./model/errors.ts");
-  writeDiagnostic(`mini-isolate: this program needs Linux (namespaces, cgroups); this is ${process.platform}\n`);
-  process.exitCode = exitCodes.usage;
-} else {
-  const { runCommandLine } = await import("./cli/index.ts");
-  process.exitCode = await runCommandLine(process.argv.slice(2));
+/**
+ * The entry of the binary. Nothing is imported before it is known what for. Whatever goes wrong from here on ends with a code of ours:
+ * the runtime would end with 1, which says that a program ran and failed.
+ */
+import type { exitCodes } from "./model/errors.ts";
+
+/** Not imported: the file of the codes may be what cannot be loaded. */
+const internalError: (typeof exitCodes)["internalError"] = 5;
+
+/** For what nobody has caught; hardly ever loaded. */
+function end(error: unknown): never {
+  let code: number = internalError;
+  try {
+    // require and not import: nothing else may come in between and end with another code.
+    code = (require("./cli/fatal.ts") as typeof import("./cli/fatal.ts")).tellFatal(error);
+  } finally {
+    process.exit(code);
+  }
+}
+
+process.on("uncaughtException", end);
+process.on("unhandledRejection", end);
+
+try {
+  if (process.platform !== "linux") {
+    const { writeDiagnostic } = await import("./cli/write.ts");
+    const { exitCodes } = await import("./model/errors.ts");
+    writeDiagnostic(`mini-isolate: this program needs Linux (namespaces, cgroups); this is ${process.platform}\n`);
+    process.exitCode = exitCodes.usage;
+  } else {
+    const { runCommandLine } = await import("./cli/index.ts");
+    process.exitCode = await runCommandLine(process.argv.slice(2));
+  }
+} catch (error) {
+  end(error);
 }

@@ -19,7 +19,7 @@ export function requireBox(id: string, stateDir: string): Isolate {
 /** Every box whose directory is there. @throws IsolateError */
 export function findBoxes(stateDir: string): Isolate[] {
   if (isMissing(stateDir)) return [];
-  return Isolate.listAll({ stateDir }).map((id) => Isolate.load(id, { stateDir })).filter((box) => box !== null);
+  return Isolate.loadAll({ stateDir });
 }
 
 function noSuchBox(id: string): IsolateError {

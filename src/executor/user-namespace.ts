@@ -7,6 +7,8 @@ import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { F, FD_CLOEXEC, SIG_SETMASK, signalSetBytes, PR } from "../kernel/constants.ts";
 import { killProcess, reap, resetInheritedSignals, type ChildEnd } from "../kernel/process.ts";
+import { reasonOf } from "../kernel/errno.ts";
+import { exitCodes, IsolateError } from "../model/errors.ts";
 import { statusDescriptor, type LaunchPlan } from "../model/plan.ts";
 import { closeRun, spawnRun, type RunProcesses } from "./watch/spawn.ts";
 import { forwardedOnly, SignalInbox, stoppingSignals } from "./watch/signals.ts";
@@ -32,12 +34,20 @@ export async function userNamespacesWork(): Promise<boolean> {
   if (!existsSync(unshare)) return false;
   // Before the start: a caller's ignored SIGCHLD would have the kernel reap the child behind our back.
   resetInheritedSignals(constants.signals.SIGCHLD);
-  const nothing = openSync("/dev/null", "r+");
+  const nothing = openNothing();
   try {
     const end = await attend(spawnRun(companion([unshare, ...flags, "/bin/true"], []), [nothing, nothing, nothing], false), () => {});
     return end.exitCode === 0;
   } finally {
     closeSync(nothing);
+  }
+}
+
+function openNothing(): number {
+  try {
+    return openSync("/dev/null", "r+");
+  } catch (error) {
+    throw new IsolateError("Process", `cannot open /dev/null: ${reasonOf(error)}`, { exitCode: exitCodes.unavailable, hint: "programs need it: mknod -m 666 /dev/null c 1 3", cause: error });
   }
 }
 

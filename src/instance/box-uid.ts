@@ -10,7 +10,7 @@ import type { Instances } from "../state/instances-text.ts";
 import type { InstanceRecord } from "../state/instance-record.ts";
 import { ownerOf } from "../state/identity.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
-import { readInstances } from "../state/store.ts";
+import { storedUids } from "../state/store.ts";
 import { claimOnHost, removeDeadClaims, type UidClaim } from "../state/uid-claim.ts";
 import { boxUids, claimUid, defaultUids, formerBoxUids, isIn, livingProcessOf, uidHasProcesses, type UidRange } from "../state/uids.ts";
 import { closeDescriptor } from "../kernel/files.ts";
@@ -37,7 +37,7 @@ export function claimFor(config: IsolateConfig, state: StateDirectory, temporary
   const host = openHostUids();
   try {
     const claim = config.uid === null
-      ? claimUid(state, () => uidsIn(readInstances(state)), { ranges: ranges(), host, temporary })
+      ? claimUid(state, () => storedUids(state), { ranges: ranges(), host, temporary })
       : claimChosen(host, config.uid, config.instance_id);
     return {
       ...claim,
@@ -50,10 +50,6 @@ export function claimFor(config: IsolateConfig, state: StateDirectory, temporary
     close(host);
     throw error;
   }
-}
-
-function uidsIn(instances: Instances): Set<number> {
-  return new Set([...instances.values()].map(({ config: { uid } }) => uid).filter((uid) => typeof uid === "number"));
 }
 
 function claimChosen(host: HostUids | string, uid: number, id: string): UidClaim {
@@ -101,13 +97,13 @@ export function recordOnHost(uid: number, home: string): void {
 
 /**
  * Whether the caller chose the uid of a box. Records of earlier versions do not say so: there, a uid outside of all ranges was
- * chosen, and so was one that two boxes have.
+ * chosen, and so was one that two boxes have; only then the others are read.
  */
-export function isUidGiven({ uid_given, config }: InstanceRecord, instances: Instances): boolean {
+export function isUidGiven({ uid_given, config }: InstanceRecord, instances: () => Instances): boolean {
   const uid = config["uid"];
   if (uid_given !== undefined || typeof uid !== "number") return uid_given ?? true;
   if (!isIn(uid, [formerBoxUids, boxUids, ...ranges()])) return true;
-  return [...instances.values()].filter((other) => other.config["uid"] === uid).length > 1;
+  return [...instances().values()].filter((other) => other.config["uid"] === uid).length > 1;
 }
 
 /** The claim of one run. */

@@ -10,7 +10,7 @@ import { acquireBoxLock } from "../state/lock.ts";
 import { keepReserve, withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { unmountQuota } from "../box/quota.ts";
-import { readInstances, updateInstances } from "../state/store.ts";
+import { readInstance, readInstances, updateInstances } from "../state/store.ts";
 import { listedTemporary, unlistTemporary } from "../state/temporary-boxes.ts";
 import { releaseWorkdir } from "../box/workdir.ts";
 
@@ -45,7 +45,7 @@ export function cleanupBox(id: string, options: CleanupOptions): void {
 export function removeWithLock(state: StateDirectory, id: string): void {
   const paths = boxPaths(state, id);
   const { home, work } = paths;
-  const record = readInstances(state).get(id);
+  const record = readInstance(state, id);
   if (boxExists(state, id)) {
     removeLeftovers(home);
     unmountQuota(paths);

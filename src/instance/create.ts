@@ -9,7 +9,7 @@ import { removeLeftovers } from "../state/journal.ts";
 import type { PackedPacks } from "../source/kept-packs.ts";
 import type { BoxLock } from "../state/lock.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
-import { readInstances, updateInstances, type InstanceRecord } from "../state/store.ts";
+import { isOwnFile, readInstance, readInstances, updateInstances, type InstanceRecord } from "../state/store.ts";
 import { makeTemporaryList } from "../state/temporary-boxes.ts";
 import { checkQuota, mountQuota, unmountQuota } from "../box/quota.ts";
 import { claimQuietUid, recordOnHost, withUid } from "./box-uid.ts";
@@ -29,10 +29,9 @@ export function makeInstance(
   options: NewOptions,
 ): [IsolateConfig, InstanceRecord] {
   const id = checked.instance_id;
-  const instances = readInstances(state);
   // Nothing is added to a file that we could not have written.
-  for (const [other, { config }] of instances) parseConfig(config, recordOrigin(state.path, other));
-  if (instances.has(id)) {
+  if (!isOwnFile(state)) for (const [other, { config }] of readInstances(state)) parseConfig(config, recordOrigin(state.path, other));
+  if (readInstance(state, id) !== undefined) {
     if (options.force !== true) {
       throw configError(`box ${id} exists already`, `use --force to replace it, or remove it with: mini-isolate cleanup --box-id ${id}`);
     }
@@ -69,6 +68,7 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, pack
   const id = owned.instance_id;
   const owner = ownerOf(owned);
   const paths = createBox(state, id, workdir === null ? owner : null);
+  let written = false;
   try {
     if (owned.disk_quota !== null) mountQuota(paths, owned.disk_quota, owner);
     if (packs !== null) (require("../source/kept-packs.ts") as typeof import("../source/kept-packs.ts")).writeKeptPacks(paths.home, packs);
@@ -85,12 +85,13 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, pack
     };
     // Written down before the directory is given away: from then on a cleanup can give it back.
     updateInstances(state, (instances) => void instances.set(id, made));
+    written = true;
     if (owner !== null) workdir?.giveTo(owner);
     lock.markInitialised(true);
     return [config, made];
   } catch (error) {
     // Each of them whatever becomes of the others: the first error says what went wrong.
-    for (const undo of [() => updateInstances(state, (instances) => void instances.delete(id)), () => unmountQuota(paths), () => removeBox(state, id)]) {
+    for (const undo of [() => void (written && updateInstances(state, (instances) => void instances.delete(id))), () => unmountQuota(paths), () => removeBox(state, id)]) {
       try {
         undo();
       } catch {

@@ -1,5 +1,5 @@
 /** A box and everything that can be done with it: the class behind the library and the command line. */
-import { environmentPacks, resolveStateDir } from "../config/load.ts";
+import { resolveStateDir } from "../config/load.ts";
 import { configFor, parseConfig, parseNewConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
 import type { IsolateError } from "../model/errors.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
@@ -17,12 +17,13 @@ import { cleanupBox } from "./cleanup.ts";
 import { claimFor, claimsOnlyHere, withUid } from "./box-uid.ts";
 import { makeInstance, ownerOf } from "./create.ts";
 import type { NewOptions, StoreOptions } from "./options.ts";
-import type { PackedPacks } from "../source/kept-packs.ts";
+import { packsToKeep } from "./packs-to-keep.ts";
 import { removeLeftovers } from "../state/journal.ts";
+import { lastUse } from "../state/last-used.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { keepReserve, withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
-import { readInstances, type InstanceRecord } from "../state/store.ts";
+import { readInstance, readInstances, type InstanceRecord } from "../state/store.ts";
 import { listTemporary, someListed, unlistTemporary } from "../state/temporary-boxes.ts";
 import type { UidClaim } from "../state/uid-claim.ts";
 import { boxOf, incompleteBox, withLockedBox, withState } from "./use.ts";
@@ -73,7 +74,7 @@ export class Isolate {
       try {
         const [config, record] = withReserve(state, () => makeInstance(state, lock, checked, packs, options));
         lock.release();
-        return new Isolate(state.path, config, factsOf(record), null);
+        return new Isolate(state.path, config, factsOf(record, boxPaths(state, config.instance_id).home), null);
       } catch (error) {
         // Nothing of a box that was never made is left, not even its lock file.
         if (lock.record === null) lock.releaseAndRemove();
@@ -97,13 +98,27 @@ export class Isolate {
 
   static #read(id: string, options: StoreOptions, onIncomplete: (problem: IsolateError) => null): Isolate | null {
     return withState(options.stateDir, (state) => {
-      const record = readInstances(state).get(checkBoxId(id));
-      if (record === undefined) return null;
-      const config = parseConfig(record.config, recordOrigin(state.path, id));
-      const incomplete = incompleteBox(state, id, config.workdir ?? boxPaths(state, id).work);
-      if (incomplete !== null) return onIncomplete(incomplete);
-      return new Isolate(state.path, { ...config, workdir: config.workdir ?? boxPaths(state, id).work }, factsOf(record), null);
+      const record = readInstance(state, checkBoxId(id));
+      return record === undefined ? null : Isolate.#of(state, id, record, onIncomplete);
     });
+  }
+
+  static #of(state: StateDirectory, id: string, record: InstanceRecord, onIncomplete: (problem: IsolateError) => null, parse = parseConfig): Isolate | null {
+    const { home, work } = boxPaths(state, id);
+    const config = parse(record.config, recordOrigin(state.path, id));
+    const workdir = config.workdir ?? work;
+    const incomplete = incompleteBox(state, id, workdir);
+    if (incomplete !== null) return onIncomplete(incomplete);
+    return new Isolate(state.path, { ...config, workdir }, factsOf(record, home), null);
+  }
+
+  /** Every instance whose directory is there. @throws IsolateError */
+  static loadAll(options: StoreOptions = {}): Isolate[] {
+    // Loaded here only: no run needs it.
+    const { configParser } = require("../config/many.ts") as typeof import("../config/many.ts");
+    const parse = configParser();
+    return withState(options.stateDir, (state) =>
+      [...readInstances(state)].map(([id, record]) => Isolate.#of(state, id, record, () => null, parse)).filter((box) => box !== null));
   }
 
   /** Ids of all instances. @throws IsolateError */
@@ -272,20 +287,11 @@ function removeDead(state: StateDirectory): void {
   if (someListed(state)) (require("./dead-boxes.ts") as typeof import("./dead-boxes.ts")).removeDeadBoxes(state);
 }
 
-/** @returns null: none */
-function packsToKeep(packs: readonly string[]): PackedPacks | null {
-  if (packs.length === 0) return null;
-  // require and not import: constructors are synchronous, and hardly any run of ours makes a box with packs.
-  const { namedPacks } = require("../language/named-packs.ts") as typeof import("../language/named-packs.ts");
-  const { packPacks } = require("../source/kept-packs.ts") as typeof import("../source/kept-packs.ts");
-  return packPacks(namedPacks({ environment: environmentPacks(), given: packs }));
-}
-
 function stdinOf(stdin: string | Uint8Array | null | undefined): Stdin {
   if (stdin === undefined || stdin === null) return { kind: "empty" };
   return { kind: "bytes", bytes: typeof stdin === "string" ? Buffer.from(stdin) : stdin };
 }
 
-function factsOf(record: InstanceRecord): Facts {
-  return { createdAt: record.created_at, lastUsed: record.last_used, ownerUid: record.owner_uid ?? 0 };
+function factsOf(record: InstanceRecord, home: string): Facts {
+  return { createdAt: record.created_at, lastUsed: lastUse(home, record.last_used), ownerUid: record.owner_uid ?? 0 };
 }

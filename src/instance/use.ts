@@ -9,15 +9,16 @@ import type { Box } from "../executor/plan/prepare.ts";
 import { claimForRun, isUidGiven, type RunClaim } from "./box-uid.ts";
 import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
-import { boxExists, boxPaths, mountPoint } from "../box/box.ts";
+import { boxPaths, mountPoint } from "../box/box.ts";
 import { withDirectory } from "../box/files.ts";
 import { isFullDisk } from "../state/io-fault.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "../state/journal.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
+import { noteUse } from "../state/note-use.ts";
 import { isQuotaMounted } from "../box/quota.ts";
 import { withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
-import { readInstances, updateInstances } from "../state/store.ts";
+import { readInstance, readInstances } from "../state/store.ts";
 import { mostEntries, sweepBox, type Swept } from "../box/sweep.ts";
 
 /** Calls `use` with the state directory, opened and checked. @param stateDir undefined: as the surroundings say */
@@ -84,7 +85,7 @@ export async function withLockedBox<T>(
     removeLeftovers(box.home);
     claim = await claimForRun(box, uidGiven, options);
     const result = await use(box);
-    return { result, usedAt: touch(stateDir, config.instance_id, options) };
+    return { result, usedAt: touch(stateDir, box, options) };
   } finally {
     claim?.release();
     lock.release();
@@ -96,11 +97,10 @@ function lockExisting(state: StateDirectory, { config, home, workdir }: Box, cre
   const lock = withReserve(state, () => acquireBoxLock(state, id, { wait, create: false, ...(trace === null ? {} : { onWait: trace }) }));
   const quotaLost = config.disk_quota !== null && !isQuotaMounted({ home, work: workdir });
   // What we know of the box was read before it was ours: it may have been replaced while we waited.
-  const instances = readInstances(state);
-  const record = instances.get(id);
+  const record = readInstance(state, id);
   const replaced = record !== undefined && record.created_at !== createdAt;
   const incomplete = incompleteBox(state, id, workdir);
-  if (record !== undefined && incomplete === null && !replaced && !quotaLost) return { lock, uidGiven: isUidGiven(record, instances) };
+  if (record !== undefined && incomplete === null && !replaced && !quotaLost) return { lock, uidGiven: isUidGiven(record, () => readInstances(state)) };
   lock.release();
   if (replaced) throw configError(`box ${id} was replaced meanwhile`, "try again");
   if (record === undefined) throw configError(`box ${id} is gone`, `make it again with: mini-isolate init --box-id ${id}`);
@@ -114,7 +114,7 @@ function makeAgain(id: string): string {
 /** What to say of a box that is written down and of which a directory is gone; null when all are there. */
 export function incompleteBox(state: StateDirectory, id: string, workdir: string): IsolateError | null {
   const { home } = boxPaths(state, id);
-  const missing = !boxExists(state, id) ? home : isDirectory(workdir) ? null : workdir;
+  const missing = !isDirectory(home) ? home : isDirectory(workdir) ? null : workdir;
   if (missing === null) return null;
   const what = lstatSync(missing, { throwIfNoEntry: false }) === undefined ? "is not there" : "is not a directory";
   return configError(`cannot use box ${id}: ${missing} ${what}`, makeAgain(id));
@@ -149,16 +149,10 @@ function sweep(workdir: string, uid: number | null): Swept {
   }
 }
 
-function touch(stateDir: string, id: string, { warn }: RunOptions): string | null {
-  const now = new Date().toISOString();
+function touch(stateDir: string, { config, home }: Box, { warn }: RunOptions): string | null {
+  const id = config.instance_id;
   try {
-    withState(stateDir, (state) =>
-      updateInstances(state, (instances) => {
-        const record = instances.get(id);
-        if (record !== undefined) instances.set(id, { ...record, last_used: now });
-      }),
-    );
-    return now;
+    return withState(stateDir, (state) => noteUse(state, id, home));
   } catch (error) {
     warn?.(`the time of the last use of box ${id} was not written down: ${messageOf(error)}`);
     return null;

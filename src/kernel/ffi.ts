@@ -2,6 +2,7 @@
  * The door to libc: the only file that imports bun:ffi. Almost everything goes through
  * syscall(2), so that a call by name in a launch plan and a call from code are the same thing.
  */
+import { existsSync } from "node:fs";
 import { dlopen, FFIType, ptr, read, type Pointer } from "bun:ffi";
 import { SyscallError } from "./errno.ts";
 import { syscallNumbers, type SyscallName } from "./syscall-numbers.ts";
@@ -24,9 +25,12 @@ function openLibc() {
   } as const;
   try {
     return dlopen("libc.so.6", symbols).symbols;
-  } catch {
-    // musl hosts have no libc.so.6.
-    return dlopen(process.arch === "arm64" ? "libc.musl-aarch64.so.1" : "libc.musl-x86_64.so.1", symbols).symbols;
+  } catch (error) {
+    // musl hosts have no libc.so.6. By its path: a name alone the runtime would also look for in the current directory.
+    const musl = `/lib/libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`;
+    // Everywhere else it is memory that is missing (RLIMIT_AS, RLIMIT_DATA), or the JIT is off.
+    if (!existsSync(musl)) throw error;
+    return dlopen(musl, symbols).symbols;
   }
 }
 

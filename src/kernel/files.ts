@@ -151,12 +151,18 @@ export function tryLock(fd: number, mode: "exclusive" | "shared" = "exclusive"):
   return true;
 }
 
-/** flock(2) that waits; blocks the thread, so only for locks that are held for moments. @throws SyscallError */
-export function lockAndWait(fd: number): void {
-  let result: number;
-  do result = tryCall("flock", fd, LOCK.EX);
-  while (result === -errno.EINTR);
-  if (result < 0) throw new SyscallError("flock", -result, `descriptor ${fd}`);
+/**
+ * flock(2) that waits; blocks the thread.
+ * @param onSignal called when a handler of a signal has ended the waiting, which then goes on
+ * @throws SyscallError, what `onSignal` throws
+ */
+export function lockAndWait(fd: number, onSignal: () => void = () => {}): void {
+  for (;;) {
+    const result = tryCall("flock", fd, LOCK.EX);
+    if (result >= 0) return;
+    if (result !== -errno.EINTR) throw new SyscallError("flock", -result, `descriptor ${fd}`);
+    onSignal();
+  }
 }
 
 /** pipe2(2), both ends close-on-exec, blocking. @returns [read end, write end] @throws SyscallError */

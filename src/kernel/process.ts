@@ -242,6 +242,16 @@ export function setDisposition(signal: number, disposition: "default" | "ignore"
   call("rt_sigaction", `signal ${signal}`, signal, new BigUint64Array([disposition === "ignore" ? SIG_IGN : 0n, 0n, 0n, 0n]), 0, signalSetBytes);
 }
 
+const SA_RESTART = 0x1000_0000n;
+
+/** Lets a signal that has a handler end the call in which we wait (EINTR), where the handler alone would let it go on (sigaction(2)). */
+export function letInterrupt(signal: number): void {
+  const action = new BigUint64Array(4);
+  if (tryCall("rt_sigaction", signal, 0, action, signalSetBytes) < 0) return;
+  action[1] = action[1]! & ~SA_RESTART;
+  tryCall("rt_sigaction", signal, action, 0, signalSetBytes);
+}
+
 /**
  * Puts this process into a state in which children can be waited for and signals arrive, whatever it
  * inherited: SIGCHLD not ignored (or the kernel reaps behind our back), nothing blocked.

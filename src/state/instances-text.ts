@@ -9,7 +9,7 @@ import { keyOf, positionOf, scanJson } from "./json-scan.ts";
 export type Instances = Map<string, InstanceRecord>;
 
 /** Largest file that is read or written: room for tens of thousands of boxes. */
-export const maxBytes = 16 * 1024 * 1024;
+export const maxBytes = 64 * 1024 * 1024;
 
 /** The records as text. @throws IsolateError of kind Config for a record that could not be read again */
 export function formatInstances(instances: ReadonlyMap<string, InstanceRecord>): string {
@@ -53,6 +53,28 @@ export function parseInstances(bytes: Buffer, path: string): Instances {
     else throw faultAt(path, text, at([id, fault.field]), `box ${id}: ${fault.field}: ${fault.message}`);
   }
   return instances;
+}
+
+/** The records in a file that is known to be one that we have written: nothing is checked again. @returns its text as well; null: it is not one */
+export function parseOwnInstances(bytes: Buffer): { readonly instances: Instances; readonly text: string } | null {
+  const text = bytes.toString();
+  try {
+    return { instances: new Map(Object.entries(JSON.parse(text) as Record<string, InstanceRecord>)), text };
+  } catch {
+    return null;
+  }
+}
+
+/** The record in `"id": {...}`, cut out of the text of such a file; undefined: it is not one. */
+export function parseOwnEntry(id: string, entry: string): InstanceRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(`{${entry}}`);
+  } catch {
+    return undefined;
+  }
+  const [[name, record] = [], ...more] = Object.entries(value as Record<string, unknown>);
+  return name === id && more.length === 0 && faultOfRecord(record) === null ? (record as InstanceRecord) : undefined;
 }
 
 /** Levels of what we write: boxes, record, configuration, list, pair. */

@@ -1,16 +1,17 @@
 /**
  * The lock of a box: whoever holds it may run in the box, change it or remove it. The lock itself is flock(2) on
  * `locks/<id>`, so the kernel releases it when the holder dies, however it dies; the record in the file only says
- * whose the box is, who holds it, and what a holder that died has left.
+ * whose the box is, who holds it, and what a holder that died has left. Those who wait stand in line (lock-line.ts).
  */
 import { configError, IsolateError } from "../model/errors.ts";
 import { checkBoxId } from "../model/box-id.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
-import { closeDescriptor } from "../kernel/files.ts";
+import { closeDescriptor, tryLock } from "../kernel/files.ts";
 import { callerUid, ownPidNamespace } from "../kernel/caller.ts";
 import { identityOf, ownerOf } from "./identity.ts";
 import { ioFault } from "./io-fault.ts";
 import { tryLockFile, unlinkAndClose } from "./lock-file.ts";
+import { takeInTurn } from "./lock-line.ts";
 import { type LockRecord, readRecord, writeRecord } from "./lock-record.ts";
 import type { StateDirectory } from "./state-dir.ts";
 
@@ -55,42 +56,51 @@ const heldHere = new Set<string>();
 export function acquireBoxLock(state: StateDirectory, id: string, options: LockOptions): BoxLock {
   checkBoxId(id);
   const path = `${state.path}/locks/${id}`;
-  const started = performance.now();
   let told = false;
-  for (let pauseMs = 10; ; ) {
-    const attempt = attemptLock(state, id, path, options.create);
+  const inTurn = (fd: number): boolean =>
+    takeInTurn(fd, () => {
+      const record = readOwned(id, fd, path);
+      const ours = heldHere.has(identityOf(fd));
+      const fault = busy(id, record, ours);
+      if (ours) throw fault;
+      if (!told) options.onWait?.(`${fault.message}: waiting`);
+      told = true;
+    });
+  const started = performance.now();
+  for (;;) {
+    const attempt = attemptLock(state, id, path, options.create, options.wait ? inTurn : tryLock);
     if (attempt.kind === "missing") {
       throw configError(`cannot lock box ${id}: there is no such box`, `make it with: mini-isolate init --box-id ${id}`);
     }
     const { fd } = attempt;
     let handedOver = false;
     try {
-      const record = readRecord(fd, path);
-      if (record !== null) checkOwner(id, record.ownerUid);
+      const record = readOwned(id, fd, path);
       if (attempt.kind === "held") {
         const lock = hold(state, id, path, fd, record);
         handedOver = true;
         return lock;
       }
       const ours = heldHere.has(identityOf(fd));
-      const patient = options.wait || (performance.now() - started < pidGraceMs && !namesHolder(record));
-      const fault = busy(id, record, ours);
-      if (ours || !patient) throw fault;
-      if (options.wait && !told) options.onWait?.(`${fault.message}: waiting`);
-      told = true;
+      if (ours || namesHolder(record) || performance.now() - started >= pidGraceMs) throw busy(id, record, ours);
     } catch (error) {
       throw ioFault(`lock ${path}`, error);
     } finally {
       if (!handedOver) closeDescriptor(fd);
     }
-    pause(options.wait ? pauseMs : 1);
-    pauseMs = Math.min(50, pauseMs + 5);
+    Bun.sleepSync(1);
   }
 }
 
-function attemptLock(state: StateDirectory, id: string, path: string, create: boolean) {
+function readOwned(id: string, fd: number, path: string): LockRecord | null {
+  const record = readRecord(fd, path);
+  if (record !== null) checkOwner(id, record.ownerUid);
+  return record;
+}
+
+function attemptLock(state: StateDirectory, id: string, path: string, create: boolean, take: (fd: number) => boolean) {
   try {
-    return tryLockFile(state.locks, id, path, create);
+    return tryLockFile(state.locks, id, path, create, take);
   } catch (error) {
     const owner = errnoOf(error) === errno.EACCES ? ownerOf(state.locks, id) : null;
     if (owner !== null && owner !== process.geteuid!()) throw belongsTo(id, owner);
@@ -173,10 +183,4 @@ function namesHolder(record: LockRecord | null): boolean {
   } catch (error) {
     return errnoOf(error) === errno.EPERM;
   }
-}
-
-const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
-
-function pause(ms: number): void {
-  Atomics.wait(nobodyWakes, 0, 0, ms);
 }

@@ -15,7 +15,7 @@ import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { openHandle } from "../kernel/directory.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { closeDescriptor, makeDirectoryAt, openAt, statDescriptor } from "../kernel/files.ts";
-import { ioFault, isFullDisk } from "./io-fault.ts";
+import { ioFault } from "./io-fault.ts";
 
 /** An opened and checked state directory. The descriptors are O_PATH: to start from, not to read. */
 export interface StateDirectory {
@@ -31,6 +31,13 @@ export interface StateDirectory {
 }
 
 const hint = "choose another place with --state-dir";
+
+/** What the host is short of, wherever the directory is: no fault of the one who named it. */
+const shortages: readonly (number | undefined)[] = [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO];
+
+function notUsable(action: string, error: unknown, hint: string): IsolateError {
+  return shortages.includes(errnoOf(error) ?? 0) ? ioFault(action, error) : configError(`cannot ${action}: ${reasonOf(error)}`, hint);
+}
 
 /**
  * Opens the state directory, made with mode 0700 when it is missing (its parent must exist).
@@ -94,16 +101,14 @@ function openOrMake(directory: number, name: string, shown: string): number {
 
 function notMade(directory: number, shown: string, error: unknown): unknown {
   if (directory !== AT_FDCWD && errnoOf(error) === errno.EACCES) return error;
-  // Not the caller's mistake, unlike the rest.
-  if (isFullDisk(error)) return ioFault(`create state directory ${shown}`, error);
   const parentMissing = errnoOf(error) === errno.ENOENT ? "make its parent directory first" : hint;
-  return configError(`cannot create state directory ${shown}: ${reasonOf(error)}`, parentMissing);
+  return notUsable(`create state directory ${shown}`, error, parentMissing);
 }
 
 function notOpened(directory: number, name: string, shown: string, error: unknown): unknown {
   const number = errnoOf(error);
   if (number === errno.EACCES && directory !== AT_FDCWD) return error;
-  if (number !== errno.ENOTDIR && number !== errno.ELOOP) return configError(`cannot open state directory ${shown}: ${reasonOf(error)}`, hint);
+  if (number !== errno.ENOTDIR && number !== errno.ELOOP) return notUsable(`open state directory ${shown}`, error, hint);
   return configError(`cannot use state directory ${shown}: ${isLink(directory, name) ? "it is a symbolic link" : "it is not a directory"}`, hint);
 }
 

@@ -5,6 +5,7 @@ import { IsolateError } from "../model/errors.ts";
 import { uidMap } from "../kernel/caller.ts";
 import { userHasProcesses } from "../kernel/process.ts";
 import { type HostUids, isRecorded } from "./host-uids.ts";
+import type { UidSet } from "./instances-index.ts";
 import { claimInState, claimOnHost, type UidClaim } from "./uid-claim.ts";
 import type { StateDirectory } from "./state-dir.ts";
 
@@ -54,7 +55,7 @@ export interface ClaimOptions {
  * @param persistedUids the uids in instances.json, read anew at each call
  * @throws IsolateError of kind Config when all are in use, Io when a claim cannot be made
  */
-export function claimUid(state: StateDirectory, persistedUids: () => ReadonlySet<number>, options: ClaimOptions = {}): UidClaim {
+export function claimUid(state: StateDirectory, persistedUids: () => UidSet, options: ClaimOptions = {}): UidClaim {
   const { ranges = defaultUids(), host = "not asked for", temporary = false } = options;
   const accounts = accountUids();
   // A first look, only to skip what is surely taken without locking it; it decides nothing.

@@ -1,24 +1,30 @@
 /**
- * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [PART...]` with the parts process, library and launch.
+ * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
+ * library, launch, wait, output and many. `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { parseArgs } from "node:util";
 import { Isolate } from "../../src/index.ts";
+import { binaryPath } from "../helpers/binary.ts";
 import { mountsBelow } from "../helpers/host.ts";
 import { launchPhases } from "./launch.ts";
 import { insideOneProcess } from "./library.ts";
+import { manyBoxes } from "./many.ts";
 import type { Settings } from "./measure.ts";
+import { outputs } from "./output.ts";
+import { waiting } from "./wait.ts";
 import { wholeProcesses } from "./whole-process.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
 
 const { values, positionals } = parseArgs({
   args: Bun.argv.slice(2),
-  options: { rounds: { type: "string", default: "200" }, pause: { type: "string", default: "0" } },
+  options: { rounds: { type: "string", default: "200" }, pause: { type: "string", default: "0" }, against: { type: "string" } },
   allowPositionals: true,
 });
 const settings: Settings = { rounds: Number(values.rounds), pauseMs: Number(values.pause) };
+const binaries = new Map([...(values.against === undefined ? [] : [["against", values.against] as const]), ["now", binaryPath] as const]);
 const base = makeTestDirectory("bench");
 const state = `${base}/state`;
 
@@ -31,6 +37,9 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     mkdirSync(`${base}/launch`);
     return launchPhases(`${base}/launch`, settings);
   },
+  many: () => manyBoxes(`${base}/many`, binaries, settings),
+  output: () => outputs(base, binaries, settings),
+  wait: () => waiting(base, binaries, settings),
 };
 try {
   for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) await parts[name]!();

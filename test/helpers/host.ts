@@ -1,6 +1,6 @@
 /** Looking at the host for what a run must not leave behind: processes, cgroups, mounts, System V IPC. */
 import { expect } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { State } from "./binary.ts";
 import { parallel } from "./worker.ts";
@@ -144,4 +144,10 @@ export async function expectNothingLeft(state: State, timeoutMs = 2000): Promise
     left = left.filter((thing) => now.has(thing));
   }
   expect(left).toEqual([]);
+}
+
+/** How many wait for a lock of a file now, of any kind (proc_locks(5)): each has a line of its own with an arrow. */
+export function waitersFor(path: string): number {
+  const inode = statSync(path).ino;
+  return readFileSync("/proc/locks", "latin1").split("\n").filter((line) => line.includes(" -> ") && line.includes(`:${inode} `)).length;
 }

@@ -3,6 +3,7 @@ import { fchmodSync } from "node:fs";
 import { errno } from "../../kernel/errno.ts";
 import { closeDescriptor, makePipe, readSome, setNonBlocking } from "../../kernel/files.ts";
 import type { CapturedOutput } from "../../model/observation.ts";
+import { OutputPace } from "./output-pace.ts";
 
 /** What a pipe holds by default (pipe(7)): more than one read never gives. */
 const chunkBytes = 64 * 1024;
@@ -20,6 +21,7 @@ export class OutputPipe {
   #kept = 0;
   #truncated = false;
   #open = true;
+  readonly #pace = new OutputPace(performance.now());
 
   /** @throws SyscallError */
   constructor(capBytes: number) {
@@ -31,9 +33,14 @@ export class OutputPipe {
     this.#capBytes = capBytes;
   }
 
-  /** Descriptor to wait on, or null at the end of the stream. */
+  /** Descriptor to wait on; null at the end of the stream, and while the output rests. */
   get pollable(): number | null {
-    return this.#open ? this.#readEnd : null;
+    return this.#open && this.#pace.dueMs === 0 ? this.#readEnd : null;
+  }
+
+  /** When its rest ends, on the clock of performance.now(); Infinity: it does not rest. */
+  get dueMs(): number {
+    return this.#open && this.#pace.dueMs > 0 ? this.#pace.dueMs : Infinity;
   }
 
   /** True once the program wrote more than the cap. */
@@ -41,11 +48,21 @@ export class OutputPipe {
     return this.#truncated;
   }
 
+  /** As {@link pump}, when it was found ready or its rest is over; then decides about the next rest. */
+  pumpWhenDue(nowMs: number, ready: readonly number[]): void {
+    if (!this.#open || (nowMs < this.dueMs && !ready.includes(this.#readEnd))) return;
+    const before = this.#kept;
+    this.pump(false);
+    this.#pace.looked(nowMs, this.#kept - before, this.#capBytes - this.#kept);
+  }
+
   /**
    * Reads what is there now, never waits, and at most a few chunks, so that a flood cannot keep us from the clocks.
+   * @param untilEmpty false: a read that gives less than there is room for is taken for the last one; a call less, but a pipe in packet mode
+   * (O_DIRECT) may have more
    * @returns whether there may be more
    */
-  pump(): boolean {
+  pump(untilEmpty = true): boolean {
     for (let round = 0; this.#open && round < 16; round++) {
       const room = Math.min(this.#capBytes - this.#kept, chunkBytes);
       const target = room === 0 ? scratch : this.#tail(room);
@@ -55,8 +72,10 @@ export class OutputPipe {
         this.close();
         return false;
       }
-      if (room > 0) this.#kept += count;
-      else {
+      if (room > 0) {
+        this.#kept += count;
+        if (count < room && !untilEmpty) return true;
+      } else {
         // One byte more than the cap: the box is killed for it, so there is nothing to wait for.
         this.#truncated = true;
         return false;
@@ -87,3 +106,20 @@ export class OutputPipe {
 }
 
 export const noOutput: CapturedOutput = { bytes: new Uint8Array(0), truncated: false };
+
+/** Descriptors to wait on. */
+export function pollableOutputs(outputs: readonly OutputPipe[]): number[] {
+  return outputs.map((output) => output.pollable).filter((fd) => fd !== null);
+}
+
+/** When the first rest ends, on the clock of performance.now(). */
+export function nextDueMs(outputs: readonly OutputPipe[]): number {
+  return outputs.reduce((at, output) => Math.min(at, output.dueMs), Infinity);
+}
+
+/** Takes what is due of all. @param ready descriptors that were found readable @returns whether one is over its cap */
+export function pumpOutputs(outputs: readonly OutputPipe[], ready: readonly number[]): boolean {
+  const nowMs = performance.now();
+  for (const output of outputs) output.pumpWhenDue(nowMs, ready);
+  return outputs.some((output) => output.overflowed);
+}

@@ -16,7 +16,7 @@ import type { RunJob } from "./job.ts";
 import { Meter } from "./meter.ts";
 import type { KillReason, Launch, RunFacts } from "../../model/observation.ts";
 import { type Before, endProcesses, isOfSomeRun, RunFamily, whoIsThere } from "./orphans.ts";
-import { noOutput, OutputPipe } from "./output.ts";
+import { nextDueMs, noOutput, OutputPipe, pollableOutputs, pumpOutputs } from "./output.ts";
 import { processesBelow } from "./sampler.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
 import { closeRun, spawnRun, type RunProcesses } from "./spawn.ts";
@@ -134,14 +134,19 @@ class Supervision {
 
   async #untilEnded(): Promise<void> {
     const { program } = this.#processes;
-    let pause = 0;
-    while (!this.#reapProgram()) {
-      const ready = await this.#waiter.wait([program.pidfd, ...this.#calls.pollable, ...this.#pollableOutputs(), ...(this.#input?.readable ?? [])], pause, this.#input?.writable);
+    // On the clock of the engine, which is cheaper to read.
+    let lookAtMs = 0;
+    for (;;) {
+      const wakeAtMs = Math.min(lookAtMs, nextDueMs(this.#outputs));
+      const readable = [program.pidfd, ...this.#calls.pollable, ...pollableOutputs(this.#outputs), ...(this.#input?.readable ?? [])];
+      const ready = await this.#waiter.wait(readable, Math.max(0, wakeAtMs - performance.now()), this.#input?.writable);
       // The call before the clocks: when it waited for us while we were stopped, it is why the time ran out.
-      if (this.#reapProgram() || this.#takeForbiddenCall(ready)) return;
+      if ((ready.includes(program.pidfd) && this.#reapProgram()) || this.#takeForbiddenCall(ready)) return;
       this.#input?.pump(ready);
-      this.#pumpOutputs();
+      const outputOverflowed = pumpOutputs(this.#outputs, ready);
       this.#takeSignals();
+      // The counters are read when they can say something new, not for every piece of output.
+      if (performance.now() < lookAtMs && !outputOverflowed && this.#killReason === null) continue;
       const { cpuTimeMs, memoryPeakBytes } = this.#meter.read();
       const decision = watch(
         {
@@ -149,7 +154,7 @@ class Supervision {
           cpuTimeMs,
           memoryPeakBytes: this.#meter.samplesMemory ? memoryPeakBytes : 0,
           oomKills: this.#meter.oomKills(),
-          outputOverflowed: this.#outputs.some((output) => output.overflowed),
+          outputOverflowed,
         },
         this.#job.limits,
         this.#processors,
@@ -160,7 +165,7 @@ class Supervision {
         this.#job.trace?.(`killing the box: ${this.#killReason}`);
         return;
       }
-      pause = decision.lookAgainMs;
+      lookAtMs = performance.now() + decision.lookAgainMs;
     }
   }
 
@@ -179,14 +184,6 @@ class Supervision {
     this.#killReason = "forbidden";
     this.#job.trace?.(`killing the box: ${describeForbidden(seen)}`);
     return true;
-  }
-
-  #pollableOutputs(): number[] {
-    return this.#outputs.map((output) => output.pollable).filter((fd) => fd !== null);
-  }
-
-  #pumpOutputs(): void {
-    for (const output of this.#outputs) output.pump();
   }
 
   #takeSignals(): void {

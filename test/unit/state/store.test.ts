@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
-import { type InstanceRecord, readInstances, updateInstances } from "../../../src/state/store.ts";
-import { errorOf, startFixture, type TemporaryState, temporaryState } from "../../helpers/temporary.ts";
+import { type Instances, type InstanceRecord, readInstances, updateInstances } from "../../../src/state/store.ts";
+import { errorOf, nextMessage, startFixture, temporaryState, type TemporaryState } from "../../helpers/temporary.ts";
 
 const time = "2026-11-20T20:00:00.000Z";
 const record: InstanceRecord = { config: {}, created_at: time, last_used: time };
@@ -104,7 +104,7 @@ describe("a file that is not what we write is refused with its position, and lef
     using temporary = temporaryState();
     closeSync(openSync(fileOf(temporary), "w"));
     truncateSync(fileOf(temporary), 2 ** 40);
-    expect(errorOf(() => readInstances(temporary.state)).message).toEndWith("1099511627776 bytes, more than 16777216");
+    expect(errorOf(() => readInstances(temporary.state)).message).toEndWith("1099511627776 bytes, more than 67108864");
     expect(statSync(fileOf(temporary)).size).toBe(2 ** 40);
   });
 
@@ -151,9 +151,9 @@ describe("an update", () => {
     expect(errorOf(() => updateInstances(state, (instances) => instances.set("a/b", record))).message).toStartWith('cannot use box id "a/b"');
     const wrong = { ...record, last_used: "" };
     expect(errorOf(() => updateInstances(state, (instances) => instances.set("0", wrong))).message).toStartWith("cannot store box 0: last_used: ");
-    const large = { ...record, config: { text: "x".repeat(17 * 1024 * 1024) } };
+    const large = { ...record, config: { text: "x".repeat(65 * 1024 * 1024) } };
     expect(errorOf(() => updateInstances(state, (instances) => instances.set("0", large))).message).toBe(
-      "cannot store one more box: the records would take more than 16777216 bytes",
+      "cannot store one more box: the records would take more than 67108864 bytes",
     );
     expect(existsSync(fileOf(temporary))).toBe(false);
   });
@@ -220,4 +220,22 @@ test("a writer that is killed leaves a whole file and no lock", async () => {
     expect(readInstances(temporary.state).size).toBe(before + 1);
   }
   expect(readdirSync(temporary.state.path).toSorted()).toEqual(["instances.json", "instances.lock", "locks", "uids"]);
+});
+
+test("a writer that is stopped while it has the lock is named to the next one, who does not wait for ever", async () => {
+  using temporary = temporaryState();
+  const holder = startFixture("hold-records", temporary.state.path);
+  await nextMessage(holder);
+  holder.kill("SIGSTOP");
+  const change = (instances: Instances): void => void instances.set("0", record);
+  const error = errorOf(() => updateInstances(temporary.state, change, 200));
+  expect([error.kind, error.exitCode]).toEqual(["LockBusy", 75]);
+  expect(error.message).toBe(`cannot lock ${temporary.state.path}/instances.lock: process ${holder.pid} has had it for more than 0.2 s`);
+  expect(error.hint).toContain(`kill -CONT ${holder.pid}`);
+  expect(existsSync(fileOf(temporary))).toBe(false);
+  holder.kill("SIGCONT");
+  holder.stdin.end();
+  await holder.exited;
+  updateInstances(temporary.state, change, 200);
+  expect(readInstances(temporary.state).has("0")).toBe(true);
 });

@@ -1,0 +1,15 @@
+/** Who has a lock, for messages. */
+import { readFileSync } from "node:fs";
+
+/** Pid of a process that has a file locked with flock(2) (proc_locks(5)); null when that cannot be found out. */
+export function flockHolder(inode: bigint): number | null {
+  let text: string;
+  try {
+    text = readFileSync("/proc/locks", "latin1");
+  } catch {
+    return null;
+  }
+  const line = text.split("\n").find((held) => held.includes(": FLOCK") && held.includes(`:${inode} `));
+  const pid = Number(line?.split(/\s+/)[4] ?? 0);
+  return pid > 0 ? pid : null;
+}
