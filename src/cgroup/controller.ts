@@ -2,7 +2,7 @@
 import type { RunLimits } from "../model/run-limits.ts";
 
 /** One resource that a group can bound or count. */
-export type CgroupResource = "memory" | "cpu" | "cpu_time" | "processes" | "cpus" | "freezer";
+export type CgroupResource = "memory" | "cpu" | "cpu_time" | "processes" | "cpus" | "freezer" | "huge_pages";
 
 /** The group of one run: made fresh before it, removed after it, so nothing leaks from one run to the next. */
 export interface RunGroup {

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 
 /** Controllers of version 1 that we use. */
-export type V1Controller = "memory" | "cpu" | "cpuacct" | "pids" | "cpuset" | "freezer";
-const controllers: readonly V1Controller[] = ["memory", "cpu", "cpuacct", "pids", "cpuset", "freezer"];
+export type V1Controller = "memory" | "cpu" | "cpuacct" | "pids" | "cpuset" | "freezer" | "hugetlb";
+const controllers: readonly V1Controller[] = ["memory", "cpu", "cpuacct", "pids", "cpuset", "freezer", "hugetlb"];
 
 export interface CgroupMap {
   /** Directory of our own group for each controller that is mounted; several may share one. */

@@ -1,5 +1,5 @@
 /** Control groups of version 1 (Documentation/admin-guide/cgroup-v1). */
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { IsolateError } from "../model/errors.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import type { CgroupProblem, CgroupRequest, CgroupResource, RunGroup } from "./controller.ts";
@@ -10,6 +10,7 @@ const controllersOf: readonly (readonly [CgroupResource, V1Controller])[] = [
   ["freezer", "freezer"],
   ["cpus", "cpuset"],
   ["cpu", "cpu"],
+  ["huge_pages", "hugetlb"],
   ["processes", "pids"],
   ["memory", "memory"],
   ["cpu_time", "cpuacct"],
@@ -44,6 +45,10 @@ function configure(controller: V1Controller, directory: string, parent: string, 
       write(directory, "cpuset.cpus", request.cpus ?? readFileSync(`${parent}/cpuset.cpus`, "utf8"));
       // A group without memory nodes takes no task (cpusets.rst).
       return write(directory, "cpuset.mems", readFileSync(`${parent}/cpuset.mems`, "utf8"));
+    case "hugetlb":
+      // None, of any size: they come from a pool of the machine, and the memory controller does not count them (hugetlb.rst).
+      for (const file of readdirSync(directory).filter((name) => /^hugetlb\..*limit_in_bytes$/.test(name))) write(directory, file, 0);
+      return;
     case "cpuacct":
     case "freezer":
       return;
@@ -54,7 +59,11 @@ function configure(controller: V1Controller, directory: string, parent: string, 
 export function createV1Group(map: CgroupMap, request: CgroupRequest): { group: RunGroup; problems: CgroupProblem[] } {
   const problems: CgroupProblem[] = [];
   const directoryOf = new Map<V1Controller, string>();
-  const wanted = controllersOf.filter(([resource]) => resource !== "cpus" || request.cpus !== null);
+  const wanted = controllersOf.filter(([resource, controller]) => {
+    if (resource === "cpus") return request.cpus !== null;
+    // Hardly any host has it, and the filter refuses huge pages as well.
+    return resource !== "huge_pages" || map.v1.has(controller);
+  });
   for (const [resource, controller] of wanted) {
     const parent = map.v1.get(controller);
     if (parent === undefined) problems.push({ resource, reason: `controller ${controller} is not mounted` });

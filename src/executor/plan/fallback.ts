@@ -44,7 +44,9 @@ export function reportProblems(
       case "cpus": return true;
       // The sampler counts the time, and nothing depends on the freezer.
       case "cpu_time":
-      case "freezer": return false;
+      case "freezer":
+      // The filter refuses them.
+      case "huge_pages": return false;
     }
   });
   const [lostFirst] = lost;

@@ -105,6 +105,20 @@ describe("the groups of a run", () => {
     expect(readdirSync(parent.path)).toEqual([]);
   });
 
+  claim("have no huge pages, where the controller for these is mounted", async () => {
+    using directory = temporaryDirectory("/tmp");
+    const fixture = join(import.meta.dir, "../../fixtures/cgroup/huge-pages.ts");
+    const script = `mount -t cgroup -o hugetlb none '${directory.path}' && exec '${process.execPath}' '${fixture}' '${name}-huge'`;
+    const child = Bun.spawn(["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+    const [said, complaint] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+    expect(complaint).toBe("");
+    const seen = JSON.parse(said) as { problems: unknown[]; resources: string[]; limits: Record<string, string> };
+    expect(seen.problems).toEqual([]);
+    expect(seen.resources).toContain("huge_pages");
+    expect(Object.keys(seen.limits).length).toBeGreaterThan(0);
+    expect(new Set(Object.values(seen.limits))).toEqual(new Set(["0"]));
+  });
+
   claim("are gone after the removal, which works twice", () => {
     const { group } = create();
     expect(leftOver()).toHaveLength(5);
