@@ -25,8 +25,8 @@ export interface Fault {
   readonly error: string;
   /** What is on standard error. */
   readonly says: RegExp;
-  /** Where the program is by then: not started when nothing is said; `runs`: perhaps running, so it has to be ended; `ended`. */
-  readonly program?: "runs" | "ended";
+  /** Where the program is by then: not started when nothing is said; `runs`: perhaps running, so it has to be ended; `ending`: nobody knows how; `ended`. */
+  readonly program?: "runs" | "ending" | "ended";
   readonly flags?: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export async function openScene(): Promise<Scene> {
     ran: () => existsSync(mark),
     fail: async (args, { call, which, nth = 1, error, program }) => {
       // One that would stay for long shows whether it is ended.
-      const [command, undisturbed] = program === "runs" ? [["/bin/sleep", "100"], ["/bin/true"]] : [telltale, telltale];
+      const [command, undisturbed] = program === "runs" ? [["/bin/sleep", "100"], ["/bin/true"]] : program === "ending" ? [["/bin/true"], ["/bin/true"]] : [telltale, telltale];
       const plain = [...args, ...undisturbed];
       for (let attempt = 1; ; attempt++) {
         const calls = (await traced(state, plain, [call])).filter(({ name }) => name === call);

@@ -53,7 +53,7 @@ describe("network", () => {
       await state.mini(["cleanup", "--box-id", "other"]);
     },
   });
-  attack({ claim: "the host's name can be neither learned nor changed", programs: ["reach"], shell: "[ $(cat /proc/sys/kernel/hostname) = box ] || echo BREACH; ./reach name 2>&1", without: identity, init: "--processes 4", status: "SecurityViolation", expect: ({ result }) => expect([result.forbidden_syscall, result.stdout]).toEqual(["sethostname", ""]), breached: ({ result }) => expect(result.stdout).toContain("BREACH sethostname") });
+  attack({ claim: "the host's name can be neither learned nor changed", programs: ["reach"], shell: "[ $(uname -n) = box ] || echo BREACH; ./reach name 2>&1", without: identity, init: "--processes 4", status: "SecurityViolation", expect: ({ result }) => expect([result.forbidden_syscall, result.stdout]).toEqual(["sethostname", ""]), breached: ({ result }) => expect(result.stdout).toContain("BREACH sethostname") });
 });
 
 describe("between runs", () => {

@@ -110,7 +110,7 @@ describe("with a loopback of its own, a program", () => {
 
 describe("control without the filter: the host loses more, when a program takes", () => {
   // As many as make the point, and no more: what is lost is the machine's.
-  const few = { flags: ["--network", "loopback"], init: ["--open-files", "96"], without: filter };
+  const few = { flags: ["--network", "loopback"], init: ["--open-files", "160"], without: filter };
 
   for (const kind of ["udp", "tcp"]) {
     claim(`control: ${kind}`, async () => {
