@@ -2,11 +2,14 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, sym
 import { describe, expect, test } from "bun:test";
 import { boxExists, boxPaths, createBox, removeBox } from "../../../src/box/box.ts";
 import { errorOf, nextMessage, startFixture, temporaryState } from "../../helpers/temporary.ts";
+import { claimWith, root } from "../../helpers/requires.ts";
+
+const asRoot = claimWith(root);
 
 const modeOf = (path: string): number => statSync(path).mode & 0o7777;
 
 describe("a new box", () => {
-  test("has a home of ours, an empty mount point, and a working directory of its user", () => {
+  asRoot("has a home of ours, an empty mount point, and a working directory of its user", () => {
     using temporary = temporaryState();
     const paths = createBox(temporary.state, "0", { uid: 60_123, gid: 60_124 });
     expect(paths).toEqual({ home: `${temporary.state.path}/0`, work: `${temporary.state.path}/0/box`, root: `${temporary.state.path}/.root` });
@@ -17,7 +20,7 @@ describe("a new box", () => {
     expect(readdirSync(paths.home).toSorted()).toEqual(["box"]);
   });
 
-  test("keeps its working directory to us when nobody else is named", async () => {
+  asRoot("keeps its working directory to us when nobody else is named", async () => {
     using temporary = temporaryState();
     chmodSync(temporary.parent, 0o755);
     for (const path of [temporary.state.path, `${temporary.state.path}/locks`, `${temporary.state.path}/uids`]) chownSync(path, 12345, 12345);
@@ -26,7 +29,7 @@ describe("a new box", () => {
     expect(statSync(boxPaths(temporary.state, "0").work).uid).toBe(12345);
   });
 
-  test("has the same modes under any umask", () => {
+  asRoot("has the same modes under any umask", () => {
     using temporary = temporaryState();
     const before = process.umask(0o777);
     try {

@@ -7,6 +7,9 @@ import { makeDirectoryAt, openAt, closeDescriptor } from "../../../src/kernel/fi
 import { O } from "../../../src/kernel/constants.ts";
 import { errorOf, fixturePath, largeTemporaryDirectory, nextMessage, openBelow, startFixture, temporaryDirectory } from "../../helpers/temporary.ts";
 import { nest, openDirectory, touch } from "./tree.ts";
+import { claimWith, root } from "../../helpers/requires.ts";
+
+const asRoot = claimWith(root);
 
 /** Removes `<directory>/tree`, and says whether there was one. */
 function remove(directory: string): boolean {
@@ -68,7 +71,7 @@ describe("a tree is removed", () => {
     expect(readdirSync(`${directory.path}/outside`)).toEqual(["inner"]);
   });
 
-  test("with pipes, sockets and devices, which are not opened", async () => {
+  asRoot("with pipes, sockets and devices, which are not opened", async () => {
     using directory = temporaryDirectory();
     mkdirSync(`${directory.path}/tree`);
     Bun.spawnSync(["mkfifo", `${directory.path}/tree/pipe`]);
@@ -135,7 +138,7 @@ for name in [bytes([b]) for b in range(1, 256) if b not in (0x2e, 0x2f)] + [b"..
     expect(openBelow(directory.path)).toBe(before);
   });
 
-  test("with files and directories that root forbade everybody to change, itself among them", () => {
+  asRoot("with files and directories that root forbade everybody to change, itself among them", () => {
     using directory = temporaryDirectory();
     mkdirSync(`${directory.path}/tree/still/inner`, { recursive: true });
     mkdirSync(`${directory.path}/tree/growing/inner`, { recursive: true });
@@ -147,7 +150,7 @@ for name in [bytes([b]) for b in range(1, 256) if b not in (0x2e, 0x2f)] + [b"..
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  test("but no file that has another name elsewhere is changed for it", () => {
+  asRoot("but no file that has another name elsewhere is changed for it", () => {
     using directory = temporaryDirectory();
     mkdirSync(`${directory.path}/tree`);
     writeFileSync(`${directory.path}/theirs`, "kept");
@@ -175,7 +178,7 @@ for name in [bytes([b]) for b in range(1, 256) if b not in (0x2e, 0x2f)] + [b"..
 });
 
 describe("an ordinary user", () => {
-  test("removes its own directories that nobody may read, enter or write", async () => {
+  asRoot("removes its own directories that nobody may read, enter or write", async () => {
     using directory = temporaryDirectory();
     chmodSync(directory.path, 0o755);
     mkdirSync(`${directory.path}/state/0/box`, { recursive: true });
@@ -194,7 +197,7 @@ describe("an ordinary user", () => {
     expect(existsSync(`${directory.path}/state/0`)).toBe(false);
   });
 
-  test("is told what it cannot remove, and where", async () => {
+  asRoot("is told what it cannot remove, and where", async () => {
     using directory = temporaryDirectory();
     chmodSync(directory.path, 0o755);
     const state = `${directory.path}/state`;
@@ -208,7 +211,7 @@ describe("an ordinary user", () => {
 });
 
 describe("what is not part of the tree", () => {
-  test("is left alone when it is mounted there, and that is an error", () => {
+  asRoot("is left alone when it is mounted there, and that is an error", () => {
     using directory = temporaryDirectory();
     mkdirSync(`${directory.path}/tree/a/mounted`, { recursive: true });
     mkdirSync(`${directory.path}/other`);

@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { errnoOf } from "../../../src/kernel/errno.ts";
 import { sweepBox } from "../../../src/box/sweep.ts";
 import { makeTestDirectory } from "../../helpers/test-directory.ts";
+import { claimWith, root } from "../../helpers/requires.ts";
+
+const asRoot = claimWith(root);
 
 const uid = 61_000;
 
@@ -39,7 +42,7 @@ function fifo(path: string): void {
 }
 
 describe("after a sweep", () => {
-  test("links, FIFOs and devices of the program are gone, its files and directories are not", () => {
+  asRoot("links, FIFOs and devices of the program are gone, its files and directories are not", () => {
     const { left, removed, holding } = swept((directory) => {
       mkdirSync(join(directory, "sub"));
       writeFileSync(join(directory, "sub", "kept"), "x");
@@ -52,7 +55,7 @@ describe("after a sweep", () => {
     expect([removed, holding.unseen, holding.files]).toEqual([3, null, 2]);
   });
 
-  test("without a uid of the program's own everything stays", () => {
+  asRoot("without a uid of the program's own everything stays", () => {
     const { left, removed, holding } = swept((directory) => fifo(join(directory, "fifo")), null);
     expect([left, removed, holding]).toEqual([["fifo"], 0, { bytes: 0, files: 1, unseen: null }]);
   });
@@ -62,7 +65,7 @@ describe("after a sweep", () => {
     expect([left, removed]).toEqual([["link"], 0]);
   });
 
-  test("what would not go is counted and told: the directory stays as the host's root wanted it", () => {
+  asRoot("what would not go is counted and told: the directory stays as the host's root wanted it", () => {
     const { left, kept, removed, holding } = swept((directory) => {
       for (const name of ["still", "open"]) {
         mkdirSync(join(directory, name));
@@ -73,7 +76,7 @@ describe("after a sweep", () => {
     expect([left, kept, removed, holding.unseen, holding.files]).toEqual([["open", "still", "still/fifo"], 1, 1, "not removed", 3]);
   });
 
-  test("a link is never followed", () => {
+  asRoot("a link is never followed", () => {
     const { left } = swept((directory) => {
       mkdirSync(join(directory, "elsewhere"));
       fifo(join(directory, "elsewhere", "fifo"));
@@ -93,7 +96,7 @@ describe("after a sweep", () => {
     expect(left).toEqual(isProtected ? ["foreign", "second"] : []);
   });
 
-  test("the bottom of 3,000 nested directories was seen, with a constant number of descriptors", () => {
+  asRoot("the bottom of 3,000 nested directories was seen, with a constant number of descriptors", () => {
     const { removed, holding } = swept((directory) => {
       const script = "import os,sys\nos.chdir(sys.argv[1])\nfor i in range(3000): os.mkdir('d'); os.chdir('d')\nos.mkfifo('bottom'); os.chown('bottom', int(sys.argv[2]), -1)";
       expect(Bun.spawnSync(["/usr/bin/python3", "-c", script, directory, String(uid)]).exitCode).toBe(0);
@@ -156,7 +159,7 @@ describe("what a box holds", () => {
 });
 
 describe("a walk on which somebody", () => {
-  test("exchanges directories for links removes nothing behind them and comes to an end", async () => {
+  asRoot("exchanges directories for links removes nothing behind them and comes to an end", async () => {
     const base = makeTestDirectory("walk", tmpdir());
     try {
       const [box, other] = [join(base, "box"), join(base, "other")];

@@ -2,18 +2,25 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, sym
 import { describe, expect, test } from "bun:test";
 import { prepareWorkdir, releaseWorkdir } from "../../../src/box/workdir.ts";
 import { errorOf, nextMessage, openBelow, startFixture, temporaryState } from "../../helpers/temporary.ts";
+import { claimWith, root as rootOfHost } from "../../helpers/requires.ts";
+
+const asRoot = claimWith(rootOfHost);
 
 const boxUser = { uid: 60_123, gid: 60_124 };
 const root = { uid: 0, gid: 0 };
 const ownerOf = (path: string): { uid: number; gid: number } => ({ uid: statSync(path).uid, gid: statSync(path).gid });
 
 describe("a working directory that is missing", () => {
-  test("is made for its owner only, whatever the umask is, and removed again with what is in it", () => {
+  asRoot("is made for its owner only, whatever the umask is, and removed again with what is in it", () => {
     using temporary = temporaryState();
     const path = `${temporary.parent}/work`;
     const umask = process.umask(0o777);
-    const workdir = prepareWorkdir(temporary.state, path);
-    process.umask(umask);
+    let workdir;
+    try {
+      workdir = prepareWorkdir(temporary.state, path);
+    } finally {
+      process.umask(umask);
+    }
     expect(statSync(path).mode & 0o7777).toBe(0o700);
     expect([workdir.path, workdir.created, workdir.previousOwner]).toEqual([path, true, root]);
     workdir.giveTo(boxUser);
@@ -37,7 +44,7 @@ describe("a working directory that is missing", () => {
     expect(existsSync(`${temporary.parent}/no`)).toBe(false);
   });
 
-  test("is removed by undo", () => {
+  asRoot("is removed by undo", () => {
     using temporary = temporaryState();
     for (const give of [false, true]) {
       const workdir = prepareWorkdir(temporary.state, `${temporary.parent}/work`);
@@ -49,7 +56,7 @@ describe("a working directory that is missing", () => {
 });
 
 describe("a working directory that is there", () => {
-  test("is taken over, itself and nothing in it, and given back with everything in it", () => {
+  asRoot("is taken over, itself and nothing in it, and given back with everything in it", () => {
     using temporary = temporaryState();
     const path = `${temporary.parent}/work`;
     mkdirSync(path, { mode: 0o750 });
@@ -66,7 +73,7 @@ describe("a working directory that is there", () => {
     expect(readdirSync(path)).toEqual(["file"]);
   });
 
-  test("is given back by undo", () => {
+  asRoot("is given back by undo", () => {
     using temporary = temporaryState();
     const path = `${temporary.parent}/work`;
     mkdirSync(path);
@@ -123,7 +130,7 @@ describe("a working directory that is there", () => {
     expect(openBelow(temporary.parent)).toBe(before);
   });
 
-  test("is refused to an ordinary user who cannot open it", async () => {
+  asRoot("is refused to an ordinary user who cannot open it", async () => {
     using temporary = temporaryState();
     chmodSync(temporary.parent, 0o755);
     for (const path of [temporary.state.path, `${temporary.state.path}/locks`, `${temporary.state.path}/uids`]) chownSync(path, 12345, 12345);
@@ -135,7 +142,7 @@ describe("a working directory that is there", () => {
 });
 
 describe("a working directory that is somebody else's by now", () => {
-  test.each([true, false])("is left alone (made by us: %p)", (created) => {
+  for (const created of [true, false]) asRoot(`is left alone (made by us: ${created})`, () => {
     using temporary = temporaryState();
     const path = `${temporary.parent}/work`;
     mkdirSync(path);
@@ -145,7 +152,7 @@ describe("a working directory that is somebody else's by now", () => {
     expect([ownerOf(path).uid, readdirSync(path)]).toEqual([1000, ["file"]]);
   });
 
-  test("is left alone when a link or a file has its name", () => {
+  asRoot("is left alone when a link or a file has its name", () => {
     using temporary = temporaryState();
     mkdirSync(`${temporary.parent}/real`);
     chownSync(`${temporary.parent}/real`, boxUser.uid, boxUser.gid);
@@ -155,7 +162,7 @@ describe("a working directory that is somebody else's by now", () => {
     expect(readdirSync(temporary.parent).toSorted()).toEqual(["file", "link", "real", "state"]);
   });
 
-  test("is removed when we made it, never gave it away, and it is empty; else left", () => {
+  asRoot("is removed when we made it, never gave it away, and it is empty; else left", () => {
     using temporary = temporaryState();
     const path = `${temporary.parent}/work`;
     const record = { created: true, previousOwner: root, uid: boxUser.uid };

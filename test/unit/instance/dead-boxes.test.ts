@@ -6,6 +6,9 @@ import { removeDeadBoxes } from "../../../src/instance/dead-boxes.ts";
 import { acquireBoxLock } from "../../../src/state/lock.ts";
 import { listedTemporary, listTemporary, someListed, unlistTemporary } from "../../../src/state/temporary-boxes.ts";
 import { openBelow, startFixture, nextMessage, temporaryState, type TemporaryState } from "../../helpers/temporary.ts";
+import { claimWith, root } from "../../helpers/requires.ts";
+
+const asRoot = claimWith(root);
 
 const id = "tmp-1-a";
 
@@ -82,7 +85,7 @@ test("a box without a lock, or with one that says nothing, is being made while i
   }
 });
 
-test("one that cannot be removed stays on the list, throws nothing and keeps no other from being removed", async () => {
+asRoot("one that cannot be removed stays on the list, throws nothing and keeps no other from being removed", async () => {
   using temporary = temporaryState();
   for (const name of ["tmp-1-a", "tmp-2-b", "tmp-3-c"]) await leaveDead(temporary, name);
   // What is in a journal is removed with the box, and no group is below a file.
@@ -98,7 +101,7 @@ test("one that cannot be removed stays on the list, throws nothing and keeps no 
   expect(traces(temporary, "tmp-2-b")).toEqual([false, false, false]);
 });
 
-test("a box whose control group does not go delays a run by a moment only, and is removed when the group can go", async () => {
+asRoot("a box whose control group does not go delays a run by a moment only, and is removed when the group can go", async () => {
   using temporary = temporaryState();
   await leaveDead(temporary);
   // Stands for a group that has processes in it: rmdir says EBUSY of a mount point, too.

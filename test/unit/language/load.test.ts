@@ -6,6 +6,9 @@ import { checkPack, formatProblem, loadPackFile, parsePack } from "../../../src/
 import { IsolateError } from "../../../src/model/errors.ts";
 import { languagesIn } from "../../helpers/packs.ts";
 import { makeTestDirectory } from "../../helpers/test-directory.ts";
+import { claimWith, root } from "../../helpers/requires.ts";
+
+const asRoot = claimWith(root);
 
 const directory = makeTestDirectory("load", tmpdir());
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -302,7 +305,7 @@ describe("a file that is no pack is refused within bounds", () => {
     expect(() => loadPackFile(path)).toThrow(`cannot read language pack ${path}: it is larger than 1048576 bytes`);
   });
 
-  test("a device without end", () => {
+  asRoot("a device without end", () => {
     const path = join(directory, "zero.yaml");
     expect(Bun.spawnSync(["mknod", "-m", "600", path, "c", "1", "5"]).exitCode).toBe(0);
     expect(() => loadPackFile(path)).toThrow(`cannot read language pack ${path}: it is not a regular file`);

@@ -1,12 +1,14 @@
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "bun:test";
+import { describe, expect} from "bun:test";
 import { forgetUid, type HostUids, isRecorded, openHostUids, recordUid } from "../../../src/state/host-uids.ts";
 import { openStateDirectory } from "../../../src/state/state-dir.ts";
 import { claimOnHost, removeDeadClaims } from "../../../src/state/uid-claim.ts";
 import { claimUid } from "../../../src/state/uids.ts";
 import { claimWith, root } from "../../helpers/requires.ts";
 import { nextMessage, openBelow, startFixture, temporaryState, type TemporaryState } from "../../helpers/temporary.ts";
+
+const asRoot = claimWith(root);
 
 const claim = claimWith(root);
 const none = (): Set<number> => new Set();
@@ -114,7 +116,7 @@ describe("the claims of the host", () => {
     expect(openBelow(here.parent)).toBe(before + 5);
   });
 
-  test("never follow a uid under which something runs", async () => {
+  asRoot("never follow a uid under which something runs", async () => {
     using here = scene();
     const child = Bun.spawn(["python3", "-c", `import os, sys; os.setresuid(${uid}, ${uid}, ${uid}); print(flush=True); sys.stdin.read()`], { stdin: "pipe", stdout: "pipe" });
     await child.stdout.getReader().read();

@@ -3,6 +3,9 @@ import { describe, expect, test } from "bun:test";
 import { acquireBoxLock } from "../../../src/state/lock.ts";
 import type { LockRecord } from "../../../src/state/lock-record.ts";
 import { errorOf, nextMessage, openBelow, startFixture, type TemporaryState, temporaryState } from "../../helpers/temporary.ts";
+import { claimWith, root } from "../../helpers/requires.ts";
+
+const asRoot = claimWith(root);
 
 const make = { wait: false, create: true };
 const fileOf = ({ state }: TemporaryState, id = "0"): string => `${state.path}/locks/${id}`;
@@ -53,7 +56,7 @@ function openToOthers(temporary: TemporaryState): void {
 }
 
 describe("the lock of a box", () => {
-  test("is a record of six words, readable by nobody else", () => {
+  asRoot("is a record of six words, readable by nobody else", () => {
     using temporary = temporaryState();
     const lock = acquireBoxLock(temporary.state, "0", make);
     expect(wordsOf(fileOf(temporary))).toEqual([magic, 1, 0, process.pid, 0, pidNamespace]);
@@ -66,7 +69,7 @@ describe("the lock of a box", () => {
     expect(wordsOf(fileOf(temporary))).toEqual([magic, 1, 0, 0, 1, pidNamespace]);
   });
 
-  test("is found as it was left", () => {
+  asRoot("is found as it was left", () => {
     using temporary = temporaryState();
     const first = acquireBoxLock(temporary.state, "0", make);
     first.markInitialised(true);
@@ -158,7 +161,7 @@ describe("a box in use", () => {
     await holder.exited;
   });
 
-  test("is not blamed on our process that has the same number as its holder in another pid namespace", async () => {
+  asRoot("is not blamed on our process that has the same number as its holder in another pid namespace", async () => {
     using temporary = temporaryState();
     const fixture = [process.execPath, `${import.meta.dir}/../../fixtures/state/hold-lock.ts`, temporary.state.path, "0", "0", "no"];
     await using holder = Bun.spawn(["unshare", "--pid", "--fork", ...fixture], { stdin: "pipe", stdout: "pipe" });
@@ -168,7 +171,7 @@ describe("a box in use", () => {
     await holder.exited;
   });
 
-  test("can be waited for", async () => {
+  asRoot("can be waited for", async () => {
     using temporary = temporaryState();
     const lock = acquireBoxLock(temporary.state, "0", make);
     const waiting = other(temporary, { wait: true });
@@ -289,7 +292,7 @@ describe("a lock file that is not ours is refused by its path and left as it is"
 });
 
 describe("a box of another user", () => {
-  test("is refused by the owner in its record", async () => {
+  asRoot("is refused by the owner in its record", async () => {
     using temporary = temporaryState();
     openToOthers(temporary);
     const bytes = recordBytes(magic, 1, 54321, 0, 1, 0);
@@ -301,7 +304,7 @@ describe("a box of another user", () => {
     expect(readFileSync(fileOf(temporary)).equals(bytes)).toBe(true);
   });
 
-  test("is refused by the owner of a lock file that cannot be opened", async () => {
+  asRoot("is refused by the owner of a lock file that cannot be opened", async () => {
     using temporary = temporaryState();
     openToOthers(temporary);
     acquireBoxLock(temporary.state, "0", make).release();
@@ -310,7 +313,7 @@ describe("a box of another user", () => {
     await end(user);
   });
 
-  test("is not waited for", async () => {
+  asRoot("is not waited for", async () => {
     using temporary = temporaryState();
     openToOthers(temporary);
     writeFileSync(fileOf(temporary), recordBytes(magic, 1, 54321, 0, 1, 0));
@@ -322,7 +325,7 @@ describe("a box of another user", () => {
     lock.release();
   });
 
-  test("is open to root, and stays the other's", () => {
+  asRoot("is open to root, and stays the other's", () => {
     using temporary = temporaryState();
     writeFileSync(fileOf(temporary), recordBytes(magic, 1, 54321, 0, 1, 0));
     const lock = acquireBoxLock(temporary.state, "0", make);

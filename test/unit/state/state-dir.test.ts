@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { openStateDirectory } from "../../../src/state/state-dir.ts";
 import { errorOf, nextMessage, startFixture, temporaryDirectory, temporaryState } from "../../helpers/temporary.ts";
+import { claimWith, root } from "../../helpers/requires.ts";
+
+const asRoot = claimWith(root);
 
 const modeOf = (path: string): number => lstatSync(path).mode & 0o7777;
 
@@ -55,7 +58,7 @@ describe("a state directory that is there", () => {
     expect(existsSync(join(path, "locks"))).toBe(false);
   });
 
-  test("is refused when it belongs to somebody else than root and us", () => {
+  asRoot("is refused when it belongs to somebody else than root and us", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "state");
     mkdirSync(path);
@@ -104,7 +107,7 @@ describe("a state directory that is there", () => {
 });
 
 describe("an ordinary user", () => {
-  test("makes a state directory of its own", async () => {
+  asRoot("makes a state directory of its own", async () => {
     using directory = temporaryDirectory();
     chmodSync(directory.path, 0o1777);
     const path = join(directory.path, "state");
@@ -112,7 +115,7 @@ describe("an ordinary user", () => {
     expect(statSync(path).uid).toBe(12345);
   });
 
-  test("is told whose the directory is that it cannot enter", async () => {
+  asRoot("is told whose the directory is that it cannot enter", async () => {
     using temporary = temporaryState();
     chmodSync(temporary.parent, 0o755);
     const message = `cannot use ${temporary.state.path}: it belongs to uid 0 and is closed to us`;
@@ -122,7 +125,7 @@ describe("an ordinary user", () => {
     expect(await asUser("open", temporary.state.path)).toEqual({ kind: "Config", message: another });
   });
 
-  test("may use one of root that is open to it, and is told when the records are not", async () => {
+  asRoot("may use one of root that is open to it, and is told when the records are not", async () => {
     using temporary = temporaryState();
     for (const path of [temporary.parent, temporary.state.path, `${temporary.state.path}/locks`, `${temporary.state.path}/uids`]) chmodSync(path, 0o755);
     expect(await asUser("read", temporary.state.path)).toBe(0);
@@ -131,7 +134,7 @@ describe("an ordinary user", () => {
     expect(await asUser("read", temporary.state.path)).toEqual({ kind: "Config", message });
   });
 
-  test("is told when it cannot make one", async () => {
+  asRoot("is told when it cannot make one", async () => {
     using directory = temporaryDirectory();
     chmodSync(directory.path, 0o755);
     const path = join(directory.path, "state");

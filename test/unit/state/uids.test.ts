@@ -4,6 +4,9 @@ import { readInstances } from "../../../src/state/store.ts";
 import { boxUids, claimUid, defaultUids, furtherBoxUids, livingProcessOf, uidHasProcesses } from "../../../src/state/uids.ts";
 import { userHasProcesses } from "../../../src/kernel/process.ts";
 import { errorOf, nextMessage, startFixture, temporaryState } from "../../helpers/temporary.ts";
+import { claimWith, root } from "../../helpers/requires.ts";
+
+const asRoot = claimWith(root);
 
 const none = (): Set<number> => new Set();
 /** Those that this host has no account for, in order: what claims should give. */
@@ -146,7 +149,7 @@ describe("many processes at once", () => {
 });
 
 describe("uidHasProcesses", () => {
-  test("sees a process that runs under the uid, until it is gone", async () => {
+  asRoot("sees a process that runs under the uid, until it is gone", async () => {
     expect(uidHasProcesses(64_321)).toBe(false);
     const script = 'import os, sys; os.setresuid(64321, 64321, 64321); print(flush=True); sys.stdin.read()';
     const child = Bun.spawn(["python3", "-c", script], { stdin: "pipe", stdout: "pipe" });
@@ -168,7 +171,7 @@ describe("livingProcessOf", () => {
     await child.exited;
   }
 
-  test("names a process that lives under the uid, until it is gone", async () => {
+  asRoot("names a process that lives under the uid, until it is gone", async () => {
     expect(livingProcessOf(64_322)).toBeNull();
     for (const ids of ["64322, 64322, 64322", "64322, 0, 0"]) {
       await meanwhile(`os.setresuid(${ids}); print(flush=True); sys.stdin.read()`, (pid) => expect(livingProcessOf(64_322)).toEqual({ pid, name: "python3" }));
@@ -176,7 +179,7 @@ describe("livingProcessOf", () => {
     }
   });
 
-  test("does not take a process for alive that is dead and was not collected yet", async () => {
+  asRoot("does not take a process for alive that is dead and was not collected yet", async () => {
     const script = "pid = os.fork()\nif pid == 0: os.setresuid(64323, 64323, 64323); os._exit(0)\nos.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)\nprint(flush=True); sys.stdin.read(); os.wait()";
     await meanwhile(script, () => expect([userHasProcesses(64_323), livingProcessOf(64_323)]).toEqual([true, null]));
     expect(userHasProcesses(64_323)).toBeFalse();

@@ -8,6 +8,9 @@ import { everyReset } from "../../../../src/executor/plan/caller.ts";
 import { RLIMIT } from "../../../../src/kernel/constants.ts";
 import { directoryMount, someLimits, usualCaller } from "../../executor/samples.ts";
 import { workshop } from "./sample-step.ts";
+import { claimWith, root } from "../../../helpers/requires.ts";
+
+const asRoot = claimWith(root);
 
 const file = (name: string, text: string, mode = 0o644): StagedFile => ({ name, mode, bytes: Buffer.from(text) });
 
@@ -56,7 +59,7 @@ describe("another key comes of another", () => {
     expect(compileKey(shop.inputs({}, specs[what]))).not.toBe(compileKey(shop.inputs()));
   });
 
-  test("caller, so root and an ordinary user never share", () => {
+  asRoot("caller, so root and an ordinary user never share", () => {
     using shop = workshop();
     const ours = compileKey(shop.inputs());
     const theirs = spyOn(process, "geteuid").mockReturnValue(12_345);

@@ -6,10 +6,13 @@ import { emptyCompileCache } from "../../../../src/source/cache/compile-cache.ts
 import { openCacheDirectory, withCacheLock } from "../../../../src/source/cache/directory.ts";
 import { errorOf, openBelow } from "../../../helpers/temporary.ts";
 import { workshop, type Workshop } from "./sample-step.ts";
+import { claimWith, root } from "../../../helpers/requires.ts";
+
+const asRoot = claimWith(root);
 
 const directoryOf = (shop: Workshop) => join(shop.state, ".cache");
 
-test("it is made when something is kept, closed to others whatever the umask", () => {
+asRoot("it is made when something is kept, closed to others whatever the umask", () => {
   using shop = workshop();
   const umask = process.umask(0);
   try {
@@ -47,7 +50,7 @@ describe("it is not used, and nothing behind it touched, when it", () => {
       why: "it is not a directory",
     },
   };
-  test.each(Object.keys(cases))("%s", (what) => {
+  for (const what of Object.keys(cases)) (what === "belongs to somebody else" ? asRoot : claimWith())(what, () => {
     using shop = workshop();
     shop.keep({ prog: "x" });
     const elsewhere = join(shop.path, "elsewhere");
