@@ -60,7 +60,8 @@ property("instances.json with anything changed in it is refused with its place, 
     expect(error.message).toMatch(/^\/state\/instances\.json: line [0-9]+, column [0-9]+: /);
     return;
   }
-  expect(JSON.parse(formatInstances(instances))).toEqual(JSON.parse(bytes.toString()));
+  // Written once, as -0 is written as 0 and is the same number.
+  expect(JSON.parse(formatInstances(instances))).toEqual(JSON.parse(JSON.stringify(JSON.parse(bytes.toString()))));
   expect([...parseInstances(Buffer.from(formatInstances(instances)), path)].length).toBe(instances.size);
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
 });
