@@ -1,7 +1,7 @@
 /** What the escape suite covers, for docs/testing.md: the cases of each file, counted by the test runner itself. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { makeTestDirectory } from "./test-directory.ts";
 
 const top = join(import.meta.dir, "../..");
 
@@ -36,7 +36,7 @@ interface Counted {
 
 /** Cases by file. The runner is given a name that no test has: it then registers all and runs none. */
 function countCases(): Map<string, Counted> {
-  const directory = mkdtempSync(join(tmpdir(), "mini-isolate-count-"));
+  const directory = makeTestDirectory("count");
   try {
     const report = join(directory, "junit.xml");
     Bun.spawnSync([process.execPath, "test", "test/escape", "-t", `no test has this name ${crypto.randomUUID()}`, "--reporter=junit", `--reporter-outfile=${report}`], { cwd: top, stdout: "ignore", stderr: "ignore" });

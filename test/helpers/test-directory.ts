@@ -28,7 +28,11 @@ export function removeLeftovers(binary: string, bases: readonly string[] = [...n
       const state = join(path, "state");
       if (existsSync(state) && existsSync(binary)) Bun.spawnSync([binary, "cleanup", "--all"], { env: { MINI_ISOLATE_STATE_DIR: state } });
       if (mountsBelow(path).length > 0) stay.push(path);
-      else Bun.spawnSync(["rm", "-rf", "--", path]);
+      else {
+        // Tests of files that cannot be changed set flags that keep even root from removing them.
+        if (process.geteuid!() === 0 && Bun.which("chattr") !== null) Bun.spawnSync(["chattr", "-R", "-i", "-a", "--", path], { stdout: "ignore", stderr: "ignore" });
+        Bun.spawnSync(["rm", "-rf", "--", path]);
+      }
     }
   }
   return stay;
