@@ -54,7 +54,7 @@ export function claimFor(config: IsolateConfig, state: StateDirectory, temporary
 
 function claimChosen(host: HostUids | string, uid: number, id: string): UidClaim {
   const claim = typeof host === "string" ? { kind: "impossible" as const, why: host } : claimOnHost(host, uid, true);
-  if (claim.kind === "busy") throw busyElsewhere(id, uid, claim.holder);
+  if (claim.kind === "busy") throw busyElsewhere(id, uid, claim.holder());
   let held = true;
   return {
     uid,
@@ -153,7 +153,7 @@ export async function claimForRun({ config, home }: Box, given: boolean, { wait,
 /** @returns why not, when the uid is in use */
 function tryForRun(host: HostUids | string, id: string, uid: number, home: string, given: boolean, trace: RunOptions["trace"]): RunClaim | IsolateError {
   const claim = typeof host === "string" ? null : claimOnHost(host, uid, given);
-  if (claim?.kind === "busy") return busyElsewhere(id, uid, claim.holder);
+  if (claim?.kind === "busy") return busyElsewhere(id, uid, claim.holder());
   if (claim?.kind === "impossible") trace?.(claimsOnlyHere(claim.why));
   const release = claim?.kind === "held" ? claim.release : () => {};
   // Whoever chose a uid may have chosen that of a user who is logged in.

@@ -1,7 +1,10 @@
 /** Who has a lock, for messages. */
 import { readFileSync } from "node:fs";
 
-/** Pid of a process that has a file locked with flock(2) (proc_locks(5)); null when that cannot be found out. */
+/**
+ * Pid of a process that has a file locked with flock(2) (proc_locks(5)); null when that cannot be found out. For a message only:
+ * who opens /proc/locks stops all locking of the machine, and waits 5 to 20 ms for that (measured on 6.18).
+ */
 export function flockHolder(inode: bigint): number | null {
   let text: string;
   try {

@@ -2,12 +2,12 @@
  * Claims on uids: flock on a file that has the uid as its name, so a claim ends with its holder, however that ends. A box whose
  * uid is its own claims it for itself; boxes whose caller chose a uid may share it among each other.
  */
-import { readFileSync } from "node:fs";
 import { SyscallError } from "../kernel/errno.ts";
 import { closeDescriptor, statDescriptor, tryLock } from "../kernel/files.ts";
 import type { HostUids } from "./host-uids.ts";
 import { ioFault } from "./io-fault.ts";
 import { tryLockFile, unlinkAndClose } from "./lock-file.ts";
+import { flockHolder } from "./lock-holder.ts";
 import type { StateDirectory } from "./state-dir.ts";
 
 /** A uid that no other process gets until it is released. */
@@ -19,10 +19,10 @@ export interface UidClaim {
   release(): void;
 }
 
-/** What came of an attempt on the host: a way to end the claim, the pid of the process that has the uid instead (null: unknown), or why no claim can be made. */
+/** What came of an attempt on the host: a way to end the claim, a way to find the pid of who has the uid instead (null: unknown), or why no claim can be made. */
 export type HostClaim =
   | { readonly kind: "held"; readonly release: () => void }
-  | { readonly kind: "busy"; readonly holder: number | null }
+  | { readonly kind: "busy"; readonly holder: () => number | null }
   | { readonly kind: "impossible"; readonly why: string };
 
 /**
@@ -37,9 +37,12 @@ export function claimOnHost(host: HostUids, uid: number, shared = false): HostCl
     if (attempt.kind === "missing") return { kind: "impossible", why: `${host.path}/${name} does not stay` };
     const { fd } = attempt;
     if (attempt.kind === "busy") {
-      const holder = holderOf(fd);
-      closeDescriptor(fd);
-      return { kind: "busy", holder };
+      try {
+        const { inode } = statDescriptor(fd);
+        return { kind: "busy", holder: () => flockHolder(inode) };
+      } finally {
+        closeDescriptor(fd);
+      }
     }
     return { kind: "held", release: () => (shared ? endShared(host.fd, name, fd) : endOwn(host.fd, name, fd)) };
   } catch (error) {
@@ -61,17 +64,6 @@ function endOwn(directory: number, name: string, fd: number): void {
 function endShared(directory: number, name: string, fd: number): void {
   if (tryLock(fd)) endOwn(directory, name, fd);
   else closeDescriptor(fd);
-}
-
-/** Pid of the process that has a file locked; null when the kernel does not tell us (proc_locks(5)). */
-function holderOf(fd: number): number | null {
-  try {
-    const { inode } = statDescriptor(fd);
-    const [, pid = "0"] = new RegExp(`FLOCK +ADVISORY +\\w+ +([0-9]+) [0-9a-f]+:[0-9a-f]+:${inode} `).exec(readFileSync("/proc/locks", "latin1")) ?? [];
-    return pid === "0" ? null : Number(pid);
-  } catch {
-    return null;
-  }
 }
 
 /** Claims a uid in one state directory, without waiting. @returns a way to end the claim; null: another process has it @throws IsolateError */
