@@ -55,15 +55,7 @@ export function claimFor(config: IsolateConfig, state: StateDirectory, temporary
 function claimChosen(host: HostUids | string, uid: number, id: string): UidClaim {
   const claim = typeof host === "string" ? { kind: "impossible" as const, why: host } : claimOnHost(host, uid, true);
   if (claim.kind === "busy") throw busyElsewhere(id, uid, claim.holder());
-  let held = true;
-  return {
-    uid,
-    onlyHere: claim.kind === "held" ? null : claim.why,
-    release() {
-      if (held && claim.kind === "held") claim.release();
-      held = false;
-    },
-  };
+  return claim.kind === "held" ? { uid, onlyHere: null, release: claim.release } : { uid, onlyHere: claim.why, release: () => {} };
 }
 
 /** As {@link claimFor} for a box that will be written down, but never a uid that some process of the host runs under; null: the caller chose. */
@@ -127,13 +119,13 @@ export async function claimForRun({ config, home }: Box, given: boolean, { wait,
   if (uid === null || detectIsolation() !== "full") return null;
   const host = openHostUids();
   if (typeof host === "string") trace?.(claimsOnlyHere(host));
-  const attempt = (): RunClaim | IsolateError => tryForRun(host, id, uid, home, given, trace);
+  const attempt = (): RunClaim | InUse => tryForRun(host, id, uid, home, given, trace);
   try {
     const started = performance.now();
     let claim = attempt();
-    if (claim instanceof IsolateError && wait) trace?.(`${claim.message}: waiting`);
-    for (let pauseMs = 1; claim instanceof IsolateError; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
-      if (!wait && performance.now() - started > patienceMs) throw claim;
+    if (typeof claim === "function" && wait) trace?.(`${claim().message}: waiting`);
+    for (let pauseMs = 1; typeof claim === "function"; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+      if (!wait && performance.now() - started > patienceMs) throw claim();
       await Bun.sleep(pauseMs);
       claim = attempt();
     }
@@ -150,17 +142,19 @@ export async function claimForRun({ config, home }: Box, given: boolean, { wait,
   }
 }
 
-/** @returns why not, when the uid is in use */
-function tryForRun(host: HostUids | string, id: string, uid: number, home: string, given: boolean, trace: RunOptions["trace"]): RunClaim | IsolateError {
+/** Says who has the uid. Not with every attempt: to find that out is expensive, for all of the machine (lock-holder.ts). */
+type InUse = () => IsolateError;
+
+function tryForRun(host: HostUids | string, id: string, uid: number, home: string, given: boolean, trace: RunOptions["trace"]): RunClaim | InUse {
   const claim = typeof host === "string" ? null : claimOnHost(host, uid, given);
-  if (claim?.kind === "busy") return busyElsewhere(id, uid, claim.holder());
+  if (claim?.kind === "busy") return () => busyElsewhere(id, uid, claim.holder());
   if (claim?.kind === "impossible") trace?.(claimsOnlyHere(claim.why));
   const release = claim?.kind === "held" ? claim.release : () => {};
   // Whoever chose a uid may have chosen that of a user who is logged in.
   const living = given ? null : livingProcessOf(uid);
   if (living !== null) {
     release();
-    return busy(id, uid, `process ${living.pid} (${living.name})`);
+    return () => busy(id, uid, `process ${living.pid} (${living.name})`);
   }
   if (claim?.kind === "held" && typeof host !== "string") recordUid(host, uid, home);
   return { release };

@@ -44,12 +44,23 @@ export function claimOnHost(host: HostUids, uid: number, shared = false): HostCl
         closeDescriptor(fd);
       }
     }
-    return { kind: "held", release: () => (shared ? endShared(host.fd, name, fd) : endOwn(host.fd, name, fd)) };
+    return { kind: "held", release: once(() => (shared ? endShared : endOwn)(host.fd, name, fd)) };
   } catch (error) {
     // Read-only, full, or closed to us by a security module: then there are no claims of the host.
     if (error instanceof SyscallError) return { kind: "impossible", why: error.message };
     throw error;
   }
+}
+
+/** The descriptor behind a claim may be somebody else's after the first time. */
+function once(end: () => void): () => void {
+  let ended = false;
+  return () => {
+    if (!ended) {
+      ended = true;
+      end();
+    }
+  };
 }
 
 function endOwn(directory: number, name: string, fd: number): void {
@@ -72,7 +83,7 @@ export function claimInState(state: StateDirectory, uid: number): (() => void) |
   const path = `${state.path}/uids/${name}`;
   try {
     const attempt = tryLockFile(state.uids, name, path, true);
-    if (attempt.kind === "held") return () => unlinkAndClose(state.uids, name, attempt.fd);
+    if (attempt.kind === "held") return once(() => unlinkAndClose(state.uids, name, attempt.fd));
     if (attempt.kind === "busy") closeDescriptor(attempt.fd);
     return null;
   } catch (error) {

@@ -91,13 +91,10 @@ function tryClaim(state: StateDirectory, host: HostUids | string, uid: number, t
   const here = onHost !== null && temporary ? null : claimHere(state, uid, onHost);
   if (here === null && !temporary) return null;
   if (here === null && onHost === null) return null;
-  let held = true;
   return {
     uid,
     onlyHere: everywhere.kind === "held" ? null : everywhere.why,
     release() {
-      if (!held) return;
-      held = false;
       onHost?.();
       here?.();
     },

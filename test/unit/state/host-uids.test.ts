@@ -1,14 +1,14 @@
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect} from "bun:test";
+import { describe, expect } from "bun:test";
+import { S } from "../../../src/kernel/constants.ts";
+import { statDescriptor } from "../../../src/kernel/files.ts";
 import { forgetUid, type HostUids, isRecorded, openHostUids, recordUid } from "../../../src/state/host-uids.ts";
 import { openStateDirectory } from "../../../src/state/state-dir.ts";
 import { claimOnHost, removeDeadClaims } from "../../../src/state/uid-claim.ts";
 import { claimUid } from "../../../src/state/uids.ts";
 import { claimWith, root } from "../../helpers/requires.ts";
 import { nextMessage, openBelow, startFixture, temporaryState, type TemporaryState } from "../../helpers/temporary.ts";
-
-const asRoot = claimWith(root);
 
 const claim = claimWith(root);
 const none = (): Set<number> => new Set();
@@ -119,7 +119,21 @@ describe("the claims of the host", () => {
     expect(openBelow(here.parent)).toBe(before + 5);
   });
 
-  asRoot("never follow a uid under which something runs", async () => {
+  claim("end once: a second release closes nothing that has got the number of the first one's descriptor", () => {
+    using here = scene();
+    const onHost = claimOnHost(here.host, uid, true);
+    const inState = claimUid(here.state, none, { ranges: [{ first: uid + 1, last: uid + 1 }], host: here.host });
+    const releases = [inState.release, onHost.kind === "held" ? onHost.release : expect.unreachable("busy")];
+    for (const release of releases) {
+      release();
+      const later = [open(here.base), open(here.base), open(here.base)];
+      release();
+      for (const each of later) expect(statDescriptor(each.fd).mode & S.IFMT).toBe(S.IFDIR);
+      for (const each of later) each.close();
+    }
+  });
+
+  claim("never follow a uid under which something runs", async () => {
     using here = scene();
     const child = Bun.spawn(["python3", "-c", `import os, sys; os.setresuid(${uid}, ${uid}, ${uid}); print(flush=True); sys.stdin.read()`], { stdin: "pipe", stdout: "pipe" });
     await child.stdout.getReader().read();
