@@ -2,7 +2,7 @@
  * Files of ours in a box: a source goes in, what a compiler made comes out. Everything by descriptor below the
  * box's directory, following nothing; only while no process of the box exists.
  */
-import { closeSync, fchmodSync, fchownSync, readFileSync } from "node:fs";
+import { closeSync, fchmodSync, fchownSync, lstatSync, readFileSync } from "node:fs";
 import { configError, IsolateError } from "../model/errors.ts";
 import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { readDirectory } from "../kernel/directory.ts";
@@ -21,6 +21,11 @@ const directoryFlags = O.RDONLY | O.DIRECTORY | O.NOFOLLOW;
 const deepestArtefact = 16;
 /** Entries that are looked at below a compile directory. */
 const mostEntries = 20_000;
+
+/** Whether a directory is there; a link to one is none. */
+export function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
 
 /** Calls `use` with a descriptor of a directory whose path only we can change. */
 export function withDirectory<T>(path: string, use: (directory: number) => T): T {

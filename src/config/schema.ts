@@ -47,12 +47,22 @@ function problemOfCall(name: string): string | null {
   return `unknown system call '${name}'${near === null ? "" : `, did you mean '${near}'?`}`;
 }
 
-export const ConfigSchema = v.strictObject({
+/** What the configuration of a box mostly shares with no other. */
+const ownFields = {
   instance_id: v.pipe(v.string(), v.regex(boxIdPattern, "must be 1 to 64 of A-Z a-z 0-9 . _ - and not start with a dot")),
   workdir: v.optional(v.nullable(absolutePath), defaultConfig.workdir),
-  chroot_dir: v.optional(v.nullable(absolutePath), defaultConfig.chroot_dir),
   uid: v.optional(v.nullable(idNumber), defaultConfig.uid),
   gid: v.optional(v.nullable(idNumber), defaultConfig.gid),
+};
+
+export const OwnFieldsSchema = v.object(ownFields);
+
+export const ConfigSchema = v.strictObject({
+  instance_id: ownFields.instance_id,
+  workdir: ownFields.workdir,
+  chroot_dir: v.optional(v.nullable(absolutePath), defaultConfig.chroot_dir),
+  uid: ownFields.uid,
+  gid: ownFields.gid,
   memory_limit: limit("memory_limit"),
   time_limit: limit("time_limit"),
   cpu_time_limit: limit("cpu_time_limit"),

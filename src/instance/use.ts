@@ -10,7 +10,7 @@ import { claimForRun, isUidGiven, type RunClaim } from "./box-uid.ts";
 import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
 import { boxPaths, mountPoint } from "../box/box.ts";
-import { withDirectory } from "../box/files.ts";
+import { isDirectory, withDirectory } from "../box/files.ts";
 import { isFullDisk } from "../state/io-fault.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "../state/journal.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
@@ -118,11 +118,6 @@ export function incompleteBox(state: StateDirectory, id: string, workdir: string
   if (missing === null) return null;
   const what = lstatSync(missing, { throwIfNoEntry: false }) === undefined ? "is not there" : "is not a directory";
   return configError(`cannot use box ${id}: ${missing} ${what}`, makeAgain(id));
-}
-
-/** Whether a real directory, not a link to one, has this path. */
-function isDirectory(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Nothing is removed without a uid of the box's own: a program's files could not be told from the caller's. */

@@ -1,7 +1,6 @@
 /** What a compiler left in its directory: carried over into the box, and removed. */
-import { lstatSync } from "node:fs";
 import type { Owner } from "../box/box.ts";
-import { ArtefactFault, carryOver, withDirectory, withWorkdir } from "../box/files.ts";
+import { ArtefactFault, carryOver, isDirectory, withDirectory, withWorkdir } from "../box/files.ts";
 import { removeTree } from "../box/remove-tree.ts";
 import type { Isolation } from "../executor/plan/spec.ts";
 import { type IsolateError, messageOf } from "../model/errors.ts";
@@ -36,10 +35,6 @@ export function carryResults(from: string, to: string, artefacts: readonly strin
     const { message, hint } = faultOf(error);
     return { status: "InternalError", error_message: hint === null ? message : `${message} (${hint})` };
   }
-}
-
-function isDirectory(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Never fails: the result of the step must not be lost because its directory stays. The next compile step tries again, and so does cleanup. */
