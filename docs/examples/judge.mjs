@@ -25,5 +25,5 @@ for (const input of readdirSync(tests).filter((name) => name.endsWith(".in")).so
   }
   const expected = readFileSync(join(tests, input.replace(/\.in$/, ".out")), "utf8");
   const verdict = result.success && result.stdout !== expected ? "WrongAnswer" : result.status;
-  console.log(`${input.slice(0, -3)}: ${verdict} (${result.cpu_time.toFixed(3)} s, ${Math.round(result.memory_peak / 1024)} KB)`);
+  console.log(`${input.slice(0, -3)}: ${verdict} (${result.cpu_time.toFixed(3)} s, ${Math.round((result.memory_peak ?? 0) / 1024)} KB)`);
 }

@@ -24,4 +24,4 @@ for test in sorted(pathlib.Path(tests).glob("*.in")):
     verdict = result["status"]
     if result["success"] and result["stdout"] != test.with_suffix(".out").read_text():
         verdict = "WrongAnswer"
-    print(f"{test.stem}: {verdict} ({result['cpu_time']:.3f} s, {result['memory_peak'] // 1024} KB)")
+    print(f"{test.stem}: {verdict} ({result['cpu_time']:.3f} s, {(result['memory_peak'] or 0) // 1024} KB)")

@@ -39,7 +39,7 @@ function head(result: ExecutionResult, { verbose }: TextForm): string {
   if (result.signal !== null) lines.push(`Signal: ${result.signal} (${signalName(result.signal)})`);
   else if (result.exit_code !== null) lines.push(`Exit code: ${result.exit_code}`);
   lines.push(`Time: ${result.wall_time.toFixed(3)}s (wall), ${result.cpu_time.toFixed(3)}s (CPU)`);
-  lines.push(`Memory peak: ${Math.round(result.memory_peak / 1024)} KB`);
+  lines.push(`Memory peak: ${result.memory_peak === null ? "not measured" : `${Math.round(result.memory_peak / 1024)} KB`}`);
   if (verbose) lines.push(`Disk usage: ${diskUsage(result.disk_usage)}`);
   const truncated = streams.filter((stream) => result[`${stream}_truncated`]);
   if (truncated.length > 0) lines.push(`Truncated: ${truncated.join(", ")}`);

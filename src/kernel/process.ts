@@ -195,6 +195,12 @@ export function adoptOrphans(): void {
   call("prctl", "PR_SET_CHILD_SUBREAPER", PR.SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
+/** prctl(PR_GET_CHILD_SUBREAPER): whether they do. */
+export function isSubreaper(): boolean {
+  const set = new Int32Array(1);
+  return tryCall("prctl", PR.GET_CHILD_SUBREAPER, set, 0, 0, 0) === 0 && set[0] === 1;
+}
+
 /**
  * Raises our own soft limit on the size of files to the hard one (prlimit(2)): a caller's low limit is meant for its own
  * files, and ours (locks, records) could not be written. What the program may write is set by the launcher.

@@ -30,8 +30,8 @@ export interface ForbiddenCall {
 /** What the run has used up to one moment. */
 export interface MeterReading {
   readonly cpuTimeMs: number;
-  /** Highest use so far in bytes. */
-  readonly memoryPeakBytes: number;
+  /** Highest use so far in bytes; null: not measured yet. */
+  readonly memoryPeakBytes: number | null;
 }
 
 /** What was found in the working directory when nothing of the run lived any more. */
@@ -56,7 +56,8 @@ export interface RunFacts {
   readonly interruptedBy: string | null;
   readonly cpuTimeMs: number;
   readonly wallTimeMs: number;
-  readonly memoryPeakBytes: number;
+  /** null: not measured, as the program did not run or ended before anybody looked at it. */
+  readonly memoryPeakBytes: number | null;
   /** Processes of this run that the kernel killed because its group was out of memory. */
   readonly oomKills: number;
   /** Those that it killed although the group had not reached its limit: a group above it, or the host, was out of memory. */

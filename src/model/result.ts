@@ -7,8 +7,8 @@ export interface ResourceUsage {
   readonly cpu_time: number;
   /** Seconds on the monotonic clock from the successful execve to the end of the main process. */
   readonly wall_time: number;
-  /** Highest memory use in bytes. */
-  readonly memory_peak: number;
+  /** Highest memory use in bytes; null: not measured. */
+  readonly memory_peak: number | null;
   /** Voluntary and forced context switches of the main process and the children it waited for. */
   readonly context_switches: number;
   /** Minor and major page faults, of the same processes. */
@@ -56,7 +56,7 @@ export interface ExecutionResult {
   readonly stderr_truncated: boolean;
   readonly cpu_time: number;
   readonly wall_time: number;
-  readonly memory_peak: number;
+  readonly memory_peak: number | null;
   readonly resource_usage: ResourceUsage;
   /** Null when not everything could be looked at. */
   readonly disk_usage: DiskUsage | null;

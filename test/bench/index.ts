@@ -1,6 +1,6 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, wait, output and many. `--against` names another build of the binary, which some parts then measure as well.
+ * library, launch, wait, output, sampling and many. `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -14,6 +14,7 @@ import { insideOneProcess } from "./library.ts";
 import { manyBoxes } from "./many.ts";
 import type { Settings } from "./measure.ts";
 import { outputs } from "./output.ts";
+import { sampling } from "./sampling.ts";
 import { waiting } from "./wait.ts";
 import { wholeProcesses } from "./whole-process.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
@@ -30,7 +31,7 @@ const state = `${base}/state`;
 
 console.log(`Linux ${release()}, ${cpus().length} x ${cpus()[0]?.model ?? process.arch}, Bun ${Bun.version}; ${settings.rounds} rounds, pause ${settings.pauseMs} ms`);
 const box = Isolate.new({ instance_id: "0" }, { stateDir: state });
-const parts: Readonly<Record<string, () => Promise<void>>> = {
+const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   process: () => wholeProcesses(state, box.workdir, settings),
   library: () => insideOneProcess(state, settings),
   launch: () => {
@@ -39,6 +40,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   },
   many: () => manyBoxes(`${base}/many`, binaries, settings),
   output: () => outputs(base, binaries, settings),
+  sampling: () => sampling(base, binaries, settings),
   wait: () => waiting(base, binaries, settings),
 };
 try {

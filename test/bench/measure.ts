@@ -10,8 +10,8 @@ export interface Contender {
   once(): Promise<number | void> | number | void;
 }
 
-const nothing = openSync("/dev/null", "r+");
-const environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/"];
+export const nothing = openSync("/dev/null", "r+");
+export const environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/"];
 
 /** A whole process, from posix_spawn(3) until it is reaped, without an event loop in between. Its output is dropped. */
 export function command(name: string, argv: readonly string[], expectedCode = 0): Contender {

@@ -20,6 +20,24 @@ claim("a run succeeds, claims no control group, and warns of what is not enforce
   expect(stderr.includes("Resource limits will not be enforced.")).toBe([memory, cpu_time, processes].includes("none"));
 });
 
+claim("memory is limited by looking at it, also what is in a memory file and in no mapping", async () => {
+  await using state = openState();
+  await boxWith(state, ["fill-memfd", "touch-memory"], { init: ["--fsize", "512"] });
+  for (const [program, megabytes] of [["fill-memfd", "300"], ["touch-memory", "150"]] as const) {
+    const { result } = await state.json(["run", "--max-memory", "64", "--max-time", "10", "--", `./${program}`, megabytes], withoutCgroups);
+    expect([program, result.status, result.enforced.memory]).toEqual([program, "MemoryLimit", "sampling"]);
+    expect(result.memory_peak).toBeGreaterThan(64 * 2 ** 20);
+  }
+});
+
+claim("a peak that was not measured is null, never 0", async () => {
+  await using state = openState();
+  const { result } = await state.json(["run", "--", "/bin/true"], withoutCgroups);
+  expect(result.memory_peak).not.toBe(0);
+  const { result: never } = await state.json(["run", "--", "./missing"], withoutCgroups);
+  expect([never.memory_peak, never.resource_usage.memory_peak]).toEqual([null, null]);
+});
+
 claim("the CPU limit holds, also for the children's time", async () => {
   await using state = openState();
   await boxWith(state, ["spin", "spin-in-children"], { init: ["--processes", "8"] });

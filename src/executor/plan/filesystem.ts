@@ -1,6 +1,6 @@
 /** Steps that build the root file system of a box on a fresh tmpfs that no program has ever seen. */
 import { AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR, MNT_DETACH, MS, O, S } from "../../kernel/constants.ts";
-import type { Step } from "../../model/plan.ts";
+import type { LaunchPlan, Step } from "../../model/plan.ts";
 import { hideTheRest, keepShown, otherUsersHidden, processesOnly } from "./proc.ts";
 import type { LaunchSpec, ResolvedMount } from "./spec.ts";
 
@@ -43,6 +43,13 @@ export function filesystemSteps(spec: LaunchSpec): Step[] {
     { does: "enter the box's root", call: "chdir", args: ["/"] },
   );
   return steps;
+}
+
+/** Where a program launched by this plan finds the tmpfs that were made for it alone. */
+export function ownTmpfs({ steps }: LaunchPlan): string[] {
+  const targets = steps.filter(({ call, args }) => call === "mount" && args[0] === "tmpfs").map(({ args }) => String(args[1]));
+  const [root = "", ...others] = targets;
+  return others.map((path) => path.slice(`${root}/${rootDirectory}`.length));
 }
 
 /** struct mount_attr of mount_setattr(2): set, clear, propagation, userns. */

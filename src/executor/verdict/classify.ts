@@ -34,7 +34,7 @@ export function classify(observed: Observation, limits: RunLimits): Verdict {
   const failed = observed.exitCode !== 0;
   if (observed.forbidden !== null) return { status: "SecurityViolation", message: `forbidden system call: ${observed.forbidden.name ?? "unknown, as its thread was gone at once"}` };
   if (observed.signal === SIGSYS) return { status: "SecurityViolation", message: "the program made a forbidden system call (SIGSYS)" };
-  const overMemory = limits.memoryBytes !== null && observed.memoryPeakBytes > limits.memoryBytes;
+  const overMemory = limits.memoryBytes !== null && (observed.memoryPeakBytes ?? 0) > limits.memoryBytes;
   const fromAbove = observed.oomKillsFromAbove > 0;
   if (observed.oomKills > 0 || overMemory || (observed.killReason === "memory" && !fromAbove)) {
     return { status: "MemoryLimit", message: `the memory limit of ${limits.memoryBytes} bytes was reached` };

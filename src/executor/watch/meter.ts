@@ -2,7 +2,10 @@
 import type { RunGroup } from "../../cgroup/controller.ts";
 import type { ChildEnd, ChildUsage } from "../../kernel/process.ts";
 import type { MeterReading } from "../../model/observation.ts";
-import { ProcessSampler, type ProcessStat } from "./sampler.ts";
+import type { LaunchPlan } from "../../model/plan.ts";
+import { ownTmpfs } from "../plan/filesystem.ts";
+import type { Joins } from "./process-tree.ts";
+import { ProcessSampler } from "./sampler.ts";
 
 /** The processes that the supervisor itself reaped, when everything is over. */
 export interface ReapedRun {
@@ -18,17 +21,17 @@ export class Meter {
   readonly #countsCpu: boolean;
   readonly #sampler: ProcessSampler | null;
 
-  /** @param roots, joins as for the sampler */
-  constructor(group: RunGroup | null, roots: readonly number[], joins: (stat: ProcessStat) => boolean) {
+  /** @param roots, joins as for the sampler; @param plan of the program */
+  constructor(group: RunGroup | null, roots: readonly number[], joins: Joins, plan: LaunchPlan) {
     this.#group = group;
     this.#countsMemory = group?.resources.has("memory") ?? false;
     this.#countsCpu = group?.resources.has("cpu_time") ?? false;
-    this.#sampler = this.#countsMemory && this.#countsCpu ? null : new ProcessSampler(roots, joins);
+    this.#sampler = this.#countsMemory && this.#countsCpu ? null : new ProcessSampler(roots, joins, ownTmpfs(plan));
   }
 
   /** How often it pays to look, in milliseconds: sampled memory has no other alarm. */
   get longestPauseMs(): number {
-    return this.#countsMemory ? 100 : 10;
+    return this.#countsMemory ? 100 : this.#sampler!.pauseMs;
   }
 
   get samplesMemory(): boolean {
@@ -40,11 +43,16 @@ export class Meter {
     this.#sampler?.begin();
   }
 
+  /** Frees what is kept open for looking again. */
+  close(): void {
+    this.#sampler?.close();
+  }
+
   read(): MeterReading {
     const sample = this.#sampler?.sample();
     return {
       cpuTimeMs: this.#group?.cpuTimeMs() ?? sample?.cpuTimeMs ?? 0,
-      memoryPeakBytes: (this.#countsMemory ? this.#group?.memoryPeakBytes() : sample?.memoryPeakBytes) ?? 0,
+      memoryPeakBytes: (this.#countsMemory ? this.#group?.memoryPeakBytes() : sample?.memoryPeakBytes) ?? null,
     };
   }
 
@@ -58,7 +66,7 @@ export class Meter {
     return {
       // What the kernel's sweep at the end of a namespace reaps is in nobody's account: then the last look knows more.
       cpuTimeMs: (this.#countsCpu ? this.#group?.cpuTimeMs() : null) ?? Math.max(rusageMs, last?.cpuTimeMs ?? 0),
-      memoryPeakBytes: (this.#countsMemory ? this.#group?.memoryPeakBytes() : null) ?? Math.max(last?.memoryPeakBytes ?? 0, rusagePeak),
+      memoryPeakBytes: (this.#countsMemory ? this.#group?.memoryPeakBytes() : null) ?? (Math.max(last?.memoryPeakBytes ?? 0, rusagePeak) || null),
     };
   }
 

@@ -3,28 +3,14 @@
  * is the program's sibling. Where no pid namespace holds a run together, its orphans come to us as well. Nobody but us can reap them, and
  * init does not end before they are reaped. Our caller may have children of its own in this process: these are never touched.
  */
-import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { errno, errnoOf } from "../../kernel/errno.ts";
 import { livesInside, pidNamespaceOf } from "../../kernel/pid-namespace.ts";
 import { killProcess, reap } from "../../kernel/process.ts";
-import { processesBelow, readStat, type ProcessStat } from "./sampler.ts";
+import { readStat, type ProcessStat } from "./process-stat.ts";
+import { ownChildren, processesBelow } from "./process-tree.ts";
 
 const { SIGKILL } = constants.signals;
-
-/** The children of this process, those of all its threads. */
-function ownChildren(): number[] {
-  try {
-    return readdirSync("/proc/self/task").flatMap((task) => childrenOf(task));
-  } catch {
-    // A kernel without CONFIG_PROC_CHILDREN, or a thread that has just ended.
-    return processesBelow([], ({ parent }) => parent === process.pid).filter(({ parent }) => parent === process.pid).map(({ pid }) => pid);
-  }
-}
-
-function childrenOf(task: string): number[] {
-  return readFileSync(`/proc/self/task/${task}/children`, "latin1").split(" ").filter((text) => text !== "").map(Number);
-}
 
 /** The runs that go on now; several may, side by side. */
 const runs = new Set<RunFamily>();

@@ -17,7 +17,8 @@ import { Meter } from "./meter.ts";
 import type { KillReason, Launch, RunFacts } from "../../model/observation.ts";
 import { type Before, endProcesses, isOfSomeRun, RunFamily, whoIsThere } from "./orphans.ts";
 import { nextDueMs, noOutput, OutputPipe, pollableOutputs, pumpOutputs } from "./output.ts";
-import { processesBelow } from "./sampler.ts";
+import { readStat } from "./process-stat.ts";
+import { ownChildren } from "./process-tree.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
 import { closeRun, spawnRun, type RunProcesses } from "./spawn.ts";
 import { BlockingWaiter, WorkerWaiter, type Waiter } from "./waiter.ts";
@@ -98,7 +99,7 @@ class Supervision {
     this.#calls = new CallWatch(processes.status, processes.program.pid);
     this.#family = new RunFamily(processes.program.pid, processes.init?.pid ?? null, before);
     const roots = processes.init === null ? [processes.program.pid] : [processes.program.pid, processes.init.pid];
-    this.#meter = new Meter(job.group, roots, this.#family.adopted);
+    this.#meter = new Meter(job.group, roots, this.#family.adopted, job.plan);
     this.#processors = Math.max(1, Math.min(availableParallelism(), job.limits.processes ?? Infinity));
   }
 
@@ -152,7 +153,7 @@ class Supervision {
         {
           wallTimeMs: monotonicMs() - this.#startedAt,
           cpuTimeMs,
-          memoryPeakBytes: this.#meter.samplesMemory ? memoryPeakBytes : 0,
+          memoryPeakBytes: this.#meter.samplesMemory ? (memoryPeakBytes ?? 0) : 0,
           oomKills: this.#meter.oomKills(),
           outputOverflowed,
         },
@@ -200,9 +201,10 @@ class Supervision {
   }
 
   #reapStrangers(): void {
-    for (const stat of processesBelow([1])) {
+    for (const pid of ownChildren()) {
+      const stat = readStat(pid);
       // What a run made counts for it, and is reaped at its end.
-      if (stat.parent === 1 && !isOfSomeRun(stat)) reap(stat.pid);
+      if (stat !== null && !isOfSomeRun(stat)) reap(pid);
     }
   }
 
@@ -267,7 +269,7 @@ class Supervision {
       interruptedBy: this.#interruptedBy,
       cpuTimeMs: started ? used.cpuTimeMs : 0,
       wallTimeMs: started ? this.#endedAt - this.#startedAt : 0,
-      memoryPeakBytes: started ? used.memoryPeakBytes : 0,
+      memoryPeakBytes: started ? used.memoryPeakBytes : null,
       ...this.#meter.oomKillsByCause(),
       deniedForks: started ? this.#meter.deniedForks() : 0,
       pageFaults: started ? Math.max(0, program.usage.pageFaults - launcher.pageFaults) : 0,
@@ -280,6 +282,7 @@ class Supervision {
 
   close(): void {
     this.#family.close();
+    this.#meter.close();
     closeRun(this.#processes);
     this.#input?.close();
     for (const output of this.#outputs) output.close();

@@ -2,97 +2,119 @@
  * Looks at the processes of a run one by one, for hosts where no control group counts for us. What lives
  * and dies between two looks is missed; the result says `sampling`.
  */
-import { readdirSync, readFileSync } from "node:fs";
 import { processCpuTimeMs } from "../../kernel/clock.ts";
 import type { MeterReading } from "../../model/observation.ts";
+import { KeptFiles } from "./kept-files.ts";
+import type { ProcessStat } from "./process-stat.ts";
+import { ProcessTree, type Joins } from "./process-tree.ts";
+import { memoryFileBytes, tmpfsBytes } from "./shared-memory.ts";
 
-export interface ProcessStat {
-  readonly pid: number;
-  /** It has ended, and nobody has reaped it. */
-  readonly zombie: boolean;
-  readonly parent: number;
-  readonly session: number;
-  /** CPU time of children that it waited for, milliseconds (in steps of 10). */
+/** After a look we rest for so many times what it took: a program with a thousand processes or descriptors must not cost us a processor. */
+const restFactor = 19;
+
+/** As often a whole look is made although nobody has run: a list of children that changes while it is read may be incomplete. */
+const lookAnywayEvery = 10;
+
+const shortestPauseMs = 10;
+
+/** A member of the run, as it was found by the last look. */
+interface Member {
   readonly waitedMs: number;
-}
-
-/** USER_HZ: the unit of times in /proc/PID/stat, 1/100 s on every architecture of ours (proc(5)). */
-const msPerTick = 10;
-
-export function readStat(pid: number): ProcessStat | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The name in parentheses may hold anything, parentheses included: what counts comes after the last one.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    const number = (index: number) => Number(fields[index]);
-    return { pid, zombie: fields[0] === "Z", parent: number(1), session: number(3), waitedMs: (number(13) + number(14)) * msPerTick };
-  } catch {
-    return null;
-  }
-}
-
-/**
- * Every process that descends from `roots`, or is in a session that one of them leads; the roots included.
- * @param joins says of others that they are to be taken for roots
- */
-export function processesBelow(roots: readonly number[], joins: (stat: ProcessStat) => boolean = () => false): ProcessStat[] {
-  const all = readdirSync("/proc")
-    .filter((name) => /^[0-9]+$/.test(name))
-    .map((name) => readStat(Number(name)))
-    .filter((stat) => stat !== null);
-  const members = new Set([...roots, ...all.filter(joins).map(({ pid }) => pid)]);
-  for (let grew = true; grew; ) {
-    grew = false;
-    for (const { pid, parent, session } of all) {
-      if (members.has(pid) || (!members.has(parent) && !roots.includes(session))) continue;
-      members.add(pid);
-      grew = true;
-    }
-  }
-  return all.filter(({ pid }) => members.has(pid));
-}
-
-function residentBytes(pid: number): number {
-  try {
-    const text = readFileSync(`/proc/${pid}/status`, "latin1");
-    return Number(/^RssAnon:\s+([0-9]+)/m.exec(text)?.[1] ?? 0) * 1024 + Number(/^RssShmem:\s+([0-9]+)/m.exec(text)?.[1] ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
+  cpuTimeMs: number;
 }
 
 export class ProcessSampler {
   readonly #roots: readonly number[];
-  readonly #joins: (stat: ProcessStat) => boolean;
+  readonly #tmpfs: readonly string[];
+  readonly #files = new KeptFiles();
+  readonly #tree: ProcessTree;
+  #members = new Map<number, Member>();
+  #idleLooks = 0;
+  #restUntilMs = 0;
   /** CPU time of init and of the launcher before the program began. */
   #baseMs = 0;
-  last: MeterReading = { cpuTimeMs: 0, memoryPeakBytes: 0 };
+  last: MeterReading = { cpuTimeMs: 0, memoryPeakBytes: null };
 
   /**
    * @param roots the program, and init when there is one: `roots[0]` is the program
-   * @param joins as for {@link processesBelow}
+   * @param tmpfs those that the program has for itself, at paths as it sees them
    */
-  constructor(roots: readonly number[], joins: (stat: ProcessStat) => boolean = () => false) {
+  constructor(roots: readonly number[], joins: Joins = () => false, tmpfs: readonly string[] = []) {
     this.#roots = roots;
-    this.#joins = joins;
+    this.#tmpfs = tmpfs;
+    this.#tree = new ProcessTree(roots, joins, roots.length > 1, this.#files);
   }
 
   /** Call once at the start of the program: what was used up to now is ours. */
   begin(): void {
-    this.#baseMs = this.#cpu(processesBelow(this.#roots, this.#joins));
+    this.#look();
+    this.#baseMs = this.#cpu();
+    this.#members.clear();
   }
 
-  #cpu(members: readonly ProcessStat[]): number {
-    return members.reduce((sum, { pid, waitedMs }) => sum + (processCpuTimeMs(pid) ?? 0) + waitedMs, 0);
+  /** When to look again at the latest, in milliseconds: later when nobody has run for the last looks, as even waking up costs. */
+  get pauseMs(): number {
+    return shortestPauseMs * 2 ** Math.min(this.#idleLooks, 2);
   }
 
+  /** Costs almost nothing as long as no process of the run has run. */
   sample(): MeterReading {
-    const members = processesBelow(this.#roots, this.#joins);
-    const memory = members.filter(({ pid }) => pid !== this.#roots[1]).reduce((sum, { pid }) => sum + residentBytes(pid), 0);
-    this.last = {
-      cpuTimeMs: Math.max(this.last.cpuTimeMs, this.#cpu(members) - this.#baseMs),
-      memoryPeakBytes: Math.max(this.last.memoryPeakBytes, memory),
-    };
+    const begun = performance.now();
+    this.#idleLooks = this.#readClocks() ? 0 : this.#idleLooks + 1;
+    if (this.#idleLooks % lookAnywayEvery === 0 && begun >= this.#restUntilMs) {
+      this.#look();
+      const memory = this.#memory() || null;
+      if (memory !== null) this.last = { ...this.last, memoryPeakBytes: Math.max(this.last.memoryPeakBytes ?? 0, memory) };
+      const now = performance.now();
+      this.#restUntilMs = now + (now - begun) * restFactor;
+    }
+    this.last = { ...this.last, cpuTimeMs: Math.max(this.last.cpuTimeMs, this.#cpu() - this.#baseMs) };
     return this.last;
   }
+
+  close(): void {
+    this.#files.close();
+  }
+
+  /** @returns whether somebody has run: only then can there be new processes, or more memory in use */
+  #readClocks(): boolean {
+    let ran = this.#members.size === 0;
+    for (const [pid, member] of this.#members) {
+      const cpuTimeMs = processCpuTimeMs(pid);
+      if (cpuTimeMs !== member.cpuTimeMs) ran = true;
+      member.cpuTimeMs = cpuTimeMs ?? member.cpuTimeMs;
+    }
+    return ran;
+  }
+
+  #cpu(): number {
+    let sum = 0;
+    for (const { cpuTimeMs, waitedMs } of this.#members.values()) sum += cpuTimeMs + waitedMs;
+    return sum;
+  }
+
+  #look(): void {
+    // The clock stands still for whoever has not run since the look, so it is read before the children are.
+    const clocks = new Map<number, number>();
+    const found = this.#tree.look((pid) => void clocks.set(pid, processCpuTimeMs(pid) ?? 0));
+    this.#members = new Map(found.map(({ pid, waitedMs }: ProcessStat) => [pid, { waitedMs, cpuTimeMs: clocks.get(pid) ?? 0 }]));
+    this.#files.keepOnly(new Set(this.#members.keys()));
+  }
+
+  #memory(): number {
+    const [program = 0, init] = this.#roots;
+    const pids = [...this.#members.keys()].filter((pid) => pid !== init);
+    const mapped = { anonymous: 0, shared: 0 };
+    for (const pid of pids) {
+      const text = this.#files.status(pid) ?? "";
+      mapped.anonymous += kilobytes(text, /^RssAnon:\s+([0-9]+)/m) * 1024;
+      mapped.shared += kilobytes(text, /^RssShmem:\s+([0-9]+)/m) * 1024;
+    }
+    // What is mapped from a file counts in both, so the larger of the two is what is certain.
+    return mapped.anonymous + Math.max(mapped.shared, memoryFileBytes(pids) + tmpfsBytes(program, this.#tmpfs));
+  }
+}
+
+function kilobytes(text: string, field: RegExp): number {
+  return Number(field.exec(text)?.[1] ?? 0);
 }

@@ -10,6 +10,7 @@ const stats = ["time:0.567", "time-wall:1.234", "max-rss:2048"];
 const rows: { title: string; result: Partial<ExecutionResult>; lines: string[] }[] = [
   { title: "Success", result: {}, lines: [...stats, "cg-mem:2048", "exitcode:0"] },
   { title: "Success without a cgroup", result: { enforced: sampled }, lines: [...stats, "exitcode:0"] },
+  { title: "Success without a measured peak", result: { enforced: sampled, memory_peak: null }, lines: ["time:0.567", "time-wall:1.234", "exitcode:0"] },
   {
     title: "RuntimeError",
     result: { status: "RuntimeError", exit_code: 3, error_message: "the program ended with exit code 3" },

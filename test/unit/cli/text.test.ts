@@ -143,6 +143,10 @@ describe("the text form", () => {
     expect(textOf({ memory_peak: 1535 })).toContain("Memory peak: 1 KB\n");
     expect(textOf({ memory_peak: 1536 })).toContain("Memory peak: 2 KB\n");
   });
+
+  test("says when the peak was not measured", () => {
+    expect(textOf({ memory_peak: null })).toContain("Memory peak: not measured\n");
+  });
 });
 
 describe("bytes that are not text", () => {

@@ -34,7 +34,7 @@ function rowsOf({ language: { id, tests }, toolchain, outcomes }: LanguageReport
   if (tests.length === 0) return [[id, number, "", "", "", ""]];
   return outcomes.map(({ test, passed, result, message }) => {
     const got = result === null ? `FAILED: ${message}` : passed ? result.status : `${result.status} FAILED`;
-    const measured = result === null ? ["", ""] : [`${result.cpu_time.toFixed(3)} s`, `${Math.ceil(result.memory_peak / 1024)} KB`];
+    const measured = result === null ? ["", ""] : [`${result.cpu_time.toFixed(3)} s`, result.memory_peak === null ? "" : `${Math.ceil(result.memory_peak / 1024)} KB`];
     return [id, test.name, test.status, got, ...measured];
   });
 }

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { ProcessSampler, processesBelow } from "../../../../src/executor/watch/sampler.ts";
+import { readdirSync } from "node:fs";
+import { processesBelow } from "../../../../src/executor/watch/process-tree.ts";
+import { ProcessSampler } from "../../../../src/executor/watch/sampler.ts";
 import { program } from "../../../helpers/programs.ts";
 import { claimWith, executable } from "../../../helpers/requires.ts";
 import { until } from "../../../helpers/until.ts";
@@ -47,6 +49,15 @@ describe("the processes of a run", () => {
     expect(pids).toHaveLength(3);
   });
 
+  test("are all of them, also when there are more children than the kernel lists in one piece", async () => {
+    const shell = run("/bin/sh", "-c", "i=0; while [ $i -lt 900 ]; do sleep 60 & i=$((i+1)); done; wait");
+    expect(await settled(shell.pid, 901)).toHaveLength(901);
+    const sampler = new ProcessSampler([shell.pid]);
+    sampler.begin();
+    expect(sampler.sample().memoryPeakBytes).toBeGreaterThan(900 * 4096);
+    sampler.close();
+  });
+
   test("are none once they have all ended", async () => {
     const child = run("/bin/true");
     await child.exited;
@@ -80,12 +91,40 @@ describe("the sampler", () => {
     const child = run("/bin/sh", "-c", `${copy} & ${copy} & wait`);
     const sampler = new ProcessSampler([child.pid]);
     sampler.begin();
-    await until("two buffers of 12 MB", () => sampler.sample().memoryPeakBytes >= 24 * 2 ** 20);
+    await until("two buffers of 12 MB", () => sampler.sample().memoryPeakBytes! >= 24 * 2 ** 20);
     const { memoryPeakBytes } = sampler.last;
     expect(memoryPeakBytes).toBeLessThan(30 * 2 ** 20);
     for (const { pid } of processesBelow([child.pid])) process.kill(pid, "SIGKILL");
     await child.exited;
     expect(sampler.sample().memoryPeakBytes).toBe(memoryPeakBytes);
+  });
+
+  compiled("sees a memory file that is written to and never mapped", async () => {
+    const child = run("/bin/sh", "-c", `${await program("hold-memfd")} 20 & wait`);
+    const sampler = new ProcessSampler([child.pid]);
+    sampler.begin();
+    await until("a memory file of 20 MB", () => sampler.sample().memoryPeakBytes! >= 20 * 2 ** 20);
+    expect(sampler.last.memoryPeakBytes).toBeLessThan(24 * 2 ** 20);
+    sampler.close();
+  });
+
+  test("has measured no memory of a process that is gone", async () => {
+    const child = run("/bin/true");
+    await child.exited;
+    const sampler = new ProcessSampler([child.pid]);
+    sampler.begin();
+    expect(sampler.sample().memoryPeakBytes).toBeNull();
+    sampler.close();
+  });
+
+  test("rests longer while nobody runs, and keeps no files open afterwards", async () => {
+    const child = run("/bin/sleep", "60");
+    const sampler = new ProcessSampler([child.pid]);
+    sampler.begin();
+    await until("the process sleeps", () => (sampler.sample(), sampler.pauseMs === 40));
+    const open = readdirSync("/proc/self/fd").length;
+    sampler.close();
+    expect(readdirSync("/proc/self/fd").length).toBeLessThan(open);
   });
 
   test("never goes back, also when a process that it saw has ended", async () => {

@@ -1,0 +1,33 @@
+/** What /proc says of one process. */
+import { readFileSync } from "node:fs";
+
+export interface ProcessStat {
+  readonly pid: number;
+  /** It has ended, and nobody has reaped it. */
+  readonly zombie: boolean;
+  readonly parent: number;
+  readonly session: number;
+  /** CPU time of children that it waited for, milliseconds (in steps of 10). */
+  readonly waitedMs: number;
+  readonly threads: number;
+}
+
+/** USER_HZ: the unit of times in /proc/PID/stat, 1/100 s on every architecture of ours (proc(5)). */
+const msPerTick = 10;
+
+/** @param text of /proc/PID/stat */
+export function parseStat(pid: number, text: string): ProcessStat {
+  // The name in parentheses may hold anything, parentheses included: what counts comes after the last one.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const number = (index: number) => Number(fields[index]);
+  return { pid, zombie: fields[0] === "Z", parent: number(1), session: number(3), waitedMs: (number(13) + number(14)) * msPerTick, threads: number(17) };
+}
+
+/** @returns null when there is no such process */
+export function readStat(pid: number): ProcessStat | null {
+  try {
+    return parseStat(pid, readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return null;
+  }
+}

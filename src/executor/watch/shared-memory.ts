@@ -1,0 +1,56 @@
+/**
+ * Memory that belongs to no process and that a run holds all the same: memory files, by the descriptors of its processes, and what lies in
+ * the tmpfs that were made for it. The sizes of mappings leave out what was only written.
+ */
+import { readdirSync, readlinkSync, statfsSync, statSync } from "node:fs";
+
+/** TMPFS_MAGIC (linux/magic.h) */
+const tmpfsType = 0x0102_1994;
+
+/** `st_blocks` is in units of this (stat(3type)). */
+const blockBytes = 512;
+
+/**
+ * What the memory files take that the processes have open; one that several have open counts once.
+ * A file of another kind is not asked for its size: the file system that it lies on may not answer.
+ */
+export function memoryFileBytes(pids: readonly number[]): number {
+  const sizes = new Map<string, number>();
+  for (const pid of pids) {
+    for (const path of descriptorsOf(pid)) {
+      try {
+        const name = readlinkSync(path);
+        if (!name.startsWith("/memfd:") || !name.endsWith(" (deleted)")) continue;
+        const { dev, ino, blocks } = statSync(path);
+        sizes.set(`${dev}:${ino}`, blocks * blockBytes);
+      } catch {
+        // Closed meanwhile.
+      }
+    }
+  }
+  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** None for a process that has ended, and for one that we may not look into. */
+function descriptorsOf(pid: number): string[] {
+  const directory = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(directory).map((name) => `${directory}/${name}`);
+  } catch {
+    return [];
+  }
+}
+
+/** What lies in tmpfs. @param pid who sees them at these absolute paths */
+export function tmpfsBytes(pid: number, paths: readonly string[]): number {
+  return paths.reduce((sum, path) => sum + usedBytes(`/proc/${pid}/root${path}`), 0);
+}
+
+function usedBytes(path: string): number {
+  try {
+    const { type, blocks, bfree, bsize } = statfsSync(path);
+    return type === tmpfsType ? (blocks - bfree) * bsize : 0;
+  } catch {
+    return 0;
+  }
+}
