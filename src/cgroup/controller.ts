@@ -4,29 +4,53 @@ import type { RunLimits } from "../model/run-limits.ts";
 /** One resource that a group can bound or count. */
 export type CgroupResource = "memory" | "cpu" | "cpu_time" | "processes" | "cpus" | "freezer" | "huge_pages";
 
+/** As shown in the result's `enforced`. */
+export type CgroupMechanism = "cgroup-v1" | "cgroup-v2";
+
+/** What the launcher needs to be born in a group of version 2, and to join it where that is refused. */
+export interface Birthplace {
+  /** Of the group's directory, for clone3(2) with CLONE_INTO_CGROUP. */
+  readonly descriptor: number;
+  /** File that a launcher writes "0" to when it was born elsewhere. */
+  readonly joinFile: string;
+}
+
+/** What a run may use in all, by a group above ours. Null: no bound above. */
+export interface OuterLimits {
+  readonly memoryBytes: number | null;
+  readonly processes: number | null;
+  /** Processors' worth of time. */
+  readonly processors: number | null;
+}
+
 /** The group of one run: made fresh before it, removed after it, so nothing leaks from one run to the next. */
 export interface RunGroup {
-  /** `cgroup-v1` or `cgroup-v2`, as shown in the result's `enforced`. */
-  readonly mechanism: string;
   /** What this host lets us bound; the rest is left to rlimits and sampling. */
   readonly resources: ReadonlySet<CgroupResource>;
+  /** By which version a resource is bounded or counted; null: by none. */
+  mechanismOf(resource: CgroupResource): CgroupMechanism | null;
   /** Files that the launcher writes "0" to, in order, to join. */
   readonly joinFiles: readonly string[];
-  /** Directories of the group, for messages and `info --cgroups`. */
+  readonly birthplace: Birthplace | null;
+  /** Names of the directories, as the journal of a run keeps them, for messages and `info --cgroups`. */
   readonly directories: readonly string[];
+  /** Descriptors that poll(2) reports as urgent (POLLPRI) when a counter of killed processes may have risen. */
+  readonly alarms: readonly number[];
+  /** The kernel keeps no peak of memory (before Linux 5.19): `memoryPeakBytes` is the highest of its own looks. */
+  readonly samplesPeak: boolean;
+  readonly outer: OuterLimits;
   /** CPU time of everything that ever ran in the group, in milliseconds; null when not counted. */
   cpuTimeMs(): number | null;
   /** Highest memory use in bytes; null when not counted. */
   memoryPeakBytes(): number | null;
   /** Processes of the group that the kernel killed for memory, whoever ran out of it: the group, one above it, or the host. */
   oomKills(): number;
-  /**
-   * Whether the group ever ran into its own memory limit. Version 1 tells by `memory.failcnt` and the peak. Version 2 will tell by the `oom`
-   * of `memory.events.local` (`memory.events` also counts groups below).
-   */
+  /** Whether the group ever ran into its own memory limit, and not only one above it. */
   reachedOwnMemoryLimit(): boolean;
   /** Forks that were refused because the group was full. */
   deniedForks(): number;
+  /** Kills every process of the group at once, where the kernel can (version 2, Linux 5.14). */
+  kill(): void;
   /** Removes the group; waits for the last process to be gone. @throws IsolateError of kind Cgroup that names the path */
   remove(): void;
 }
@@ -35,6 +59,8 @@ export interface RunGroup {
 export interface CgroupProblem {
   readonly resource: CgroupResource;
   readonly reason: string;
+  /** What to do about it. */
+  readonly hint?: string;
 }
 
 export interface CgroupRequest {
@@ -46,3 +72,11 @@ export interface CgroupRequest {
   /** Told about every directory before it is made, so that it can be found again after a crash. */
   readonly announce: (directories: readonly string[]) => void;
 }
+
+/** A group and what could not be had. */
+export interface MadeGroup {
+  readonly group: RunGroup;
+  readonly problems: readonly CgroupProblem[];
+}
+
+export const noOuterLimits: OuterLimits = { memoryBytes: null, processes: null, processors: null };

@@ -1,9 +1,9 @@
 /** Control groups of version 1 (Documentation/admin-guide/cgroup-v1). */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { IsolateError } from "../model/errors.ts";
-import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
-import type { CgroupProblem, CgroupRequest, CgroupResource, RunGroup } from "./controller.ts";
+import { reasonOf } from "../kernel/errno.ts";
+import { noOuterLimits, type CgroupMechanism, type CgroupProblem, type CgroupRequest, type CgroupResource, type MadeGroup, type RunGroup } from "./controller.ts";
 import type { CgroupMap, V1Controller } from "./detect.ts";
+import { removeGroups } from "./groups-left.ts";
 
 /** In the order in which the launcher joins: what charges the program for our own work comes last. */
 const controllersOf: readonly (readonly [CgroupResource, V1Controller])[] = [
@@ -15,9 +15,6 @@ const controllersOf: readonly (readonly [CgroupResource, V1Controller])[] = [
   ["memory", "memory"],
   ["cpu_time", "cpuacct"],
 ];
-
-/** How long a group may take to become empty after its last process was killed. */
-const removeDeadlineMs = 5000;
 
 /** The kernel kills for pieces of up to eight pages (PAGE_ALLOC_COSTLY_ORDER); what is larger is tried in smaller pieces. */
 const largestChargeBytes = 32 * 1024;
@@ -56,20 +53,20 @@ function configure(controller: V1Controller, directory: string, parent: string, 
 }
 
 /** Makes the group of one run below our own groups. What cannot be had is in `problems`; nothing else is left behind. */
-export function createV1Group(map: CgroupMap, request: CgroupRequest): { group: RunGroup; problems: CgroupProblem[] } {
+export function createV1Group(map: Pick<CgroupMap, "v1">, request: CgroupRequest): MadeGroup {
   const problems: CgroupProblem[] = [];
   const directoryOf = new Map<V1Controller, string>();
   const wanted = controllersOf.filter(([resource, controller]) => {
     if (resource === "cpus") return request.cpus !== null;
-    // Hardly any host has it, and the filter refuses huge pages as well.
-    return resource !== "huge_pages" || map.v1.has(controller);
+    // Hardly any host has huge pages, and the filter refuses them as well. Nothing of ours depends on the freezer.
+    return (resource !== "huge_pages" && resource !== "freezer") || map.v1.has(controller);
   });
   for (const [resource, controller] of wanted) {
     const parent = map.v1.get(controller);
-    if (parent === undefined) problems.push({ resource, reason: `controller ${controller} is not mounted` });
+    if (parent === undefined) problems.push({ resource, reason: `controller ${controller} is not mounted`, hint: "mount the cgroup controllers" });
     else directoryOf.set(controller, `${parent}/${request.name}`);
   }
-  request.announce([...new Set(directoryOf.values())]);
+  if (directoryOf.size > 0) request.announce([...new Set(directoryOf.values())]);
   const made = new Set<string>();
   for (const [resource, controller] of wanted) {
     const directory = directoryOf.get(controller);
@@ -93,15 +90,22 @@ export function createV1Group(map: CgroupMap, request: CgroupRequest): { group: 
 }
 
 class V1Group implements RunGroup {
-  readonly mechanism = "cgroup-v1";
   readonly resources: ReadonlySet<CgroupResource>;
   readonly directories: readonly string[];
+  readonly birthplace = null;
+  readonly alarms: readonly number[] = [];
+  readonly samplesPeak = false;
+  readonly outer = noOuterLimits;
   readonly #directoryOf: ReadonlyMap<V1Controller, string>;
 
   constructor(directoryOf: ReadonlyMap<V1Controller, string>, resources: ReadonlySet<CgroupResource>) {
     this.#directoryOf = directoryOf;
     this.resources = resources;
     this.directories = [...new Set(directoryOf.values())];
+  }
+
+  mechanismOf(resource: CgroupResource): CgroupMechanism | null {
+    return this.resources.has(resource) ? "cgroup-v1" : null;
   }
 
   /** `tasks` and not `cgroup.procs`: one thread joins without the kernel's global thread-group lock (design facts). */
@@ -145,6 +149,9 @@ class V1Group implements RunGroup {
     return counter(this.#read("pids", "pids.events"), "max");
   }
 
+  /** Version 1 cannot: the end of init is the end of all others. */
+  kill(): void {}
+
   remove(): void {
     removeGroups(this.directories);
   }
@@ -154,49 +161,4 @@ class V1Group implements RunGroup {
 function counter(text: string | null, name: string): number {
   const line = text?.split("\n").find((candidate) => candidate.startsWith(`${name} `));
   return line === undefined ? 0 : Number(line.slice(name.length + 1));
-}
-
-/**
- * Removes group directories whose processes are gone or going; one that is missing already is fine.
- * @param patienceMs how long processes may take to go
- * @throws IsolateError of kind Cgroup that names the first directory that would not go; the others were tried all the same
- */
-export function removeGroups(directories: readonly string[], patienceMs = removeDeadlineMs): void {
-  const deadline = performance.now() + patienceMs;
-  const faults = directories.map((directory) => removeGroup(directory, deadline)).filter((fault) => fault !== null);
-  if (faults[0] !== undefined) throw faults[0];
-}
-
-/** @returns why it would not go, or null */
-function removeGroup(directory: string, deadline: number): IsolateError | null {
-  for (;;) {
-    try {
-      rmdirSync(directory);
-      return null;
-    } catch (error) {
-      const number = errnoOf(error);
-      if (number === errno.ENOENT) return null;
-      if (number !== errno.EBUSY || performance.now() > deadline) {
-        return new IsolateError("Cgroup", `cannot remove cgroup ${directory}: ${reasonOf(error)}`, {
-          hint: `see which processes are in it: cat ${directory}/tasks`,
-        });
-      }
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-    }
-  }
-}
-
-/** Pids in these groups, as seen from our pid namespace. */
-export function processesIn(directories: readonly string[]): number[] {
-  const pids = new Set<number>();
-  for (const directory of directories) {
-    let text = "";
-    try {
-      text = readFileSync(`${directory}/cgroup.procs`, "utf8");
-    } catch (error) {
-      if (errnoOf(error) !== errno.ENOENT) throw error;
-    }
-    for (const line of text.split("\n")) if (line !== "" && line !== "0") pids.add(Number(line));
-  }
-  return [...pids];
 }

@@ -37,6 +37,17 @@ export function resolveStateDir(
   return resolve(flag ?? variable ?? defaultStateDir(uid));
 }
 
+/** The variable that names the control group of version 2 that groups of runs are made in. */
+export const cgroupVariable = "MINI_ISOLATE_CGROUP";
+
+/** @returns null: we look for one. @throws IsolateError of kind Config when it is not absolute */
+export function cgroupParent(): string | null {
+  const path = process.env[cgroupVariable];
+  if (path === undefined) return null;
+  if (!path.startsWith("/")) throw configError(`cannot use ${cgroupVariable} '${path}'`, "give the directory of a group, such as /sys/fs/cgroup/judge");
+  return path.replace(/\/+$/, "");
+}
+
 /** The variable that names packs for every run, with colons between them. */
 export const packsVariable = "MINI_ISOLATE_PACKS";
 

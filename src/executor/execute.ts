@@ -1,12 +1,12 @@
 /** One program in one box: control group, launch, observation, verdict. */
 import { constants } from "node:os";
 import type { RunGroup } from "../cgroup/controller.ts";
-import { detectCgroups } from "../cgroup/detect.ts";
-import { createV1Group } from "../cgroup/v1.ts";
+import { createGroup } from "../cgroup/group.ts";
+import { cgroupParent } from "../config/load.ts";
 import { IsolateError, messageOf } from "../model/errors.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { adoptOrphans, resetInheritedSignals } from "../kernel/process.ts";
-import type { Holding } from "../model/observation.ts";
+import type { Holding, RunFacts } from "../model/observation.ts";
 import type { LaunchPlan } from "../model/plan.ts";
 import type { RunOptions, Stdin } from "../model/request.ts";
 import type { StepResult } from "../model/result.ts";
@@ -14,6 +14,7 @@ import { classify } from "./verdict/classify.ts";
 import { enforcement } from "./plan/enforcement.ts";
 import { reportProblems, rlimitsInstead } from "./plan/fallback.ts";
 import { documentedLimits } from "./plan/limits.ts";
+import { birthRefused, birthsWork } from "./watch/birth.ts";
 import { listenerRefused, listenersWork } from "./watch/listener.ts";
 import { buildPlan } from "./plan/build-plan.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
@@ -39,13 +40,14 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
   // Without a pid namespace, orphans of the box must come to us. Only where no other children of ours can be meant.
   if (isolation === "none" && options.blocking) adoptOrphans();
   const cpus = options.cpus ?? box.config.cpus;
-  const { group, problems } = createV1Group(detectCgroups(), { name: box.groupName, limits, cpus, announce: box.announce });
+  const { group, problems } = await createGroup({ name: box.groupName, limits, cpus, announce: box.announce }, cgroupParent());
   try {
     for (const directory of group.directories) options.trace?.(`created cgroup ${directory}`);
     const enforced = enforcement(isolation, group, limits, prepared.spec.network, isolation === "full" ? box.uid : callerUid());
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
-    const spec: LaunchSpec = {
-      ...prepared.spec, listener: prepared.spec.listener && listenersWork(), cgroupJoins: group.joinFiles, ...rlimitsInstead(group, isolation, box.uid, limits),
+    const joins = (born: boolean) => [...group.joinFiles, ...(born || group.birthplace === null ? [] : [group.birthplace.joinFile])];
+    let spec: LaunchSpec = {
+      ...prepared.spec, listener: prepared.spec.listener && listenersWork(), cgroupJoins: joins(birthsWork()), ...rlimitsInstead(group, isolation, box.uid, limits),
     };
     const input = openInput(stdin, options, prepared, box);
     try {
@@ -56,6 +58,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
           limits,
           group,
           withPidNamespace: isolation !== "none",
+          bornInGroup: birthsWork(),
           stdin: input,
           inherit: options.inheritDescriptors,
           passthrough: options.passthrough,
@@ -67,7 +70,14 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
         const { explainStream } = await import("./verdict/refused-stream.ts");
         return { ...observed, launch: explainStream(explainLaunch(observed.launch, plan)) };
       };
-      let ended = await run(spec);
+      let ended: RunFacts;
+      try {
+        ended = await run(spec);
+      } catch (error) {
+        if (!birthRefused(error)) throw error;
+        options.trace?.(`the launcher cannot be born in its control group here (${messageOf(error)}), and joins it later`);
+        ended = await run((spec = { ...spec, cgroupJoins: joins(false) }));
+      }
       // Nothing of the program has run, and the group counts what one launcher more has used: less than a millisecond.
       if (spec.listener && listenerRefused(ended.launch)) {
         options.trace?.("no listener for the seccomp filter can be had here: forbidden system calls kill and are not named");

@@ -1,5 +1,7 @@
 /** What an instance has in the control groups right now. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { groupExists } from "../cgroup/groups-left.ts";
+import { pathOf } from "../cgroup/v2-view.ts";
 import { boxPaths } from "../box/box.ts";
 import { resolveStateDir } from "../config/load.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
@@ -10,6 +12,7 @@ import type { StoreOptions } from "./options.ts";
 /** Settings and counters that say what a group bounds and uses. */
 const shownFiles = [
   "memory.limit_in_bytes", "memory.usage_in_bytes", "memory.max_usage_in_bytes", "cpu.shares", "cpuacct.usage", "pids.max", "pids.current", "cpuset.cpus", "freezer.state",
+  "memory.max", "memory.current", "memory.peak", "memory.events", "pids.events", "cpu.weight", "cpu.stat",
 ];
 
 /** Control groups of a box that exist now, each with its settings and counters as the kernel writes them. */
@@ -17,7 +20,7 @@ export function instanceUsage(id: string, options: StoreOptions): { directory: s
   const state = openStateDirectory(resolveStateDir(options.stateDir));
   try {
     return readJournal(boxPaths(state, id).home)
-      .filter((directory) => existsSync(directory))
+      .filter(groupExists)
       .map((directory) => ({ directory, values: valuesOf(directory) }));
   } finally {
     state.close();
@@ -28,7 +31,7 @@ function valuesOf(directory: string): Record<string, string> {
   const values: Record<string, string> = {};
   for (const name of shownFiles) {
     try {
-      values[name] = readFileSync(`${directory}/${name}`, "utf8").trim();
+      values[name] = readFileSync(`${pathOf(directory)}/${name}`, "utf8").trim();
     } catch (error) {
       // Another controller's file, or the run has just ended.
       if (errnoOf(error) !== errno.ENOENT && errnoOf(error) !== errno.ENODEV) throw error;

@@ -1,5 +1,6 @@
 /** Using a box that stays: its lock, what a killed run left, what the program left, and the time of the last use. */
-import { existsSync, lstatSync } from "node:fs";
+import { lstatSync } from "node:fs";
+import { groupExists } from "../cgroup/groups-left.ts";
 import { resolveStateDir } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";
 import { configError, messageOf, type IsolateError } from "../model/errors.ts";
@@ -53,7 +54,7 @@ export function boxOf(stateDir: string, config: IsolateConfig): Box {
 function announcer(stateDir: string, home: string): Box["announce"] {
   let written: readonly string[] = [];
   return (directories) => {
-    written = [...written.filter((directory) => existsSync(directory)), ...directories];
+    written = [...written.filter(groupExists), ...directories];
     try {
       writeJournal(home, written);
     } catch (error) {

@@ -29,6 +29,9 @@ export const AT_EMPTY_PATH = 0x1000;
 
 /** include/uapi/linux/sched.h */
 export const CLONE = {
+  VM: 0x00000100,
+  PIDFD: 0x00001000,
+  VFORK: 0x00004000,
   NEWNS: 0x00020000,
   NEWCGROUP: 0x02000000,
   NEWUTS: 0x04000000,
@@ -37,6 +40,9 @@ export const CLONE = {
   NEWPID: 0x20000000,
   NEWNET: 0x40000000,
 } as const;
+/** Flags of clone3(2) alone, which has 64 bits for them. */
+export const CLONE_CLEAR_SIGHAND = 2 ** 32;
+export const CLONE_INTO_CGROUP = 2 ** 33;
 
 /** include/uapi/linux/mount.h */
 export const MS = {
@@ -136,7 +142,7 @@ export const FD_CLOEXEC = 1;
 export const F_SEAL_ALL = 1 | 2 | 4 | 8;
 export const MFD = { CLOEXEC: 1, ALLOW_SEALING: 2, NOEXEC_SEAL: 8, EXEC: 16 } as const;
 
-export const POLL = { IN: 1, OUT: 4, ERR: 8, HUP: 16 } as const;
+export const POLL = { IN: 1, PRI: 2, OUT: 4, ERR: 8, HUP: 16 } as const;
 export const WNOHANG = 1;
 /** Also children that send another signal than SIGCHLD at their end, or none (wait4(2)). */
 export const WALL = 0x4000_0000;

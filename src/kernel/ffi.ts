@@ -55,6 +55,14 @@ export function cString(text: string): Uint8Array {
   return Buffer.from(`${text}\0`);
 }
 
+/** A NULL-terminated vector of C strings; keep the whole object referenced while the kernel may read it. */
+export function stringVector(strings: readonly string[]): { readonly pointers: BigUint64Array; readonly strings: readonly Uint8Array[] } {
+  const bytes = strings.map(cString);
+  const pointers = new BigUint64Array(strings.length + 1);
+  bytes.forEach((text, index) => (pointers[index] = BigInt(addressOf(text))));
+  return { pointers, strings: bytes };
+}
+
 /** An argument of a system call: a number, a C string, or memory passed by address. */
 export type CallArgument = number | string | Memory;
 

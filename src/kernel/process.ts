@@ -1,79 +1,7 @@
-/** Starting, waiting for and ending processes, by the kernel's own calls: Bun's process API is not involved. */
-import { addressOf, call, cString, libc, posixSpawnAddress, tryCall, type Memory } from "./ffi.ts";
-import { callInSequence } from "./call-sequence.ts";
-import { CLONE, POLL, PR, PRIO_USER, RLIMIT, SIG_SETMASK, signalSetBytes, WALL, WNOHANG } from "./constants.ts";
+/** Waiting for and ending processes, by the kernel's own calls: Bun's process API is not involved. */
+import { call, tryCall, type Memory } from "./ffi.ts";
+import { POLL, PR, PRIO_USER, RLIMIT, SIG_SETMASK, signalSetBytes, WALL, WNOHANG } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
-
-/** Sizes with room to spare for posix_spawn_file_actions_t (80) and posix_spawnattr_t (336) of glibc and musl. */
-const fileActionsBytes = 256;
-const spawnAttributesBytes = 512;
-const POSIX_SPAWN_SETSIGDEF = 0x04;
-const POSIX_SPAWN_SETSIGMASK = 0x08;
-
-/** A NULL-terminated vector of C strings; keep the whole object referenced while the kernel may read it. */
-export function stringVector(strings: readonly string[]): { readonly pointers: BigUint64Array; readonly strings: readonly Uint8Array[] } {
-  const bytes = strings.map(cString);
-  const pointers = new BigUint64Array(strings.length + 1);
-  bytes.forEach((text, index) => (pointers[index] = BigInt(addressOf(text))));
-  return { pointers, strings: bytes };
-}
-
-/** Everything posix_spawn(3) needs, in memory that stays where it is; nothing is left to allocate. */
-export interface PreparedSpawn {
-  readonly path: string;
-  /** Addresses: where the pid goes, path, file actions, attributes, argv, environment. */
-  readonly addresses: readonly [number, number, number, number, number, number];
-  readonly pid: Int32Array;
-  /** What the addresses lead to. */
-  readonly kept: readonly unknown[];
-}
-
-/**
- * Prepares a child that starts with default signal dispositions, an empty signal mask and exactly the
- * descriptors that are given (target number = source number after dup2) plus those without close-on-exec.
- */
-export function prepareSpawn(
-  path: string,
-  argv: readonly string[],
-  environment: readonly string[],
-  descriptors: readonly (readonly [source: number, target: number])[],
-): PreparedSpawn {
-  const actions = new Uint8Array(fileActionsBytes);
-  const attributes = new Uint8Array(spawnAttributesBytes);
-  const everySignal = new Uint8Array(128).fill(0xff);
-  libc.posix_spawn_file_actions_init(actions);
-  for (const [source, target] of descriptors) libc.posix_spawn_file_actions_adddup2(actions, source, target);
-  libc.posix_spawnattr_init(attributes);
-  libc.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  libc.posix_spawnattr_setsigdefault(attributes, everySignal);
-  libc.posix_spawnattr_setsigmask(attributes, new Uint8Array(128));
-  const pid = new Int32Array(1);
-  const file = cString(path);
-  const argvVector = stringVector(argv);
-  const environmentVector = stringVector(environment);
-  const memory = [pid, file, actions, attributes, argvVector.pointers, environmentVector.pointers] as const;
-  const addresses = memory.map(addressOf) as unknown as PreparedSpawn["addresses"];
-  return { path, addresses, pid, kept: [memory, argvVector, environmentVector] };
-}
-
-/** Gives back what libc allocated; the memory of ours stays referenced until then. */
-function releaseSpawn({ addresses, kept }: PreparedSpawn): void {
-  if (kept.length > 0) libc.posix_spawn_file_actions_destroy(addresses[2] as never);
-}
-
-/** @param failed what posix_spawn gave @returns the pid, as this process sees it @throws SyscallError */
-function spawnedPid(spawn: PreparedSpawn, failed: number): number {
-  if (failed !== 0) throw new SyscallError("posix_spawn", failed, spawn.path);
-  return spawn.pid[0]!;
-}
-
-/** Starts a prepared child. @returns its pid, as this process sees it @throws SyscallError */
-export function spawnPrepared(spawn: PreparedSpawn): number {
-  const [pid, path, actions, attributes, argv, environment] = spawn.addresses as unknown as readonly [never, never, never, never, never, never];
-  const failed = libc.posix_spawn(pid, path, actions, attributes, argv, environment);
-  releaseSpawn(spawn);
-  return spawnedPid(spawn, failed);
-}
 
 /** How a child ended, and what the kernel counted for it and the children it had waited for (getrusage(2)). */
 export interface ChildEnd {
@@ -131,17 +59,18 @@ export function killProcess(pid: number, signal: number): void {
 }
 
 /**
- * ppoll(2) until one of the descriptors can be read, or one of `writable` be written to. @param timeoutMs null: no bound
+ * ppoll(2) until one of the descriptors can be read, one of `writable` be written to, or one of `urgent` has something urgent to tell.
+ * @param timeoutMs null: no bound
  * @returns the descriptors that are ready or hung up; empty after the time or a signal
  */
 export function pollReadable(
-  readable: readonly number[], timeoutMs: number | null, writable: readonly number[] = [],
+  readable: readonly number[], timeoutMs: number | null, writable: readonly number[] = [], urgent: readonly number[] = [],
 ): { readonly ready: readonly number[]; readonly interrupted: boolean } {
-  const descriptors = writable.length === 0 ? readable : [...readable, ...writable];
+  const descriptors = writable.length + urgent.length === 0 ? readable : [...readable, ...writable, ...urgent];
   const entries = new Int32Array(Math.max(descriptors.length, 1) * 2);
   descriptors.forEach((fd, index) => {
     entries[index * 2] = fd;
-    entries[index * 2 + 1] = index < readable.length ? POLL.IN : POLL.OUT;
+    entries[index * 2 + 1] = index < readable.length ? POLL.IN : index < readable.length + writable.length ? POLL.OUT : POLL.PRI;
   });
   const timeout: Memory | number = timeoutMs === null ? 0 : timespec(timeoutMs);
   const count = tryCall("ppoll", entries, descriptors.length, timeout, 0, signalSetBytes);
@@ -153,30 +82,6 @@ export function pollReadable(
 function timespec(ms: number): BigInt64Array {
   const nanoseconds = BigInt(Math.max(0, Math.ceil(ms * 1e6)));
   return new BigInt64Array([nanoseconds / 1_000_000_000n, nanoseconds % 1_000_000_000n]);
-}
-
-/**
- * Starts two prepared children in a new pid namespace, the first as its pid 1, and goes back to our own
- * (unshare(2), setns(2), pid_namespaces(7)).
- *
- * Between the two no JavaScript may run: see call-sequence.ts.
- * @param started told each pid at once, so that it can be ended when a later step fails
- * @throws SyscallError when the namespace cannot be made, a child not be started, or we cannot return
- */
-export function spawnInNewPidNamespace(ownNamespace: number, first: PreparedSpawn, second: PreparedSpawn, started: (pid: number) => void): [number, number] {
-  const [entered, firstFailed, secondFailed, returned] = callInSequence([
-    { calls: "unshare", arguments: [CLONE.NEWPID], unlessZero: 4 },
-    { calls: posixSpawnAddress, arguments: first.addresses, unlessZero: 3 },
-    { calls: posixSpawnAddress, arguments: second.addresses },
-    { calls: "setns", arguments: [ownNamespace, CLONE.NEWPID] },
-  ]);
-  releaseSpawn(first);
-  releaseSpawn(second);
-  if (entered !== 0) throw new SyscallError("unshare", -entered!, "CLONE_NEWPID");
-  if (firstFailed === 0) started(first.pid[0]!);
-  if (secondFailed === 0) started(second.pid[0]!);
-  if (returned !== 0) throw new SyscallError("setns", -returned!, "our pid namespace");
-  return [spawnedPid(first, firstFailed!), spawnedPid(second, secondFailed!)];
 }
 
 /**

@@ -24,7 +24,7 @@ export interface DiskUsage {
 }
 
 /**
- * By what each limit was enforced in this run: a mechanism (`cgroup-v1`, `rlimit`, `sampling`,
+ * By what each limit was enforced in this run: a mechanism (`cgroup-v1`, `cgroup-v2`, `rlimit`, `sampling`,
  * `namespace`, `pivot_root`, `seccomp`, `userns`, ...) or `none`. `user` is the uid that the program had.
  */
 export interface Enforcement {
@@ -36,6 +36,15 @@ export interface Enforcement {
   readonly filesystem: string;
   readonly syscalls: string;
   readonly user: number;
+  /** What control groups above the box allow in all, where that is less than the box has; null for what they do not bound further. */
+  readonly outer_limits?: {
+    /** Bytes. */
+    readonly memory: number | null;
+    /** Processes and threads. */
+    readonly processes: number | null;
+    /** Processors' worth of CPU time; given whenever there is such a bound. */
+    readonly cpus: number | null;
+  };
 }
 
 export interface ExecutionResult {

@@ -2,9 +2,9 @@
  * What a run makes outside its box, written down before it is made: if we are killed, whoever comes next for the
  * box finds it and removes it. Lies in the box's home, which only we can enter.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
-import { processesIn, removeGroups } from "../cgroup/v1.ts";
+import { groupExists, processesIn, removeGroups } from "../cgroup/groups-left.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { killProcess } from "../kernel/process.ts";
 import { ioFault } from "./io-fault.ts";
@@ -29,7 +29,7 @@ export function writeJournal(home: string, directories: readonly string[]): void
 export function readJournal(home: string): string[] {
   try {
     const lines = readFileSync(`${home}/${fileName}`, "utf8").split("\n");
-    return lines.filter((line) => line.startsWith("/") && line.slice(line.lastIndexOf("/") + 1).startsWith(groupPrefix));
+    return lines.filter((line) => /^(cgroup2:)?\//.test(line) && line.slice(line.lastIndexOf("/") + 1).startsWith(groupPrefix));
   } catch (error) {
     if (errnoOf(error) === errno.ENOENT) return [];
     throw ioFault(`read ${home}/${fileName}`, error);
@@ -42,7 +42,7 @@ export function readJournal(home: string): string[] {
  * @throws IsolateError of kind Cgroup, Io
  */
 export function removeLeftovers(home: string, patienceMs?: number): void {
-  const directories = readJournal(home).filter((directory) => existsSync(directory));
+  const directories = readJournal(home).filter(groupExists);
   // The kernel has killed them with init; this is for a kernel that is still at it, and for strangers that were put into a group.
   for (const pid of processesIn(directories)) killProcess(pid, constants.signals.SIGKILL);
   removeGroups(directories, patienceMs);

@@ -1,7 +1,8 @@
 /** Timing of things against each other, and the tables that come of it. */
 import { openSync } from "node:fs";
 import { closeDescriptor } from "../../src/kernel/files.ts";
-import { openPidfd, pollReadable, prepareSpawn, reap, spawnPrepared } from "../../src/kernel/process.ts";
+import { openPidfd, pollReadable, reap } from "../../src/kernel/process.ts";
+import { prepareSpawn, spawnPrepared } from "../../src/kernel/spawn.ts";
 
 /** One thing to be timed; the first of several is what the others are compared with. */
 export interface Contender {

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
-import type { CgroupResource, RunGroup } from "../../src/cgroup/controller.ts";
+import { noOuterLimits, type CgroupResource, type RunGroup } from "../../src/cgroup/controller.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { enforcement } from "../../src/executor/plan/enforcement.ts";
 import { effectiveLimits } from "../../src/executor/plan/limits.ts";
@@ -133,7 +133,7 @@ function argumentTable(): Table {
 function enforcementTable(): Table {
   const limited = effectiveLimits(parseConfig({ instance_id: "x" }, "docs"), {});
   const group = (resources: readonly CgroupResource[]): RunGroup => ({
-    mechanism: "cgroup-v1", resources: new Set(resources), joinFiles: [], directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, remove: () => {},
+    mechanismOf: (resource) => (resources.includes(resource) ? "cgroup-v1" : null), resources: new Set(resources), joinFiles: [], birthplace: null, alarms: [], samplesPeak: false, outer: noOuterLimits, kill: () => {}, directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, remove: () => {},
   });
   const modes: readonly (readonly [title: string, enforced: Enforcement, user: string])[] = [
     ["root", enforcement("full", group(["memory", "cpu_time", "processes"]), limited, "none", 1), "each box has its own uid"],

@@ -1,6 +1,6 @@
 /** What a test needs of the host, with the reason why it cannot run where something is missing. */
 import { test, type TestOptions } from "bun:test";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { mountTable } from "./host.ts";
 
 /** One thing that a test needs; `missing` is null when it is there, else what is missing in words. */
@@ -25,6 +25,15 @@ export function cgroupV1(...controllers: readonly string[]): Requirement {
   const mounts = mountTable().filter((mount) => mount.type === "cgroup");
   const missing = controllers.filter((name) => !mounts.some((mount) => mount.superOptions.includes(name) && usable(mount.point, constants.W_OK)));
   return { missing: missing.length === 0 ? null : `cgroup v1 with ${missing.join(", ")}` };
+}
+
+/** Version 2 is mounted, writable for us, with these controllers. */
+export function cgroupV2(...controllers: readonly string[]): Requirement {
+  const mount = mountTable().find(({ type, point }) => type === "cgroup2" && usable(point, constants.W_OK));
+  if (mount === undefined) return { missing: "cgroup v2" };
+  const there = readFileSync(`${mount.point}/cgroup.controllers`, "latin1").trim().split(" ");
+  const missing = controllers.filter((name) => !there.includes(name));
+  return { missing: missing.length === 0 ? null : `cgroup v2 with ${missing.join(", ")}` };
 }
 
 /** An executable at this path; where boxes look, so a copy in a home directory does not do. */

@@ -3,15 +3,19 @@ import type { RunGroup } from "../../cgroup/controller.ts";
 import type { Enforcement } from "../../model/result.ts";
 import type { Network } from "../../model/network.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
+import { tighterOuterLimits } from "./outer.ts";
 import type { Isolation } from "./spec.ts";
 
 export const notEnforced = "none";
+/** The limit is the kernel's, the figure is not: a peak between two looks is missed. */
+const peakSampled = ", peak sampled";
 
 export function enforcement(isolation: Isolation, group: RunGroup | null, limits: RunLimits, network: Network, uid: number): Enforcement {
   const namespaces = isolation !== "none";
-  const by = (resource: "memory" | "cpu_time" | "processes", otherwise: string) => (group?.resources.has(resource) ? group.mechanism : otherwise);
+  const outer = group === null ? null : tighterOuterLimits(group.outer, limits);
+  const by = (resource: "memory" | "cpu_time" | "processes", otherwise: string) => group?.mechanismOf(resource) ?? otherwise;
   return {
-    memory: limits.memoryBytes === null ? notEnforced : by("memory", "sampling"),
+    memory: limits.memoryBytes === null ? notEnforced : by("memory", "sampling") + (group?.samplesPeak ? peakSampled : ""),
     cpu_time: limits.cpuTimeMs === null ? notEnforced : by("cpu_time", "sampling"),
     wall_time: limits.wallTimeMs === null ? notEnforced : "clock",
     processes: limits.processes === null ? notEnforced : by("processes", "rlimit"),
@@ -20,5 +24,6 @@ export function enforcement(isolation: Isolation, group: RunGroup | null, limits
     // Installed in every mode, and a launch without it fails.
     syscalls: "seccomp",
     user: uid,
+    ...(outer === null ? {} : { outer_limits: outer }),
   };
 }

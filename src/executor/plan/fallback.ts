@@ -4,6 +4,7 @@ import { IsolateError } from "../../model/errors.ts";
 import { limits as limitTable } from "../../model/limits.ts";
 import type { Enforcement } from "../../model/result.ts";
 import { notEnforced } from "./enforcement.ts";
+import { outerWarnings } from "./outer.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Isolation, LaunchSpec } from "./spec.ts";
 import { tasksOfUid } from "./resolve.ts";
@@ -33,8 +34,11 @@ export function reportProblems(
 ): void {
   const [first] = problems;
   if (first !== undefined && strict) {
-    throw new IsolateError("Cgroup", first.reason, { hint: "mount the cgroup controllers and run as root, or run without --strict" });
+    throw new IsolateError("Cgroup", first.reason, { hint: `${first.hint ?? "run as root"}, or run without --strict` });
   }
+  const outer = enforced.outer_limits === undefined ? [] : outerWarnings(enforced.outer_limits, limits);
+  if (outer[0] !== undefined && strict) throw new IsolateError("Cgroup", outer[0], { hint: "raise the limit of that group, or run without --strict" });
+  for (const line of outer) tell.warn?.(line);
   for (const { reason } of problems) tell.trace?.(reason);
   const lost = problems.filter(({ resource }) => {
     switch (resource) {

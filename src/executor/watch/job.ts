@@ -9,6 +9,8 @@ export interface RunJob {
   readonly limits: RunLimits;
   readonly group: RunGroup | null;
   readonly withPidNamespace: boolean;
+  /** The launcher is born in the group, if the group is of version 2. */
+  readonly bornInGroup: boolean;
   /** Descriptor for the program's 0, or what a pipe for it is filled from. */
   readonly stdin: Pick<StdinSource, "fd" | "byPipe">;
   /** Further descriptors of ours for the program, under the same numbers. */

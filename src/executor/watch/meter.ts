@@ -20,6 +20,8 @@ export class Meter {
   readonly #countsMemory: boolean;
   readonly #countsCpu: boolean;
   readonly #sampler: ProcessSampler | null;
+  /** What of the group's CPU time is the launcher's, in milliseconds. */
+  #oursMs = 0;
 
   /** @param roots, joins as for the sampler; @param plan of the program */
   constructor(group: RunGroup | null, roots: readonly number[], joins: Joins, plan: LaunchPlan) {
@@ -29,17 +31,20 @@ export class Meter {
     this.#sampler = this.#countsMemory && this.#countsCpu ? null : new ProcessSampler(roots, joins, ownTmpfs(plan));
   }
 
-  /** How often it pays to look, in milliseconds: sampled memory has no other alarm. */
+  /** How often it pays to look, in milliseconds: sampled memory has no other alarm, and version 1 none for processes that were killed. */
   get longestPauseMs(): number {
-    return this.#countsMemory ? 100 : this.#sampler!.pauseMs;
+    if (!this.#countsMemory) return this.#sampler!.pauseMs;
+    if (this.#group?.samplesPeak) return 10;
+    return this.#group?.alarms.length === 0 ? 100 : 1000;
   }
 
   get samplesMemory(): boolean {
     return !this.#countsMemory;
   }
 
-  /** Call once at the start of the program. */
-  begin(): void {
+  /** Call once at the start of the program. @param launcherMs CPU time of the launcher that the group has counted */
+  begin(launcherMs: number): void {
+    this.#oursMs = launcherMs;
     this.#sampler?.begin();
   }
 
@@ -48,10 +53,16 @@ export class Meter {
     this.#sampler?.close();
   }
 
+  /** Null when the group does not count it. */
+  #groupCpuTimeMs(): number | null {
+    const counted = this.#countsCpu ? (this.#group?.cpuTimeMs() ?? null) : null;
+    return counted === null ? null : Math.max(0, counted - this.#oursMs);
+  }
+
   read(): MeterReading {
     const sample = this.#sampler?.sample();
     return {
-      cpuTimeMs: this.#group?.cpuTimeMs() ?? sample?.cpuTimeMs ?? 0,
+      cpuTimeMs: this.#groupCpuTimeMs() ?? sample?.cpuTimeMs ?? 0,
       memoryPeakBytes: (this.#countsMemory ? this.#group?.memoryPeakBytes() : sample?.memoryPeakBytes) ?? null,
     };
   }
@@ -65,7 +76,7 @@ export class Meter {
     const rusagePeak = grew ? reaped.program.usage.maxRssBytes : 0;
     return {
       // What the kernel's sweep at the end of a namespace reaps is in nobody's account: then the last look knows more.
-      cpuTimeMs: (this.#countsCpu ? this.#group?.cpuTimeMs() : null) ?? Math.max(rusageMs, last?.cpuTimeMs ?? 0),
+      cpuTimeMs: this.#groupCpuTimeMs() ?? Math.max(rusageMs, last?.cpuTimeMs ?? 0),
       memoryPeakBytes: (this.#countsMemory ? this.#group?.memoryPeakBytes() : null) ?? (Math.max(last?.memoryPeakBytes ?? 0, rusagePeak) || null),
     };
   }

@@ -43,7 +43,7 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   const before = job.withPidNamespace ? null : whoIsThere(job.blocking);
   let processes: RunProcesses;
   try {
-    processes = spawnRun(job.plan, [input?.readEnd ?? job.stdin.fd, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.withPidNamespace);
+    processes = spawnRun(job.plan, [input?.readEnd ?? job.stdin.fd, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.withPidNamespace, birthplaceOf(job));
   } catch (error) {
     inbox?.close();
     waiter.close();
@@ -64,6 +64,10 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   } finally {
     run.close();
   }
+}
+
+function birthplaceOf({ group, bornInGroup }: RunJob): number | null {
+  return bornInGroup ? (group?.birthplace?.descriptor ?? null) : null;
 }
 
 class Supervision {
@@ -129,7 +133,8 @@ class Supervision {
         this.#launch = { kind: "lost", reason: `the launcher did not start the program within ${launchDeadlineMs / 1000} s` };
       }
     }
-    this.#meter.begin();
+    // What the launcher used before the program began stands in the group's account when it was born there.
+    this.#meter.begin(birthplaceOf(this.#job) === null ? 0 : (status.launcherUsage()?.cpuTimeMs ?? 0));
     if (this.#launch.kind !== "started") killProcess(program.pid, SIGKILL);
   }
 
@@ -140,14 +145,15 @@ class Supervision {
     for (;;) {
       const wakeAtMs = Math.min(lookAtMs, nextDueMs(this.#outputs));
       const readable = [program.pidfd, ...this.#calls.pollable, ...pollableOutputs(this.#outputs), ...(this.#input?.readable ?? [])];
-      const ready = await this.#waiter.wait(readable, Math.max(0, wakeAtMs - performance.now()), this.#input?.writable);
+      const alarms = this.#job.group?.alarms ?? [];
+      const ready = await this.#waiter.wait(readable, Math.max(0, wakeAtMs - performance.now()), this.#input?.writable, alarms);
       // The call before the clocks: when it waited for us while we were stopped, it is why the time ran out.
       if ((ready.includes(program.pidfd) && this.#reapProgram()) || this.#takeForbiddenCall(ready)) return;
       this.#input?.pump(ready);
       const outputOverflowed = pumpOutputs(this.#outputs, ready);
       this.#takeSignals();
       // The counters are read when they can say something new, not for every piece of output.
-      if (performance.now() < lookAtMs && !outputOverflowed && this.#killReason === null) continue;
+      if (performance.now() < lookAtMs && !outputOverflowed && this.#killReason === null && !alarms.some((fd) => ready.includes(fd))) continue;
       const { cpuTimeMs, memoryPeakBytes } = this.#meter.read();
       const decision = watch(
         {
@@ -213,6 +219,8 @@ class Supervision {
     const { init, program } = this.#processes;
     const deadline = monotonicMs() + endDeadlineMs;
     const initCpuTimeMs = init === null ? 0 : (processCpuTimeMs(init.pid) ?? 0);
+    // First the group, all of it at once; init's end then has nobody left to kill.
+    this.#job.group?.kill();
     if (init !== null) killProcess(init.pid, SIGKILL);
     let initEnd: ChildEnd | null = null;
     for (let turn = 0; ; turn++) {

@@ -1,7 +1,9 @@
 /** Starts the processes of one run: init (pid 1 of the new namespace) and the launcher (pid 2). */
 import { openSync } from "node:fs";
 import { closeDescriptor, makePipe, sealedMemoryFile } from "../../kernel/files.ts";
-import { openPidfd, parseUsage, prepareSpawn, rusageBytes, spawnInNewPidNamespace, spawnPrepared, type ChildUsage } from "../../kernel/process.ts";
+import { prepareBirth } from "../../kernel/birth.ts";
+import { openPidfd, parseUsage, rusageBytes, type ChildUsage } from "../../kernel/process.ts";
+import { bear, prepareSpawn, spawnInNewPidNamespace, spawnPrepared } from "../../kernel/spawn.ts";
 import { makeSocketPair, receive } from "../../kernel/socket.ts";
 import { clockReportBytes, timespecBytes, timespecToMs } from "../../kernel/clock.ts";
 import { errno, SyscallError } from "../../kernel/errno.ts";
@@ -29,9 +31,10 @@ export interface RunProcesses {
 
 /**
  * @param given descriptors of ours: the first three become 0, 1 and 2 of the program, any more keep their numbers
- * @throws SyscallError; nothing is left running then
+ * @param birthplace descriptor of the group of version 2 that the launcher is born in, or null
+ * @throws SyscallError; nothing is left running then. Of clone3: the launcher cannot be born in its group here
  */
-export function spawnRun(plan: LaunchPlan, given: readonly [number, number, number, ...number[]], withPidNamespace: boolean): RunProcesses {
+export function spawnRun(plan: LaunchPlan, given: readonly [number, number, number, ...number[]], withPidNamespace: boolean, birthplace: number | null = null): RunProcesses {
   const opened: number[] = [];
   const keep = (...descriptors: number[]) => void opened.push(...descriptors);
   const started: number[] = [];
@@ -41,11 +44,10 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
     keep(...ends);
     return ends;
   };
-  const prepare = (name: string, content: LaunchPlan, roles: Record<string, number>) => {
+  const imageOf = (name: string, content: LaunchPlan, roles: Record<string, number>) => {
     const image = sealedMemoryFile(name, launcherImage(content, roles), true);
     passing.push(image);
-    // No environment: nothing of LD_* or of the caller's secrets reaches a process of the box.
-    return (descriptors: readonly (readonly [number, number])[]) => prepareSpawn(`/proc/self/fd/${image}`, [name], [], descriptors);
+    return `/proc/self/fd/${image}`;
   };
   const note = (pid: number) => void started.push(pid);
   const child = (pid: number): Child => {
@@ -58,19 +60,22 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
     // Sockets, since a descriptor has to come by it.
     const [statusOurs, statusTheirs] = pair(makeSocketPair());
     const leash = withPidNamespace ? pair(makePipe()) : null;
-    const launch = prepare("launcher", plan, { [statusDescriptor]: statusTheirs });
+    const image = imageOf("launcher", plan, { [statusDescriptor]: statusTheirs });
     const launchGiven = [...given.map((fd, index) => [fd, index < 3 ? index : fd] as const), [statusTheirs, statusTheirs] as const];
+    // No environment: nothing of LD_* or of the caller's secrets reaches a process of the box.
+    const launcher = birthplace === null ? prepareSpawn(image, ["launcher"], [], launchGiven) : prepareBirth(image, ["launcher"], launchGiven, birthplace);
     let init: number | null = null;
     let program: number;
     if (leash === null) {
-      program = spawnPrepared(launch(launchGiven));
+      program = "calls" in launcher ? bear(launcher) : spawnPrepared(launcher);
       note(program);
     } else {
-      const startInit = prepare("init", buildInitPlan(leash[0]), {});
+      const initImage = imageOf("init", buildInitPlan(leash[0]), {});
       const ownNamespace = openSync("/proc/thread-self/ns/pid", "r");
       passing.push(ownNamespace);
-      [init, program] = spawnInNewPidNamespace(ownNamespace, startInit([[leash[0], leash[0]]]), launch(launchGiven), note);
+      [init, program] = spawnInNewPidNamespace(ownNamespace, prepareSpawn(initImage, ["init"], [], [[leash[0], leash[0]]]), launcher, note);
     }
+    if ("calls" in launcher) passing.push(launcher.pidfd[0]!);
     // Before the pidfds are opened, so that there is room for them: a start with too few descriptors fails before it has begun.
     for (const fd of passing.splice(0)) closeDescriptor(fd);
     const processes: RunProcesses = {

@@ -3,7 +3,7 @@ import { pollReadable } from "../../kernel/process.ts";
 
 declare const self: Worker;
 
-self.onmessage = (event: MessageEvent<{ readable: readonly number[]; timeoutMs: number; writable?: readonly number[] }>) => {
-  const { readable, timeoutMs, writable } = event.data;
-  self.postMessage(pollReadable(readable, timeoutMs, writable).ready);
+self.onmessage = (event: MessageEvent<{ readable: readonly number[]; timeoutMs: number; writable?: readonly number[]; urgent?: readonly number[] }>) => {
+  const { readable, timeoutMs, writable, urgent } = event.data;
+  self.postMessage(pollReadable(readable, timeoutMs, writable, urgent).ready);
 };

@@ -2,8 +2,8 @@
 import { pollReadable } from "../../kernel/process.ts";
 
 export interface Waiter {
-  /** The descriptors that became readable, or writable for `writable`, within `timeoutMs`; may return early with none. */
-  wait(readable: readonly number[], timeoutMs: number, writable?: readonly number[]): Promise<readonly number[]>;
+  /** The descriptors that became readable, or writable for `writable`, or tell something urgent, within `timeoutMs`; may return early with none. */
+  wait(readable: readonly number[], timeoutMs: number, writable?: readonly number[], urgent?: readonly number[]): Promise<readonly number[]>;
   close(): void;
 }
 
@@ -14,8 +14,8 @@ const signalSliceMs = 50;
 export class BlockingWaiter implements Waiter {
   #turnedAtMs = performance.now();
 
-  async wait(readable: readonly number[], timeoutMs: number, writable?: readonly number[]): Promise<readonly number[]> {
-    const { ready, interrupted } = pollReadable(readable, Math.min(timeoutMs, signalSliceMs), writable);
+  async wait(readable: readonly number[], timeoutMs: number, writable?: readonly number[], urgent?: readonly number[]): Promise<readonly number[]> {
+    const { ready, interrupted } = pollReadable(readable, Math.min(timeoutMs, signalSliceMs), writable, urgent);
     // A turn of the event loop is the only thing that lets a signal handler run. It costs more than a short sleep, so not after each of those.
     if (interrupted || performance.now() - this.#turnedAtMs >= signalSliceMs) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -38,11 +38,11 @@ export class WorkerWaiter implements Waiter {
     this.#worker.ref();
   }
 
-  wait(readable: readonly number[], timeoutMs: number, writable?: readonly number[]): Promise<readonly number[]> {
+  wait(readable: readonly number[], timeoutMs: number, writable?: readonly number[], urgent?: readonly number[]): Promise<readonly number[]> {
     return new Promise((resolve, reject) => {
       this.#worker.onmessage = (event: MessageEvent<readonly number[]>) => resolve(event.data);
       this.#worker.onerror = (event) => reject(new Error(`cannot wait for the program: ${event.message}`));
-      this.#worker.postMessage({ readable, timeoutMs, writable });
+      this.#worker.postMessage({ readable, timeoutMs, writable, urgent });
     });
   }
 

@@ -84,6 +84,29 @@ describe("our control groups", () => {
     expect(map([...otherMounts, mounted("/sys/fs/cgroup", "nsdelegate,memory_recursiveprot", "/", "cgroup2")], ["0::/user.slice"])).toEqual({});
   });
 
+  const view = (mounts: readonly string[], groups: readonly string[]) => mapCgroups(`${mounts.join("\n")}\n`, `${groups.join("\n")}\n`).v2;
+  const unified = (point: string, root = "/", options = "nsdelegate") => mounted(point, options, root, "cgroup2");
+
+  test("of version 2 are below where it is mounted", () => {
+    expect(view([...otherMounts, unified("/sys/fs/cgroup")], ["0::/user.slice/x"])).toEqual({ top: "/sys/fs/cgroup", own: "user.slice/x", readOnly: false });
+    expect(view([unified("/sys/fs/cgroup/unified")], ["4:memory:/a", "0::/"])).toEqual({ top: "/sys/fs/cgroup/unified", own: "", readOnly: false });
+    expect(view([unified("/cg", "/docker/1")], ["0::/docker/1/b"])).toEqual({ top: "/cg", own: "b", readOnly: false });
+  });
+
+  test("of version 2 cannot be written to where the mount or its file system is read-only", () => {
+    const readOnlyMount = unified("/sys/fs/cgroup").replace(" rw,", " ro,");
+    expect(view([readOnlyMount], ["0::/"])?.readOnly).toBeTrue();
+    expect(view([unified("/sys/fs/cgroup").replace("cgroup2 rw,", "cgroup2 ro,")], ["0::/"])?.readOnly).toBeTrue();
+    expect(view([readOnlyMount, unified("/second")], ["0::/"])?.top).toBe("/sys/fs/cgroup");
+  });
+
+  test("of version 2 are not seen through a mount of another part, or of another namespace", () => {
+    expect(view([unified("/cg", "/docker/2")], ["0::/docker/1"])).toBeNull();
+    expect(view([unified("/cg", "/../../..")], ["0::/"])).toBeNull();
+    expect(view([], ["0::/"])).toBeNull();
+    expect(mapCgroups("", "0::/a:b\n").ownV2).toBe("/a:b");
+  });
+
   test("that are mounted but that we are not in are none", () => {
     expect(map([mounted("/sys/fs/cgroup/memory", "memory")], ["0::/"])).toEqual({});
   });

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, wr
 import { join } from "node:path";
 import type { CgroupRequest, RunGroup } from "../../../src/cgroup/controller.ts";
 import { detectCgroups, type CgroupMap, type V1Controller } from "../../../src/cgroup/detect.ts";
-import { createV1Group, processesIn, removeGroups } from "../../../src/cgroup/v1.ts";
+import { processesIn, removeGroups } from "../../../src/cgroup/groups-left.ts";
+import { createV1Group } from "../../../src/cgroup/v1.ts";
 import type { RunLimits } from "../../../src/model/run-limits.ts";
 import { program } from "../../helpers/programs.ts";
 import { cgroupV1, claimWith, executable, root } from "../../helpers/requires.ts";
@@ -16,7 +17,7 @@ const compiled = claimWith(root, cgroupV1("cpuacct"), executable("/usr/bin/gcc")
 const name = `mini-isolate-test-${process.pid}`;
 const groups: RunGroup[] = [];
 
-function create(limits: Partial<RunLimits> = {}, request: Partial<CgroupRequest> = {}, map: CgroupMap = detectCgroups()) {
+function create(limits: Partial<RunLimits> = {}, request: Partial<CgroupRequest> = {}, map: Pick<CgroupMap, "v1"> = detectCgroups()) {
   const made = createV1Group(map, { name, limits: { ...someLimits, ...limits }, cpus: null, announce: () => {}, ...request });
   groups.push(made.group);
   return made;
@@ -195,7 +196,7 @@ describe("what cannot be had", () => {
     const v1 = new Map(detectCgroups().v1);
     v1.delete("pids");
     const { group, problems } = create({}, {}, { v1 });
-    expect(problems).toEqual([{ resource: "processes", reason: "controller pids is not mounted" }]);
+    expect(problems).toEqual([{ resource: "processes", reason: "controller pids is not mounted", hint: "mount the cgroup controllers" }]);
     expect(group.resources).not.toContain("processes");
     expect(group.resources).toContain("memory");
   });
@@ -251,7 +252,7 @@ describe("a removal", () => {
     const error = errorOf(() => removeGroups([stuck]));
     expect(error.kind).toBe("Cgroup");
     expect(error.message).toBe(`cannot remove cgroup ${stuck}: ENOTEMPTY (directory not empty)`);
-    expect(error.hint).toBe(`see which processes are in it: cat ${stuck}/tasks`);
+    expect(error.hint).toBe(`see which processes are in it: cat ${stuck}/cgroup.procs`);
     rmSync(stuck, { recursive: true });
   });
 });

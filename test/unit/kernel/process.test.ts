@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { SyscallError } from "../../../src/kernel/errno.ts";
 import { closeDescriptor, makePipe, sealedMemoryFile, writeFully } from "../../../src/kernel/files.ts";
 import {
-  isIgnored, killProcess, openPidfd, pollReadable, prepareSpawn, reap, resetInheritedSignals, setDisposition, spawnInNewPidNamespace, spawnPrepared, type ChildEnd,
+  isIgnored, killProcess, openPidfd, pollReadable, reap, resetInheritedSignals, setDisposition, type ChildEnd,
 } from "../../../src/kernel/process.ts";
+import { prepareSpawn, spawnInNewPidNamespace, spawnPrepared } from "../../../src/kernel/spawn.ts";
 import { claimWith, root, sandbox } from "../../helpers/requires.ts";
 import { until } from "../../helpers/until.ts";
 import { temporaryDirectory } from "../../helpers/temporary.ts";

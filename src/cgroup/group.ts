@@ -1,0 +1,100 @@
+/** The group of a run, by whichever version has what it needs: version 1 where its controllers are mounted, version 2 for the rest. */
+import type { Birthplace, CgroupMechanism, CgroupRequest, CgroupResource, MadeGroup, OuterLimits, RunGroup } from "./controller.ts";
+import { detectCgroups } from "./detect.ts";
+import { createV1Group } from "./v1.ts";
+import type { NoPlace, V2Place } from "./v2-place.ts";
+
+/** What every run asks for. */
+const always: readonly CgroupResource[] = ["memory", "processes", "cpu_time", "cpu"];
+
+let place: V2Place | NoPlace | null = null;
+
+/**
+ * Makes the group of one run. What cannot be had is in `problems`; nothing else is left behind.
+ * @param configured directory of version 2 to make groups in where version 1 does not do, or null: we look for one
+ */
+export async function createGroup(request: CgroupRequest, configured: string | null): Promise<MadeGroup> {
+  const map = detectCgroups();
+  const first = createV1Group(map, request);
+  const missing = [...always, ...(request.cpus === null ? [] : ["cpus" as const])].filter((resource) => !first.group.resources.has(resource));
+  if (missing.length === 0) return { group: first.group, problems: [] };
+  // Loaded on hosts that need it alone.
+  const [{ findPlace }, { createV2Group }] = await Promise.all([import("./v2-place.ts"), import("./v2.ts")]);
+  place ??= findPlace(configured, map.v2, map.ownV2);
+  if ("reason" in place) {
+    const { reason, hint } = place;
+    return { group: first.group, problems: missing.map((resource) => first.problems.find((problem) => problem.resource === resource && map.v1.size > 0) ?? { resource, reason, hint }) };
+  }
+  // A group that bounds nothing is of no use.
+  if (place.controllers.size === 0) return { group: first.group, problems: first.problems };
+  const second = createV2Group(place, request, new Set(missing));
+  if (second.group === null) return { group: first.group, problems: second.problems };
+  return { group: first.group.resources.size === 0 ? second.group : new MixedGroup(first.group, second.group), problems: second.problems };
+}
+
+/** A hybrid host: some controllers are of version 1, the others of version 2. */
+class MixedGroup implements RunGroup {
+  readonly resources: ReadonlySet<CgroupResource>;
+  readonly joinFiles: readonly string[];
+  readonly birthplace: Birthplace | null;
+  readonly directories: readonly string[];
+  readonly alarms: readonly number[];
+  readonly samplesPeak: boolean;
+  readonly outer: OuterLimits;
+  readonly #parts: readonly [RunGroup, RunGroup];
+
+  constructor(first: RunGroup, second: RunGroup) {
+    this.#parts = [first, second];
+    this.resources = new Set([...first.resources, ...second.resources]);
+    this.joinFiles = [...first.joinFiles, ...second.joinFiles];
+    this.birthplace = second.birthplace;
+    this.directories = [...first.directories, ...second.directories];
+    this.alarms = second.alarms;
+    this.samplesPeak = second.samplesPeak;
+    this.outer = second.outer;
+  }
+
+  #of(resource: CgroupResource): RunGroup {
+    return this.#parts.find((part) => part.resources.has(resource)) ?? this.#parts[0];
+  }
+
+  mechanismOf(resource: CgroupResource): CgroupMechanism | null {
+    return this.#of(resource).mechanismOf(resource);
+  }
+
+  cpuTimeMs(): number | null {
+    return this.#of("cpu_time").cpuTimeMs();
+  }
+
+  memoryPeakBytes(): number | null {
+    return this.#of("memory").memoryPeakBytes();
+  }
+
+  oomKills(): number {
+    return this.#of("memory").oomKills();
+  }
+
+  reachedOwnMemoryLimit(): boolean {
+    return this.#of("memory").reachedOwnMemoryLimit();
+  }
+
+  deniedForks(): number {
+    return this.#of("processes").deniedForks();
+  }
+
+  kill(): void {
+    for (const part of this.#parts) part.kill();
+  }
+
+  remove(): void {
+    const faults: unknown[] = [];
+    for (const part of this.#parts) {
+      try {
+        part.remove();
+      } catch (fault) {
+        faults.push(fault);
+      }
+    }
+    if (faults.length > 0) throw faults[0];
+  }
+}
