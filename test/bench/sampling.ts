@@ -1,6 +1,7 @@
 /** What looking at processes costs a supervisor where no control group counts: CPU time of a run that does nothing, on a host with many processes. */
 import { closeDescriptor } from "../../src/kernel/files.ts";
-import { openPidfd, pollReadable, prepareSpawn, reap, spawnPrepared } from "../../src/kernel/process.ts";
+import { openPidfd, pollReadable, reap } from "../../src/kernel/process.ts";
+import { prepareSpawn, spawnPrepared } from "../../src/kernel/spawn.ts";
 import { environment, median, nothing, table, type Settings } from "./measure.ts";
 
 const others = 500;
