@@ -72,7 +72,7 @@ export const flags = {
   network: { kind: "network", hint: "NET", help: "none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host", default: "none" },
   "share-net": { kind: "switch", help: "the same as --network host" },
   "inherit-fds": { kind: "switch", help: "leave descriptors above 2 open" },
-  cpus: { kind: "cpus", hint: "LIST", help: "processors to use, such as 0,2-3" },
+  cpus: { kind: "cpus", hint: "LIST", help: "processors to use, such as 0,2-3; auto: a core that no other box has" },
   seccomp: { kind: "profile", hint: "PROFILE", help: "policy for system calls: default refuses some calls, strict allows only the calls on a list", default: "default" },
   wait: { kind: "switch", help: "if the box is in use, wait instead of failing" },
   strict: { kind: "switch", help: "fail if any layer of the protection cannot be enforced" },

@@ -4,6 +4,7 @@ import { checkBoxId } from "../model/box-id.ts";
 import { limits } from "../model/limits.ts";
 import { parseMountRule } from "../model/mounts.ts";
 import { networks } from "../model/network.ts";
+import { anyCore } from "../model/processors.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
 import { bytesPerMebibyte, parsePositiveDecimal, parseWholeNumber } from "../model/units.ts";
 import type { FlagDefinition, ValueKind } from "./flags.ts";
@@ -63,9 +64,10 @@ function refused(name: string, text: string, reason: string): IsolateError {
 // The schema of the configuration checks the same again; it is not used here since it would load valibot for every run.
 
 function parseCpus(name: string, text: string): string {
+  if (text === anyCore) return text;
   for (const part of text.split(",")) {
     const [, first, last] = /^([0-9]{1,5})(?:-([0-9]{1,5}))?$/.exec(part) ?? [];
-    if (first === undefined) throw refused(name, text, "it must be a list like 0,2-3");
+    if (first === undefined) throw refused(name, text, "it must be a list like 0,2-3, or auto");
     if (last !== undefined && Number(last) < Number(first)) throw refused(name, text, `${part} runs backwards`);
   }
   return text;

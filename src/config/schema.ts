@@ -84,7 +84,7 @@ export const ConfigSchema = v.strictObject({
   seccomp: v.optional(v.picklist(seccompProfiles, `must be ${seccompProfiles.join(" or ")}`), defaultConfig.seccomp),
   allowed_syscalls: v.optional(v.nullable(v.array(syscallName)), defaultConfig.allowed_syscalls),
   cpu_shares: boundedLimit("cpu_shares"),
-  cpus: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$/, "must be a list like 0,2-3"))), defaultConfig.cpus),
+  cpus: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^(auto|[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*)$/, "must be a list like 0,2-3, or auto"))), defaultConfig.cpus),
   mounts: v.optional(v.array(v.string()), defaultConfig.mounts),
   strict: v.optional(v.boolean(), defaultConfig.strict),
   packs: v.optional(v.array(v.strictObject({ name: v.string(), origin: v.string(), sha256 })), defaultConfig.packs),

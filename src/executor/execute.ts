@@ -11,7 +11,7 @@ import type { LaunchPlan } from "../model/plan.ts";
 import type { RunOptions, Stdin } from "../model/request.ts";
 import type { StepResult } from "../model/result.ts";
 import { classify } from "./verdict/classify.ts";
-import { enforcement } from "./plan/enforcement.ts";
+import { enforcement, pinning } from "./plan/enforcement.ts";
 import { reportProblems, rlimitsInstead } from "./plan/fallback.ts";
 import { documentedLimits } from "./plan/limits.ts";
 import { birthRefused, birthsWork } from "./watch/birth.ts";
@@ -39,7 +39,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
   resetInheritedSignals(constants.signals.SIGCHLD);
   // Without a pid namespace, orphans of the box must come to us. Only where no other children of ours can be meant.
   if (isolation === "none" && options.blocking) adoptOrphans();
-  const cpus = options.cpus ?? box.config.cpus;
+  const cpus = box.core?.cpus ?? prepared.spec.cpus;
   const { group, problems } = await createGroup({ name: box.groupName, limits, cpus, announce: box.announce }, cgroupParent());
   try {
     for (const directory of group.directories) options.trace?.(`created cgroup ${directory}`);
@@ -47,7 +47,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
     const joins = (born: boolean) => [...group.joinFiles, ...(born || group.birthplace === null ? [] : [group.birthplace.joinFile])];
     let spec: LaunchSpec = {
-      ...prepared.spec, listener: prepared.spec.listener && listenersWork(), cgroupJoins: joins(birthsWork()), ...rlimitsInstead(group, isolation, box.uid, limits),
+      ...prepared.spec, cpus, listener: prepared.spec.listener && listenersWork(), cgroupJoins: joins(birthsWork()), ...rlimitsInstead(group, isolation, box.uid, limits),
     };
     const input = openInput(stdin, options, prepared, box);
     try {
@@ -84,7 +84,9 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
         ended = await run({ ...spec, listener: false });
       }
       const observed = { ...ended, holding: settle(box, options, warn) };
-      return stepResult(observed, classify(observed, limits), enforced);
+      // Others may have come to the core while the program ran.
+      const pinned = cpus === null ? {} : { cpus: pinning(group, box.core?.isShared() ?? false) };
+      return stepResult(observed, classify(observed, limits), { ...enforced, ...pinned });
     } finally {
       input.close();
     }

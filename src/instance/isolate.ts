@@ -17,6 +17,7 @@ import { cleanupBox } from "./cleanup.ts";
 import { claimFor, claimsOnlyHere, withUid } from "./box-uid.ts";
 import { makeInstance, ownerOf } from "./create.ts";
 import type { NewOptions, StoreOptions } from "./options.ts";
+import { onOwnCore } from "./own-core.ts";
 import { packsToKeep } from "./packs-to-keep.ts";
 import { removeLeftovers } from "../state/journal.ts";
 import { lastUse } from "../state/last-used.ts";
@@ -265,7 +266,8 @@ export class Isolate {
     return boxOf(this.#stateDir, this.#config);
   }
 
-  async #locked<T>(options: RunOptions, use: (box: Box) => Promise<T>): Promise<T> {
+  async #locked<T>(options: RunOptions, run: (box: Box) => Promise<T>): Promise<T> {
+    const use = onOwnCore(this.#stateDir, this.#config, options, run);
     if (this.#temporary !== null) {
       const onlyHere = this.#temporary.claim?.onlyHere ?? null;
       if (onlyHere !== null) options.trace?.(claimsOnlyHere(onlyHere));

@@ -40,7 +40,7 @@ export interface RunOptions {
   readonly network?: Network | null;
   /** Descriptors of ours above 2 that the program gets under the same numbers. */
   readonly inheritDescriptors: readonly number[];
-  /** Processors, as in cpuset(7): `0,2-3`. */
+  /** Processors, as in cpuset(7): `0,2-3`; `auto`: a core that no other box has; null: those of the box. */
   readonly cpus: string | null;
   /** Policy for system calls in this run; null: that of the pack, or of the box. */
   readonly seccomp: SeccompProfile | null;

@@ -35,6 +35,8 @@ export interface Enforcement {
   readonly network: string;
   readonly filesystem: string;
   readonly syscalls: string;
+  /** Only when processors were asked for: `cgroup-v1`, `cgroup-v2` or `affinity`, and `, shared` when others ran on the same core. */
+  readonly cpus?: string;
   readonly user: number;
   /** What control groups above the box allow in all, where that is less than the box has; null for what they do not bound further. */
   readonly outer_limits?: {

@@ -173,7 +173,7 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
       });
       options.trace?.(`compiling: ${source.compile.plan.command.join(" ")}`);
       // Both steps write down their groups in one journal.
-      const step = await executeInBox({ ...source.compileBox, announce: box.announce }, source.compile.prepared, { kind: "empty" }, source.compile.options, options.warn);
+      const step = await executeInBox({ ...source.compileBox, announce: box.announce, ...(box.core === undefined ? {} : { core: box.core }) }, source.compile.prepared, { kind: "empty" }, source.compile.options, options.warn);
       compiled = { ...step, cached: false };
       if (compiled.status !== "Success") return compileErrorResult(compiled, plan.language);
       const fault = carryResults(source.compileBox.workdir, box.workdir, source.compile.plan.artefacts, {

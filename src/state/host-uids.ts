@@ -35,9 +35,14 @@ const flags = O.PATH | O.DIRECTORY | O.NOFOLLOW;
  * @returns why there are none, where the host has no such place, or one that is not root's alone
  */
 export function openHostUids(base = hostDirectory, make = true): HostUids | string {
-  const path = `${base}/uids`;
+  return openHostPlace("uids", base, make);
+}
+
+/** As {@link openHostUids}, for claims on something else that a host has only once. */
+export function openHostPlace(name: string, base = hostDirectory, make = true): HostUids | string {
+  const path = `${base}/${name}`;
   try {
-    const fd = openOrMakeAll(base, path, make);
+    const fd = openOrMakeAll(base, name, make);
     // What is on the way there is root's too, or others could make no more of it than lead us to another directory of root's.
     const fault = faultOf(fd);
     if (fault === null) return opened(path, fd);
@@ -49,16 +54,16 @@ export function openHostUids(base = hostDirectory, make = true): HostUids | stri
   }
 }
 
-function openOrMakeAll(base: string, path: string, make: boolean): number {
+function openOrMakeAll(base: string, place: string, make: boolean): number {
   try {
-    return openAt(AT_FDCWD, path, flags);
+    return openAt(AT_FDCWD, `${base}/${place}`, flags);
   } catch (error) {
     if (!make || errnoOf(error) !== errno.ENOENT) throw error;
   }
   // Not imported: needed once for each start of the host.
   const { basename, dirname } = process.getBuiltinModule("node:path");
   let at = openAt(AT_FDCWD, dirname(base), flags);
-  for (const name of [basename(base), "uids"]) {
+  for (const name of [basename(base), place]) {
     const above = at;
     try {
       // Where others can make things, they can also be there first.
@@ -83,7 +88,8 @@ function opened(path: string, fd: number): HostUids {
   };
 }
 
-function openOrMake(directory: number, name: string): number {
+/** @throws SyscallError */
+export function openOrMake(directory: number, name: string): number {
   try {
     return openAt(directory, name, flags);
   } catch (error) {

@@ -19,6 +19,7 @@ const kinds: readonly Kind[] = [
   { steps: "start a session", why: "no controlling terminal: the program cannot type into the terminal of the caller, and gets no signals of its job control" },
   { steps: "clear the umask", why: "directories and devices get exactly the modes that the plan says" },
   { steps: "set the scheduling", why: "class, nice value and time slice are the usual ones, not the caller's; first of what a caller hands on, as the launcher too shall be neither slower nor quicker for it; where the kernel lets a user have no better rank, the lower one stays" },
+  { steps: /^use the processors /, shown: "use the processors", why: "only with `--cpus`: works without the cpuset controller, and without root" },
   { steps: "set the I/O priority", why: "none, so that it follows the nice value" },
   { steps: "set the timer slack", why: "50 microseconds, as every process starts with; after the scheduling, as a real-time class has none" },
   { steps: "set the personality", why: "uname, the layout of memory and old habits of calls are those of the machine; before execve, which decides about the layout" },
@@ -122,7 +123,7 @@ export function launchSequence(specs: readonly (readonly [name: string, spec: La
   for (const [, spec] of specs) {
     // What a run's options and limits add, whatever the mode.
     const variants: readonly LaunchSpec[] = [
-      spec, { ...spec, redirections: ["in", "out", "err"] }, { ...spec, inheritDescriptors: true }, { ...spec, limits: { ...spec.limits, openFiles: 3 } },
+      spec, { ...spec, redirections: ["in", "out", "err"] }, { ...spec, inheritDescriptors: true }, { ...spec, cpus: "0" }, { ...spec, limits: { ...spec.limits, openFiles: 3 } },
     ];
     for (const variant of variants) for (const kind of kindsIn(buildPlan(variant).steps, kinds)) has.get(spec.isolation)!.add(kind);
   }

@@ -1,6 +1,5 @@
 // What the program is: user, rights, descriptors, signals, limits, environment.
 import { describe, expect } from "bun:test";
-import { readFileSync } from "node:fs";
 import { openState, type MiniOptions, type State } from "../helpers/binary.ts";
 import { boxWith } from "../helpers/programs.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
@@ -124,14 +123,6 @@ describe("resource limits", () => {
     await boxWith(state, ["print-limits"]);
     const values = await valuesOf(state, ["./print-limits"]);
     expect([values.get("core"), values.get("stack"), values.get("fsize")]).toEqual(["1 1", "8388608 8388608", "67108864 67108864"]);
-  });
-
-  claim("--cpus pins the program to these processors", async () => {
-    await using state = openState();
-    await boxWith(state, []);
-    const allowed = async (flags: readonly string[]) => (await valuesOf(state, ["/usr/bin/cat", "/proc/self/status"], flags)).get("Cpus_allowed_list");
-    expect(await allowed(["--cpus", "0"])).toBe("0");
-    expect(await allowed([])).toBe(/^Cpus_allowed_list:\t(.*)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "");
   });
 });
 

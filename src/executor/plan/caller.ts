@@ -3,10 +3,12 @@
  * What no kernel refuses to anybody is set in every launch. The rest is asked for first: a kernel may not have it, a container may not
  * allow to set it, and a step that fails ends the launch.
  */
+import { affinityMask } from "../../kernel/affinity.ts";
 import { askPrctl, hasMemoryPolicy, reachableScheduling, ownFileBegins, schedulingBytes } from "../../kernel/attributes.ts";
 import { AT_FDCWD, IOPRIO_NONE, IOPRIO_WHO_PROCESS, MPOL_DEFAULT, O, PER_LINUX, PR, PR_SPEC, RLIMIT } from "../../kernel/constants.ts";
 import { reachableLimit } from "../../kernel/process.ts";
 import type { Step } from "../../model/plan.ts";
+import { parseProcessors } from "../../model/processors.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Caller, Isolation, LaunchSpec } from "./spec.ts";
 
@@ -14,9 +16,10 @@ import type { Caller, Isolation, LaunchSpec } from "./spec.ts";
 const timerSlackNs = 50_000;
 
 /** Steps for what every process has. Early, as the launcher too shall not be slower or quicker for its caller. */
-export function attributeSteps({ caller }: LaunchSpec): Step[] {
+export function attributeSteps({ caller, cpus }: LaunchSpec): Step[] {
   return [
     { does: "set the scheduling", call: "sched_setattr", args: [0, { hex: schedulingBytes(caller.scheduling).toHex() }, 0] },
+    ...(cpus === null ? [] : [affinityStep(cpus)]),
     { does: "set the I/O priority", call: "ioprio_set", args: [IOPRIO_WHO_PROCESS, 0, IOPRIO_NONE] },
     // After the scheduling, as a real-time class has no slack.
     { does: "set the timer slack", call: "prctl", args: [PR.SET_TIMERSLACK, timerSlackNs, 0, 0, 0] },
@@ -24,6 +27,11 @@ export function attributeSteps({ caller }: LaunchSpec): Step[] {
     { does: "allow huge pages", call: "prctl", args: [PR.SET_THP_DISABLE, 0, 0, 0, 0] },
     ...caller.resets,
   ];
+}
+
+function affinityStep(cpus: string): Step {
+  const mask = affinityMask(parseProcessors(cpus));
+  return { does: `use the processors ${cpus}`, call: "sched_setaffinity", args: [0, mask.length, { hex: mask.toHex() }] };
 }
 
 /**

@@ -10,6 +10,11 @@ export const notEnforced = "none";
 /** The limit is the kernel's, the figure is not: a peak between two looks is missed. */
 const peakSampled = ", peak sampled";
 
+/** By what a run is kept on its processors. @param shared a core that others run on as well */
+export function pinning(group: RunGroup, shared: boolean): string {
+  return `${group.mechanismOf("cpus") ?? "affinity"}${shared ? ", shared" : ""}`;
+}
+
 export function enforcement(isolation: Isolation, group: RunGroup | null, limits: RunLimits, network: Network, uid: number): Enforcement {
   const namespaces = isolation !== "none";
   const outer = group === null ? null : tighterOuterLimits(group.outer, limits);

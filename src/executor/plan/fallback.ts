@@ -45,8 +45,8 @@ export function reportProblems(
       case "memory": return limits.memoryBytes !== null && enforced.memory === notEnforced;
       case "processes": return limits.processes !== null && enforced.processes === notEnforced;
       case "cpu": return limits.cpuShares !== limitTable.cpu_shares.default;
-      case "cpus": return true;
-      // The sampler counts the time, and nothing depends on the freezer.
+      // The launcher pins the program. The sampler counts the time, and nothing depends on the freezer.
+      case "cpus":
       case "cpu_time":
       case "freezer":
       // The filter refuses them.

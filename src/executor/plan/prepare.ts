@@ -1,10 +1,12 @@
 /** From configuration and options to a launch specification: everything that is decided before anything is touched. */
 import type { IsolateConfig } from "../../config/config.ts";
+import { ownProcessors } from "../../kernel/affinity.ts";
 import { stepsLeftOut } from "../../config/load.ts";
 import { configError, IsolateError } from "../../model/errors.ts";
 import { buildEnvironment, searchPath } from "../../model/environment.ts";
 import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../../model/mounts.ts";
 import { widerNetwork, type Network } from "../../model/network.ts";
+import { anyCore, formatProcessors, parseProcessors } from "../../model/processors.ts";
 import type { RunOptions } from "../../model/request.ts";
 import type { SeccompProfile } from "../../model/seccomp.ts";
 import { lookAtCaller } from "./caller.ts";
@@ -17,6 +19,14 @@ import { filterStep } from "./process.ts";
 import { chrootRules, lastCapability, programCandidates, refuseStrayPlaces, resolveMounts, socketMemoryCanBeSet } from "./resolve.ts";
 import type { Isolation, LaunchSpec } from "./spec.ts";
 
+/** A core that was taken for a run. */
+export interface Core {
+  /** The processor that the program is pinned to. */
+  readonly cpus: string;
+  /** Whether another box was on it at some time: there are fewer cores than boxes. */
+  isShared(): boolean;
+}
+
 /** Where the program runs. */
 export interface Box {
   readonly config: IsolateConfig;
@@ -28,6 +38,8 @@ export interface Box {
   readonly workdir: string;
   readonly uid: number;
   readonly gid: number;
+  /** The core that is this run's, for `--cpus auto`. */
+  readonly core?: Core;
   /** Name for the control group of a run, unique on the host at this time. */
   readonly groupName: string;
   /**
@@ -99,6 +111,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       gid: box.gid,
       limits,
       mounts,
+      cpus: chosenProcessors(options.cpus ?? config.cpus),
       network,
       boundsSocketMemory: network === "loopback" && isolation === "full" && socketMemoryCanBeSet(),
       inheritDescriptors: options.inheritDescriptors.length > 0,
@@ -113,6 +126,18 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       leftOut,
     },
   };
+}
+
+/**
+ * @returns null where nobody chose, and for a core that is taken when the run begins
+ * @throws IsolateError of kind Config for processors that this process may not use: the kernel would leave them out without a word
+ */
+function chosenProcessors(cpus: string | null): string | null {
+  if (cpus === null || cpus === anyCore) return null;
+  const own = ownProcessors();
+  const missing = parseProcessors(cpus).filter((number) => !own.includes(number));
+  if (missing.length === 0 || own.length === 0) return cpus;
+  throw configError(`cannot use processor ${formatProcessors(missing)}: this process may use ${formatProcessors(own)}`, "taskset -p and the cpuset of the control group say which processors those are");
 }
 
 /** What the run says counts; otherwise the pack may add a loopback to what the box has. */

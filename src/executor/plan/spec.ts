@@ -41,6 +41,8 @@ export interface LaunchSpec {
   readonly gid: number;
   readonly limits: RunLimits;
   readonly mounts: readonly ResolvedMount[];
+  /** Processors that the program may use, as in cpuset(7); null: those of the caller, or not chosen yet. */
+  readonly cpus: string | null;
   /** Files to write "0" to, one per cgroup (cgroup v1 `tasks`). */
   readonly cgroupJoins: readonly string[];
   /** /proc shows processes and nothing of the machine. */

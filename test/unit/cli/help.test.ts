@@ -67,7 +67,7 @@ describe("the help text", () => {
         --env=<NAME[=VALUE]>    set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)
              --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host (default: none)
                  --share-net    the same as --network host
-               --cpus=<LIST>    processors to use, such as 0,2-3
+               --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: default)
               --chroot=<DIR>    use this directory instead of the default root
                    --uid=<N>    user id of the program (default: a free one from 60706 on)
@@ -119,7 +119,7 @@ describe("the help text", () => {
              --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host (default: that of the pack or of the box, the one that allows more)
                  --share-net    the same as --network host
                --inherit-fds    leave descriptors above 2 open
-               --cpus=<LIST>    processors to use, such as 0,2-3
+               --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
                       --wait    if the box is in use, wait instead of failing
                     --strict    fail if any layer of the protection cannot be enforced
@@ -181,7 +181,7 @@ describe("the help text", () => {
              --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host (default: that of the pack or of the box, the one that allows more)
                  --share-net    the same as --network host
                --inherit-fds    leave descriptors above 2 open
-               --cpus=<LIST>    processors to use, such as 0,2-3
+               --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
                       --wait    if the box is in use, wait instead of failing
                     --strict    fail if any layer of the protection cannot be enforced

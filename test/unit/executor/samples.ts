@@ -73,6 +73,7 @@ export const someSpec: LaunchSpec = {
   uid: 60_000,
   gid: 60_001,
   limits: someLimits,
+  cpus: null,
   mounts: [
     { ...ownMount, inside: "box", source: "./box", writable: true },
     { ...ownMount, inside: "proc", kind: "filesystem", source: "proc" },

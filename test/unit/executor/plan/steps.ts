@@ -25,7 +25,7 @@ const unusualCaller = { ...someSpec.caller, resets: everyReset() };
 export const unusual: LaunchSpec = { ...someSpec, caller: unusualCaller };
 export const everySpec: readonly (readonly [name: string, spec: LaunchSpec])[] = Object.entries({
   plain: someSpec, redirected, sharing, looped, "in a user namespace": userns, "in a user namespace with loopback": { ...userns, network: "loopback" }, "without namespaces": bare, inherited, nested,
-  "without a listener": { ...someSpec, listener: false }, unusual, "unusual, in a user namespace": { ...userns, caller: unusualCaller }, "unusual, without namespaces": { ...bare, caller: unusualCaller },
+  "on two processors": { ...someSpec, cpus: "0,2" }, "without a listener": { ...someSpec, listener: false }, unusual, "unusual, in a user namespace": { ...userns, caller: unusualCaller }, "unusual, without namespaces": { ...bare, caller: unusualCaller },
 });
 
 export function steps(spec: LaunchSpec): readonly Step[] {
