@@ -23,6 +23,8 @@ export interface FlagDefinition {
   readonly repeatable?: true;
   /** Bounds, default and `unlimited` come from this limit. */
   readonly limit?: LimitKey;
+  /** Bounds of a number that is no limit. */
+  readonly range?: { readonly min: number; readonly max: number };
   /** The command cannot do without it. */
   readonly required?: true;
   /** Default in words, where it does not come from a limit. */
@@ -73,6 +75,7 @@ export const flags = {
   "share-net": { kind: "switch", help: "the same as --network host" },
   "inherit-fds": { kind: "switch", help: "leave descriptors above 2 open" },
   cpus: { kind: "cpus", hint: "LIST", help: "processors to use, such as 0,2-3; auto: a core that no other box has" },
+  repeat: { kind: "count", hint: "N", range: { min: 1, max: 100_000 }, help: "run the program N times, until one run does not succeed; show the result of the last run, and minimum, median, maximum and spread of all", default: "once, without these figures" },
   seccomp: { kind: "profile", hint: "PROFILE", help: "policy for system calls: default refuses some calls, strict allows only the calls on a list", default: "default" },
   wait: { kind: "switch", help: "if the box is in use, wait instead of failing" },
   strict: { kind: "switch", help: "fail if any layer of the protection cannot be enforced" },
@@ -113,7 +116,7 @@ const runFlags = {
   "max-cpu": {}, "max-memory": {}, "max-time": {},
   processes: temporaryOnly, fsize: temporaryOnly, stack: temporaryOnly, "disk-limit": temporaryOnly, "open-files": temporaryOnly,
   env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {},
-  network: ofPackOrBox, "share-net": {}, "inherit-fds": {}, cpus: {}, seccomp: ofBox, wait: {}, strict: {}, "state-dir": {},
+  network: ofPackOrBox, "share-net": {}, "inherit-fds": {}, cpus: {}, repeat: {}, seccomp: ofBox, wait: {}, strict: {}, "state-dir": {},
 } as const;
 
 export const commands = {

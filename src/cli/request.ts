@@ -50,6 +50,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
   const warnings: string[] = [];
   const quiet = (flags.silent || flags.passthrough) && !flags.verbose;
   const stdin: Stdin = flags.passthrough && flags.input === undefined ? { kind: "descriptor", fd: 0 } : await openStdin(flags.input);
+  if (flags.repeat !== undefined) (await import("../executor/repeat.ts")).refuseUnrepeatable(stdin);
   return {
     stateDir: resolveStateDir(flags["state-dir"], environment),
     boxId: flags["box-id"] ?? null,
@@ -67,6 +68,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
       network: requestedNetwork(flags),
       inheritDescriptors: inherited,
       cpus: flags.cpus ?? null,
+      repeat: flags.repeat ?? null,
       seccomp: flags.seccomp ?? null,
       wait: flags.wait,
       strict: flags.strict,
@@ -100,6 +102,8 @@ function refuseContradictions(flags: RunFlags): void {
   }
   if (flags.input !== undefined && flags["stdin-file"] !== undefined) throw exclude("input", "stdin-file");
   if (flags.output !== undefined && flags.output === flags.meta) throw configError("--output and --meta name the same file");
+  const once = (["explain", "passthrough", "inherit-fds"] as const).find((name) => flags[name]);
+  if (flags.repeat !== undefined && once !== undefined) throw exclude("repeat", once);
   const pointless = (["output", "meta", "passthrough", "silent"] as const).find((name) => flags[name] !== undefined && flags[name] !== false);
   if (flags.explain && pointless !== undefined) throw exclude("explain", pointless);
 }

@@ -1,6 +1,7 @@
 /** The text form of a result: what `run` and `execute` print without `--json`. */
 import { signalName } from "../executor/verdict/classify.ts";
-import type { CompileResult, DiskUsage, ExecutionResult } from "../model/result.ts";
+import type { CompileResult, DiskUsage, ExecutionResult, Figures, RepeatReport } from "../model/result.ts";
+import { formatColumns } from "./table.ts";
 import { escapeControls } from "./write.ts";
 
 export interface TextForm {
@@ -40,11 +41,23 @@ function head(result: ExecutionResult, { verbose }: TextForm): string {
   else if (result.exit_code !== null) lines.push(`Exit code: ${result.exit_code}`);
   lines.push(`Time: ${result.wall_time.toFixed(3)}s (wall), ${result.cpu_time.toFixed(3)}s (CPU)`);
   lines.push(`Memory peak: ${result.memory_peak === null ? "not measured" : `${Math.round(result.memory_peak / 1024)} KB`}`);
+  if (result.repeat !== undefined) lines.push(repeated(result.repeat));
   if (verbose) lines.push(`Disk usage: ${diskUsage(result.disk_usage)}`);
   const truncated = streams.filter((stream) => result[`${stream}_truncated`]);
   if (truncated.length > 0) lines.push(`Truncated: ${truncated.join(", ")}`);
   if (result.error_message !== null) lines.push(`Message: ${result.error_message}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** A line with the number of runs, then a table. */
+function repeated({ runs, statuses, cpu_time, wall_time, memory_peak }: RepeatReport): string {
+  const row = (name: string, figures: Figures | null, show: (value: number) => string) =>
+    [name, ...(["min", "median", "max", "spread"] as const).map((key) => (figures === null ? "-" : show(figures[key])))];
+  const seconds = (value: number) => `${value.toFixed(3)}s`;
+  const table = [
+    ["", "min", "median", "max", "spread"], row("CPU time", cpu_time, seconds), row("Wall time", wall_time, seconds), row("Memory peak", memory_peak, (bytes) => `${Math.round(bytes / 1024)} KB`),
+  ];
+  return `Runs: ${runs} (${Object.entries(statuses).map(([status, count]) => `${count} ${status}`).join(", ")})\n${formatColumns(table).trimEnd()}`;
 }
 
 function diskUsage(usage: DiskUsage | null): string {

@@ -24,6 +24,7 @@ export interface NumberRange {
 
 /** The range of a number flag, from the table of limits; null for other kinds. Byte limits are in whole MB. */
 export function rangeOf(definition: FlagDefinition): NumberRange | null {
+  if (definition.range !== undefined) return { ...definition.range, unit: "", canBeUnlimited: false };
   if (definition.limit === undefined) return null;
   const { min, max, canBeUnlimited } = limits[definition.limit];
   if (definition.kind !== "mebibytes") return { min, max, canBeUnlimited, unit: definition.kind === "seconds" ? "s" : "" };

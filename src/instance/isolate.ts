@@ -2,7 +2,8 @@
 import { resolveStateDir } from "../config/load.ts";
 import { configFor, parseConfig, parseNewConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
 import type { IsolateError } from "../model/errors.ts";
-import { executeInBox, explainRun } from "../executor/execute.ts";
+import { explainRun } from "../executor/execute.ts";
+import { executeRuns } from "../executor/runs.ts";
 import { prepareRun, type Box } from "../executor/plan/prepare.ts";
 import { runResult } from "../executor/verdict/result.ts";
 import type { LanguageSet } from "../language/registry.ts";
@@ -222,7 +223,7 @@ export class Isolate {
   /** The general form of {@link execute}. */
   async run(command: readonly string[], stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
     const prepared = prepareRun(this.#box(), command, options);
-    return await this.#locked(options, async (box) => runResult(await executeInBox(box, prepared, stdin, options), null, null));
+    return await this.#locked(options, async (box) => runResult(await executeRuns(box, prepared, stdin, options), null, null));
   }
 
   /** The general form of {@link executeFile}. */

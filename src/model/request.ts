@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly cpus: string | null;
   /** Policy for system calls in this run; null: that of the pack, or of the box. */
   readonly seccomp: SeccompProfile | null;
+  /** How many times to run the program; the compiler runs once. Left out or null: once, without a report on several runs. */
+  readonly repeat?: number | null;
   /** Wait for the box instead of failing with LockBusy. */
   readonly wait: boolean;
   /** Fail when any layer cannot be enforced. */
@@ -75,6 +77,7 @@ export const plainRun: RunOptions = {
   inheritDescriptors: [],
   cpus: null,
   seccomp: null,
+  repeat: null,
   wait: false,
   strict: false,
   passthrough: false,

@@ -80,6 +80,32 @@ export interface ExecutionResult {
   /** The compile step, null when there was none. */
   readonly compile: CompileResult | null;
   readonly enforced: Enforcement;
+  /** Only when the run was to be repeated; everything else speaks about the last run. */
+  readonly repeat?: RepeatReport;
+}
+
+/** Figures of several runs, all in the unit of the single figure. */
+export interface Figures {
+  readonly min: number;
+  /** Of an even number of runs: the mean of the two in the middle. */
+  readonly median: number;
+  readonly max: number;
+  /** `max` minus `min`. */
+  readonly spread: number;
+}
+
+/** What several runs of the same thing took. Figures are those of the runs that succeeded; null when there are none. */
+export interface RepeatReport {
+  /** How many were made: fewer than asked for when one did not succeed, which is then the last. */
+  readonly runs: number;
+  /** How many had which status. */
+  readonly statuses: Readonly<Partial<Record<ExecutionStatus, number>>>;
+  /** Seconds. */
+  readonly cpu_time: Figures | null;
+  /** Seconds. */
+  readonly wall_time: Figures | null;
+  /** Bytes. */
+  readonly memory_peak: Figures | null;
 }
 
 /** One step of an execution, compiler or program. */

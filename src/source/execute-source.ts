@@ -11,6 +11,7 @@ import { defaultConfig } from "../config/defaults.ts";
 import { compileCacheBytes, environmentPacks, uidRange } from "../config/load.ts";
 import { findProgram } from "../executor/plan/box-view.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
+import { executeRuns } from "../executor/runs.ts";
 import { prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/plan/prepare.ts";
 import type { RunLimits } from "../model/run-limits.ts";
 import { compileErrorResult, runResult } from "../executor/verdict/result.ts";
@@ -186,7 +187,7 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
     }
   }
   options.trace?.(`running: ${plan.run.command.join(" ")}`);
-  return runResult(await executeInBox(box, source.run, stdin, options), plan.language, compiled);
+  return runResult(await executeRuns(box, source.run, stdin, options), plan.language, compiled);
 }
 
 /** @throws IsolateError of kind Io that says what could not be done in the box */

@@ -58,8 +58,8 @@ function diskUsage(holding: Holding | null): DiskUsage | null {
 
 /** The whole document of a run without a compile step, or after one that succeeded. */
 export function runResult(step: StepResult, language: string | null, compile: CompileResult | null): ExecutionResult {
-  const { enforced, ...facts } = step;
-  return { ...facts, phase: "run", language, compile, enforced };
+  const { enforced, repeat, ...facts } = step;
+  return { ...facts, phase: "run", language, compile, enforced, ...(repeat === undefined ? {} : { repeat }) };
 }
 
 /** The whole document when the compile step was the last one: whatever went wrong there is a CompileError. */

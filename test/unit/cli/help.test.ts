@@ -120,6 +120,7 @@ describe("the help text", () => {
                  --share-net    the same as --network host
                --inherit-fds    leave descriptors above 2 open
                --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
+                --repeat=<N>    run the program N times, until one run does not succeed; show the result of the last run, and minimum, median, maximum and spread of all; a whole number (default: once, without these figures)
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
                       --wait    if the box is in use, wait instead of failing
                     --strict    fail if any layer of the protection cannot be enforced
@@ -182,6 +183,7 @@ describe("the help text", () => {
                  --share-net    the same as --network host
                --inherit-fds    leave descriptors above 2 open
                --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
+                --repeat=<N>    run the program N times, until one run does not succeed; show the result of the last run, and minimum, median, maximum and spread of all; a whole number (default: once, without these figures)
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
                       --wait    if the box is in use, wait instead of failing
                     --strict    fail if any layer of the protection cannot be enforced

@@ -144,6 +144,14 @@ describe("the text form", () => {
     expect(textOf({ memory_peak: 1536 })).toContain("Memory peak: 2 KB\n");
   });
 
+  test("shows what several runs took in a table", () => {
+    const seconds = { min: 0.1, median: 0.2, max: 0.4, spread: 0.3 };
+    const repeat = { runs: 4, statuses: { Success: 3, TimeLimit: 1 }, cpu_time: seconds, wall_time: null, memory_peak: { min: 1024, median: 2048, max: 4096, spread: 3072 } };
+    expect(textOf({ repeat })).toContain(
+      ["Runs: 4 (3 Success, 1 TimeLimit)", "             min     median  max     spread", "CPU time     0.100s  0.200s  0.400s  0.300s", "Wall time    -       -       -       -", "Memory peak  1 KB    2 KB    4 KB    3 KB", ""].join("\n"),
+    );
+  });
+
   test("says when the peak was not measured", () => {
     expect(textOf({ memory_peak: null })).toContain("Memory peak: not measured\n");
   });
