@@ -3,11 +3,14 @@ import { errno, errnoOf } from "../kernel/errno.ts";
 import { exitCodes, IsolateError, messageOf } from "../model/errors.ts";
 import { escapeControls, writeDiagnostic } from "./write.ts";
 
-/** `mini-isolate: <message>` and `hint: <hint>`. */
+/** For what a host may be missing. */
+const seeDoctor = "hint: mini-isolate doctor says what is missing\n";
+
+/** `mini-isolate: <message>` and `hint: <hint>`; one more hint where the host may be why. */
 export function formatError(error: unknown): string {
   if (error instanceof IsolateError) {
     const hint = error.hint === null ? "" : `hint: ${error.hint}\n`;
-    return escapeControls(`mini-isolate: ${error.message}\n${hint}`);
+    return escapeControls(`mini-isolate: ${error.message}\n${hint}`) + (error.aboutHost ? seeDoctor : "");
   }
   // Whatever it was that found no room, there is nothing to mend in this program.
   if (errnoOf(error) === errno.ENOSPC || errnoOf(error) === errno.EDQUOT) {
@@ -15,7 +18,18 @@ export function formatError(error: unknown): string {
   }
   // Not one of the errors that we foresee: the place is what helps to mend it.
   const stack = error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : "";
-  return escapeControls(`mini-isolate: internal error: ${messageOf(error)}\n${stack}`);
+  // A call that the kernel refused.
+  const host = errnoOf(error) === null ? "" : seeDoctor;
+  return escapeControls(`mini-isolate: internal error: ${messageOf(error)}\n${stack}`) + host;
+}
+
+/** Messages of the status InternalError that only the caller can do something about. */
+const callersAffair = /^(stopped because mini-isolate received|cannot (open std(in|out|err) file|enter)) /;
+
+/** What an InternalError of a run says on standard error. @param message that of its result */
+export function formatInternalError(message: string | null): string {
+  const said = message ?? "internal error";
+  return escapeControls(`mini-isolate: ${said}\n`) + (callersAffair.test(said) ? "" : seeDoctor);
 }
 
 /** The exit code for an error of ours. */

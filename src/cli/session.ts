@@ -4,6 +4,7 @@ import type { ExecutionResult } from "../model/result.ts";
 import { configError, exitCodes, messageOf } from "../model/errors.ts";
 import { Isolate } from "../instance/isolate.ts";
 import { exitCodeOfStatus } from "../model/status.ts";
+import { formatInternalError } from "./report.ts";
 import type { ResultFile } from "./result-file.ts";
 import { escapeControls, writeDiagnostic, type Writable } from "./write.ts";
 import { findBox, requireBox } from "./find-box.ts";
@@ -84,7 +85,7 @@ async function removeTemporary(box: Isolate): Promise<void> {
 async function deliver(result: ExecutionResult, delivery: Delivery): Promise<number> {
   // Files first: they are read by scripts as soon as we have ended, whatever happens to standard output.
   const faults = [put(delivery.meta, formatMeta(result)), put(delivery.output, jsonDocument(result))];
-  if (result.status === "InternalError") tell(result.error_message ?? "internal error");
+  if (result.status === "InternalError") writeDiagnostic(formatInternalError(result.error_message));
   if (delivery.passthrough) tellWhyNothingRan(result);
   else if (delivery.json) printText(jsonDocument(result));
   else if (!delivery.silent) printText(formatResult(result, { verbose: delivery.verbose, terminal: outputIsTerminal() }));

@@ -36,6 +36,8 @@ export interface IsolateErrorDetail {
   readonly hint?: string;
   /** Overrides the exit code that the kind implies. */
   readonly exitCode?: number;
+  /** Whether the host may be why. Left out: it may for kinds Process and Cgroup, where the exit code is that of an internal error. */
+  readonly aboutHost?: boolean;
   readonly cause?: unknown;
 }
 
@@ -49,12 +51,15 @@ export class IsolateError extends Error {
   readonly kind: IsolateErrorKind;
   readonly exitCode: number;
   readonly hint: string | null;
+  /** The host may be why, so `doctor` may know more. */
+  readonly aboutHost: boolean;
 
   constructor(kind: IsolateErrorKind, message: string, detail: IsolateErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.kind = kind;
     this.exitCode = detail.exitCode ?? exitCodeOfKind[kind];
     this.hint = detail.hint ?? null;
+    this.aboutHost = detail.aboutHost ?? ((kind === "Process" || kind === "Cgroup") && this.exitCode === exitCodes.internalError);
   }
 }
 

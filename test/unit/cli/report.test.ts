@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { exitCodeOfError, formatError } from "../../../src/cli/report.ts";
+import { exitCodeOfError, formatError, formatInternalError } from "../../../src/cli/report.ts";
 import { errno, SyscallError } from "../../../src/kernel/errno.ts";
 import { configError, IsolateError } from "../../../src/model/errors.ts";
 
@@ -29,6 +29,31 @@ describe("an error of ours", () => {
     expect(formatError(new SyscallError("write", errno.ENOSPC, "x"))).toBe(
       "mini-isolate: cannot go on: write x: ENOSPC (no space left on device)\nhint: the disk is full: make room, or remove boxes that are no longer needed\n",
     );
+  });
+
+  test.each([
+    { error: new IsolateError("Process", "cannot run the program: EPERM"), names: true },
+    { error: new IsolateError("Cgroup", "controller memory is not mounted", { hint: "mount it" }), names: true },
+    { error: new SyscallError("posix_spawn", errno.EACCES, "x"), names: true },
+    { error: new IsolateError("Process", "stopped", { aboutHost: false }), names: false },
+    { error: new IsolateError("Process", "python3 is not installed", { exitCode: 69 }), names: false },
+    { error: new IsolateError("Io", "cannot write x"), names: false },
+    { error: configError("no such box"), names: false },
+    { error: new TypeError("x is undefined"), names: false },
+  ])("$error.message: names doctor where the host may be why ($names)", ({ error, names }) => {
+    expect(formatError(error).endsWith("\nhint: mini-isolate doctor says what is missing\n")).toBe(names);
+  });
+
+  test.each([
+    ["cannot unshare namespaces: EPERM", true],
+    [null, true],
+    ["stopped because mini-isolate received SIGTERM", false],
+    ["cannot open stdin file in.txt in the box: ENOENT", false],
+    ["cannot enter /nowhere: ENOENT", false],
+  ])("of a run: %j", (message, names) => {
+    const text = formatInternalError(message);
+    expect(text).toStartWith(`mini-isolate: ${message ?? "internal error"}\n`);
+    expect(text.includes("mini-isolate doctor")).toBe(names);
   });
 
   test("that nobody foresaw shows where it happened", () => {

@@ -66,7 +66,7 @@ async function stopIfAsked(inbox: SignalInbox): Promise<void> {
   // Only a turn of the event loop lets a handler run.
   await new Promise((resolve) => setImmediate(resolve));
   const [signal] = inbox.take();
-  if (signal !== undefined) throw new IsolateError("Process", `stopped because mini-isolate received ${signal}`);
+  if (signal !== undefined) throw new IsolateError("Process", `stopped because mini-isolate received ${signal}`, { aboutHost: false });
 }
 
 /** What goes on, on standard error: one line that is rewritten on a terminal, otherwise a line for each language. */
