@@ -152,6 +152,11 @@ export const commands = {
       markdown: { help: "for list: print a table for a web page" }, output: { help: "for new and import: write the pack to this file, which must not exist" }, "state-dir": {},
     },
   },
+  doctor: {
+    summary: "check what of this host makes runs weaker or measurements less even",
+    operands: null,
+    flags: { json: {}, verbose: { help: "also explain the checks that pass" }, "state-dir": {} },
+  },
   seccomp: { summary: "show which system calls a program may make, and why", operands: "words", flags: { network: { help: "the policy of a box with this network: none, loopback or host" }, arch: {}, disasm: {}, json: {} } },
 } as const satisfies Record<string, CommandDefinition>;
 

@@ -80,13 +80,30 @@ const exitCodeLines = [
   [exitCodes.usage, "usage or configuration error"],
   [exitCodes.unavailable, "something needed is missing, such as a compiler"],
   [exitCodes.busy, "the box is in use"],
-].map(([code, text]) => `  ${String(code).padStart(2)}  ${text}`);
+].map(lineOfCode);
+
+/** Those of `doctor`, which runs nothing of the caller's. */
+const doctorCodeLines = [
+  [0, "full strength"],
+  [1, "warnings: everything is enforced, and something is weaker or less even than it could be"],
+  [2, "something that a run is meant to enforce is not enforced"],
+].map(lineOfCode);
+
+function lineOfCode([code, text]: readonly (string | number)[]): string {
+  return `  ${String(code).padStart(2)}  ${text}`;
+}
+
+/** null: the command ends with 0, or with the code of an error. */
+function codeLinesOf(command: CommandName | null): readonly string[] | null {
+  if (command === "doctor") return doctorCodeLines;
+  return command === null || command === "run" || command === "execute" ? exitCodeLines : null;
+}
 
 /** The help text of a command, or of the whole when `command` is null; plain text, ends with a line feed. */
 export async function renderHelp(command: CommandName | null): Promise<string> {
   const root = rootDefinition();
   const usage = command === null ? await renderUsage(root) : await renderUsage(definitionOf(command), root);
-  const runs = command === null || command === "run" || command === "execute";
-  const text = runs ? `${usage.trimEnd()}\n\nEXIT CODES\n\n${exitCodeLines.join("\n")}` : usage;
+  const codes = codeLinesOf(command);
+  const text = codes === null ? usage : `${usage.trimEnd()}\n\nEXIT CODES\n\n${codes.join("\n")}`;
   return `${stripVTControlCharacters(text).replace(/ +$/gm, "").trimEnd()}\n`;
 }

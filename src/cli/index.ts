@@ -19,6 +19,7 @@ const runners: { readonly [C in CommandName]: (args: Arguments<C>) => Promise<nu
   info: async (args) => (await import("./commands/info.ts")).info(args),
   cleanup: async (args) => (await import("./commands/cleanup.ts")).cleanup(args),
   languages: async (args) => (await import("./commands/languages.ts")).languages(args),
+  doctor: async (args) => (await import("./commands/doctor.ts")).doctor(args),
   seccomp: async (args) => (await import("./commands/seccomp.ts")).seccomp(args),
 };
 

@@ -43,9 +43,7 @@ export async function probeToolchains(languages: readonly Language[], { stateDir
   const states = new Map<Language, ToolchainState>();
   /** Variants of one language share their compiler: it is asked once. */
   const questions = new Map<string, { readonly language: Language; answer: ExecutionResult | string | null }>();
-  const absences = new Map<string, Absence | null>();
-  for (const language of languages) {
-    const absence = firstAbsence(language, absences);
+  for (const [language, absence] of absencesOf(languages)) {
     if (absence !== null) states.set(language, absence);
     else if (language.toolchain === null) states.set(language, { kind: "found", version: null, tooOld: false });
     else questions.set(questionOf(language), { language, answer: null });
@@ -66,6 +64,12 @@ export async function probeToolchains(languages: readonly Language[], { stateDir
     if (!states.has(language)) states.set(language, judge(questions.get(questionOf(language))!.answer!, language));
   }
   return states;
+}
+
+/** For each language the first program that a box does not find; null: it finds all of them. Nothing is executed. */
+export function absencesOf(languages: readonly Language[]): ReadonlyMap<Language, Absence | null> {
+  const known = new Map<string, Absence | null>();
+  return new Map(languages.map((language) => [language, firstAbsence(language, known)]));
 }
 
 /** A state in one line, for people; what to do about it is {@link adviceAbout}. */

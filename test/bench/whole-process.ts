@@ -44,6 +44,10 @@ export async function wholeProcesses(state: string, workdir: string, settings: S
   const explain = mini("run --explain: all but the run", state, "run", "--box-id", "0", "--explain", "--", "/bin/true");
   await compare("start-up of the binary", [direct, mini("--version", state, "--version"), mini("list", state, "list"), explain], settings);
 
+  // Its exit code says what it found of this host. The aim is 2 s.
+  const examined = command("doctor", [binaryPath, "doctor", "--state-dir", `${state}-doctor`], Bun.spawnSync([binaryPath, "doctor", "--state-dir", `${state}-doctor`], { stdout: "ignore" }).exitCode);
+  await compare("doctor, whole process", [direct, examined], { ...settings, rounds: Math.ceil(settings.rounds / 10) });
+
   const modes = isolateModes();
   await compare(
     "run -- /bin/true, whole process",

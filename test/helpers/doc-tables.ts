@@ -10,6 +10,7 @@ import { parseConfig } from "../../src/config/config.ts";
 import { enforcement } from "../../src/executor/plan/enforcement.ts";
 import { effectiveLimits } from "../../src/executor/plan/limits.ts";
 import type { Enforcement } from "../../src/model/result.ts";
+import { checkGroups } from "../../src/doctor/registry.ts";
 import { escapeSuite } from "./escape-suite.ts";
 import { initSequence, launchSequence } from "./launch-sequence.ts";
 import { commands, flagOf, flagsOf, type CommandName } from "../../src/cli/flags.ts";
@@ -145,6 +146,11 @@ function enforcementTable(): Table {
   return [["field of `enforced`", ...modes.map(([title]) => title)], ...rows];
 }
 
+function checkTable(): Table {
+  const rows = checkGroups.flatMap(({ checks }) => checks.map(({ id, title, how, worst, means, mend }) => [code(id), title, how, worst, means, mend]));
+  return [["check", "what is looked at", "how", "worst", "what it means", "what mends it"], ...rows];
+}
+
 /** null: it cannot be made on this machine, and what stands there stays. */
 const makers: Readonly<Record<string, () => Table | null | Promise<Table>>> = {
   ...Object.fromEntries((Object.keys(commands) as CommandName[]).map((name) => [`flags of ${name}`, () => flagTable(name)])),
@@ -167,6 +173,7 @@ const makers: Readonly<Record<string, () => Table | null | Promise<Table>>> = {
   "init sequence": initSequence,
   "enforcement by mode": enforcementTable,
   "escape suite": escapeSuite,
+  "checks of doctor": checkTable,
   "pack keys": () => keyTable(""),
   ...Object.fromEntries(["entry_point", "toolchain", "compile", "run", "run.limits", "test"].map((key) => [`keys of ${key}`, () => keyTable(`${key}.`)])),
   placeholders: () => [["placeholder", "stands for"], ...Object.entries(placeholders).map(([name, meaning]) => [code(`{${name}}`), meaning])],

@@ -60,6 +60,7 @@ const floors: readonly (readonly string[])[] = [
   ["source"],
   ["instance"],
   ["pack-check"],
+  ["doctor"],
   ["cli"],
   [""],
 ];

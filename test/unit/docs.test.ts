@@ -52,7 +52,7 @@ describe("docs/types.md", () => {
     const described = column(section(types, "The result document").split("\n### ")[0]!, 0);
     const withBytes = resultKeys.flatMap((key) => (key === "stderr" ? ["stderr", "stdout_base64", "stderr_base64"] : key === "enforced" ? ["enforced", "repeat"] : [key]));
     expect(described.toSorted()).toEqual(withBytes.toSorted());
-    expect(column(section(types, "enforced"), 0)).toEqual([...Object.keys(resultWith().enforced).toSpliced(-1, 0, "cpus"), "outer_limits"]);
+    expect(column(section(types, "enforced"), 0)).toEqual(Object.keys(resultWith().enforced).toSpliced(-1, 0, "cpus"));
   });
 
   test("has every status with its exit code", () => {
@@ -138,7 +138,7 @@ test("docs/ioi-compatibility.md names flags that there are", () => {
 });
 
 test("every flag in a command that is shown is a flag of that command", () => {
-  const shown = pages.flatMap(({ text }) => [...text.matchAll(/mini-isolate (init|run|execute|list|info|cleanup|languages)((?: [^\n`|;&]*?)?)(?= -- |[\n`|;&])/g)]);
+  const shown = pages.flatMap(({ text }) => [...text.matchAll(/mini-isolate (init|run|execute|list|info|cleanup|languages|doctor)((?: [^\n`|;&]*?)?)(?= -- |[\n`|;&])/g)]);
   expect(shown.length).toBeGreaterThan(30);
   for (const [, command = "", rest = ""] of shown) {
     for (const [, flag = ""] of rest.matchAll(/ --([a-z-]+)/g)) {

@@ -102,7 +102,7 @@ const SIOCSIFFLAGS = 0x8914;
 const IFF_UP_RUNNING = 0x1 | 0x40;
 
 /** netdevice(7): struct ifreq, name in 16 bytes, then the flags. */
-function loopbackSteps(): Step[] {
+export function loopbackSteps(): Step[] {
   const request = new Uint8Array(40);
   request.set(Buffer.from("lo"));
   new DataView(request.buffer).setUint16(16, IFF_UP_RUNNING, true);

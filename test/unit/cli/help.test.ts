@@ -7,7 +7,7 @@ describe("the help text", () => {
     expect(await renderHelp(null)).toMatchInlineSnapshot(`
       "run untrusted programs under limits and say truthfully what happened (mini-isolate)
 
-      USAGE mini-isolate [OPTIONS] init|run|execute|list|info|cleanup|languages|seccomp
+      USAGE mini-isolate [OPTIONS] init|run|execute|list|info|cleanup|languages|doctor|seccomp
 
       OPTIONS
 
@@ -23,6 +23,7 @@ describe("the help text", () => {
              info    show the record and the configuration of a box
           cleanup    remove a box with its directory, record, control groups and leftovers; or remove the kept compile results
         languages    list, show, check and test languages and their packs
+           doctor    check what of this host makes runs weaker or measurements less even
           seccomp    show which system calls a program may make, and why
 
       Use mini-isolate <command> --help for more information about a command.

@@ -1,0 +1,94 @@
+/** The control group of a run, made as a run makes it, looked at, and removed. */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { createGroup } from "../cgroup/group.ts";
+import { defaultConfig } from "../config/defaults.ts";
+import { cgroupParent } from "../config/load.ts";
+import { effectiveLimits } from "../executor/plan/limits.ts";
+import { messageOf } from "../model/errors.ts";
+
+/** What the checks ask about; `cpus`: processors of one's own. */
+export type GroupResource = "memory" | "cpu_time" | "processes" | "cpu" | "cpus";
+const resources: readonly GroupResource[] = ["memory", "cpu_time", "processes", "cpu", "cpus"];
+
+export interface GroupTrial {
+  /** By which version each resource is bounded or counted; one that is not there, by none. */
+  readonly mechanisms: Readonly<Partial<Record<GroupResource, string>>>;
+  /** Where the groups of runs are. */
+  readonly places: readonly string[];
+  readonly problems: readonly { readonly resource: string; readonly reason: string; readonly hint?: string }[];
+  /** Whether a group bounds swap as well; null: there is no group that bounds memory. */
+  readonly boundsSwap: boolean | null;
+  /** The kernel keeps no peak. */
+  readonly samplesPeak: boolean;
+  /** Limits of groups above ours; null: none. */
+  readonly outer: { readonly memoryBytes: number | null; readonly processes: number | null; readonly processors: number | null };
+}
+
+export async function tryGroup(): Promise<GroupTrial> {
+  const limits = effectiveLimits({ ...defaultConfig, instance_id: "doctor" }, {});
+  const { group, problems } = await createGroup({ name: `mini-isolate-doctor-${process.pid}`, limits, cpus: someProcessor(), announce: () => {} }, cgroupParent());
+  try {
+    // A name of version 2 may be one that only messages can use.
+    const directories = [...group.directories.filter((name) => name.startsWith("/")), ...(group.birthplace === null ? [] : [dirname(group.birthplace.joinFile)])];
+    const swapFiles = ["memory.memsw.limit_in_bytes", "memory.swap.max"];
+    return {
+      mechanisms: Object.fromEntries(resources.flatMap((resource) => (group.mechanismOf(resource) === null ? [] : [[resource, group.mechanismOf(resource)!]]))),
+      places: group.directories.map((directory) => dirname(directory)),
+      problems,
+      boundsSwap: group.resources.has("memory") ? directories.some((directory) => swapFiles.some((file) => existsSync(`${directory}/${file}`))) : null,
+      samplesPeak: group.samplesPeak,
+      outer: tightest(group.outer, outerOfV1(group.directories)),
+    };
+  } finally {
+    group.remove();
+  }
+}
+
+/** A processor that we may use, as cpuset(7) has it. */
+function someProcessor(): string | null {
+  try {
+    return /^Cpus_allowed_list:\s*([0-9]+)/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+type Outer = GroupTrial["outer"];
+
+function tightest(one: Outer, other: Outer): Outer {
+  const smaller = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
+  return { memoryBytes: smaller(one.memoryBytes, other.memoryBytes), processes: smaller(one.processes, other.processes), processors: smaller(one.processors, other.processors) };
+}
+
+/** Version 1 writes "no limit" as a number that no machine has. */
+const unlimitedBytes = 2 ** 62;
+
+/** The tightest limits of the groups above. */
+function outerOfV1(directories: readonly string[]): Outer {
+  const above = directories.flatMap((directory) => parentsOf(dirname(directory)));
+  const least = (file: string, unit?: string) => {
+    const values = above.flatMap((at) => numbersIn(`${at}/${file}`).map((value) => value / (unit === undefined ? 1 : (numbersIn(`${at}/${unit}`)[0] ?? 1))));
+    return values.length === 0 ? null : Math.min(...values);
+  };
+  return { memoryBytes: least("memory.limit_in_bytes"), processes: least("pids.max"), processors: least("cpu.cfs_quota_us", "cpu.cfs_period_us") };
+}
+
+function parentsOf(path: string): string[] {
+  return path === "/" || path === "." ? [] : [path, ...parentsOf(dirname(path))];
+}
+
+/** The number in a file; none: there is no such file, or it says that there is no limit. */
+function numbersIn(file: string): number[] {
+  try {
+    const value = Number(readFileSync(file, "latin1"));
+    return value > 0 && value < unlimitedBytes ? [value] : [];
+  } catch {
+    return [];
+  }
+}
+
+/** @returns a trial in which nothing could be had */
+export function failedGroup(error: unknown): GroupTrial {
+  return { mechanisms: {}, places: [], problems: [{ resource: "memory", reason: messageOf(error) }], boundsSwap: null, samplesPeak: false, outer: { memoryBytes: null, processes: null, processors: null } };
+}
