@@ -4,7 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { configError, IsolateError } from "../model/errors.ts";
-import { detectIsolation } from "../executor/plan/isolation.ts";
+import { means } from "../executor/plan/means.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import { mountTmpfs, unmount } from "../kernel/mount.ts";
 import type { BoxPaths, Owner } from "./box.ts";
@@ -15,7 +15,7 @@ const bytesPerInode = 4096;
 /** @throws IsolateError of kind Config when a quota is asked for and cannot be had */
 export function checkQuota(quotaBytes: number | null, dir: string | null): void {
   if (quotaBytes === null) return;
-  if (detectIsolation() !== "full") throw configError("cannot limit the disk use of a box without root", "run as root, or without --quota");
+  if (means().isolation !== "full") throw configError("cannot limit the disk use of a box without root", "run as root, or without --quota");
   if (dir !== null) throw configError("cannot limit the disk use of a directory of yours", "leave out --dir or --quota");
 }
 

@@ -1,6 +1,6 @@
 /** For callers who are not root: the same command again, as root of a user namespace, where the host allows it. */
 import { callerEnvironment, resolveStateDir } from "../config/load.ts";
-import { detectIsolation } from "../executor/plan/isolation.ts";
+import { means } from "../executor/plan/means.ts";
 import type { FlagValues } from "./flags.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { FlagValues } from "./flags.ts";
  * @throws IsolateError for a state directory or a box that is not ours
  */
 export async function runElsewhere(argv: readonly string[], flags: Pick<FlagValues<"run">, "state-dir" | "box-id">): Promise<number | null> {
-  if (detectIsolation() !== "none") return null;
+  if (means().isolation !== "none") return null;
   // Whose the state directory is can be told only here: inside, everybody but us is nobody.
   const { Isolate } = await import("../instance/isolate.ts");
   Isolate.load(flags["box-id"] ?? "0", { stateDir: resolveStateDir(flags["state-dir"]) });

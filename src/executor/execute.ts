@@ -4,6 +4,8 @@ import type { RunGroup } from "../cgroup/controller.ts";
 import { createGroup } from "../cgroup/group.ts";
 import { cgroupParent } from "../config/load.ts";
 import { IsolateError, messageOf } from "../model/errors.ts";
+import { describeErrno } from "../kernel/errno.ts";
+import { PidNamespaceRefused } from "../kernel/spawn.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { adoptOrphans, resetInheritedSignals } from "../kernel/process.ts";
 import type { Holding, RunFacts } from "../model/observation.ts";
@@ -17,6 +19,7 @@ import { documentedLimits } from "./plan/limits.ts";
 import { birthRefused, birthsWork } from "./watch/birth.ts";
 import { listenerRefused, listenersWork } from "./watch/listener.ts";
 import { buildPlan } from "./plan/build-plan.ts";
+import { giveUp, MeansLowered, pidNamespaceStep } from "./plan/means.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 import type { Box, PreparedRun } from "./plan/prepare.ts";
 import { stepResult } from "./verdict/result.ts";
@@ -32,6 +35,7 @@ export function explainRun(prepared: PreparedRun): { isolation: Isolation; limit
 /**
  * Runs a program in a box whose lock the caller holds. What fails after the program has ended is no error: the result is there.
  * @param warn told of what failed then
+ * @throws MeansLowered when the host refused something that the run counted on: it has to be prepared again
  * @throws IsolateError, SyscallError when it could not be started at all; nothing is left behind then
  */
 export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin, options: RunOptions, warn = options.warn): Promise<StepResult> {
@@ -43,11 +47,12 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
   const { group, problems } = await createGroup({ name: box.groupName, limits, cpus, announce: box.announce }, cgroupParent());
   try {
     for (const directory of group.directories) options.trace?.(`created cgroup ${directory}`);
-    const enforced = enforcement(isolation, group, limits, prepared.spec.network, isolation === "full" ? box.uid : callerUid());
+    const enforced = enforcement(prepared.spec, group, limits, prepared.spec.ownUid ? box.uid : callerUid());
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
+    if (prepared.lacks.length > 0) (await import("./plan/lacks.ts")).reportLacks(prepared.lacks, prepared.spec, options);
     const joins = (born: boolean) => [...group.joinFiles, ...(born || group.birthplace === null ? [] : [group.birthplace.joinFile])];
     let spec: LaunchSpec = {
-      ...prepared.spec, cpus, listener: prepared.spec.listener && listenersWork(), cgroupJoins: joins(birthsWork()), ...rlimitsInstead(group, isolation, box.uid, limits),
+      ...prepared.spec, cpus, listener: prepared.spec.listener && listenersWork(), cgroupJoins: joins(birthsWork()), ...rlimitsInstead(group, prepared.spec, box.uid, limits),
     };
     const input = openInput(stdin, options, prepared, box);
     try {
@@ -66,6 +71,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
           trace: options.trace,
         });
         if (observed.launch.kind !== "failed") return observed;
+        lowerMeans(observed.launch.does, observed.launch.errno, options);
         const { explainLaunch } = await import("./verdict/refused-limit.ts");
         const { explainStream } = await import("./verdict/refused-stream.ts");
         return { ...observed, launch: explainStream(explainLaunch(observed.launch, plan)) };
@@ -91,11 +97,19 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       input.close();
     }
   } catch (error) {
-    if (error instanceof IsolateError) throw error;
+    if (error instanceof PidNamespaceRefused) lowerMeans(pidNamespaceStep, error.errno, options);
+    if (error instanceof IsolateError || error instanceof MeansLowered) throw error;
     throw new IsolateError("Process", `cannot run the program: ${messageOf(error)}`, { cause: error });
   } finally {
     removeGroup(group, warn);
   }
+}
+
+/** @throws MeansLowered when the refused step was for something that a run can go on without */
+function lowerMeans(step: string, number: number, { trace }: RunOptions): void {
+  if (!giveUp(step, number)) return;
+  trace?.(`this host refuses to ${step} (${describeErrno(number)}): preparing the run again without it`);
+  throw new MeansLowered();
 }
 
 type Warn = RunOptions["warn"];
@@ -127,7 +141,7 @@ function openInput(stdin: Stdin, { passthrough }: RunOptions, { isolation, spec 
   const given: Stdin = passthrough && stdin.kind === "empty" ? { kind: "descriptor", fd: 0 } : stdin;
   const ownStream = passthrough && given.kind === "descriptor" && given.fd === 0;
   const without = (protection: string) => spec.leftOut.some((text) => protection.startsWith(text));
-  // Without namespaces the program reaches the caller's files anyway.
-  const reader = isolation === "full" ? box : isolation === "userns" ? namespaceRoot : null;
+  // Under the caller's uid and without namespaces the program reaches the caller's files anyway.
+  const reader = spec.ownUid ? box : isolation === "userns" ? namespaceRoot : null;
   return openStdin(given, without(viewOfInput) ? null : reader, ownStream || without(pipeForInput));
 }

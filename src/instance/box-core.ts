@@ -1,5 +1,5 @@
 /** A processor core of its own for a run: `--cpus auto`. */
-import { detectIsolation } from "../executor/plan/isolation.ts";
+import { means } from "../executor/plan/means.ts";
 import type { Box } from "../executor/plan/prepare.ts";
 import { closeDescriptor } from "../kernel/files.ts";
 import type { RunOptions } from "../model/request.ts";
@@ -28,7 +28,7 @@ export async function withCore<T>(stateDir: string, box: Box, options: RunOption
 
 /** On the whole host for root, or else among the boxes of the state directory. */
 function takeCore(stateDir: string, trace: RunOptions["trace"]): CoreClaim {
-  const host = detectIsolation() === "full" ? openHostPlace("cpus") : "only root can";
+  const host = means().ownUid ? openHostPlace("cpus") : "only root can";
   if (typeof host !== "string") {
     try {
       return claimCore(host);

@@ -3,7 +3,7 @@ import { uidRange } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";
 import { IsolateError } from "../model/errors.ts";
 import type { RunOptions } from "../model/request.ts";
-import { detectIsolation } from "../executor/plan/isolation.ts";
+import { means } from "../executor/plan/means.ts";
 import type { Box } from "../executor/plan/prepare.ts";
 import { forgetUid, type HostUids, hostDirectory, openHostUids, recordUid } from "../state/host-uids.ts";
 import type { Instances } from "../state/instances-text.ts";
@@ -33,7 +33,7 @@ function ranges(): readonly UidRange[] {
  * @throws IsolateError: Config when every uid is in use, LockBusy when a box that did not choose it has the chosen one
  */
 export function claimFor(config: IsolateConfig, state: StateDirectory, temporary: boolean): UidClaim | null {
-  if (detectIsolation() !== "full") return null;
+  if (!means().ownUid) return null;
   const host = openHostUids();
   try {
     const claim = config.uid === null
@@ -116,7 +116,7 @@ const longestPauseMs = 50;
  */
 export async function claimForRun({ config, home }: Box, given: boolean, { wait, trace }: RunOptions): Promise<RunClaim | null> {
   const { uid, instance_id: id } = config;
-  if (uid === null || detectIsolation() !== "full") return null;
+  if (uid === null || !means().ownUid) return null;
   const host = openHostUids();
   if (typeof host === "string") trace?.(claimsOnlyHere(host));
   const attempt = (): RunClaim | InUse => tryForRun(host, id, uid, home, given, trace);
@@ -176,7 +176,7 @@ function busy(id: string, uid: number, who: string): IsolateError {
 
 /** The uid whose claims a box may have left; null: none. @param record null: the box is not written down, but its directory may be there */
 export function uidOfBox(state: StateDirectory, id: string, record: InstanceRecord | undefined): number | null {
-  if (detectIsolation() !== "full") return null;
+  if (!means().ownUid) return null;
   const recorded = record?.config["uid"];
   if (typeof recorded === "number") return recorded;
   try {

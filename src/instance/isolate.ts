@@ -4,6 +4,7 @@ import { configFor, parseConfig, parseNewConfig, recordOrigin, type IsolateConfi
 import type { IsolateError } from "../model/errors.ts";
 import { explainRun } from "../executor/execute.ts";
 import { executeRuns } from "../executor/runs.ts";
+import { withMeans } from "../executor/plan/means.ts";
 import { prepareRun, type Box } from "../executor/plan/prepare.ts";
 import { runResult } from "../executor/verdict/result.ts";
 import type { LanguageSet } from "../language/registry.ts";
@@ -222,15 +223,13 @@ export class Isolate {
 
   /** The general form of {@link execute}. */
   async run(command: readonly string[], stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
-    const prepared = prepareRun(this.#box(), command, options);
-    return await this.#locked(options, async (box) => runResult(await executeRuns(box, prepared, stdin, options), null, null));
+    return await this.#locked(options, () => prepareRun(this.#box(), command, options), async (box, prepared) => runResult(await executeRuns(box, prepared, stdin, options), null, null));
   }
 
   /** The general form of {@link executeFile}. */
   async runSource(source: SourceRequest, stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
     const { executeSource, prepareSource } = await sources();
-    const prepared = await prepareSource(this.#box(), source, options);
-    return await this.#locked(options, async (box) => await executeSource(box, prepared, stdin, options));
+    return await this.#locked(options, () => prepareSource(this.#box(), source, options), (box, prepared) => executeSource(box, prepared, stdin, options));
   }
 
   /** What `run` would do, as data: isolation, limits and launch plan. Starts nothing. */
@@ -267,8 +266,9 @@ export class Isolate {
     return boxOf(this.#stateDir, this.#config);
   }
 
-  async #locked<T>(options: RunOptions, run: (box: Box) => Promise<T>): Promise<T> {
-    const use = onOwnCore(this.#stateDir, this.#config, options, run);
+  async #locked<P, T>(options: RunOptions, prepare: () => P | Promise<P>, run: (box: Box, prepared: P) => Promise<T>): Promise<T> {
+    const prepared = await prepare();
+    const use = onOwnCore(this.#stateDir, this.#config, options, (box) => withMeans(prepared, prepare, (again) => run(box, again)));
     if (this.#temporary !== null) {
       const onlyHere = this.#temporary.claim?.onlyHere ?? null;
       if (onlyHere !== null) options.trace?.(claimsOnlyHere(onlyHere));

@@ -4,7 +4,7 @@ import { groupExists } from "../cgroup/groups-left.ts";
 import { resolveStateDir } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";
 import { configError, messageOf, type IsolateError } from "../model/errors.ts";
-import { detectIsolation } from "../executor/plan/isolation.ts";
+import { means } from "../executor/plan/means.ts";
 import type { Holding } from "../model/observation.ts";
 import type { Box } from "../executor/plan/prepare.ts";
 import { claimForRun, isUidGiven, type RunClaim } from "./box-uid.ts";
@@ -123,7 +123,7 @@ export function incompleteBox(state: StateDirectory, id: string, workdir: string
 
 /** Nothing is removed without a uid of the box's own: a program's files could not be told from the caller's. */
 function settle(workdir: string, uid: number, { trace, warn }: RunOptions): Holding {
-  const { removed, left, holding } = sweep(workdir, detectIsolation() === "full" ? uid : null);
+  const { removed, left, holding } = sweep(workdir, means().ownUid ? uid : null);
   if (removed > 0) trace?.(`removed ${removed} links and special files that the program left in the box`);
   if (left > 0) {
     warn?.(`${left} of the links and special files that the program left in ${workdir} could not be removed: follow no link in it, and look with lsattr -R for what must not be changed there`);

@@ -60,6 +60,9 @@ function spawnedPid(spawn: PreparedSpawn, failed: number): number {
   return spawn.pid[0]!;
 }
 
+/** No pid namespace can be had, and nothing was started. */
+export class PidNamespaceRefused extends SyscallError {}
+
 /** Starts a prepared child. @returns its pid, as this process sees it @throws SyscallError */
 export function spawnPrepared(spawn: PreparedSpawn): number {
   const [pid, path, actions, attributes, argv, environment] = spawn.addresses as unknown as readonly [never, never, never, never, never, never];
@@ -74,24 +77,28 @@ export function spawnPrepared(spawn: PreparedSpawn): number {
  *
  * Between the two no JavaScript may run: see call-sequence.ts.
  * @param started told each pid at once, so that it can be ended when a later step fails
- * @throws SyscallError when the namespace cannot be made, a child not be started, or we cannot return
+ * @throws PidNamespaceRefused before anything is begun; SyscallError when a child cannot be started or we cannot return
  */
 export function spawnInNewPidNamespace(ownNamespace: number, first: PreparedSpawn, second: PreparedSpawn | PreparedBirth, started: (pid: number) => void): [number, number] {
-  const start = 3;
+  const start = 4;
   const seconds = startCalls(second, start);
   const back = start + seconds.length;
   const results = callInSequence([
     holdSignals(),
+    // Root of a user namespace whose pid namespace is that of others is not let back (EPERM), and a process that stays in between can start no
+    // threads any more: so the way is tried first, from where it leads to.
+    { calls: "setns", arguments: [ownNamespace, CLONE.NEWPID], unlessZero: back + 1 },
     { calls: "unshare", arguments: [CLONE.NEWPID], unlessZero: back + 1 },
     { calls: posixSpawnAddress, arguments: first.addresses, unlessZero: back },
     ...seconds,
     { calls: "setns", arguments: [ownNamespace, CLONE.NEWPID] },
     letSignalsCome(),
   ]);
-  const [, entered, firstFailed, secondResult] = results;
+  const [, wayBack, entered, firstFailed, secondResult] = results;
   const returned = results[back];
   releaseSpawn(first);
-  if (entered !== 0) throw new SyscallError("unshare", -entered!, "CLONE_NEWPID");
+  if (wayBack !== 0) throw new PidNamespaceRefused("setns", -wayBack!, "our pid namespace");
+  if (entered !== 0) throw new PidNamespaceRefused("unshare", -entered!, "CLONE_NEWPID");
   if (firstFailed === 0) started(first.pid[0]!);
   const begun = firstFailed === 0 ? startedPid(second, secondResult!) : null;
   if (typeof begun === "number") started(begun);

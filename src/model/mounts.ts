@@ -92,7 +92,7 @@ export const defaultMounts: readonly MountRule[] = [
   own("tmp", "scratch", "tmpfs", { writable: true }),
   own("dev", "devices", "tmpfs", { devices: true }),
   own("etc", "accounts", ""),
-  bind("usr", { maybe: false }),
+  bind("usr"),
   bind("bin"),
   bind("lib"),
   bind("lib64"),

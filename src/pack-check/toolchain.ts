@@ -2,7 +2,7 @@
 import { callerEnvironment, resolveStateDir } from "../config/load.ts";
 import { messageOf } from "../model/errors.ts";
 import { findProgram } from "../executor/plan/box-view.ts";
-import { detectIsolation } from "../executor/plan/isolation.ts";
+import { means } from "../executor/plan/means.ts";
 import { programCandidates, resolveMounts } from "../executor/plan/resolve.ts";
 import type { ResolvedMount } from "../executor/plan/spec.ts";
 import type { Language, Variable } from "../language/language.ts";
@@ -118,7 +118,7 @@ function firstAbsence(language: Language, known: Map<string, Absence | null>): A
 
 /** What a box without anything of its own mounts; a source that is not there mounts nothing. */
 function mountsOf(rules: readonly string[]): readonly ResolvedMount[] {
-  if (detectIsolation() === "none") return [];
+  if (means().isolation === "none") return [];
   const merged = mergeMounts(defaultMounts, rules.map(parseMountRule));
   return resolveMounts(merged.map((rule) => ({ ...rule, maybe: true })), "/nonexistent");
 }

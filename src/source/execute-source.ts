@@ -156,7 +156,7 @@ function requireProgram({ spec: { workdir, mounts, program } }: PreparedRun, wha
 /** Compiles if need be, and runs, in a box whose lock is held. @throws IsolateError, SyscallError */
 export async function executeSource(box: Box, source: PreparedSource, stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
   const { plan, files } = source;
-  const owner: Owner | null = source.run.isolation === "full" ? { uid: box.uid, gid: box.gid } : null;
+  const owner: Owner | null = source.run.spec.ownUid ? { uid: box.uid, gid: box.gid } : null;
   const cache = compileCacheOf(box, source, options);
   // What results of a compiler may have together.
   const mostBytes = box.config.disk_quota ?? source.run.limits.diskBytes;

@@ -4,6 +4,8 @@ import { describe, expect } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionResult } from "../../src/index.ts";
+import { purposeOf } from "../../src/executor/plan/means.ts";
+import type { GivenUp } from "../../src/executor/plan/spec.ts";
 import type { LaunchPlan } from "../../src/model/plan.ts";
 import { openState } from "../helpers/binary.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
@@ -57,6 +59,8 @@ describe("the launcher", () => {
     expect(faults.length).toBeGreaterThan(40);
     const wrong: unknown[] = [];
     for (const { call, when, does } of faults) {
+      // What a run goes on without is said, and an error with --strict; see the next claim.
+      if (purposeOf(does) !== null) continue;
       const { failed, exitCode, stdout } = await withFault(scene.state, ["run", "--json", "--box-id", "0", "--", ...telltale], { call, error: "EPERM", when }, { all: true });
       const { status, error_message } = JSON.parse(stdout) as ExecutionResult;
       const seen = { call, when, failures: failed.length, exitCode, status, error_message, ran: scene.ran() };
@@ -64,6 +68,18 @@ describe("the launcher", () => {
       if (!Bun.deepEquals(seen, wanted)) wrong.push({ seen, wanted });
     }
     expect(wrong).toEqual([]);
+    await scene.expectUsable();
+  }, timeout);
+
+  claimTraced("a real refusal of what a run can go on without is an error with --strict, unless it means nothing", async () => {
+    await using scene = await openScene();
+    const { plan } = JSON.parse((await scene.state.mini(["run", "--box-id", "0", "--explain", "--", ...telltale])).stdout) as { plan: LaunchPlan };
+    const faults = (await ofTheLauncherAlone(scene, plan)).filter(({ does }) => !moot.includes(purposeOf(does)));
+    expect(faults.length).toBeGreaterThan(3);
+    for (const { call, when, does } of faults) {
+      const { exitCode, stdout, stderr } = await withFault(scene.state, ["run", "--json", "--strict", "--box-id", "0", "--", ...telltale], { call, error: "EPERM", when }, { all: true });
+      expect([does, exitCode, stdout, stderr.includes(`cannot ${does}: EPERM`), scene.ran()]).toEqual([does, 5, "", true, false]);
+    }
     await scene.expectUsable();
   }, timeout);
 
@@ -78,6 +94,8 @@ describe("the launcher", () => {
   }, timeout);
 });
 
+/** Null: a run never goes on without it. The rest: other means do as well, or no_new_privs does. */
+const moot: readonly (GivenUp | null)[] = [null, "device nodes", "bounding set", "noexec", "socket memory"];
 const vfork = /CLONE_VFORK/;
 const faults: readonly Fault[] = [
   { claim: "no lock on the box", call: "flock", which: /LOCK_NB/, error: "ENOLCK", says: /cannot lock .*locks\/0: ENOLCK/ },
@@ -90,10 +108,11 @@ const faults: readonly Fault[] = [
   { claim: "no leash", call: "pipe2", which: 3, error: "ENFILE", says: /pipe.*ENFILE/ },
   { claim: "no memory file for the launcher", call: "memfd_create", which: /"launcher"/, error: "ENOMEM", says: /launcher.*ENOMEM/ },
   { claim: "no memory file for init", call: "memfd_create", which: /"init"/, error: "ENOMEM", says: /init.*ENOMEM/ },
-  { claim: "no pid namespace", call: "unshare", which: /CLONE_NEWPID/, error: "EPERM", says: /CLONE_NEWPID.*EPERM/ },
+  { claim: "no pid namespace, with --strict", call: "unshare", which: /CLONE_NEWPID/, error: "EPERM", says: /cannot make a pid namespace: EPERM/, flags: ["--strict"] },
+  { claim: "a pid namespace that there would be no way back from, with --strict", call: "setns", which: /CLONE_NEWPID/, error: "EPERM", says: /cannot make a pid namespace: EPERM/, flags: ["--strict"] },
   { claim: "no process for init", call: "clone3", which: vfork, error: "EAGAIN", says: /EAGAIN/ },
   { claim: "no process for the launcher", call: "clone3", which: vfork, nth: 2, error: "EAGAIN", says: /EAGAIN/ },
-  { claim: "no way back from the pid namespace", call: "setns", which: /CLONE_NEWPID/, error: "EPERM", says: /pid namespace.*EPERM/, program: "runs" },
+  { claim: "no way back from the pid namespace", call: "setns", which: /CLONE_NEWPID/, nth: 2, error: "EPERM", says: /pid namespace.*EPERM/, program: "runs" },
   { claim: "no descriptor for init", call: "pidfd_open", which: 1, error: "EMFILE", says: /pidfd.*EMFILE/, program: "runs" },
   { claim: "no descriptor for the launcher", call: "pidfd_open", which: 2, error: "EMFILE", says: /pidfd.*EMFILE/, program: "runs" },
   { claim: "no waiting for the launcher", call: "ppoll", which: 1, error: "ENOMEM", says: /ppoll.*ENOMEM/, program: "runs" },

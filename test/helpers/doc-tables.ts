@@ -8,6 +8,7 @@ import { extname, join } from "node:path";
 import { noOuterLimits, type CgroupResource, type RunGroup } from "../../src/cgroup/controller.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { enforcement } from "../../src/executor/plan/enforcement.ts";
+import type { Isolation } from "../../src/executor/plan/spec.ts";
 import { effectiveLimits } from "../../src/executor/plan/limits.ts";
 import type { Enforcement } from "../../src/model/result.ts";
 import { checkGroups } from "../../src/doctor/registry.ts";
@@ -136,11 +137,12 @@ function enforcementTable(): Table {
   const group = (resources: readonly CgroupResource[]): RunGroup => ({
     mechanismOf: (resource) => (resources.includes(resource) ? "cgroup-v1" : null), resources: new Set(resources), joinFiles: [], birthplace: null, alarms: [], samplesPeak: false, outer: noOuterLimits, kill: () => {}, directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, remove: () => {},
   });
+  const by = (isolation: Isolation, counted: RunGroup) => enforcement({ isolation, network: "none", without: [] }, counted, limited, 1);
   const modes: readonly (readonly [title: string, enforced: Enforcement, user: string])[] = [
-    ["root", enforcement("full", group(["memory", "cpu_time", "processes"]), limited, "none", 1), "each box has its own uid"],
-    ["root without cgroups", enforcement("full", group([]), limited, "none", 1), "each box has its own uid"],
-    ["user namespace", enforcement("userns", group([]), limited, "none", 1), "that of the caller"],
-    ["neither", enforcement("none", group([]), limited, "none", 1), "that of the caller"],
+    ["root", by("full", group(["memory", "cpu_time", "processes"])), "each box has its own uid"],
+    ["root without cgroups", by("full", group([])), "each box has its own uid"],
+    ["user namespace", by("userns", group([])), "that of the caller"],
+    ["no namespaces", by("none", group([])), "that of the caller, or each box's own (root of a container)"],
   ];
   const rows = (Object.keys(modes[0]![1]) as (keyof Enforcement)[]).map((field) => [code(field), ...modes.map(([, enforced, user]) => (field === "user" ? user : code(String(enforced[field]))))]);
   return [["field of `enforced`", ...modes.map(([title]) => title)], ...rows];

@@ -115,7 +115,7 @@ function kindsIn(steps: readonly Step[], known: readonly Kind[]): Set<Kind> {
   return seen;
 }
 
-const modes: readonly (readonly [title: string, isolation: Isolation])[] = [["root", "full"], ["user namespace", "userns"], ["neither", "none"]];
+const modes: readonly (readonly [title: string, isolation: Isolation])[] = [["root", "full"], ["user namespace", "userns"], ["no namespaces", "none"]];
 
 /** @throws Error as {@link kindsIn}, and for a reason that no plan has a step for */
 export function launchSequence(specs: readonly (readonly [name: string, spec: LaunchSpec])[] = everySpec): string[][] {

@@ -32,7 +32,7 @@ export function buildPlan(spec: LaunchSpec): LaunchPlan {
     { does: "be inside the box", call: "getcwd", args: [{ room: "cwd", bytes: 4096 }, 4096], expects: { room: "cwd", bytes: "2f" } },
     ...rlimitSteps(spec),
     ...spec.cgroupJoins.map((path, index): Step => ({ does: `join ${path}`, call: "write", args: [{ fd: `cgroup${index}` }, { hex: "30" }, 1] })),
-    ...(namespaces ? [{ does: "unshare the cgroup namespace", call: "unshare", args: [CLONE.NEWCGROUP] } satisfies Step] : []),
+    ...(namespaces && !spec.without.includes("cgroup namespace") ? [{ does: "unshare the cgroup namespace", call: "unshare", args: [CLONE.NEWCGROUP] } satisfies Step] : []),
     ...descriptorSteps(spec),
     ...identitySteps(spec),
     ...redirectionSteps(spec),
@@ -77,7 +77,7 @@ function namespaceSteps(spec: LaunchSpec): Step[] {
     // While the host's /proc can still be seen: its net directory shows the network namespace of the one who opens it.
     ...(spec.boundsSocketMemory ? socketMemorySteps() : []),
     ...filesystemSteps(spec),
-    ...(spec.network === "loopback" ? loopbackSteps() : []),
+    ...(spec.network === "loopback" && !spec.without.includes("loopback") ? loopbackSteps() : []),
     { does: "set the host name", call: "sethostname", args: [hostName, hostName.length] },
   ];
 }

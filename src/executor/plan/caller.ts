@@ -108,8 +108,8 @@ function lockedBits(bits: number): number {
 }
 
 /** A user namespace begins with none, and an ordinary user cannot change them; without capabilities they mean nothing. */
-function securebitsSteps(isolation: Isolation): Step[] {
-  const bits = isolation === "full" ? askPrctl(PR.GET_SECUREBITS) : 0;
+function securebitsSteps(settable: boolean): Step[] {
+  const bits = settable ? askPrctl(PR.GET_SECUREBITS) : 0;
   return bits <= 0 || lockedBits(bits) === bits ? [] : [securebitsStep(lockedBits(bits))];
 }
 
@@ -150,8 +150,8 @@ function limitsUnder({ processes }: RunLimits): Caller["limits"] {
 }
 
 /** Looks at this process, which the launcher is a child of. */
-export function lookAtCaller(isolation: Isolation, limits: RunLimits): Caller {
+export function lookAtCaller({ isolation, ownUid, without }: Pick<LaunchSpec, "isolation" | "ownUid" | "without">, limits: RunLimits): Caller {
   const resets: Step[] = [];
   for (const { unusual, steps } of attributes) if (unusual(isolation)) resets.push(...steps);
-  return { scheduling: reachableScheduling(), resets: [...resets, ...securebitsSteps(isolation)], limits: limitsUnder(limits) };
+  return { scheduling: reachableScheduling(), resets: [...resets, ...securebitsSteps(ownUid && !without.includes("bounding set"))], limits: limitsUnder(limits) };
 }

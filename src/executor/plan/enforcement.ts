@@ -1,10 +1,9 @@
 /** By what each limit of a run is enforced, and what of it is not. */
 import type { RunGroup } from "../../cgroup/controller.ts";
 import type { Enforcement } from "../../model/result.ts";
-import type { Network } from "../../model/network.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import { tighterOuterLimits } from "./outer.ts";
-import type { Isolation } from "./spec.ts";
+import type { LaunchSpec } from "./spec.ts";
 
 export const notEnforced = "none";
 /** The limit is the kernel's, the figure is not: a peak between two looks is missed. */
@@ -15,8 +14,8 @@ export function pinning(group: RunGroup, shared: boolean): string {
   return `${group.mechanismOf("cpus") ?? "affinity"}${shared ? ", shared" : ""}`;
 }
 
-export function enforcement(isolation: Isolation, group: RunGroup | null, limits: RunLimits, network: Network, uid: number): Enforcement {
-  const namespaces = isolation !== "none";
+export function enforcement(spec: Pick<LaunchSpec, "isolation" | "network" | "without">, group: RunGroup | null, limits: RunLimits, uid: number): Enforcement {
+  const namespaces = spec.isolation !== "none";
   const outer = group === null ? null : tighterOuterLimits(group.outer, limits);
   const by = (resource: "memory" | "cpu_time" | "processes", otherwise: string) => group?.mechanismOf(resource) ?? otherwise;
   return {
@@ -24,11 +23,18 @@ export function enforcement(isolation: Isolation, group: RunGroup | null, limits
     cpu_time: limits.cpuTimeMs === null ? notEnforced : by("cpu_time", "sampling"),
     wall_time: limits.wallTimeMs === null ? notEnforced : "clock",
     processes: limits.processes === null ? notEnforced : by("processes", "rlimit"),
-    network: namespaces && network !== "host" ? "namespace" : notEnforced,
-    filesystem: namespaces ? "pivot_root" : notEnforced,
+    network: networkEnforcement(spec),
+    filesystem: !namespaces ? notEnforced : spec.without.includes("proc") ? "pivot_root, no /proc" : "pivot_root",
     // Installed in every mode, and a launch without it fails.
     syscalls: "seccomp",
     user: uid,
     ...(outer === null ? {} : { outer_limits: outer }),
   };
+}
+
+/** Without namespaces the filter still lets a program have no other sockets than AF_UNIX, if it is to have no network. */
+function networkEnforcement({ isolation, network, without }: Pick<LaunchSpec, "isolation" | "network" | "without">): string {
+  if (network === "host") return notEnforced;
+  if (isolation === "none") return network === "none" ? "seccomp" : notEnforced;
+  return network === "loopback" && without.includes("loopback") ? "namespace, no loopback" : "namespace";
 }

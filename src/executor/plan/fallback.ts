@@ -6,16 +6,16 @@ import type { Enforcement } from "../../model/result.ts";
 import { notEnforced } from "./enforcement.ts";
 import { outerWarnings } from "./outer.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
-import type { Isolation, LaunchSpec } from "./spec.ts";
+import type { LaunchSpec } from "./spec.ts";
 import { tasksOfUid } from "./resolve.ts";
 
 /** Rlimits that stand in for a missing group. */
-export function rlimitsInstead(group: RunGroup, isolation: Isolation, uid: number, limits: RunLimits): Pick<LaunchSpec, "rlimitProcesses" | "rlimitData"> {
+export function rlimitsInstead(group: RunGroup, { isolation, ownUid }: Pick<LaunchSpec, "isolation" | "ownUid">, uid: number, limits: RunLimits): Pick<LaunchSpec, "rlimitProcesses" | "rlimitData"> {
   const processes = group.resources.has("processes") ? null : limits.processes;
   const memory = group.resources.has("memory") ? null : limits.memoryBytes;
   return {
     // RLIMIT_NPROC counts all processes of a uid (setrlimit(2)), so those that are there come on top, and init where it has the same.
-    rlimitProcesses: processes === null ? null : processes + tasksOfUid(isolation === "full" ? uid : process.getuid!()) + (isolation === "userns" ? 1 : 0),
+    rlimitProcesses: processes === null ? null : processes + tasksOfUid(ownUid ? uid : process.getuid!()) + (isolation === "userns" ? 1 : 0),
     // Wide enough for sampling to see the limit first, narrow enough to stop what grows between two looks.
     rlimitData: memory === null ? null : memory * 2 + 64 * 1024 * 1024,
   };
@@ -58,5 +58,4 @@ export function reportProblems(
     const why = /\(([^()]*)\)$/.exec(lostFirst.reason)?.[1] ?? lostFirst.reason;
     tell.warn?.(`Cannot create cgroup (${why}). Resource limits will not be enforced: ${lost.map(({ resource }) => resource).join(", ")}.`);
   }
-  if (enforced.filesystem === notEnforced) tell.warn?.("No namespaces for this user here: the program sees the host's files, network and processes.");
 }

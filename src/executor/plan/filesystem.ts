@@ -32,7 +32,7 @@ export function filesystemSteps(spec: LaunchSpec): Step[] {
     steps.push({ does: "make /dev read-only", call: "mount_setattr", args: [AT_FDCWD, builder.path(devicesAt.inside), 0, attributes(MOUNT_ATTR.RDONLY), 32] });
   }
   // Also only now: the kernel forgets names when it is told, and what is mounted there has to be found.
-  if (!spec.processesOnly) for (const mount of spec.mounts.filter(isProc)) steps.push(hideTheRest(builder.path(mount.inside), `/${mount.inside}`, filesystemFlags(mount)));
+  if (!spec.processesOnly && !spec.without.includes("proc")) for (const mount of spec.mounts.filter(isProc)) steps.push(hideTheRest(builder.path(mount.inside), `/${mount.inside}`, filesystemFlags(mount)));
   steps.push(
     { does: "make the new root read-only", call: "mount_setattr", args: [AT_FDCWD, spec.rootMountPoint, 0, attributes(MOUNT_ATTR.RDONLY), 32] },
     { does: "enter the new root", call: "chdir", args: [spec.rootMountPoint] },
@@ -53,8 +53,8 @@ export function ownTmpfs({ steps }: LaunchPlan): string[] {
 }
 
 /** struct mount_attr of mount_setattr(2): set, clear, propagation, userns. */
-function attributes(set: number): { hex: string } {
-  const words = new BigUint64Array([BigInt(set), 0n, 0n, 0n]);
+function attributes(set: number, clear = 0): { hex: string } {
+  const words = new BigUint64Array([BigInt(set), BigInt(clear), 0n, 0n]);
   return { hex: new Uint8Array(words.buffer).toHex() };
 }
 
@@ -117,8 +117,13 @@ function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec
   // Only in a fresh tmpfs may mount points be made for what is mounted further down.
   if (mount.source !== "tmpfs") builder.covers(mount.inside);
   const restrict = (mount.writable ? 0 : MOUNT_ATTR.RDONLY) | MOUNT_ATTR.NOSUID | (mount.devices ? 0 : MOUNT_ATTR.NODEV) | (mount.noExec ? MOUNT_ATTR.NOEXEC : 0);
+  // Where no new one can be had, an empty directory stands in its place, and becomes read-only with the root.
+  if (isProc(mount) && spec.without.includes("proc")) return steps;
   if (mount.kind === "bind") {
-    const source = mount.source === "./box" ? spec.workdir : mount.source;
+    const ofBox = mount.source === "./box";
+    const source = ofBox ? spec.workdir : mount.source;
+    // Programs are compiled into it, so they are executed from there even if the state directory lies where nothing is.
+    const allow = ofBox && !mount.noExec && spec.isolation === "full" && !spec.without.includes("noexec") ? MOUNT_ATTR.NOEXEC : 0;
     return [
       ...steps,
       { does: `bind ${source} on ${name}`, call: "mount", args: [source, target, 0, MS.BIND | (mount.recursive ? MS.REC : 0), 0] },
@@ -126,7 +131,7 @@ function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec
         // A remount would cover the top mount only; what is mounted below keeps its flags.
         does: `restrict ${name}`,
         call: "mount_setattr",
-        args: [AT_FDCWD, target, mount.recursive ? AT_RECURSIVE : 0, attributes(restrict), 32],
+        args: [AT_FDCWD, target, mount.recursive ? AT_RECURSIVE : 0, attributes(restrict, allow), 32],
       },
     ];
   }
@@ -195,10 +200,10 @@ function deviceSteps(builder: RootBuilder, inside: string, spec: LaunchSpec): St
   const dev = builder.path(inside);
   const nodes = Object.entries(devices).flatMap(([name, minor]): Step[] => {
     const path = `${dev}/${name}`;
-    if (spec.isolation === "full") {
+    if (!spec.without.includes("device nodes")) {
       return [{ does: `create /dev/${name}`, call: "mknodat", args: [AT_FDCWD, path, S.IFCHR | 0o666, (1 << 8) | minor] }];
     }
-    // mknod(2) is refused in a user namespace.
+    // mknod(2) is refused in a user namespace, and without CAP_MKNOD.
     return [
       ...fileSteps(path, `/dev/${name}`, ""),
       { does: `bind /dev/${name}`, call: "mount", args: [`/dev/${name}`, path, 0, MS.BIND, 0] },

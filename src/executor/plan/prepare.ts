@@ -2,7 +2,7 @@
 import type { IsolateConfig } from "../../config/config.ts";
 import { ownProcessors } from "../../kernel/affinity.ts";
 import { stepsLeftOut } from "../../config/load.ts";
-import { configError, IsolateError } from "../../model/errors.ts";
+import { configError } from "../../model/errors.ts";
 import { buildEnvironment, searchPath } from "../../model/environment.ts";
 import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../../model/mounts.ts";
 import { widerNetwork, type Network } from "../../model/network.ts";
@@ -11,8 +11,8 @@ import type { RunOptions } from "../../model/request.ts";
 import type { SeccompProfile } from "../../model/seccomp.ts";
 import { lookAtCaller } from "./caller.ts";
 import { filterFor, profileOf } from "./filter.ts";
-import { detectIsolation } from "./isolation.ts";
 import { effectiveLimits } from "./limits.ts";
+import { means, type Lack } from "./means.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Holding } from "../../model/observation.ts";
 import { filterStep } from "./process.ts";
@@ -72,6 +72,8 @@ export const noPack: PackSettings = { environment: [], mounts: [], network: "non
 /** A run that is decided but not begun. */
 export interface PreparedRun {
   readonly isolation: Isolation;
+  /** What was known to be missing when it was prepared. */
+  readonly lacks: readonly Lack[];
   readonly limits: RunLimits;
   /** All but what only the control group of the run decides. */
   readonly spec: Omit<LaunchSpec, "cgroupJoins" | "rlimitProcesses" | "rlimitData">;
@@ -80,17 +82,15 @@ export interface PreparedRun {
 /** Everything up to the first side effect. @throws IsolateError of kind Config */
 export function prepareRun(box: Box, command: readonly string[], options: RunOptions, pack: PackSettings = noPack): PreparedRun {
   const { config } = box;
-  const isolation = detectIsolation();
+  const { isolation, ownUid, lacks } = means();
+  const without = lacks.map(({ what }) => what);
   const program = command[0];
   if (program === undefined || program === "") throw configError("cannot run an empty command", "give a program and its arguments");
   const base = effectiveLimits(config, options.overrides);
   const merged = { ...base, ...pack.limits };
   const limits = { ...merged, processes: merged.processes === null ? null : Math.max(merged.processes, pack.minimumProcesses) };
-  const strict = options.strict || config.strict;
-  if (strict && isolation !== "full") {
-    throw new IsolateError("Process", "cannot enforce every limit without root", { hint: "run as root, or without --strict" });
-  }
   const network = networkOf(config, options, pack);
+  if ((options.strict || config.strict) && (isolation !== "full" || lacks.length > 0)) refuseLacks(network);
   const choice = { network, run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles };
   const inside = isolation === "none" ? box.workdir : "/box";
   const environment = buildEnvironment(options.fullEnvironment, inside, pack.environment, config.environment as [string, string][], options.environment);
@@ -102,9 +102,12 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const chdir = options.chdir === null ? inside : options.chdir.startsWith("/") ? options.chdir : `${inside}/${options.chdir}`;
   return {
     isolation,
+    lacks,
     limits,
     spec: {
       isolation,
+      ownUid,
+      without,
       rootMountPoint: box.root,
       workdir: box.workdir,
       uid: box.uid,
@@ -113,7 +116,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       mounts,
       cpus: chosenProcessors(options.cpus ?? config.cpus),
       network,
-      boundsSocketMemory: network === "loopback" && isolation === "full" && socketMemoryCanBeSet(),
+      boundsSocketMemory: network === "loopback" && isolation === "full" && !without.includes("socket memory") && socketMemoryCanBeSet(),
       inheritDescriptors: options.inheritDescriptors.length > 0,
       chdir,
       redirections: [options.stdinFile, options.stdoutFile, options.stderrFile],
@@ -121,7 +124,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       filter: filterFor(config, choice),
       processesOnly: profileOf(config, choice) === "strict",
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },
-      caller: lookAtCaller(isolation, limits),
+      caller: lookAtCaller({ isolation, ownUid, without }, limits),
       listener: !leftOut.some((text) => filterStep.startsWith(text)),
       leftOut,
     },
@@ -138,6 +141,11 @@ function chosenProcessors(cpus: string | null): string | null {
   const missing = parseProcessors(cpus).filter((number) => !own.includes(number));
   if (missing.length === 0 || own.length === 0) return cpus;
   throw configError(`cannot use processor ${formatProcessors(missing)}: this process may use ${formatProcessors(own)}`, "taskset -p and the cpuset of the control group say which processors those are");
+}
+
+/** Only a host that lacks something needs the words for it. @throws IsolateError that says what is missing */
+function refuseLacks(network: Network): void {
+  (require("./lacks.ts") as typeof import("./lacks.ts")).refuseLacks(means(), network);
 }
 
 /** What the run says counts; otherwise the pack may add a loopback to what the box has. */

@@ -82,9 +82,9 @@ export function identitySteps(spec: LaunchSpec): Step[] {
     { does: `become uid ${spec.uid}`, call: "setresuid", args: [spec.uid, spec.uid, spec.uid] },
   ];
   return [
-    ...(spec.isolation === "none" ? [] : bounding),
+    ...((spec.isolation === "none" && !spec.ownUid) || spec.without.includes("bounding set") ? [] : bounding),
     // In a user namespace with one id there is nobody else to become, and setgroups(2) is refused.
-    ...(spec.isolation === "full" ? ids : []),
+    ...(spec.ownUid ? ids : []),
     { does: "clear ambient capabilities", call: "prctl", args: [PR.CAP_AMBIENT, PR.CAP_AMBIENT_CLEAR_ALL, 0, 0, 0] },
     { does: "drop all capabilities", call: "capset", args: [capabilityHeader, noCapabilities] },
     // Changing the uid cleared it (prctl(2), PR_SET_PDEATHSIG).

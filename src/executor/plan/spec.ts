@@ -8,10 +8,23 @@ import type { RunLimits } from "../../model/run-limits.ts";
 /**
  * How much of the kernel we have.
  * - `full`: root, every namespace, an own uid per box
- * - `userns`: root of a user namespace: every namespace, the caller's uid
- * - `none`: no namespaces: rlimits, an own session, sampling
+ * - `userns`: every namespace, the caller's uid
+ * - `none`: no namespaces: rlimits, an own session, sampling; with an own uid where root may have one
  */
 export type Isolation = "full" | "userns" | "none";
+
+/**
+ * What a host may not let us have, each of which is given up alone (means.ts).
+ * - `namespaces`: all of them
+ * - `proc`: a new /proc
+ * - `device nodes`: made by mknod; those of the host are bound instead
+ * - `loopback`: in the box's network namespace
+ * - `socket memory`: bounds on it in the box's network namespace
+ * - `bounding set`: capabilities dropped from it; without a meaning after no_new_privs
+ * - `cgroup namespace`
+ * - `noexec`: taken off the working directory
+ */
+export type GivenUp = "namespaces" | "proc" | "device nodes" | "loopback" | "socket memory" | "bounding set" | "cgroup namespace" | "noexec";
 
 /** A mount rule whose source was looked at on the host. */
 export interface ResolvedMount extends MountRule {
@@ -33,6 +46,10 @@ export interface Caller {
 
 export interface LaunchSpec {
   readonly isolation: Isolation;
+  /** The program runs under the box's ids; else under the caller's. */
+  readonly ownUid: boolean;
+  /** What this host does not let us have. */
+  readonly without: readonly GivenUp[];
   /** Empty directory of ours that the new root is built on. */
   readonly rootMountPoint: string;
   /** The box's working directory on the host. */

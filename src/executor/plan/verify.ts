@@ -33,8 +33,8 @@ function ids(name: "uid" | "gid", call: "getresuid" | "getresgid", id: number): 
 export function verifySteps(spec: LaunchSpec): Step[] {
   const capabilities = { room: "capabilities", bytes: 24 };
   return [
-    // In a user namespace, and without namespaces, they are the caller's.
-    ...(spec.isolation === "full"
+    // Without an own uid they are the caller's.
+    ...(spec.ownUid
       ? [
           ...ids("uid", "getresuid", spec.uid),
           ...ids("gid", "getresgid", spec.gid),

@@ -68,6 +68,8 @@ export const usualCaller: Caller = {
 /** A host with a merged /usr, two cgroups, and a kernel that knows two capabilities. */
 export const someSpec: LaunchSpec = {
   isolation: "full",
+  ownUid: true,
+  without: [],
   rootMountPoint: "/state/0/root",
   workdir: "/state/0/box",
   uid: 60_000,

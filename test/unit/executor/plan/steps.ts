@@ -11,8 +11,12 @@ export const inherited: LaunchSpec = { ...someSpec, inheritDescriptors: true };
 export const redirected: LaunchSpec = { ...someSpec, redirections: ["in", "out", "err"] };
 export const sharing: LaunchSpec = { ...someSpec, network: "host" };
 export const looped: LaunchSpec = { ...someSpec, network: "loopback", boundsSocketMemory: true };
-export const userns: LaunchSpec = { ...someSpec, isolation: "userns" };
-export const bare: LaunchSpec = { ...someSpec, isolation: "none", mounts: [], cgroupJoins: [], chdir: "/state/0/box", rlimitProcesses: 9, rlimitData: 1e6 };
+export const userns: LaunchSpec = { ...someSpec, isolation: "userns", ownUid: false, without: ["device nodes"] };
+export const bare: LaunchSpec = { ...someSpec, isolation: "none", ownUid: false, mounts: [], cgroupJoins: [], chdir: "/state/0/box", rlimitProcesses: 9, rlimitData: 1e6 };
+/** Root of a container that may not make namespaces. */
+export const contained: LaunchSpec = { ...bare, ownUid: true, without: ["namespaces"] };
+/** Everything that can be given up alone is given up. */
+export const poor: LaunchSpec = { ...looped, boundsSocketMemory: false, without: ["proc", "device nodes", "loopback", "socket memory", "bounding set", "cgroup namespace", "noexec"] };
 /** Mounts below mounts, below scratch directories, and below paths that nobody mounts. */
 export const nested: LaunchSpec = {
   ...someSpec,
@@ -24,7 +28,7 @@ export const nested: LaunchSpec = {
 const unusualCaller = { ...someSpec.caller, resets: everyReset() };
 export const unusual: LaunchSpec = { ...someSpec, caller: unusualCaller };
 export const everySpec: readonly (readonly [name: string, spec: LaunchSpec])[] = Object.entries({
-  plain: someSpec, redirected, sharing, looped, "in a user namespace": userns, "in a user namespace with loopback": { ...userns, network: "loopback" }, "without namespaces": bare, inherited, nested,
+  plain: someSpec, redirected, sharing, looped, "in a user namespace": userns, "in a user namespace with loopback": { ...userns, network: "loopback" }, "without namespaces": bare, "root without namespaces": contained, poor, inherited, nested,
   "on two processors": { ...someSpec, cpus: "0,2" }, "without a listener": { ...someSpec, listener: false }, unusual, "unusual, in a user namespace": { ...userns, caller: unusualCaller }, "unusual, without namespaces": { ...bare, caller: unusualCaller },
 });
 

@@ -1,0 +1,79 @@
+/** Words for what a host does not let us have: what it means for the run, and what lifts it. Loaded where something is missing. */
+import { describeErrno, errno } from "../../kernel/errno.ts";
+import { IsolateError } from "../../model/errors.ts";
+import type { Network } from "../../model/network.ts";
+import type { RunOptions } from "../../model/request.ts";
+import type { Lack, Means } from "./means.ts";
+import type { LaunchSpec } from "./spec.ts";
+
+interface Explanation {
+  /** What the run does not have, a sentence without its full stop. */
+  readonly means: string;
+  /** What to do about it, without a full stop. */
+  readonly remedy: string;
+}
+
+const forContainers = "in a container: --cap-add SYS_ADMIN --security-opt apparmor=unconfined";
+
+/** Why no namespaces can be had. */
+function namespaceRemedy({ step, errno: number }: Lack): string {
+  if (step === null) return process.geteuid?.() === 0 ? `root has no CAP_SYS_ADMIN here; ${forContainers}` : "run as root, or allow user namespaces (mini-isolate's docs/host-setup.md names the settings)";
+  if (number === errno.EACCES) return `a security module such as AppArmor refuses it; ${forContainers}`;
+  if (number === errno.ENOSPC) return "the settings user.max_pid_namespaces, user.max_mnt_namespaces or their like are used up: raise them with sysctl";
+  return `${forContainers}; where these are given, a seccomp profile refuses it: --security-opt seccomp=unconfined`;
+}
+
+function namespaceMeaning({ ownUid }: { readonly ownUid: boolean }): string {
+  return ownUid
+    ? "No namespaces here: the program has a user of its own, but sees the files and processes of this container or host"
+    : "No namespaces here: the program sees the host's files and processes as the user that it runs as";
+}
+
+/** null: it means nothing for this run. */
+function explain(lack: Lack, { isolation, ownUid, network }: Pick<LaunchSpec, "isolation" | "ownUid" | "network">): Explanation | null {
+  switch (lack.what) {
+    case "namespaces":
+      return { means: namespaceMeaning({ ownUid }), remedy: namespaceRemedy(lack) };
+    case "proc":
+      return {
+        means: "No /proc in the box: the kernel mounts a new one only where the whole of /proc can be seen, and this container covers parts of it",
+        remedy: "start the container with --security-opt systempaths=unconfined (Docker) or --security-opt unmask=ALL (Podman)",
+      };
+    case "loopback":
+      return isolation === "none" || network !== "loopback"
+        ? null
+        : { means: "The box has a network of its own, but its loopback interface is down: programs cannot connect to themselves", remedy: "in a container: --cap-add NET_ADMIN" };
+    case "cgroup namespace":
+      return { means: "The program sees the path of its control group on the host", remedy: "use a kernel with cgroup namespaces (Linux 4.6), and a container with CAP_SYS_ADMIN" };
+    // The host's nodes do as well, no_new_privs makes the bounding set moot, and the others have no limit that depends on them.
+    case "device nodes":
+    case "bounding set":
+    case "socket memory":
+    case "noexec":
+      return null;
+  }
+}
+
+function said({ means, remedy }: Explanation, { step, errno: number }: Lack): string {
+  return `${means} (${step === null || number === null ? "" : `cannot ${step}: ${describeErrno(number)}; `}${remedy}).`;
+}
+
+/** Warns of each. */
+export function reportLacks(lacks: readonly Lack[], spec: Pick<LaunchSpec, "isolation" | "ownUid" | "network">, { warn, trace }: RunOptions): void {
+  for (const lack of lacks) {
+    const explanation = explain(lack, spec);
+    if (explanation !== null) warn?.(said(explanation, lack));
+    else if (lack.step !== null) trace?.(`done without: cannot ${lack.step}: ${describeErrno(lack.errno!)}`);
+  }
+}
+
+/** For `strict`. @throws IsolateError of kind Process when something is missing that the run should have */
+export function refuseLacks({ isolation, ownUid, lacks }: Means, network: Network): void {
+  for (const lack of lacks) {
+    const explanation = explain(lack, { isolation, ownUid, network });
+    if (explanation === null) continue;
+    const refused = lack.step === null ? "" : `: cannot ${lack.step}: ${describeErrno(lack.errno!)}`;
+    throw new IsolateError("Process", `cannot enforce every limit: ${explanation.means.replace(/^./, (first) => first.toLowerCase())}${refused}`, { hint: `${explanation.remedy}, or run without --strict` });
+  }
+  if (!ownUid) throw new IsolateError("Process", "cannot enforce every limit without root: programs run under the caller's uid", { hint: "run as root, or without --strict" });
+}

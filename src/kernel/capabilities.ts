@@ -1,0 +1,15 @@
+/** Capabilities of this process (capabilities(7)). */
+import { tryCall } from "./ffi.ts";
+
+/** include/uapi/linux/capability.h */
+export const CAP = { CHOWN: 0, KILL: 5, SETGID: 6, SETUID: 7, SETPCAP: 8, NET_ADMIN: 12, SYS_CHROOT: 18, SYS_ADMIN: 21, MKNOD: 27 } as const;
+
+/** Version 3 of capget(2): two 32-bit words each for effective, permitted, inheritable; those of the upper half follow. */
+const version3 = 0x2008_0522;
+
+/** One bit for each of the first 32 capabilities, when it is effective in the calling thread; none when the kernel does not say. */
+export function effectiveCapabilities(): number {
+  const sets = new Int32Array(6);
+  if (tryCall("capget", new Int32Array([version3, 0]), sets) < 0) return 0;
+  return sets[0]!;
+}
