@@ -2,39 +2,26 @@
  * The door to libc: the only file that imports bun:ffi. Almost everything goes through
  * syscall(2), so that a call by name in a launch plan and a call from code are the same thing.
  */
-import { existsSync } from "node:fs";
 import { dlopen, FFIType, ptr, read, type Pointer } from "bun:ffi";
 import { SyscallError } from "./errno.ts";
 import { syscallNumbers, type SyscallName } from "./syscall-numbers.ts";
 
 const int64 = FFIType.i64_fast;
 
-function openLibc() {
-  const symbols = {
-    syscall: { args: [int64, int64, int64, int64, int64, int64, int64], returns: int64 },
-    __errno_location: { args: [], returns: "ptr" },
-    bsearch: { args: [int64, int64, int64, int64, int64], returns: int64 },
-    posix_spawn: { args: ["ptr", "ptr", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
-    posix_spawn_file_actions_init: { args: ["ptr"], returns: "i32" },
-    posix_spawn_file_actions_adddup2: { args: ["ptr", "i32", "i32"], returns: "i32" },
-    posix_spawn_file_actions_destroy: { args: ["ptr"], returns: "i32" },
-    posix_spawnattr_init: { args: ["ptr"], returns: "i32" },
-    posix_spawnattr_setflags: { args: ["ptr", "i16"], returns: "i32" },
-    posix_spawnattr_setsigdefault: { args: ["ptr", "ptr"], returns: "i32" },
-    posix_spawnattr_setsigmask: { args: ["ptr", "ptr"], returns: "i32" },
-  } as const;
-  try {
-    return dlopen("libc.so.6", symbols).symbols;
-  } catch (error) {
-    // musl hosts have no libc.so.6. By its path: a name alone the runtime would also look for in the current directory.
-    const musl = `/lib/libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`;
-    // Everywhere else it is memory that is missing (RLIMIT_AS, RLIMIT_DATA), or the JIT is off.
-    if (!existsSync(musl)) throw error;
-    return dlopen(musl, symbols).symbols;
-  }
-}
-
-export const libc = openLibc();
+/** musl's loader, too, knows this name, as one of its own (load_library in ldso/dynlink.c), whatever its file is called. */
+export const libc = dlopen("libc.so.6", {
+  syscall: { args: [int64, int64, int64, int64, int64, int64, int64], returns: int64 },
+  __errno_location: { args: [], returns: "ptr" },
+  bsearch: { args: [int64, int64, int64, int64, int64], returns: int64 },
+  posix_spawn: { args: ["ptr", "ptr", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
+  posix_spawn_file_actions_init: { args: ["ptr"], returns: "i32" },
+  posix_spawn_file_actions_adddup2: { args: ["ptr", "i32", "i32"], returns: "i32" },
+  posix_spawn_file_actions_destroy: { args: ["ptr"], returns: "i32" },
+  posix_spawnattr_init: { args: ["ptr"], returns: "i32" },
+  posix_spawnattr_setflags: { args: ["ptr", "i16"], returns: "i32" },
+  posix_spawnattr_setsigdefault: { args: ["ptr", "ptr"], returns: "i32" },
+  posix_spawnattr_setsigmask: { args: ["ptr", "ptr"], returns: "i32" },
+} as const).symbols;
 
 /** The address of posix_spawn(3), to be called by others than JavaScript. */
 export const posixSpawnAddress = (libc.posix_spawn as unknown as { readonly ptr: number }).ptr;
