@@ -18,7 +18,7 @@ const memoryBytes = 16 * bytesPerMebibyte;
 /** Three times the limit, in a file that no name leads to and that is mapped nowhere: only a count of the kernel sees it. */
 const hogBytes = 3 * memoryBytes;
 /** It keeps the memory for a while, so that whoever looks from time to time can see it. */
-const hogStaysNs = 100_000_000;
+const hogStaysNs = 400_000_000;
 
 const end: Step = { does: "end", call: "exit_group", args: [0] };
 const seconds = (nanoseconds: number) => ({ hex: new Uint8Array(new BigInt64Array([0n, BigInt(nanoseconds)]).buffer).toHex() });

@@ -35,6 +35,7 @@ const rows: readonly Row[] = [
   ["a kernel that interprets filters", "filters.room", sysctl("net.core.bpf_jit_enable", "0"), "pass", /need none/],
   ["a kernel that interprets filters", "filters.compiled", sysctl("net.core.bpf_jit_enable", "0"), "warn", /bpf_jit_enable=1/],
 
+  ["memory files that cannot be executed", "namespaces.pid", { launch: async () => ({ kind: "lost", reason: "EACCES" }) }, "skipped", /see kernel.memory-files/],
   ["root without the right to namespaces", "namespaces.pid", refused("a namespace of processes"), "fail", /EPERM.*CAP_SYS_ADMIN/s],
   ["a container without that right", "namespaces.mount", { ...refused("a namespace of mounts"), files: { "/.dockerenv": "" } }, "fail", /docker run --cap-add SYS_ADMIN/],
   ["AppArmor that forbids mounts", "namespaces.mount", refused("make all mounts private", errno.EACCES), "fail", /cannot make all mounts private: EACCES/],
