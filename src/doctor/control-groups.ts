@@ -41,7 +41,7 @@ async function resource(host: Host, name: GroupResource, otherwise: typeof fail)
   const mechanism = mechanisms[name];
   if (mechanism !== undefined) return pass(mechanism.replace("cgroup-v", "version "));
   const problem = problems.find((each) => each.resource === name) ?? problems[0];
-  return otherwise(problem?.reason ?? "by no group", { mend: problem?.hint ?? delegation(host) });
+  return otherwise(problem?.reason ?? "by no group", { mend: name === "cpus" ? delegation(host) : (problem?.hint ?? delegation(host)) });
 }
 
 async function peak(host: Host): Promise<Finding> {

@@ -14,7 +14,7 @@ export type Trial =
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "ran"; readonly results: Readonly<Record<TrialProgram, ExecutionResult>> };
 
-const memoryBytes = 16 * bytesPerMebibyte;
+const memoryBytes = 8 * bytesPerMebibyte;
 /** Three times the limit, in a file that no name leads to and that is mapped nowhere: only a count of the kernel sees it. */
 const hogBytes = 3 * memoryBytes;
 /** It keeps the memory for a while, so that whoever looks from time to time can see it. */
@@ -52,7 +52,7 @@ export function programOf(steps: readonly Step[]): Uint8Array {
 /** @returns what came of each; never throws */
 export async function runTrial(stateDir: string): Promise<Trial> {
   try {
-    const box = Isolate.temporary({ memory_limit: memoryBytes, process_limit: 1, time_limit: 2, cpu_time_limit: 2, wall_time_limit: 4 }, { stateDir });
+    const box = Isolate.temporary({ memory_limit: memoryBytes, process_limit: 1, time_limit: 4, cpu_time_limit: 4, wall_time_limit: 8 }, { stateDir });
     try {
       return await runIn(box);
     } finally {
