@@ -1,4 +1,5 @@
 /** Who confines us: containers, security modules, filters of somebody else. */
+import { holdsCapability } from "./capabilities.ts";
 import { type Check, type CheckGroup, fail, type Finding, pass, skipped, warn } from "./check.ts";
 import { containerKind, liftConfinement } from "./container-kind.ts";
 import type { Host } from "./host.ts";
@@ -15,10 +16,8 @@ const needed: readonly (readonly [bit: number, name: string, what: string, worst
 
 function capabilities(host: Host): Finding {
   if (host.uid !== 0) return skipped("an ordinary user has none and needs none");
-  const set = /^CapEff:\s*([0-9a-f]+)/m.exec(host.text("/proc/self/status") ?? "")?.[1];
-  if (set === undefined) return skipped("/proc/self/status does not tell them");
-  const held = BigInt(`0x${set}`);
-  const missing = needed.filter(([bit]) => (held & (1n << BigInt(bit))) === 0n);
+  if (holdsCapability(host, 0) === null) return skipped("/proc/self/status does not tell them");
+  const missing = needed.filter(([bit]) => holdsCapability(host, bit) === false);
   if (missing.length === 0) return pass("all that are needed");
   const mend = liftConfinement(host);
   const otherwise = missing.some(([, , , worst]) => worst === "fail") ? fail : warn;
