@@ -25,8 +25,6 @@ export async function createGroup(request: CgroupRequest, configured: string | n
     const { reason, hint } = place;
     return { group: first.group, problems: missing.map((resource) => first.problems.find((problem) => problem.resource === resource && map.v1.size > 0) ?? { resource, reason, hint }) };
   }
-  // A group that bounds nothing is of no use.
-  if (place.controllers.size === 0) return { group: first.group, problems: first.problems };
   const second = createV2Group(place, request, new Set(missing));
   if (second.group === null) return { group: first.group, problems: second.problems };
   return { group: first.group.resources.size === 0 ? second.group : new MixedGroup(first.group, second.group), problems: second.problems };

@@ -71,12 +71,17 @@ function search(view: V2View): V2Place | NoPlace {
   const own = view.own === "" ? view.top : `${view.top}/${view.own}`;
   // Where an earlier run has already moved us.
   if (own.endsWith(`/${leafName}`)) return emptied(own.slice(0, -leafName.length - 1), view.top);
-  if (isOurs(own, view)) return emptied(own, view.top);
-  if (isRootOfHost(view)) return prepared(`${view.top}/${topName}`, view.top, view.top);
+  if (isOurs(own, view)) return needed(own).length === 0 ? withoutControllers(own) : emptied(own, view.top);
+  if (isRootOfHost(view)) return needed(view.top).length === 0 ? withoutControllers(view.top) : prepared(`${view.top}/${topName}`, view.top, view.top);
   const name = view.own === "" ? "/" : `/${view.own}`;
   return process.geteuid!() === 0
     ? { reason: `the control group ${name} is not ours to divide`, hint: "give us one: Delegate=yes in the unit of the service, or a cgroup namespace of the container's own" }
     : { reason: `the control group ${name} does not belong to us`, hint: `run: ${delegate}` };
+}
+
+/** All of them may be in use by version 1. */
+function withoutControllers(directory: string): NoPlace {
+  return { reason: `no controller of cgroup version 2 is there for ${directory}`, hint: `see ${directory}/cgroup.controllers, and which are in use by version 1: cat /proc/cgroups` };
 }
 
 /** Whether all of a group was given to us. */

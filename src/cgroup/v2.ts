@@ -67,11 +67,16 @@ export function createV2Group(place: V2Place, request: CgroupRequest, wanted: Re
     }
   }
   try {
-    return { group: new V2Group(directory, name, resources, outerLimits(place)), problems };
+    return { group: openGroup(directory, name, resources, outerLimits(place)), problems };
   } catch (error) {
     rmdirSync(directory);
     return { group: null, problems: [...wanted].map((resource) => ({ resource, reason: `cannot open cgroup ${name}: ${reasonOf(error)}` })) };
   }
+}
+
+/** A group that has been made and set up. @throws SyscallError */
+export function openGroup(directory: string, name: string, resources: ReadonlySet<CgroupResource>, outer: OuterLimits): RunGroup {
+  return new V2Group(directory, name, resources, outer);
 }
 
 /** Long enough for memory.events and the beginning of cpu.stat. */

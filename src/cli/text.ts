@@ -1,6 +1,6 @@
 /** The text form of a result: what `run` and `execute` print without `--json`. */
 import { signalName } from "../executor/verdict/classify.ts";
-import type { CompileResult, DiskUsage, ExecutionResult, Figures, RepeatReport } from "../model/result.ts";
+import type { CompileResult, DiskUsage, Enforcement, ExecutionResult, Figures, RepeatReport } from "../model/result.ts";
 import { formatColumns } from "./table.ts";
 import { escapeControls } from "./write.ts";
 
@@ -43,6 +43,8 @@ function head(result: ExecutionResult, { verbose }: TextForm): string {
   lines.push(`Memory peak: ${result.memory_peak === null ? "not measured" : `${Math.round(result.memory_peak / 1024)} KB`}`);
   if (result.repeat !== undefined) lines.push(repeated(result.repeat));
   if (verbose) lines.push(`Disk usage: ${diskUsage(result.disk_usage)}`);
+  const weak = weaknesses(result.enforced);
+  if (weak.length > 0) lines.push(`Not fully enforced: ${weak.join(", ")}`);
   const truncated = streams.filter((stream) => result[`${stream}_truncated`]);
   if (truncated.length > 0) lines.push(`Truncated: ${truncated.join(", ")}`);
   if (result.error_message !== null) lines.push(`Message: ${result.error_message}`);
@@ -58,6 +60,18 @@ function repeated({ runs, statuses, cpu_time, wall_time, memory_peak }: RepeatRe
     ["", "min", "median", "max", "spread"], row("CPU time", cpu_time, seconds), row("Wall time", wall_time, seconds), row("Memory peak", memory_peak, (bytes) => `${Math.round(bytes / 1024)} KB`),
   ];
   return `Runs: ${runs} (${Object.entries(statuses).map(([status, count]) => `${count} ${status}`).join(", ")})\n${formatColumns(table).trimEnd()}`;
+}
+
+/** Means that see only what there is when they look, or that bound more than the box. */
+const weakMeans = /sampl|^rlimit$/;
+
+/** What of a run was enforced by less than the kernel's own account of the box, with the means. */
+function weaknesses(enforced: Enforcement): string[] {
+  const counted = { memory: enforced.memory, "CPU time": enforced.cpu_time, processes: enforced.processes };
+  const weak = Object.entries(counted).filter(([, means]) => weakMeans.test(means));
+  // Without a file system of its own there are no namespaces at all. With one, a network that is not kept away was asked for.
+  if (enforced.filesystem !== "pivot_root") weak.push(["file system", enforced.filesystem], ["network", enforced.network]);
+  return weak.map(([what, means]) => `${what} (${means})`);
 }
 
 function diskUsage(usage: DiskUsage | null): string {

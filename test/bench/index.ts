@@ -1,6 +1,6 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, wait, output, sampling and many. `--against` names another build of the binary, which some parts then measure as well.
+ * library, launch, cgroups, wait, output, sampling and many. `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { Isolate } from "../../src/index.ts";
 import { binaryPath } from "../helpers/binary.ts";
 import { mountsBelow } from "../helpers/host.ts";
+import { cgroupVersions } from "./cgroup-versions.ts";
 import { launchPhases } from "./launch.ts";
 import { insideOneProcess } from "./library.ts";
 import { manyBoxes } from "./many.ts";
@@ -37,6 +38,10 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   launch: () => {
     mkdirSync(`${base}/launch`);
     return launchPhases(`${base}/launch`, settings);
+  },
+  cgroups: () => {
+    mkdirSync(`${base}/cgroups`);
+    return cgroupVersions(`${base}/cgroups`, settings);
   },
   many: () => manyBoxes(`${base}/many`, binaries, settings),
   output: () => outputs(base, binaries, settings),

@@ -30,13 +30,13 @@ function cgroupMounts(): string[] {
     .map((mount) => mount.point);
 }
 
-/** Every cgroup directory named mini-isolate*, in every hierarchy, at any depth. */
+/** Every cgroup directory named mini-isolate-*, in every hierarchy, at any depth: the groups of runs, without those that they are made in. */
 export function cgroupDirectories(): string[] {
   const found: string[] = [];
   const walk = (directory: string) => {
     for (const name of childDirectories(directory)) {
       const path = join(directory, name);
-      if (name.startsWith("mini-isolate")) found.push(path);
+      if (name.startsWith("mini-isolate-")) found.push(path);
       walk(path);
     }
   };

@@ -1,15 +1,17 @@
 // On the tree of version 2 that this host has mounted. It may have no controllers: what needs them is shown where version 2 is alone.
-import { afterEach, describe, expect } from "bun:test";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, rmdirSync } from "node:fs";
+import { afterEach, describe, expect, test } from "bun:test";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CgroupResource, RunGroup } from "../../../src/cgroup/controller.ts";
+import { noOuterLimits, type CgroupResource, type RunGroup } from "../../../src/cgroup/controller.ts";
 import { detectCgroups } from "../../../src/cgroup/detect.ts";
-import { createV2Group } from "../../../src/cgroup/v2.ts";
+import { createV2Group, openGroup } from "../../../src/cgroup/v2.ts";
 import type { V2Place } from "../../../src/cgroup/v2-place.ts";
 import { prepareBirth } from "../../../src/kernel/birth.ts";
+import { closeDescriptor } from "../../../src/kernel/files.ts";
 import { pollReadable, reap, type ChildEnd } from "../../../src/kernel/process.ts";
 import { bear } from "../../../src/kernel/spawn.ts";
 import { cgroupV2, claimWith, root } from "../../helpers/requires.ts";
+import { temporaryDirectory } from "../../helpers/temporary.ts";
 import { until } from "../../helpers/until.ts";
 import { someLimits } from "../executor/samples.ts";
 
@@ -52,6 +54,46 @@ afterEach(async () => {
   for (const pid of running) await end(pid);
   for (const group of groups.splice(0)) group.remove();
   expect(existsSync(directory())).toBeFalse();
+});
+
+describe("what the files of a group say", () => {
+  const eventsBefore = "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 0\n";
+  /** A directory with the files of a group that this host may not have. */
+  function open(files: Readonly<Record<string, string>>) {
+    const made = temporaryDirectory();
+    const write = (name: string, text: string) => writeFileSync(join(made.path, name), text);
+    for (const [name, text] of Object.entries({ "cpu.stat": "usage_usec 0\n", "memory.events": eventsBefore, "memory.current": "0\n", ...files })) write(name, text);
+    const group = openGroup(made.path, made.path, new Set(["memory", "cpu_time", "processes"]), noOuterLimits);
+    return { group, write, [Symbol.dispose]: () => { group.alarms.concat(group.birthplace!.descriptor).forEach(closeDescriptor); made[Symbol.dispose](); } };
+  }
+
+  test("is the peak of memory that the kernel keeps", () => {
+    using opened = open({ "memory.peak": "1048576\n" });
+    expect([opened.group.samplesPeak, opened.group.memoryPeakBytes()]).toEqual([false, 1_048_576]);
+  });
+
+  test("is the highest use of all looks, where the kernel keeps no peak (before Linux 5.19)", () => {
+    using opened = open({});
+    expect(opened.group.samplesPeak).toBeTrue();
+    for (const [now, peak] of [[100, 100], [300, 300], [200, 300]] as const) {
+      opened.write("memory.current", `${now}\n`);
+      expect(opened.group.memoryPeakBytes()).toBe(peak);
+    }
+  });
+
+  test("is whether it was the group's own limit that a process was killed for", () => {
+    using opened = open({ "memory.peak": "0\n" });
+    expect([opened.group.oomKills(), opened.group.reachedOwnMemoryLimit()]).toEqual([0, false]);
+    opened.write("memory.events", eventsBefore.replace("oom_kill 0", "oom_kill 1"));
+    expect([opened.group.oomKills(), opened.group.reachedOwnMemoryLimit()]).toEqual([1, false]);
+    opened.write("memory.events", eventsBefore.replace("oom 0", "oom 1").replace("oom_kill 0", "oom_kill 3"));
+    expect([opened.group.oomKills(), opened.group.reachedOwnMemoryLimit()]).toEqual([3, true]);
+  });
+
+  test("is how many forks were refused, and the time of the processors", () => {
+    using opened = open({ "pids.events": "max 7\n", "cpu.stat": "usage_usec 1500250\nuser_usec 1500000\nsystem_usec 250\n", "memory.peak": "0\n" });
+    expect([opened.group.deniedForks(), opened.group.cpuTimeMs()]).toEqual([7, 1500.25]);
+  });
 });
 
 describe("a group of version 2", () => {

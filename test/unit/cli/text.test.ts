@@ -32,6 +32,16 @@ describe("the text form", () => {
     expect(textOf({ stdout: "a", stderr: "b" })).toEndWith("\n\n--- STDOUT ---\na\n\n--- STDERR ---\nb\n");
   });
 
+  test("names what was sampled, and what was not kept away, with the means", () => {
+    const enforced = resultWith({}).enforced;
+    const line = (changes: Partial<typeof enforced>) => /^Not fully enforced: .*$/m.exec(textOf({ enforced: { ...enforced, ...changes } }))?.[0] ?? null;
+    expect(line({})).toBeNull();
+    expect(line({ memory: "cgroup-v2", network: "none" })).toBeNull();
+    expect(line({ memory: "cgroup-v2, peak sampled" })).toBe("Not fully enforced: memory (cgroup-v2, peak sampled)");
+    expect(line({ memory: "sampling", cpu_time: "sampling", processes: "rlimit" })).toBe("Not fully enforced: memory (sampling), CPU time (sampling), processes (rlimit)");
+    expect(line({ filesystem: "none", network: "none" })).toBe("Not fully enforced: file system (none), network (none)");
+  });
+
   test("of a non-zero exit code", () => {
     expect(textOf({ status: "RuntimeError", exit_code: 3, error_message: "the program ended with exit code 3", stderr: "no\n" })).toMatchInlineSnapshot(`
       "Status: RuntimeError
