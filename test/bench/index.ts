@@ -1,6 +1,6 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, cgroups, wait, output, sampling and many. `--against` names another build of the binary, which some parts then measure as well.
+ * library, launch, cgroups, machine, wait, output, sampling and many. `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -13,6 +13,7 @@ import { cgroupVersions } from "./cgroup-versions.ts";
 import { launchPhases } from "./launch.ts";
 import { insideOneProcess } from "./library.ts";
 import { manyBoxes } from "./many.ts";
+import { inMachines } from "./machine.ts";
 import type { Settings } from "./measure.ts";
 import { outputs } from "./output.ts";
 import { sampling } from "./sampling.ts";
@@ -43,6 +44,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
     mkdirSync(`${base}/cgroups`);
     return cgroupVersions(`${base}/cgroups`, settings);
   },
+  machine: () => inMachines(`${base}/machine`, settings),
   many: () => manyBoxes(`${base}/many`, binaries, settings),
   output: () => outputs(base, binaries, settings),
   sampling: () => sampling(base, binaries, settings),
