@@ -66,6 +66,7 @@ export const MAP = { PRIVATE: 2 } as const;
 /** include/uapi/linux/prctl.h */
 export const PR = {
   SET_PDEATHSIG: 1,
+  GET_PDEATHSIG: 2,
   GET_DUMPABLE: 3,
   SET_DUMPABLE: 4,
   CAPBSET_DROP: 24,

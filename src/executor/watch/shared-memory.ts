@@ -3,6 +3,8 @@
  * the tmpfs that were made for it. The sizes of mappings leave out what was only written.
  */
 import { readdirSync, readlinkSync, statfsSync, statSync } from "node:fs";
+import { errno, errnoOf } from "../../kernel/errno.ts";
+import { asFileSystemUser } from "../../kernel/file-system-user.ts";
 
 /** TMPFS_MAGIC (linux/magic.h) */
 const tmpfsType = 0x0102_1994;
@@ -17,18 +19,38 @@ const blockBytes = 512;
 export function memoryFileBytes(pids: readonly number[]): number {
   const sizes = new Map<string, number>();
   for (const pid of pids) {
-    for (const path of descriptorsOf(pid)) {
-      try {
-        const name = readlinkSync(path);
-        if (!name.startsWith("/memfd:") || !name.endsWith(" (deleted)")) continue;
-        const { dev, ino, blocks } = statSync(path);
-        sizes.set(`${dev}:${ino}`, blocks * blockBytes);
-      } catch {
-        // Closed meanwhile.
-      }
-    }
+    const descriptors = descriptorsOf(pid);
+    const [first] = descriptors;
+    if (first === undefined) continue;
+    const look = () => noteMemoryFiles(descriptors, sizes);
+    const owner = isHidden(first) ? statSync(`/proc/${pid}`, { throwIfNoEntry: false }) : undefined;
+    if (owner === undefined) look();
+    else asFileSystemUser(owner.uid, owner.gid, look);
   }
   return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Root without CAP_SYS_PTRACE, as it is in containers, may list the descriptors of other users' processes, and not follow them (proc(5)). */
+function isHidden(path: string): boolean {
+  try {
+    readlinkSync(path);
+    return false;
+  } catch (error) {
+    return errnoOf(error) === errno.EACCES;
+  }
+}
+
+function noteMemoryFiles(paths: readonly string[], sizes: Map<string, number>): void {
+  for (const path of paths) {
+    try {
+      const name = readlinkSync(path);
+      if (!name.startsWith("/memfd:") || !name.endsWith(" (deleted)")) continue;
+      const { dev, ino, blocks } = statSync(path);
+      sizes.set(`${dev}:${ino}`, blocks * blockBytes);
+    } catch {
+      // Closed meanwhile.
+    }
+  }
 }
 
 /** None for a process that has ended, and for one that we may not look into. */
