@@ -93,6 +93,17 @@ describe("a situation that is really made", () => {
     expect([stateOf("cgroup.version"), stateOf("run.memory"), stateOf("run.cpu-time"), stateOf("run.processes")]).toEqual(["fail", "fail", "warn", "warn"]);
   });
 
+  inNamespace("root with the rights that containers have by default: no namespaces, and a memory limit that holds", async () => {
+    await using state = openState();
+    const rights = "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap";
+    const through = [...inMountNamespace("umount -R /sys/fs/cgroup"), "setpriv", "--bounding-set", rights, "--inh-caps", "-all"];
+    const { report, exitCode, check, stateOf } = await examined(state, { through });
+    expectConsistent(report, exitCode);
+    expect([stateOf("confinement.capabilities"), stateOf("namespaces.pid"), stateOf("run.filesystem"), stateOf("run.user")]).toEqual(["fail", "fail", "fail", "pass"]);
+    expect(check("confinement.capabilities")!.found).toContain("CAP_SYS_ADMIN");
+    expect(check("run.memory-limit")).toMatchObject({ state: "pass" });
+  });
+
   inNamespace("a host that hides /sys breaks nothing", async () => {
     await using state = openState();
     const { report, exitCode, stateOf } = await examined(state, { through: inMountNamespace("mount -t tmpfs none /sys") });

@@ -144,7 +144,6 @@ const rows: readonly Row[] = [
   ["a box under the caller's uid", "run.user", { ...user, trial: trialWith({ user: 1000 }) }, "warn", /uid 1000/],
   ["a program with the caller's files", "run.user", { ...user, trial: trialWith({ user: 1000, filesystem: "none" }) }, "fail", /caller's files/],
   ["memory files that nobody counts", "run.memory-limit", { trial: trialWith({}, { hog: { status: "Success" } }) }, "fail", /came back as Success/],
-  ["memory files that root cannot look at", "run.memory-limit", { trial: trialWith({ memory: "sampling" }, { hog: { status: "Success" } }), files: { "/proc/self/status": "CapEff:\t00000000a80425fb" } }, "fail", /--cap-add SYS_PTRACE/],
   ["processes that nobody counts", "run.process-limit", { trial: trialWith({}, { fork: { status: "Success", exit_code: 0 } }) }, "fail", /let through/],
   ["processes that the user's limit holds back", "run.process-limit", { trial: trialWith({}, { fork: { status: "RuntimeError", exit_code: 127 } }) }, "warn", /RuntimeError/],
   ["a filter that only kills", "run.forbidden-call", { trial: trialWith({}, { forbidden: { status: "SecurityViolation", forbidden_syscall: null } }) }, "warn", /not named/],
