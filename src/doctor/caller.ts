@@ -38,9 +38,18 @@ const table: readonly Needed[] = [
 
 const show = (value: number) => (value === Infinity ? "unlimited" : String(value));
 
+/** The shell counts what is in bytes by 1024 (bash(1), ulimit). */
+const bytesOfShell = 1024;
+const inBytes: readonly number[] = [RLIMIT.STACK, RLIMIT.FSIZE, RLIMIT.AS, RLIMIT.DATA];
+
+function asUlimit({ letter, resource, wanted }: Needed): string {
+  return `ulimit -H${letter} ${show(inBytes.includes(resource) ? wanted / bytesOfShell : wanted)}`;
+}
+
 /** Only root goes over a hard limit, so it has to be raised before we start. */
-function raise({ letter, unit, wanted }: Needed): string {
-  return `as root, before mini-isolate starts: ulimit -H${letter} ${show(wanted)}; in a unit: ${unit}=${wanted === Infinity ? "infinity" : wanted}`;
+function raise(needed: Needed): string {
+  const { unit, wanted } = needed;
+  return `as root, before mini-isolate starts: ${asUlimit(needed)}; in a unit: ${unit}=${wanted === Infinity ? "infinity" : wanted}`;
 }
 
 function limit(needed: Needed, host: Host): Finding {
@@ -52,9 +61,9 @@ function limit(needed: Needed, host: Host): Finding {
 }
 
 function limitCheck(needed: Needed): Check {
-  const { name, title, letter, wanted } = needed;
+  const { name, title } = needed;
   return {
-    id: `caller.limit-${name}`, title: `limit for ${title}`, worst: "fail", how: `a hard limit (ulimit -H${letter}) of ${show(wanted)} can be set`,
+    id: `caller.limit-${name}`, title: `limit for ${title}`, worst: "fail", how: `${asUlimit(needed)} is allowed`,
     means: "A run that asks for more than the caller's hard limit is refused, and never gets less in silence.", mend: raise(needed), look: (host) => limit(needed, host),
   };
 }
@@ -100,7 +109,7 @@ export const caller: CheckGroup = {
   checks: [
     ...table.map(limitCheck),
     {
-      id: "caller.limit-core", title: "limit for core dumps", worst: "warn", how: "a hard limit (ulimit -Hc) of 1 can be set", look: coreSize,
+      id: "caller.limit-core", title: "limit for core dumps", worst: "warn", how: "ulimit -Hc 1 is allowed", look: coreSize,
       means: "A crash in a box starts the handler of core_pattern, as root and on data of the program.", mend: "ulimit -Hc 1, or sysctl -w kernel.core_pattern=core",
     },
     {

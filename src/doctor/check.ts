@@ -26,8 +26,8 @@ export interface Check {
   readonly title: string;
   /** How it is found out. */
   readonly how: string;
-  /** The worst that it can find. */
-  readonly worst: "warn" | "fail";
+  /** The worst that it can find; `pass`: it only tells. */
+  readonly worst: "pass" | "warn" | "fail";
   /** What follows for runs when it is not as it should be. */
   readonly means: string;
   /** The command that mends it, or where no command does what to do. */

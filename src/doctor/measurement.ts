@@ -93,7 +93,7 @@ export const measurement: CheckGroup = {
     },
     {
       id: "measurement.smt", title: "threads of one core", worst: "warn", how: "smt/active and topology/thread_siblings_list", look: threads,
-      means: "Two boxes on one core slow each other down.", mend: `echo off > ${cpus}/smt/control, or give boxes one processor of each core (--cpus)`,
+      means: "Two boxes on one core slow each other down.", mend: `echo off > ${cpus}/smt/control, or give each box a core of its own (--cpus auto)`,
     },
     {
       id: "measurement.cores", title: "kinds of cores", worst: "warn", how: "cpu_atom, cpu_capacity, cpuinfo_max_freq", look: mixedCores,

@@ -41,7 +41,7 @@ function checkOf(setting: Setting): Check {
   const { name, title, wanted, means } = setting;
   const value = "is" in wanted ? wanted.is : wanted.atLeast;
   return {
-    id: `settings.${name.split(".").at(-1)!.replaceAll("_", "-")}`, title, worst: "warn", how: `${name}${"is" in wanted ? "" : " from"} ${value}`,
+    id: `settings.${name.split(".").at(-1)!.replaceAll("_", "-")}`, title, worst: "warn", how: `${name} is ${"is" in wanted ? "" : "at least "}${value}`,
     means, mend: `sysctl -w ${name}=${value}`, look: (host) => look(setting, host),
   };
 }
@@ -72,7 +72,7 @@ export const settings: CheckGroup = {
     },
     ...table.map(checkOf),
     {
-      id: "settings.max-user-namespaces", title: "user namespaces of the host", worst: "warn", how: "user.max_user_namespaces",
+      id: "settings.max-user-namespaces", title: "user namespaces of the host", worst: "pass", how: "user.max_user_namespaces",
       means: "User namespaces give ordinary users a way to parts of the kernel that only root used to reach.", mend: "sysctl -w user.max_user_namespaces=0", look: userNamespaces,
     },
   ],
