@@ -166,10 +166,21 @@ export function carryOver(from: number, to: number, patterns: readonly string[],
   return eachArtefact(from, patterns, (file, relative, { mode }) => placeFile(to, relative, mode & 0o777, owner, (target) => void copyAll(file, target)));
 }
 
+/** A compiler of our own uid may have closed to us what it made. */
+function openReadable(directory: number, name: Uint8Array): number {
+  try {
+    return openBeneath(directory, name, O.RDONLY);
+  } catch (error) {
+    if (errnoOf(error) !== errno.EACCES) throw error;
+  }
+  reopen(directory, name);
+  return openBeneath(directory, name, O.RDONLY);
+}
+
 /** null for what cannot be opened without following or waiting: links, sockets, devices without driver, mount points. */
 function openEntry(directory: number, name: Uint8Array): number | null {
   try {
-    return openBeneath(directory, name, O.RDONLY);
+    return openReadable(directory, name);
   } catch (error) {
     const number = errnoOf(error);
     if (number === errno.ELOOP || number === errno.EXDEV || number === errno.ENXIO || number === errno.ENODEV || number === errno.EACCES || number === errno.ENOENT) return null;

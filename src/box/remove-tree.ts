@@ -198,12 +198,14 @@ export function openFull(directory: number, entry: Pick<DirectoryEntry, "name">)
   return openBeneath(directory, entry.name, openFlags);
 }
 
-/** Gives its owner, who we are, access to a directory again. @throws SyscallError */
+/** Gives its owner, who we are, access to a directory again, or the right to read a file. @throws SyscallError */
 export function reopen(directory: number, name: string | Uint8Array): void {
-  // Through a handle that is known to be a directory, so that it cannot become a link in between.
+  // Through a handle that is known to be what it is, so that it cannot become a link in between.
   const handle = openHandle(directory, name);
   try {
-    if ((statDescriptor(handle).mode & S.IFMT) === S.IFDIR) chmodSync(`/proc/self/fd/${handle}`, 0o700);
+    const { mode } = statDescriptor(handle);
+    const wanted = (mode & S.IFMT) === S.IFDIR ? 0o700 : (mode & S.IFMT) === S.IFREG ? (mode & 0o7777) | 0o400 : null;
+    if (wanted !== null) chmodSync(`/proc/self/fd/${handle}`, wanted);
   } finally {
     closeDescriptor(handle);
   }

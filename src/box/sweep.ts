@@ -2,13 +2,14 @@
  * The one walk through a box after each run. It measures what the box holds, and removes what a program must not leave for the
  * next one who opens files there by name: links, FIFOs, sockets, devices, and second names of files that are not its own.
  */
-import { readFileSync } from "node:fs";
+import { fchmodSync, readFileSync } from "node:fs";
 import type { Holding } from "../model/observation.ts";
 import { O, S } from "../kernel/constants.ts";
 import { DT, readDirectory } from "../kernel/directory.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, type FileStat, openAt, openBeneath, statDescriptor, statEntry, tryUnlinkAt } from "../kernel/files.ts";
 import { makeSubvolumeWritable } from "../kernel/inode-flags.ts";
+import { openFull } from "./remove-tree.ts";
 import { identityIn, identityOf } from "../state/identity.ts";
 
 const directoryFlags = O.RDONLY | O.DIRECTORY | O.NOFOLLOW;
@@ -25,6 +26,8 @@ export interface Swept {
 }
 
 interface Level {
+  /** The mode that it is given back; null: it was not changed. */
+  readonly mode: number | null;
   readonly identity: string;
   /** Directories in it that were not entered yet. */
   readonly ahead: Uint8Array[];
@@ -45,22 +48,26 @@ export function sweepBox(top: number, uid: number | null, most = mostEntries): S
   };
   try {
     sweep.open(top);
-    const levels: Level[] = [{ identity: identityOf(top), ahead: sweep.look(top) }];
+    const levels: Level[] = [{ mode: null, identity: identityOf(top), ahead: sweep.look(top) }];
     while (levels.length > 0 && sweep.unseen !== "too many") {
       const name = levels.at(-1)!.ahead.pop();
       if (name !== undefined) {
-        const child = sweep.enter(here, name);
-        if (child === null) continue;
+        const entered = sweep.enter(here, name);
+        if (entered === null) continue;
+        const { child, mode } = entered;
         leave(child);
         const stat = statDescriptor(child);
         sweep.count(stat);
-        levels.push({ identity: identityIn(stat), ahead: sweep.look(child) });
+        levels.push({ mode, identity: identityIn(stat), ahead: sweep.look(child) });
         continue;
       }
-      levels.pop();
+      const { mode } = levels.pop()!;
       const parent = levels.at(-1);
       if (parent === undefined) break;
-      leave(levels.length === 1 ? top : openAt(here, "..", directoryFlags));
+      const up = levels.length === 1 ? top : openAt(here, "..", directoryFlags);
+      // Only now: the way up leads through it.
+      if (mode !== null) fchmodSync(here, mode);
+      leave(up);
       if (identityOf(here) !== parent.identity) {
         sweep.unseen = "out of reach";
         break;
@@ -85,6 +92,7 @@ class Sweep {
 
   readonly #uid: number | null;
   readonly #most: number;
+  readonly #isRoot = process.geteuid!() === 0;
   /** Asked for at the first file that it matters for. */
   #linksAreProtected: boolean | null = null;
 
@@ -144,11 +152,13 @@ class Sweep {
   }
 
   /** null for what is gone, is a mount point (not the box's then), or is closed to us. */
-  enter(directory: number, name: Uint8Array): number | null {
+  enter(directory: number, name: Uint8Array): { readonly child: number; readonly mode: number | null } | null {
     try {
-      const child = openBeneath(directory, name, directoryFlags);
+      const closed = this.#isRoot ? null : closedMode(directory, name);
+      const child = closed === null ? openBeneath(directory, name, directoryFlags) : openFull(directory, { name });
+      if (closed !== null) fchmodSync(child, closed | 0o500);
       this.open(child);
-      return child;
+      return { child, mode: closed };
     } catch (error) {
       if (errnoOf(error) !== errno.ENOENT && errnoOf(error) !== errno.EXDEV) this.unseen ??= "out of reach";
       return null;
@@ -159,6 +169,12 @@ class Sweep {
     const unseen = this.unseen ?? (this.#left > 0 ? "not removed" : null);
     return { removed: this.#removed, left: this.#left, holding: { bytes: this.#bytes, files: this.#files, unseen } };
   }
+}
+
+/** The mode of a directory that its owner, who we are, may not go through; null for others. */
+function closedMode(directory: number, name: Uint8Array): number | null {
+  const stat = statEntry(directory, name);
+  return stat !== null && (stat.mode & S.IFMT) === S.IFDIR && (stat.mode & 0o500) !== 0o500 ? stat.mode & 0o7777 : null;
 }
 
 /** Whether the kernel refuses links to files of others (proc_sys_fs(5), protected_hardlinks). */

@@ -1,5 +1,5 @@
 /** Using a box that stays: its lock, what a killed run left, what the program left, and the time of the last use. */
-import { lstatSync } from "node:fs";
+import { accessSync, constants, lstatSync } from "node:fs";
 import { groupExists } from "../cgroup/groups-left.ts";
 import { resolveStateDir } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";
@@ -11,7 +11,7 @@ import { claimForRun, isUidGiven, type RunClaim } from "./box-uid.ts";
 import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
 import { boxPaths, mountPoint } from "../box/box.ts";
-import { isDirectory, withDirectory } from "../box/files.ts";
+import { isDirectory, withDirectory, withWorkdir } from "../box/files.ts";
 import { isFullDisk } from "../state/io-fault.ts";
 import { groupPrefix, removeLeftovers, writeJournal } from "../state/journal.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
@@ -137,11 +137,22 @@ function settle(workdir: string, uid: number, { trace, warn }: RunOptions): Hold
 
 function sweep(workdir: string, uid: number | null): Swept {
   try {
-    return withDirectory(workdir, (directory) => sweepBox(directory, uid));
+    const use = isOpenToUs(workdir) ? withDirectory : withWorkdir;
+    return use(workdir, (directory) => sweepBox(directory, uid));
   } catch (error) {
     if (errnoOf(error) === null) throw error;
-    // Without root a program can close its directories to us. That is no fault of ours, and no reason to withhold the verdict.
+    // That is no fault of ours, and no reason to withhold the verdict.
     return { removed: 0, left: 0, holding: { bytes: 0, files: 0, unseen: "out of reach" } };
+  }
+}
+
+/** A program under our own uid can close its directory to us. */
+function isOpenToUs(directory: string): boolean {
+  try {
+    accessSync(directory, constants.R_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
