@@ -87,7 +87,7 @@ function runOnce(box: Box, withSteps: boolean): { phases: Map<string, number>; s
   const real = buildPlan({ ...prepared.spec, cgroupJoins: group.joinFiles, rlimitProcesses: null, rlimitData: null });
   const plan = withSteps ? timed(real, writeEnd) : real;
   mark("build the plan");
-  const processes = spawnRun(plan, [nothing, nothing, nothing, writeEnd], true);
+  const processes = spawnRun(plan, [nothing, nothing, nothing, writeEnd], "pid namespace");
   mark("make the images, start init and the launcher");
   let launch = null;
   while (launch === null) {
