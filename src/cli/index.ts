@@ -4,11 +4,10 @@ import { configError, exitCodes } from "../model/errors.ts";
 import { raiseOwnFileSizeLimit } from "../kernel/process.ts";
 import { writeDiagnostic } from "./write.ts";
 import { parseArguments, type Arguments } from "./args.ts";
-import { commands, type CommandName, type FlagValues } from "./flags.ts";
+import { commands, type CommandName } from "./flags.ts";
 import { nearest } from "../model/nearest.ts";
 import { printText } from "./output.ts";
 import { reportError } from "./report.ts";
-import { runElsewhere } from "./user-namespace.ts";
 
 /** Each command's code is loaded when it is asked for. The number is the exit code. */
 const runners: { readonly [C in CommandName]: (args: Arguments<C>) => Promise<number> } = {
@@ -60,14 +59,7 @@ async function dispatch([word, ...rest]: readonly string[]): Promise<number> {
 async function runCommand<C extends CommandName>(name: C, argv: readonly string[]): Promise<number> {
   const args = parseArguments(name, argv);
   if (args === null) return await showHelp(name);
-  // Everything was checked before: what is wrong is said once, by the process that the caller started.
-  const elsewhere = runsPrograms(name, args.operands) ? await runElsewhere([name, ...argv], args.flags as FlagValues<"run">) : null;
-  return elsewhere ?? (await runners[name](args));
-}
-
-/** `languages` asks compilers for their versions, and runs the tests of packs. */
-function runsPrograms(name: CommandName, [verb = ""]: readonly string[]): boolean {
-  return name === "run" || name === "execute" || (name === "languages" && ["list", "test"].includes(verb));
+  return await runners[name](args);
 }
 
 async function showHelp(name: CommandName | null): Promise<number> {

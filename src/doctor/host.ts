@@ -58,7 +58,7 @@ export interface Host {
   readonly feature: (feature: KernelFeature) => number;
   /** The hard limit up to `wanted` that a program can have; Infinity: none. */
   readonly reachableLimit: (resource: number, wanted: number) => number;
-  /** Performs steps in a process of its own, which ends after them. @param inside in a new pid namespace, as pid 2 */
+  /** Performs steps in a process of its own, which ends after them. @param inside in a new pid namespace, as pid 2; for an ordinary user in a new user namespace as well */
   readonly launch: (steps: readonly Step[], inside?: boolean) => Promise<LaunchOutcome>;
   /** The control group of a run, made and removed. */
   readonly group: () => Promise<GroupTrial>;

@@ -4,7 +4,7 @@ import { constants } from "node:os";
 import { messageOf } from "../model/errors.ts";
 import { killProcess, reap, resetInheritedSignals } from "../kernel/process.ts";
 import type { Step } from "../model/plan.ts";
-import { closeRun, type RunProcesses, spawnRun } from "../executor/watch/spawn.ts";
+import { type Beginning, closeRun, type RunProcesses, spawnRun } from "../executor/watch/spawn.ts";
 import { BlockingWaiter } from "../executor/watch/waiter.ts";
 import type { LaunchOutcome } from "./host.ts";
 
@@ -13,13 +13,17 @@ const deadlineMs = 1000;
 
 const end: Step = { does: "end", call: "exit_group", args: [0] };
 
+function namespaces(): Beginning {
+  return process.geteuid!() === 0 ? "pid namespace" : "user and pid namespace";
+}
+
 /** @returns how it went; never throws */
 export async function launchSteps(steps: readonly Step[], inside = false): Promise<LaunchOutcome> {
   let nothing: number | null = null;
   try {
     resetInheritedSignals(constants.signals.SIGCHLD);
     nothing = openSync("/dev/null", "r+");
-    return await attend(spawnRun({ steps: [...steps, end], program: null }, [nothing, nothing, nothing], inside));
+    return await attend(spawnRun({ steps: [...steps, end], program: null }, [nothing, nothing, nothing], inside ? namespaces() : "ours"));
   } catch (error) {
     return { kind: "lost", reason: messageOf(error) };
   } finally {

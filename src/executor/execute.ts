@@ -6,6 +6,7 @@ import { cgroupParent } from "../config/load.ts";
 import { IsolateError, messageOf } from "../model/errors.ts";
 import { describeErrno } from "../kernel/errno.ts";
 import { PidNamespaceRefused } from "../kernel/spawn.ts";
+import { UserNamespaceRefused } from "../kernel/starter.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { adoptOrphans, resetInheritedSignals } from "../kernel/process.ts";
 import type { Holding, RunFacts } from "../model/observation.ts";
@@ -19,11 +20,12 @@ import { documentedLimits } from "./plan/limits.ts";
 import { birthRefused, birthsWork } from "./watch/birth.ts";
 import { listenerRefused, listenersWork } from "./watch/listener.ts";
 import { buildPlan } from "./plan/build-plan.ts";
-import { giveUp, MeansLowered, pidNamespaceStep } from "./plan/means.ts";
+import { giveUp, isWorthTelling, MeansLowered, pidNamespaceStep, userNamespaceStep } from "./plan/means.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 import type { Box, PreparedRun } from "./plan/prepare.ts";
 import { stepResult } from "./verdict/result.ts";
 import { runProgram } from "./watch/run.ts";
+import type { Beginning } from "./watch/spawn.ts";
 import { openStdin, pipeForInput, refuseDirectories, viewOfInput, type StdinSource } from "./watch/stdin.ts";
 
 /** The launch plan and limits of a run, for `--explain`; without the steps that join a control group, which does not exist yet. */
@@ -49,7 +51,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
     for (const directory of group.directories) options.trace?.(`created cgroup ${directory}`);
     const enforced = enforcement(prepared.spec, group, limits, prepared.spec.ownUid ? box.uid : callerUid());
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
-    if (prepared.lacks.length > 0) (await import("./plan/lacks.ts")).reportLacks(prepared.lacks, prepared.spec, options);
+    if (prepared.lacks.some(isWorthTelling)) (await import("./plan/lacks.ts")).reportLacks(prepared.lacks, prepared.spec, options);
     const joins = (born: boolean) => [...group.joinFiles, ...(born || group.birthplace === null ? [] : [group.birthplace.joinFile])];
     let spec: LaunchSpec = {
       ...prepared.spec, cpus, listener: prepared.spec.listener && listenersWork(), cgroupJoins: joins(birthsWork()), ...rlimitsInstead(group, prepared.spec, box.uid, limits),
@@ -62,7 +64,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
           plan,
           limits,
           group,
-          withPidNamespace: isolation !== "none",
+          beginning: beginningOf(launched),
           bornInGroup: birthsWork(),
           stdin: input,
           inherit: options.inheritDescriptors,
@@ -97,6 +99,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       input.close();
     }
   } catch (error) {
+    if (error instanceof UserNamespaceRefused) lowerMeans(userNamespaceStep, error.errno, options);
     if (error instanceof PidNamespaceRefused) lowerMeans(pidNamespaceStep, error.errno, options);
     if (error instanceof IsolateError || error instanceof MeansLowered) throw error;
     throw new IsolateError("Process", `cannot run the program: ${messageOf(error)}`, { cause: error });
@@ -110,6 +113,12 @@ function lowerMeans(step: string, number: number, { trace }: RunOptions): void {
   if (!giveUp(step, number)) return;
   trace?.(`this host refuses to ${step} (${describeErrno(number)}): preparing the run again without it`);
   throw new MeansLowered();
+}
+
+/** Where the processes of a run begin. */
+function beginningOf({ isolation, without }: LaunchSpec): Beginning {
+  if (isolation === "none") return "ours";
+  return isolation === "full" || without.includes("user namespace") ? "pid namespace" : "user and pid namespace";
 }
 
 type Warn = RunOptions["warn"];
@@ -133,8 +142,6 @@ function removeGroup(group: RunGroup, warn: Warn): void {
   }
 }
 
-/** Ids of a user namespace's root, who keeps the caller's groups. */
-const namespaceRoot = { uid: 0, gid: null };
 
 function openInput(stdin: Stdin, { passthrough }: RunOptions, { isolation, spec }: PreparedRun, box: Box): StdinSource {
   if (passthrough) refuseDirectories();
@@ -142,6 +149,6 @@ function openInput(stdin: Stdin, { passthrough }: RunOptions, { isolation, spec 
   const ownStream = passthrough && given.kind === "descriptor" && given.fd === 0;
   const without = (protection: string) => spec.leftOut.some((text) => protection.startsWith(text));
   // Under the caller's uid and without namespaces the program reaches the caller's files anyway.
-  const reader = spec.ownUid ? box : isolation === "userns" ? namespaceRoot : null;
+  const reader = spec.ownUid ? box : isolation === "userns" ? { uid: process.geteuid!(), gid: null } : null;
   return openStdin(given, without(viewOfInput) ? null : reader, ownStream || without(pipeForInput));
 }

@@ -6,6 +6,7 @@ import { explainRun } from "../executor/execute.ts";
 import { executeRuns } from "../executor/runs.ts";
 import { withMeans } from "../executor/plan/means.ts";
 import { prepareRun, type Box } from "../executor/plan/prepare.ts";
+import { withTriedMeans } from "../executor/try-namespaces.ts";
 import { runResult } from "../executor/verdict/result.ts";
 import type { LanguageSet } from "../language/registry.ts";
 import { splitWords } from "../language/words.ts";
@@ -234,13 +235,13 @@ export class Isolate {
 
   /** What `run` would do, as data: isolation, limits and launch plan. Starts nothing. */
   explain(command: readonly string[], options: RunOptions): unknown {
-    return explainRun(prepareRun(this.#box(), command, options));
+    return explainRun(withTriedMeans(() => prepareRun(this.#box(), command, options)));
   }
 
   /** What `runSource` would do, as data. Starts nothing. */
   async explainSource(source: SourceRequest, options: RunOptions): Promise<unknown> {
     const { explainSource, prepareSource } = await sources();
-    return explainSource(await prepareSource(this.#box(), source, options));
+    return explainSource(await withTriedMeans(() => prepareSource(this.#box(), source, options)));
   }
 
   /** Removes the box: directory, record, groups, whatever is left. Works twice. @throws IsolateError */
@@ -281,9 +282,7 @@ export class Isolate {
 }
 
 /** Languages are not loaded for a run without a source. */
-function sources() {
-  return import("../source/execute-source.ts");
-}
+const sources = () => import("../source/execute-source.ts");
 
 /** Boxes whose makers were killed; hardly ever there are any, so what removes them is not loaded before. */
 function removeDead(state: StateDirectory): void {

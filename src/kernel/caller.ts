@@ -29,6 +29,12 @@ function readUidMap(): readonly UidRange[] {
   });
 }
 
+/** Whether our user namespace is the first one, or one that could as well be: nothing of the machine belongs to others than us. */
+export function inFirstUserNamespace(): boolean {
+  const [only] = uidMap();
+  return only?.inside === 0 && only.outside === 0 && only.count === 2 ** 32 - 1;
+}
+
 /**
  * The uid that boxes made by this process belong to: our effective uid, but without the disguise of
  * `unshare --map-root-user`, in which an ordinary user looks like root to itself. There the same user

@@ -16,6 +16,13 @@ export function makeSocketPair(): [number, number] {
   return [ends[0]!, ends[1]!];
 }
 
+const SHUT_WR = 1;
+
+/** Ends what the other end can read (shutdown(2)); our end goes on reading. */
+export function endWriting(socket: number): void {
+  tryCall("shutdown", socket, SHUT_WR);
+}
+
 /**
  * recvfrom(2) of what is there now; never waits. The kernel drops descriptors that come with it.
  * @returns bytes read, 0 at the end, or the negated errno (-EAGAIN: nothing there now)

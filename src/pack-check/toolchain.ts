@@ -3,6 +3,7 @@ import { callerEnvironment, resolveStateDir } from "../config/load.ts";
 import { messageOf } from "../model/errors.ts";
 import { findProgram } from "../executor/plan/box-view.ts";
 import { means } from "../executor/plan/means.ts";
+import { tryNamespaces } from "../executor/try-namespaces.ts";
 import { programCandidates, resolveMounts } from "../executor/plan/resolve.ts";
 import type { ResolvedMount } from "../executor/plan/spec.ts";
 import type { Language, Variable } from "../language/language.ts";
@@ -40,6 +41,7 @@ const longestVersion = 60;
  * @throws IsolateError when no box can be made
  */
 export async function probeToolchains(languages: readonly Language[], { stateDir = resolveStateDir(undefined) }: StoreOptions = {}): Promise<ReadonlyMap<Language, ToolchainState>> {
+  tryNamespaces();
   const states = new Map<Language, ToolchainState>();
   /** Variants of one language share their compiler: it is asked once. */
   const questions = new Map<string, { readonly language: Language; answer: ExecutionResult | string | null }>();

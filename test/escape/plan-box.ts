@@ -49,7 +49,7 @@ export async function perform(box: Box, change: (plan: LaunchPlan) => LaunchPlan
     expect(problems).toEqual([]);
     const plan = change(buildPlan({ ...prepared.spec, cgroupJoins: group.joinFiles, rlimitProcesses: null, rlimitData: null }));
     const facts = await runProgram({
-      plan, limits: prepared.limits, group, withPidNamespace: true, bornInGroup: false, stdin: { fd: stdin, byPipe: false }, inherit: [], passthrough: false, blocking: true, trace: null,
+      plan, limits: prepared.limits, group, beginning: "pid namespace", bornInGroup: false, stdin: { fd: stdin, byPipe: false }, inherit: [], passthrough: false, blocking: true, trace: null,
     });
     const observed = { ...facts, holding: null };
     return { ...classify(observed, prepared.limits), observed };

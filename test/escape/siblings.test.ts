@@ -2,7 +2,7 @@
 // which may refuse the call, is left out: this is the layer below it.
 import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { ExecutionResult } from "../../src/model/result.ts";
 import { type MiniOptions, openState, plainPath, type State } from "../helpers/binary.ts";
 import { expectNothingLeft, processesOf } from "../helpers/host.ts";
@@ -44,8 +44,10 @@ beforeAll(async () => {
   reachable = join(directory, "mini-isolate");
   copyFileSync(await weakenedBinary(), reachable);
   chmodSync(reachable, 0o755);
-  copyFileSync(await program("attacks/siblings"), join(directory, "siblings"));
-  chmodSync(join(directory, "siblings"), 0o755);
+  for (const name of ["attacks/siblings", "callers/no-user-namespaces"]) {
+    copyFileSync(await program(name), join(directory, basename(name)));
+    chmodSync(join(directory, basename(name)), 0o755);
+  }
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -106,11 +108,11 @@ describe("as root", () => {
   });
 });
 
-/** Runs as an ordinary user; `walled`: in a user namespace, else without any, as on a host that has no unshare. */
+/** Runs as an ordinary user; `walled`: in a user namespace, else without any, as on a host that allows none. */
 function asUser(state: State, walled: boolean, args: readonly string[], through: readonly string[] = []) {
-  const hidden = walled ? [] : ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", 'mount --bind /dev/null /usr/bin/unshare && exec "$@"', "sh"];
+  const refused = walled ? [] : [join(directory, "no-user-namespaces")];
   const become = ["/usr/bin/setpriv", "--reuid", String(user), "--regid", String(user), "--clear-groups"];
-  return start([...hidden, ...become, ...through, reachable, ...args], {
+  return start([...become, ...refused, ...through, reachable, ...args], {
     env: { PATH: plainPath, LANG: "C.UTF-8", HOME: state.scratch, MINI_ISOLATE_STATE_DIR: state.directory, ...workerEnvironment, ...withoutFilter }, timeoutMs: 20_000,
   }).ended;
 }

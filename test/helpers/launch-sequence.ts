@@ -63,6 +63,7 @@ const kinds: readonly Kind[] = [
   { steps: "set the umask", why: "the program always starts with this umask, not with the caller's" },
   { steps: /^enter \//, shown: "enter the working directory", why: "entered inside the box, so `--chdir` cannot lead out of it" },
   { steps: "be inside the box", why: "getcwd must begin with `/`: a working directory outside the root reads `(unreachable)` (CVE-2024-21626)" },
+  { steps: "wait until the starter is gone", why: "only where an rlimit counts processes: whoever made the namespaces counts until the supervisor has reaped it, which has long happened by now" },
   { steps: /^set RLIMIT_/, shown: "set rlimits", why: "all that there are, so none is the caller's; soft and hard limit are equal, so the program cannot raise them (RLIMIT_CPU: hard is one second higher); after the work of the launcher, which they must not hinder" },
   { steps: /^join \/.*\/tasks$/, shown: "join the control groups", why: "as late as possible: the work until now is not charged to the program" },
   { steps: "unshare the cgroup namespace", why: "after joining: the group of the run becomes the root of the namespace, and the program does not learn paths of the host" },

@@ -1,4 +1,5 @@
 /** What is done, and said, when control groups cannot be had. */
+import { release } from "node:os";
 import type { CgroupProblem, RunGroup } from "../../cgroup/controller.ts";
 import { IsolateError } from "../../model/errors.ts";
 import { limits as limitTable } from "../../model/limits.ts";
@@ -9,13 +10,24 @@ import type { RunLimits } from "../../model/run-limits.ts";
 import type { LaunchSpec } from "./spec.ts";
 import { tasksOfUid } from "./resolve.ts";
 
+/** Since 5.14 RLIMIT_NPROC counts the processes of a uid in each user namespace alone (user_namespaces(7)). */
+function countsByUserNamespace(): boolean {
+  const [major = 0, minor = 0] = release().split(/[^0-9]/).map(Number);
+  return major > 5 || (major === 5 && minor >= 14);
+}
+
+/** What RLIMIT_NPROC counts with those of the program: all processes of the uid (setrlimit(2)), and init where it has the same. */
+function countedElsewhere({ isolation, without }: Pick<LaunchSpec, "isolation" | "without">, uid: number): number {
+  if (isolation !== "userns") return tasksOfUid(uid);
+  return 1 + (!without.includes("user namespace") && countsByUserNamespace() ? 0 : tasksOfUid(uid));
+}
+
 /** Rlimits that stand in for a missing group. */
-export function rlimitsInstead(group: RunGroup, { isolation, ownUid }: Pick<LaunchSpec, "isolation" | "ownUid">, uid: number, limits: RunLimits): Pick<LaunchSpec, "rlimitProcesses" | "rlimitData"> {
+export function rlimitsInstead(group: RunGroup, spec: Pick<LaunchSpec, "isolation" | "ownUid" | "without">, uid: number, limits: RunLimits): Pick<LaunchSpec, "rlimitProcesses" | "rlimitData"> {
   const processes = group.resources.has("processes") ? null : limits.processes;
   const memory = group.resources.has("memory") ? null : limits.memoryBytes;
   return {
-    // RLIMIT_NPROC counts all processes of a uid (setrlimit(2)), so those that are there come on top, and init where it has the same.
-    rlimitProcesses: processes === null ? null : processes + tasksOfUid(ownUid ? uid : process.getuid!()) + (isolation === "userns" ? 1 : 0),
+    rlimitProcesses: processes === null ? null : processes + countedElsewhere(spec, spec.ownUid ? uid : process.getuid!()),
     // Wide enough for sampling to see the limit first, narrow enough to stop what grows between two looks.
     rlimitData: memory === null ? null : memory * 2 + 64 * 1024 * 1024,
   };

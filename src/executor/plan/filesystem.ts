@@ -193,7 +193,7 @@ function accountFiles(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSp
 }
 
 /** Major 1 of Documentation/admin-guide/devices.txt; none of these keeps anything from one box to the next. */
-const devices = { null: 3, zero: 5, full: 7, random: 8, urandom: 9 } as const;
+export const devices = { null: 3, zero: 5, full: 7, random: 8, urandom: 9 } as const;
 const deviceLinks = { fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/self/fd/1", stderr: "/proc/self/fd/2" } as const;
 
 function deviceSteps(builder: RootBuilder, inside: string, spec: LaunchSpec): Step[] {

@@ -17,7 +17,8 @@ const forContainers = "in a container: --cap-add SYS_ADMIN --security-opt apparm
 
 /** Why no namespaces can be had. */
 function namespaceRemedy({ step, errno: number }: Lack): string {
-  if (step === null) return process.geteuid?.() === 0 ? `root has no CAP_SYS_ADMIN here; ${forContainers}` : "run as root, or allow user namespaces (mini-isolate's docs/host-setup.md names the settings)";
+  if (process.geteuid?.() !== 0) return "run as root, or allow user namespaces (mini-isolate's docs/host-setup.md names the settings)";
+  if (step === null) return `root has no CAP_SYS_ADMIN here; ${forContainers}`;
   if (number === errno.EACCES) return `a security module such as AppArmor refuses it; ${forContainers}`;
   if (number === errno.ENOSPC) return "the settings user.max_pid_namespaces, user.max_mnt_namespaces or their like are used up: raise them with sysctl";
   return `${forContainers}; where these are given, a seccomp profile refuses it: --security-opt seccomp=unconfined`;
@@ -45,7 +46,8 @@ function explain(lack: Lack, { isolation, ownUid, network }: Pick<LaunchSpec, "i
         : { means: "The box has a network of its own, but its loopback interface is down: programs cannot connect to themselves", remedy: "in a container: --cap-add NET_ADMIN" };
     case "cgroup namespace":
       return { means: "The program sees the path of its control group on the host", remedy: "use a kernel with cgroup namespaces (Linux 4.6), and a container with CAP_SYS_ADMIN" };
-    // The host's nodes do as well, no_new_privs makes the bounding set moot, and the others have no limit that depends on them.
+    // The host's nodes do as well, no_new_privs makes the bounding set moot, and no limit depends on the others.
+    case "user namespace":
     case "device nodes":
     case "bounding set":
     case "socket memory":

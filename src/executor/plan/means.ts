@@ -3,7 +3,7 @@
  * step all the same, one thing is given up and the run is prepared again: nothing of the program has run then. Remembered, as what
  * refuses it (a capability, a filter, a security module, a setting) does not go away.
  */
-import { uidMap } from "../../kernel/caller.ts";
+import { inFirstUserNamespace, uidMap } from "../../kernel/caller.ts";
 import { CAP, effectiveCapabilities } from "../../kernel/capabilities.ts";
 import { errno } from "../../kernel/errno.ts";
 import type { GivenUp, Isolation } from "./spec.ts";
@@ -29,10 +29,11 @@ export interface Means {
 const enoughIds = 65_536;
 
 function guess(): Means {
-  const root = process.geteuid?.() === 0;
-  const held = root ? effectiveCapabilities() : 0;
+  // As root of a user namespace of its own a launcher may do everything there but make device nodes.
+  if (process.geteuid?.() !== 0) return { isolation: "userns", ownUid: false, lacks: [untried("device nodes")] };
+  const held = effectiveCapabilities();
   const can = (...capabilities: readonly number[]) => capabilities.every((capability) => (held >>> capability) & 1);
-  const ranges = root ? uidMap() : [];
+  const ranges = uidMap();
   const namespaces = can(CAP.SYS_ADMIN, CAP.SYS_CHROOT);
   // Without namespaces the supervisor ends each process of the box itself.
   const ownUid = ranges.reduce((sum, { count }) => sum + count, 0) >= enoughIds && can(CAP.CHOWN, CAP.SETUID, CAP.SETGID) && (namespaces || can(CAP.KILL));
@@ -43,7 +44,14 @@ function guess(): Means {
     ...(can(CAP.NET_ADMIN) ? [] : ["loopback" as const]),
     ...(can(CAP.SETPCAP) ? [] : ["bounding set" as const]),
   ];
-  return { isolation: !namespaces ? "none" : ownUid ? "full" : "userns", ownUid, lacks: missing.map((what) => ({ what, step: null, errno: null })) };
+  const isolation = !namespaces ? "none" : ownUid ? "full" : "userns";
+  // In one of its own a launcher's processes are counted alone. But in the first one root can do more than in any other.
+  if (isolation === "userns" && inFirstUserNamespace()) missing.push("user namespace");
+  return { isolation, ownUid, lacks: missing.map(untried) };
+}
+
+function untried(what: GivenUp): Lack {
+  return { what, step: null, errno: null };
 }
 
 let known: Means | null = null;
@@ -58,12 +66,21 @@ export function lacks({ lacks }: Means, what: GivenUp): boolean {
   return lacks.some((lack) => lack.what === what);
 }
 
+/** Whether somebody may want to hear of it. Nodes of the host do as well as others. */
+export function isWorthTelling({ what, step }: Lack): boolean {
+  return step !== null || (what !== "device nodes" && what !== "user namespace");
+}
+
 /** The name that a refusal of unshare(CLONE_NEWPID), or of the way back, has among the steps. */
 export const pidNamespaceStep = "make a pid namespace";
+
+/** The same where the processes begin in a user namespace. */
+export const userNamespaceStep = "make a user namespace";
 
 /** Steps that can be refused, and what is given up then. Never one that depends on what the caller asked to be mounted. */
 const refusable: readonly (readonly [steps: RegExp, what: GivenUp])[] = [
   [new RegExp(`^(${pidNamespaceStep}|unshare namespaces|make all mounts private|mount the new root)$`), "namespaces"],
+  [new RegExp(`^${userNamespaceStep}$`), "user namespace"],
   [/^mount proc on \/|^hide the machine in \//, "proc"],
   [/^create \/dev\/(null|zero|full|random|urandom)$/, "device nodes"],
   [/^(open a socket|bring the loopback interface up)$/, "loopback"],
@@ -75,7 +92,9 @@ const refusable: readonly (readonly [steps: RegExp, what: GivenUp])[] = [
 
 /** What a step is for that can be refused; null: without it there is no run. */
 export function purposeOf(step: string): GivenUp | null {
-  return refusable.find(([steps]) => steps.test(step))?.[1] ?? null;
+  const what = refusable.find(([steps]) => steps.test(step))?.[1] ?? null;
+  // Who is not root has no namespaces without it.
+  return what === "user namespace" && process.geteuid?.() !== 0 ? "namespaces" : what;
 }
 
 /** What the kernel answers where something is not allowed, not known, or used up by a setting (user.max_*_namespaces). */

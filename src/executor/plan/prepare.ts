@@ -15,6 +15,7 @@ import { effectiveLimits } from "./limits.ts";
 import { means, type Lack } from "./means.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Holding } from "../../model/observation.ts";
+import { requireDevices } from "./devices.ts";
 import { filterStep } from "./process.ts";
 import { chrootRules, lastCapability, programCandidates, refuseStrayPlaces, resolveMounts, socketMemoryCanBeSet } from "./resolve.ts";
 import type { Isolation, LaunchSpec } from "./spec.ts";
@@ -98,6 +99,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const rules = mergeMounts(baseRules, pack.mounts, config.mounts.map(parseMountRule), options.mounts.map(parseMountRule));
   const mounts = isolation === "none" ? [] : resolveMounts(rules, box.home);
   refuseStrayPlaces(mounts, box.workdir);
+  if (without.includes("device nodes") && mounts.some(({ kind }) => kind === "devices")) requireDevices();
   const leftOut = stepsLeftOut();
   const chdir = options.chdir === null ? inside : options.chdir.startsWith("/") ? options.chdir : `${inside}/${options.chdir}`;
   return {
@@ -110,8 +112,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       without,
       rootMountPoint: box.root,
       workdir: box.workdir,
-      uid: box.uid,
-      gid: box.gid,
+      // In a user namespace the program is its root, and nobody else is there.
+      ...(isolation === "userns" ? { uid: 0, gid: 0 } : { uid: box.uid, gid: box.gid }),
       limits,
       mounts,
       cpus: chosenProcessors(options.cpus ?? config.cpus),

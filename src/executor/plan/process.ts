@@ -18,6 +18,9 @@ function rlimit(name: string, resource: number, soft: number | null, hard: numbe
   return { does: `set ${name}`, call: "prlimit64", args: [0, resource, hexOf(new BigUint64Array([word(soft), word(hard)])), 0] };
 }
 
+/** The supervisor sends nothing: it ends the stream when the starter is gone. */
+const aloneStep: Step = { does: "wait until the starter is gone", call: "read", args: [{ fd: statusDescriptor }, { room: "nothing", bytes: 8 }, 1] };
+
 /** As many as the launcher may have open itself: descriptors of control groups, the listener. */
 const launcherDescriptors = 64;
 
@@ -35,6 +38,8 @@ export function rlimitSteps(spec: LaunchSpec): Step[] {
   const cpuSeconds = limits.cpuTimeMs === null ? null : Math.ceil(limits.cpuTimeMs / 1000) + 1;
   const heldByCaller = (name: string, resource: number) => rlimit(name, resource, caller.limits[resource]!);
   return [
+    // It is counted until the supervisor has reaped it.
+    ...(spec.rlimitProcesses !== null && spec.isolation === "userns" ? [aloneStep] : []),
     rlimit("RLIMIT_FSIZE", RLIMIT.FSIZE, limits.fileSizeBytes),
     rlimit("RLIMIT_STACK", RLIMIT.STACK, limits.stackBytes),
     // Not 0, at which a handler of the host's core_pattern still runs, as root and on what the program prepared (core(5)).

@@ -16,6 +16,7 @@ export type Isolation = "full" | "userns" | "none";
 /**
  * What a host may not let us have, each of which is given up alone (means.ts).
  * - `namespaces`: all of them
+ * - `user namespace`: one more for each run; root of one can go without
  * - `proc`: a new /proc
  * - `device nodes`: made by mknod; those of the host are bound instead
  * - `loopback`: in the box's network namespace
@@ -24,7 +25,7 @@ export type Isolation = "full" | "userns" | "none";
  * - `cgroup namespace`
  * - `noexec`: taken off the working directory
  */
-export type GivenUp = "namespaces" | "proc" | "device nodes" | "loopback" | "socket memory" | "bounding set" | "cgroup namespace" | "noexec";
+export type GivenUp = "namespaces" | "user namespace" | "proc" | "device nodes" | "loopback" | "socket memory" | "bounding set" | "cgroup namespace" | "noexec";
 
 /** A mount rule whose source was looked at on the host. */
 export interface ResolvedMount extends MountRule {

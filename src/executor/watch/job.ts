@@ -2,13 +2,14 @@
 import type { RunGroup } from "../../cgroup/controller.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
+import type { Beginning } from "./spawn.ts";
 import type { StdinSource } from "./stdin.ts";
 
 export interface RunJob {
   readonly plan: LaunchPlan;
   readonly limits: RunLimits;
   readonly group: RunGroup | null;
-  readonly withPidNamespace: boolean;
+  readonly beginning: Beginning;
   /** The launcher is born in the group, if the group is of version 2. */
   readonly bornInGroup: boolean;
   /** Descriptor for the program's 0, or what a pipe for it is filled from. */

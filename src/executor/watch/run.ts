@@ -40,10 +40,10 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   const input = job.stdin.byPipe ? new (await import("./input.ts")).InputPipe(job.stdin.fd) : null;
   const inbox = job.blocking ? new SignalInbox([...stoppingSignals, ...(job.passthrough ? forwardedOnly : [])]) : null;
   const waiter = job.blocking ? new BlockingWaiter() : new WorkerWaiter();
-  const before = job.withPidNamespace ? null : whoIsThere(job.blocking);
+  const before = job.beginning !== "ours" ? null : whoIsThere(job.blocking);
   let processes: RunProcesses;
   try {
-    processes = spawnRun(job.plan, [input?.readEnd ?? job.stdin.fd, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.withPidNamespace, birthplaceOf(job));
+    processes = spawnRun(job.plan, [input?.readEnd ?? job.stdin.fd, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.beginning, birthplaceOf(job));
   } catch (error) {
     inbox?.close();
     waiter.close();

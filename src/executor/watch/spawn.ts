@@ -1,10 +1,12 @@
 /** Starts the processes of one run: init (pid 1 of the new namespace) and the launcher (pid 2). */
 import { openSync } from "node:fs";
 import { closeDescriptor, makePipe, sealedMemoryFile } from "../../kernel/files.ts";
-import { prepareBirth } from "../../kernel/birth.ts";
+import { prepareBirth, type PreparedBirth } from "../../kernel/birth.ts";
+import { inFirstUserNamespace } from "../../kernel/caller.ts";
 import { openPidfd, parseUsage, rusageBytes, type ChildUsage } from "../../kernel/process.ts";
 import { bear, prepareSpawn, spawnInNewPidNamespace, spawnPrepared } from "../../kernel/spawn.ts";
-import { makeSocketPair, receive } from "../../kernel/socket.ts";
+import { endWriting, makeSocketPair, receive } from "../../kernel/socket.ts";
+import { spawnByStarter, type Newborn } from "../../kernel/starter.ts";
 import { clockReportBytes, timespecBytes, timespecToMs } from "../../kernel/clock.ts";
 import { errno, SyscallError } from "../../kernel/errno.ts";
 import { failureBytes, launcherImage } from "../../launcher/image.ts";
@@ -29,12 +31,15 @@ export interface RunProcesses {
   readonly leash: number | null;
 }
 
+/** The namespaces that the processes of a run begin in; the launcher makes the others. */
+export type Beginning = "ours" | "pid namespace" | "user and pid namespace";
+
 /**
  * @param given descriptors of ours: the first three become 0, 1 and 2 of the program, any more keep their numbers
  * @param birthplace descriptor of the group of version 2 that the launcher is born in, or null
  * @throws SyscallError; nothing is left running then. Of clone3: the launcher cannot be born in its group here
  */
-export function spawnRun(plan: LaunchPlan, given: readonly [number, number, number, ...number[]], withPidNamespace: boolean, birthplace: number | null = null): RunProcesses {
+export function spawnRun(plan: LaunchPlan, given: readonly [number, number, number, ...number[]], beginning: Beginning, birthplace: number | null = null): RunProcesses {
   const opened: number[] = [];
   const keep = (...descriptors: number[]) => void opened.push(...descriptors);
   const started: number[] = [];
@@ -44,11 +49,14 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
     keep(...ends);
     return ends;
   };
-  const imageOf = (name: string, content: LaunchPlan, roles: Record<string, number>) => {
+  const newborn = (name: string, content: LaunchPlan, roles: Record<string, number>, descriptors: Newborn["descriptors"]): Newborn => {
     const image = sealedMemoryFile(name, launcherImage(content, roles), true);
     passing.push(image);
-    return `/proc/self/fd/${image}`;
+    return { path: `/proc/self/fd/${image}`, argv: [name], descriptors };
   };
+  const births: PreparedBirth[] = [];
+  // No environment: nothing of LD_* or of the caller's secrets reaches a process of the box.
+  const prepare = ({ path, argv, descriptors }: Newborn) => prepareSpawn(path, argv, [], descriptors);
   const note = (pid: number) => void started.push(pid);
   const child = (pid: number): Child => {
     const pidfd = openPidfd(pid);
@@ -59,23 +67,36 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
   try {
     // Sockets, since a descriptor has to come by it.
     const [statusOurs, statusTheirs] = pair(makeSocketPair());
-    const leash = withPidNamespace ? pair(makePipe()) : null;
-    const image = imageOf("launcher", plan, { [statusDescriptor]: statusTheirs });
+    const leash = beginning !== "ours" ? pair(makePipe()) : null;
     const launchGiven = [...given.map((fd, index) => [fd, index < 3 ? index : fd] as const), [statusTheirs, statusTheirs] as const];
-    // No environment: nothing of LD_* or of the caller's secrets reaches a process of the box.
-    const launcher = birthplace === null ? prepareSpawn(image, ["launcher"], [], launchGiven) : prepareBirth(image, ["launcher"], launchGiven, birthplace);
+    const launcher = newborn("launcher", plan, { [statusDescriptor]: statusTheirs }, launchGiven);
+    const prepareLauncher = () => {
+      if (birthplace === null) return prepare(launcher);
+      const birth = prepareBirth(launcher.path, launcher.argv, launcher.descriptors, birthplace);
+      births.push(birth);
+      return birth;
+    };
     let init: number | null = null;
     let program: number;
     if (leash === null) {
-      program = "calls" in launcher ? bear(launcher) : spawnPrepared(launcher);
+      const prepared = prepareLauncher();
+      program = "calls" in prepared ? bear(prepared) : spawnPrepared(prepared);
       note(program);
     } else {
-      const initImage = imageOf("init", buildInitPlan(leash[0]), {});
-      const ownNamespace = openSync("/proc/thread-self/ns/pid", "r");
-      passing.push(ownNamespace);
-      [init, program] = spawnInNewPidNamespace(ownNamespace, prepareSpawn(initImage, ["init"], [], [[leash[0], leash[0]]]), launcher, note);
+      const first = newborn("init", buildInitPlan(leash[0]), {}, [[leash[0], leash[0]]]);
+      if (beginning === "pid namespace" && inFirstUserNamespace()) {
+        const ownNamespace = openSync("/proc/thread-self/ns/pid", "r");
+        passing.push(ownNamespace);
+        [init, program] = spawnInNewPidNamespace(ownNamespace, prepare(first), prepareLauncher(), note);
+      } else {
+        // Also for root of a user namespace, who may not go back to a pid namespace that is not its own (setns(2), EPERM).
+        const user = beginning === "pid namespace" ? null : { uid: process.geteuid!(), gid: process.getegid!() };
+        [init, program] = spawnByStarter(first, launcher, { user, ours: leash[1], group: birthplace }, note);
+      }
     }
-    if ("calls" in launcher) passing.push(launcher.pidfd[0]!);
+    // What a launcher may wait for (process.ts): from now on only its own processes are in its namespaces.
+    endWriting(statusOurs);
+    for (const { pidfd } of births) passing.push(pidfd[0]!);
     // Before the pidfds are opened, so that there is room for them: a start with too few descriptors fails before it has begun.
     for (const fd of passing.splice(0)) closeDescriptor(fd);
     const processes: RunProcesses = {

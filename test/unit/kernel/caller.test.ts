@@ -19,7 +19,7 @@ asRoot("root is uid 0 and has everything, and its pid namespace has a number", a
 
 asRoot("an ordinary user is itself, also where it looks like root to itself", async () => {
   const user = ["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups"];
-  expect(await saidBehind(...user)).toEqual({ effective: 12345, caller: 12345, isolation: "none" });
+  expect(await saidBehind(...user)).toEqual({ effective: 12345, caller: 12345, isolation: "userns" });
   expect(await saidBehind(...user, "unshare", "--user", "--map-root-user")).toEqual({ effective: 0, caller: 12345, isolation: "userns" });
 });
 

@@ -28,7 +28,7 @@ export const nested: LaunchSpec = {
 const unusualCaller = { ...someSpec.caller, resets: everyReset() };
 export const unusual: LaunchSpec = { ...someSpec, caller: unusualCaller };
 export const everySpec: readonly (readonly [name: string, spec: LaunchSpec])[] = Object.entries({
-  plain: someSpec, redirected, sharing, looped, "in a user namespace": userns, "in a user namespace with loopback": { ...userns, network: "loopback" }, "without namespaces": bare, "root without namespaces": contained, poor, inherited, nested,
+  plain: someSpec, redirected, sharing, looped, "in a user namespace": userns, "in a user namespace, without cgroups": { ...userns, cgroupJoins: [], rlimitProcesses: 9, rlimitData: 1e6 }, "in a user namespace with loopback": { ...userns, network: "loopback" }, "without namespaces": bare, "root without namespaces": contained, poor, inherited, nested,
   "on two processors": { ...someSpec, cpus: "0,2" }, "without a listener": { ...someSpec, listener: false }, unusual, "unusual, in a user namespace": { ...userns, caller: unusualCaller }, "unusual, without namespaces": { ...bare, caller: unusualCaller },
 });
 

@@ -5,8 +5,9 @@ import { claimWith, root } from "../../../helpers/requires.ts";
 const fixture = join(import.meta.dir, "../../../fixtures/executor/spawn-with-few-descriptors.ts");
 
 describe.each([
-  { title: "in a pid namespace", words: ["namespace"], needs: [root] },
-  { title: "without one", words: [], needs: [] },
+  { title: "in a pid namespace", words: ["pid namespace"], needs: [root] },
+  { title: "in a user namespace", words: ["user and pid namespace"], needs: [] },
+  { title: "without one", words: ["ours"], needs: [] },
 ])("a start $title", ({ words, needs }) => {
   claimWith(...needs)("that there are not enough descriptors for fails before anything runs", () => {
     const { stdout, stderr } = Bun.spawnSync([process.execPath, fixture, ...words]);
