@@ -3,6 +3,7 @@ import { expect } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { State } from "./binary.ts";
+import { patience } from "./slowness.ts";
 import { parallel } from "./worker.ts";
 
 /**
@@ -136,7 +137,7 @@ function leftOf(state: State): string[] {
  * the deadline counts, so that another test's short-lived groups and processes do not.
  */
 export async function expectNothingLeft(state: State, timeoutMs = 2000): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
+  const deadline = performance.now() + patience(timeoutMs);
   let left = leftOf(state);
   while (left.length > 0 && performance.now() < deadline) {
     await Bun.sleep(10);

@@ -1,5 +1,6 @@
 /** A process that a test has started: its output as it comes, its end, always with a deadline. */
 import type { Subprocess } from "bun";
+import { patience } from "./slowness.ts";
 import { until } from "./until.ts";
 
 /** How a process ended and all that it printed. */
@@ -74,11 +75,11 @@ async function finish(child: Subprocess, command: readonly string[], stdout: Col
   const timer = setTimeout(() => {
     late = true;
     child.kill("SIGKILL");
-  }, timeoutMs);
+  }, patience(timeoutMs));
   await child.exited;
   clearTimeout(timer);
-  if (late) throw new Error(`did not end within ${timeoutMs} ms: ${said()}`);
-  const closed = await Promise.race([Promise.all([stdout.end, stderr.end]), Bun.sleep(3000)]);
+  if (late) throw new Error(`did not end within ${patience(timeoutMs)} ms: ${said()}`);
+  const closed = await Promise.race([Promise.all([stdout.end, stderr.end]), Bun.sleep(patience(3000))]);
   if (closed === undefined) throw new Error(`something holds the output open after the end of: ${said()}`);
   const signal = child.signalCode === null ? 0 : (signalNumbers[child.signalCode] ?? 0);
   return { stdout: stdout.text(), stderr: stderr.text(), exitCode: child.exitCode ?? 128 + signal };

@@ -1,5 +1,7 @@
 /** Waiting for a condition, with a deadline: what tests use instead of sleeping. */
 
+import { patience } from "./slowness.ts";
+
 /** Milliseconds between two looks at the condition. */
 const intervalMs = 10;
 
@@ -10,11 +12,11 @@ const intervalMs = 10;
  * @throws Error when `timeoutMs` have passed
  */
 export async function until<T>(what: string, look: () => T | Promise<T>, timeoutMs = 5000): Promise<NonNullable<T>> {
-  const deadline = performance.now() + timeoutMs;
+  const deadline = performance.now() + patience(timeoutMs);
   for (;;) {
     const seen = await look();
     if (seen !== null && seen !== undefined && seen !== false) return seen;
-    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    if (performance.now() > deadline) throw new Error(`not within ${patience(timeoutMs)} ms: ${what}`);
     await Bun.sleep(intervalMs);
   }
 }

@@ -1,39 +1,57 @@
 /**
- * `npm run test:vm`: the claims of claims.sh in a virtual machine, where a test may change settings of the kernel and use up what a
- * machine has only once. MINI_ISOLATE_VM names a program that starts one: it is called as
- * `PROGRAM --cgroup v1 --files DIRECTORY --timeout SECONDS -- COMMAND...`, copies the directory into the machine, runs the command there as
- * root with every capability, and passes its output and exit code through.
+ * `npm run test:vm`: tests in virtual machines, where they may change settings of the kernel, use up what a machine has only once, and have
+ * another version of cgroups than the host. `npm run test:vm -- WORD...` takes only the machines with one of these words in their name.
+ *
+ * MINI_ISOLATE_VM names a program that starts one: it is called as
+ * `PROGRAM [--image NAME] --cgroup v1|v2 [FLAG...] --mem 4G --files DIRECTORY --timeout SECONDS -- COMMAND...`, copies the directory into
+ * the machine, runs the command there as root with every capability (`--user`: as an ordinary user), and passes its output and exit code
+ * through. Further flags are in machines.ts. MINI_ISOLATE_VM_IMAGES names the images to use, each with another kernel; the first has to have
+ * version 1 as well.
  */
-import { copyFileSync, mkdirSync, rmSync, writeSync } from "node:fs";
-import { basename, join } from "node:path";
-import { weakenedBinary } from "../escape/weakened.ts";
-import { binaryPath } from "../helpers/binary.ts";
-import { program } from "../helpers/programs.ts";
+import { mkdirSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
+import { countOf, type Count } from "./count.ts";
+import { fillFiles } from "./files.ts";
+import { type Machine, machines } from "./machines.ts";
 
 const runner = Bun.env["MINI_ISOLATE_VM"];
 if (runner === undefined) {
   writeSync(2, "MINI_ISOLATE_VM is not set: it names the program that starts the virtual machine (test/vm/index.ts says how it is called)\n");
   process.exit(69);
 }
+const images = Bun.env["MINI_ISOLATE_VM_IMAGES"]?.split(" ") ?? [null];
+const words = Bun.argv.slice(2);
+const chosen = machines.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+
+async function runIn(machine: Machine, image: string | null, files: string): Promise<Count> {
+  const { cgroup, flags, timeout, command } = machine;
+  const words = [...(image === null ? [] : ["--image", image]), "--cgroup", cgroup, ...flags, "--mem", "4G", "--files", files, "--timeout", String(timeout)];
+  const child = Bun.spawn([runner!, ...words, "--", ...command], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+  const output = await new Response(child.stdout).text();
+  writeSync(1, output);
+  return countOf(output, await child.exited);
+}
+
 const directory = makeTestDirectory("vm");
 try {
   const files = join(directory, "files");
   mkdirSync(files);
-  copyFileSync(binaryPath, join(files, "mini-isolate"));
-  copyFileSync(await weakenedBinary(), join(files, "weakened"));
-  for (const name of ["attacks/once", "attacks/exhaust", "callers/everything-odd", "print-attributes"]) copyFileSync(await program(name), join(files, basename(name)));
-  copyFileSync(join(import.meta.dir, "claims.sh"), join(files, "claims.sh"));
-  const machine = Bun.spawn([runner, "--cgroup", "v1", "--files", files, "--timeout", "900", "--", "/bin/sh", "claims.sh"], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
-  const output = await new Response(machine.stdout).text();
-  const exitCode = await machine.exited;
-  writeSync(1, output);
-  const count = (begin: string) => output.split("\n").filter((line) => line.startsWith(begin)).length;
-  const [passed, failed, skipped] = [count("ok - "), count("not ok - "), count("skip - ")];
-  // A machine that did not come to its end has not shown anything.
-  const broken = exitCode !== 0 || passed === 0 ? 1 : 0;
-  writeSync(1, `${passed} passed, ${failed + broken} failed, ${skipped} skipped\n`);
-  process.exitCode = failed + broken === 0 ? 0 : 1;
+  await fillFiles(files);
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  const rows: string[] = [];
+  for (const [number, image] of images.entries()) {
+    for (const machine of chosen.filter(({ cgroup }) => cgroup === "v2" || number === 0)) {
+      writeSync(1, `\n=== ${machine.name}, cgroup ${machine.cgroup}, ${image ?? "the runner's image"}\n`);
+      const begin = performance.now();
+      const count = await runIn(machine, image, files);
+      const seconds = Math.round((performance.now() - begin) / 1000);
+      for (const key of ["passed", "failed", "skipped"] as const) sum[key] += count[key];
+      rows.push(`${String(seconds).padStart(6)} s  ${String(count.passed).padStart(5)} passed ${String(count.failed).padStart(4)} failed ${String(count.skipped).padStart(4)} skipped  ${image ?? ""} ${machine.cgroup} ${machine.name}\n`);
+    }
+  }
+  writeSync(1, `\n${rows.join("")}\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
+  process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1;
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
