@@ -1,6 +1,7 @@
 /**
  * `npm run test:vm`: tests in virtual machines, where they may change settings of the kernel, use up what a machine has only once, and have
- * another version of cgroups than the host. `npm run test:vm -- WORD...` takes only the machines with one of these words in their name.
+ * another version of cgroups than the host. `npm run test:vm -- WORD...` takes only the machines with one of these words in their name, `=NAME` the
+ * one with that name.
  *
  * MINI_ISOLATE_VM names a program that starts one: it is called as
  * `PROGRAM [--image NAME] --cgroup v1|v2 [FLAG...] --mem 4G --files DIRECTORY --timeout SECONDS -- COMMAND...`, copies the directory into
@@ -22,14 +23,17 @@ if (runner === undefined) {
 }
 const images = Bun.env["MINI_ISOLATE_VM_IMAGES"]?.split(" ") ?? [null];
 const words = Bun.argv.slice(2);
-const chosen = machines.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+const chosen = machines.filter(({ name }) => words.length === 0 || words.some((word) => (word.startsWith("=") ? name === word.slice(1) : name.includes(word))));
 
 async function runIn(machine: Machine, image: string | null, files: string): Promise<Count> {
   const { cgroup, flags, timeout, command } = machine;
   const words = [...(image === null ? [] : ["--image", image]), "--cgroup", cgroup, ...flags, "--mem", "4G", "--files", files, "--timeout", String(timeout)];
   const child = Bun.spawn([runner!, ...words, "--", ...command], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
-  const output = await new Response(child.stdout).text();
-  writeSync(1, output);
+  let output = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    output += text;
+    writeSync(1, text);
+  }
   return countOf(output, await child.exited);
 }
 
