@@ -9,6 +9,7 @@ import { ownCache, program } from "../helpers/programs.ts";
 import { type Outcome, start } from "../helpers/running.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
 import { until } from "../helpers/until.ts";
+import { removeEngineGroup } from "./engine-group.ts";
 import type { Situation } from "./situation.ts";
 
 export interface Scene extends AsyncDisposable {
@@ -54,6 +55,8 @@ export async function openScene(situation: Situation): Promise<Scene> {
     return outcome;
   };
   const uids = new Set<number>();
+  // Where the tests themselves run as the user that programs run as.
+  const others = new Set(processesOf(new Set([process.getuid!()])));
   let box: string | null = null;
   const openBox = async (): Promise<string> => {
     const made = await mini(["init", "--box-id", boxId, "--processes", String(processLimit), "--fsize", "1024"]);
@@ -86,7 +89,7 @@ export async function openScene(situation: Situation): Promise<Scene> {
       return path;
     },
     expectNothingLeft: async () => {
-      await until("no process is left", () => processesOf(uids).length === 0);
+      await until("no process is left", () => processesOf(uids).every((process) => others.has(process)));
       expect(mountsBelow(base)).toEqual([]);
       expect(cgroupDirectories().filter((path) => path.includes(`mini-isolate-${boxId}-`))).toEqual([]);
     },
@@ -94,6 +97,7 @@ export async function openScene(situation: Situation): Promise<Scene> {
       if (box !== null) await mini(["cleanup", "--all"]);
       const mounts = mountsBelow(base);
       if (mounts.length > 0) throw new Error(`mounts were left behind: ${mounts.join(" ")}`);
+      await removeEngineGroup(base);
       rmSync(base, { recursive: true, force: true });
     },
   };

@@ -1,92 +1,82 @@
-/** Containers, made as engines make them: namespaces, mounts, a filter, then rights are taken away. */
+/** Containers by the rights that an engine gives them. */
 import { program } from "../../helpers/programs.ts";
 import { executable, root } from "../../helpers/requires.ts";
 import { always, fullIsolation, never, type Situation } from "../situation.ts";
-import { perform } from "./script.ts";
+import { contain, type Container } from "./engine.ts";
 
 /** What an engine leaves to root in a container when nobody says otherwise. */
 const usual = ["chown", "dac_override", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "net_bind_service", "net_raw", "sys_chroot", "mknod", "audit_write", "setfcap"];
 
-const withCapabilities = (names: readonly string[]) => ["/usr/bin/setpriv", "--bounding-set", `-all,${names.map((name) => `+${name}`).join(",")}`, "--inh-caps", "-all"];
+/** As `--user`; a number that nobody on the host of the tests has. */
+const containerUid = 64_500;
+const ownUser = ["--reuid", String(containerUid), "--regid", String(containerUid), "--clear-groups"];
 
-/** What engines hide of /proc, and what of it they make read-only. */
-export const maskedProc = [
-  "for file in kcore keys timer_list; do [ ! -e /proc/$file ] || mount --bind /dev/null /proc/$file; done",
-  "for path in bus fs irq sys sysrq-trigger; do [ ! -e /proc/$path ] || { mount --bind /proc/$path /proc/$path; mount -o remount,bind,ro /proc/$path; }; done",
-];
+const only = (...capabilities: readonly string[]) => ["/usr/bin/setpriv", "--bounding-set", `-all,${capabilities.map((name) => `+${name}`).join(",")}`, "--inh-caps", "-all"];
+/** The engine's filter, which is as it is as long as there is no CAP_SYS_ADMIN. */
+const filtered = async () => [await program("hosts/refuse-calls"), "container", ...only(...usual)];
 
-/** What an engine mounts in a cgroup namespace of the container's own: hierarchies that begin with its own groups. */
-const ownHierarchies = [
-  "hierarchies=$(grep -E ' cgroup2? ' /proc/self/mounts)",
-  "mount -t tmpfs tmpfs /sys/fs/cgroup",
-  'echo "$hierarchies" | while read -r source point type options rest; do mkdir -p $point; mount -t $type -o ${options##*relatime,} $type $point; done',
-];
-
-/** /sys and every hierarchy below it. */
-export const readOnlyCgroups = ["grep -E ' /sys(/| )' /proc/self/mounts | cut -d' ' -f2 | while read -r point; do mount -o remount,bind,ro $point; done"];
-
-const namespaces = ["--pid", "--uts", "--ipc", "--cgroup"];
 const needs = [root, executable("/usr/bin/unshare"), executable("/usr/bin/setpriv"), executable("/usr/bin/gcc")];
-/** As `-u`; a number that nobody on the host of the tests has. */
-export const containerUid = 64_500;
-
-const filtered = async () => [await program("hosts/refuse-calls"), "container"];
+const usualView = { masked: true, cgroups: "read-only" } as const;
+const privileged: Container = { masked: false, cgroups: "writable" };
+const withoutNamespaces = { network: "seccomp", filesystem: "landlock" } as const;
 
 export const containers: readonly Situation[] = [
   {
-    name: "container with default rights, root",
-    about: "`docker run` without options: no CAP_SYS_ADMIN, the engine's seccomp profile, /proc masked, cgroups read-only",
-    expected: { groups: never, network: "seccomp", filesystem: "landlock", user: "own" },
+    name: "container, default rights, root",
+    about: "`docker run` without options: no CAP_SYS_ADMIN, the engine's seccomp profile, cgroups read-only",
+    expected: { groups: never, ...withoutNamespaces, user: "own" },
     needs,
-    through: async () => perform({ namespaces, commands: [...maskedProc, ...ownHierarchies, ...readOnlyCgroups], at: [...(await filtered()), ...withCapabilities(usual)] }),
+    through: async (ground) => contain(ground, { ...usualView, rights: await filtered() }),
   },
   {
-    name: "container with default rights, ordinary user",
+    name: "container, default rights, ordinary user",
     about: "the same with `--user`",
-    expected: { groups: never, network: "seccomp", filesystem: "landlock", user: "caller" },
+    expected: { groups: never, ...withoutNamespaces, user: "caller" },
     needs,
     owner: containerUid,
-    through: async () =>
-      perform({
-        namespaces,
-        commands: [...maskedProc, ...ownHierarchies, ...readOnlyCgroups],
-        at: [...(await filtered()), ...withCapabilities(usual), "--reuid", String(containerUid), "--regid", String(containerUid), "--clear-groups"],
-      }),
+    through: async (ground) => contain(ground, { ...usualView, rights: [...(await filtered()), ...ownUser] }),
+  },
+  {
+    name: "container, default rights, cgroups writable",
+    about: "`--security-opt writable-cgroups=true`",
+    expected: { groups: always, ...withoutNamespaces, user: "own" },
+    needs,
+    through: async (ground) => contain(ground, { masked: true, cgroups: "writable", rights: await filtered() }),
   },
   {
     name: "container with SYS_ADMIN",
-    about: "`--cap-add SYS_ADMIN --security-opt apparmor=unconfined`: no loopback interface can be brought up, cgroups read-only",
+    about: "`--cap-add SYS_ADMIN --security-opt apparmor=unconfined`; with version 2, root makes a writable view of its group",
     expected: { groups: { v1: false, v2: true }, ...fullIsolation },
     needs,
-    through: () => perform({ namespaces, commands: [...maskedProc, ...ownHierarchies, ...readOnlyCgroups], at: withCapabilities([...usual, "sys_admin"]) }),
+    through: (ground) => contain(ground, { ...usualView, rights: only(...usual, "sys_admin") }),
   },
   {
     name: "container with SYS_ADMIN and NET_ADMIN",
-    about: "the same with `--cap-add NET_ADMIN`",
+    about: "the same with `--cap-add NET_ADMIN`: the loopback interface of a box can be brought up as well",
     expected: { groups: { v1: false, v2: true }, ...fullIsolation },
     needs,
-    through: () => perform({ namespaces, commands: [...maskedProc, ...ownHierarchies, ...readOnlyCgroups], at: withCapabilities([...usual, "sys_admin", "net_admin"]) }),
+    through: (ground) => contain(ground, { ...usualView, rights: only(...usual, "sys_admin", "net_admin") }),
   },
   {
     name: "privileged container",
     about: "`--privileged`: every right, cgroups writable",
     expected: { groups: always, ...fullIsolation },
     needs,
-    through: () => perform({ namespaces, commands: ownHierarchies }),
+    through: (ground) => contain(ground, privileged),
   },
   {
     name: "privileged container, the host's cgroup namespace",
     about: "`--privileged --cgroupns=host`",
     expected: { groups: always, ...fullIsolation },
     needs,
-    through: () => perform({ namespaces: namespaces.filter((kind) => kind !== "--cgroup"), commands: [] }),
+    through: (ground) => contain(ground, { ...privileged, cgroups: "host" }),
   },
   {
-    name: "container, pid 1",
-    about: "mini-isolate as the entry point of a privileged container",
+    name: "privileged container, as pid 1",
+    about: "mini-isolate is the entry point",
     expected: { groups: always, ...fullIsolation },
     needs,
-    through: () => perform({ namespaces, commands: ownHierarchies, pidOne: true }),
+    through: (ground) => contain(ground, { ...privileged, pidOne: true }),
   },
 ];
 
@@ -95,7 +85,6 @@ const rangeBegins = 200_000;
 const mapped = async () => [await program("hosts/map-users"), String(containerUid), String(rangeBegins), "65535"];
 
 const rootless = {
-  expected: { groups: never, ...fullIsolation },
   needs,
   owner: containerUid,
   uidOutside: (uid: number) => (uid === 0 ? containerUid : rangeBegins + uid - 1),
@@ -105,13 +94,15 @@ export const rootlessContainers: readonly Situation[] = [
   {
     ...rootless,
     name: "rootless container",
-    about: "`podman run` of an ordinary user, with `--security-opt unmask=ALL`: root of a user namespace with 65536 ids",
-    through: async () => [...(await mapped()), ...perform({ namespaces, commands: ownHierarchies })],
+    about: "`podman run --security-opt unmask=ALL` of an ordinary user: root of a user namespace; with version 2, the group belongs to the user",
+    expected: { groups: { v1: false, v2: true }, ...fullIsolation },
+    through: async (ground) => contain(ground, { ...privileged, before: await mapped(), groupOwner: containerUid }),
   },
   {
     ...rootless,
     name: "rootless container, /proc masked",
-    about: "`podman run` of an ordinary user as it comes: the kernel refuses a new /proc",
-    through: async () => [...(await mapped()), ...perform({ namespaces, commands: [...maskedProc, ...ownHierarchies, ...readOnlyCgroups] })],
+    about: "`podman run` of an ordinary user: the kernel refuses a new /proc; with version 2, root makes a writable view of its group",
+    expected: { groups: { v1: false, v2: true }, ...fullIsolation, filesystem: "pivot_root, no /proc" },
+    through: async (ground) => contain(ground, { ...usualView, before: await mapped(), groupOwner: containerUid }),
   },
 ];

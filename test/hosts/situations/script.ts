@@ -3,12 +3,16 @@
 export interface Script {
   /** Kinds of `unshare`, as its flags; a mount namespace comes with every script. */
   readonly namespaces?: readonly string[];
+  /** Commands before the cgroup namespace, which begins with the group that we are in by then. */
+  readonly enter?: readonly string[];
+  /** A cgroup namespace as well. */
+  readonly cgroups?: boolean;
   /** Commands as root of the namespaces. */
   readonly commands: readonly string[];
   /** Words in front of the command that is executed at last, such as those that take rights away. */
   readonly at?: readonly string[];
   /** The command itself is pid 1 of its namespace; nobody can look at what it leaves. */
-  readonly pidOne?: boolean;
+  readonly pidOne?: boolean | undefined;
 }
 
 /**
@@ -29,10 +33,16 @@ done; } 3>&2 2>/dev/null
 exit $code`;
 
 /** The words that perform a script; the binary and its arguments follow. */
-export function perform({ namespaces = [], commands, at = [], pidOne = false }: Script): string[] {
+export function perform({ namespaces = [], enter = [], cgroups = false, commands, at = [], pidOne = false }: Script): string[] {
   const ownPids = namespaces.includes("--pid");
-  const steps = ["set -e", "mount --make-rprivate /", ...(ownPids ? ["mount -t proc proc /proc"] : []), ...commands, 'exec "$@"'].join("\n");
   const fork = ownPids ? ["--fork", "--kill-child=SIGKILL"] : [];
+  const steps = ["mount --make-rprivate /", ...(ownPids ? ["mount -t proc proc /proc"] : []), ...commands];
   const end = ownPids && !pidOne ? ["/bin/sh", "-c", watched, "sh"] : [];
-  return ["/usr/bin/unshare", "--mount", ...namespaces, ...fork, "/bin/sh", "-c", steps, "sh", ...at, ...end];
+  const own = cgroups ? [...shell(enter), "/usr/bin/unshare", "--cgroup"] : [];
+  return ["/usr/bin/unshare", "--mount", ...namespaces, ...fork, ...own, ...shell(steps), ...at, ...end];
+}
+
+/** A shell that performs the steps and becomes what follows. */
+function shell(steps: readonly string[]): string[] {
+  return ["/bin/sh", "-ec", [...steps, 'exec "$@"'].join("\n"), "sh"];
 }

@@ -3,7 +3,7 @@ import { program } from "../../helpers/programs.ts";
 import { executable, root } from "../../helpers/requires.ts";
 import { ordinaryUid } from "../../helpers/test-directory.ts";
 import { never, type Situation } from "../situation.ts";
-import { maskedProc } from "./containers.ts";
+import { maskedProc } from "./engine.ts";
 import { perform } from "./script.ts";
 
 const needs = [root, executable("/usr/bin/unshare"), executable("/usr/bin/setpriv"), executable("/usr/bin/gcc")];
@@ -22,7 +22,7 @@ export const users: readonly Situation[] = [
   {
     name: "ordinary user, /proc partly covered",
     about: "user namespaces work, but the kernel refuses a new /proc",
-    expected: inNamespaces,
+    expected: { ...inNamespaces, filesystem: "pivot_root, no /proc" },
     needs,
     owner: ordinaryUid,
     through: () => perform({ namespaces: ["--pid"], commands: maskedProc, at: asUser }),
