@@ -53,7 +53,8 @@ export function claimsOf(situation: Situation): void {
     });
 
     inScene("memory over the limit is a MemoryLimit, mapped or in a memory file", async (scene) => {
-      const memfd = await scene.run(["--max-memory", "64", "--max-time", "20"], "fill-memfd", "300");
+      // What comes and goes between two samples is missed, so the memory stays for a second.
+      const memfd = await scene.run(["--max-memory", "64", "--max-time", "20"], "fill-memfd", "300", "1");
       expect([memfd.result.status, memfd.exitCode]).toEqual(["MemoryLimit", 3]);
       const mapped = await scene.run(["--max-memory", "64", "--max-time", "20"], "touch-memory", "300");
       // While sampling, RLIMIT_DATA refuses a single mapping that is far too large: the program hears of it and decides itself.
@@ -82,10 +83,9 @@ export function claimsOf(situation: Situation): void {
     });
 
     inScene("--strict runs the program only where nothing is missing", async (scene) => {
-      const { exitCode, stdout, stderr } = await scene.mini(["run", "--strict", "--silent", "--", "/bin/true"]);
+      const { exitCode, stdout, stderr } = await scene.start(["--strict"], "exit-with", "0");
       const all = counted && enforced.network === "namespace" && enforced.filesystem === "pivot_root" && situation.expected.user === "own";
-      expect([exitCode, stdout]).toEqual([all ? 0 : 5, ""]);
-      if (!all) expect(stderr).toContain("hint: ");
+      expect([exitCode, stdout.includes("started"), stderr.includes("hint: ")]).toEqual(all ? [0, true, false] : [5, false, true]);
     });
   });
 }

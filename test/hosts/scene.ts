@@ -17,7 +17,9 @@ export interface Scene extends AsyncDisposable {
   inside(path: string): string;
   /** Runs the binary in the situation, to its end. */
   mini(args: readonly string[]): Promise<Outcome>;
-  /** Runs a program of test/fixtures/programs in the box of the scene. */
+  /** Runs a program of test/fixtures/programs in the box of the scene, with `--json`. */
+  start(flags: readonly string[], name: string, ...args: readonly string[]): Promise<Outcome>;
+  /** The same for a run that has a result. */
   run(flags: readonly string[], name: string, ...args: readonly string[]): Promise<Outcome & { readonly result: ExecutionResult }>;
   /** Writes a file that everybody on the host may read. @returns its path outside */
   file(name: string, content: string): string;
@@ -45,7 +47,7 @@ export async function openScene(situation: Situation): Promise<Scene> {
   linkSync(await sharedBinary(), binary);
   const inside = (path: string) => (situation.root === undefined ? path : path.slice(root.length));
   const boxId = `host-${process.pid}-${++scenes}`;
-  const through = await situation.through({ base, state, binary });
+  const through = await situation.through({ base, state, binary, tool: (name) => put(`hosts/${name}`, base) });
 
   const mini: Scene["mini"] = async (args) => {
     const env = { PATH: plainPath, LANG: "C.UTF-8", HOME: "/", MINI_ISOLATE_STATE_DIR: inside(state), MINI_ISOLATE_UIDS: `${firstUid}-${firstUid + 99}` };
@@ -63,24 +65,22 @@ export async function openScene(situation: Situation): Promise<Scene> {
     if (made.exitCode !== 0) throw new Error(`init failed with ${made.exitCode}: ${made.stderr}`);
     return join(situation.root === undefined ? "/" : root, made.stdout.trimEnd());
   };
+  const startInBox: Scene["start"] = async (flags, name, ...args) => {
+    await put(name, (box ??= await openBox()));
+    return await mini(["run", "--json", "--box-id", boxId, ...flags, "--", `./${basename(name)}`, ...args]);
+  };
   return {
     inside,
     mini,
+    start: startInBox,
     run: async (flags, name, ...args) => {
-      box ??= await openBox();
-      const path = join(box, basename(name));
-      if (!existsSync(path)) {
-        copyFileSync(await program(name), path);
-        chmodSync(path, 0o755);
-      }
-      const command = ["run", "--json", "--box-id", boxId, ...flags, "--", `./${basename(name)}`, ...args];
-      const outcome = await mini(command);
+      const outcome = await startInBox(flags, name, ...args);
       try {
         const result = JSON.parse(outcome.stdout) as ExecutionResult;
         if (result.enforced.user !== 0) uids.add(situation.uidOutside?.(result.enforced.user) ?? result.enforced.user);
         return { ...outcome, result };
       } catch {
-        throw new Error(`no JSON document from ${command.join(" ")} (exit ${outcome.exitCode}): ${outcome.stdout.slice(0, 300)}\nstderr: ${outcome.stderr.slice(0, 1500)}`);
+        throw new Error(`no JSON document from ${[name, ...args].join(" ")} (exit ${outcome.exitCode}): ${outcome.stdout.slice(0, 300)}\nstderr: ${outcome.stderr.slice(0, 1500)}`);
       }
     },
     file: (name, content) => {
@@ -101,6 +101,16 @@ export async function openScene(situation: Situation): Promise<Scene> {
       rmSync(base, { recursive: true, force: true });
     },
   };
+}
+
+/** A copy of a program of test/fixtures that everybody may execute. @returns its path */
+async function put(name: string, directory: string): Promise<string> {
+  const path = join(directory, basename(name));
+  if (!existsSync(path)) {
+    copyFileSync(await program(name), path);
+    chmodSync(path, 0o755);
+  }
+  return path;
 }
 
 let shared: Promise<string> | null = null;

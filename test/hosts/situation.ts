@@ -22,6 +22,8 @@ export interface Ground {
   readonly state: string;
   /** The binary, where everybody may execute it. */
   readonly binary: string;
+  /** Where everybody may execute a program of test/fixtures/hosts. */
+  tool(name: string): Promise<string>;
 }
 
 export interface Situation {

@@ -1,7 +1,6 @@
 /** Containers by the rights that an engine gives them. */
-import { program } from "../../helpers/programs.ts";
 import { executable, root } from "../../helpers/requires.ts";
-import { always, fullIsolation, never, type Situation } from "../situation.ts";
+import { always, fullIsolation, type Ground, never, type Situation } from "../situation.ts";
 import { contain, type Container } from "./engine.ts";
 
 /** What an engine leaves to root in a container when nobody says otherwise. */
@@ -13,7 +12,7 @@ const ownUser = ["--reuid", String(containerUid), "--regid", String(containerUid
 
 const only = (...capabilities: readonly string[]) => ["/usr/bin/setpriv", "--bounding-set", `-all,${capabilities.map((name) => `+${name}`).join(",")}`, "--inh-caps", "-all"];
 /** The engine's filter, which is as it is as long as there is no CAP_SYS_ADMIN. */
-const filtered = async () => [await program("hosts/refuse-calls"), "container", ...only(...usual)];
+const filtered = async ({ tool }: Ground) => [await tool("refuse-calls"), "container", ...only(...usual)];
 
 const needs = [root, executable("/usr/bin/unshare"), executable("/usr/bin/setpriv"), executable("/usr/bin/gcc")];
 const usualView = { masked: true, cgroups: "read-only" } as const;
@@ -26,7 +25,7 @@ export const containers: readonly Situation[] = [
     about: "`docker run` without options: no CAP_SYS_ADMIN, the engine's seccomp profile, cgroups read-only",
     expected: { groups: never, ...withoutNamespaces, user: "own" },
     needs,
-    through: async (ground) => contain(ground, { ...usualView, rights: await filtered() }),
+    through: async (ground) => contain(ground, { ...usualView, rights: await filtered(ground) }),
   },
   {
     name: "container, default rights, ordinary user",
@@ -34,14 +33,14 @@ export const containers: readonly Situation[] = [
     expected: { groups: never, ...withoutNamespaces, user: "caller" },
     needs,
     owner: containerUid,
-    through: async (ground) => contain(ground, { ...usualView, rights: [...(await filtered()), ...ownUser] }),
+    through: async (ground) => contain(ground, { ...usualView, rights: [...(await filtered(ground)), ...ownUser] }),
   },
   {
     name: "container, default rights, cgroups writable",
     about: "`--security-opt writable-cgroups=true`",
     expected: { groups: always, ...withoutNamespaces, user: "own" },
     needs,
-    through: async (ground) => contain(ground, { masked: true, cgroups: "writable", rights: await filtered() }),
+    through: async (ground) => contain(ground, { masked: true, cgroups: "writable", rights: await filtered(ground) }),
   },
   {
     name: "container with SYS_ADMIN",
@@ -82,7 +81,7 @@ export const containers: readonly Situation[] = [
 
 /** The ids of rootless engines: root is the user, the rest is a range of /etc/subuid. */
 const rangeBegins = 200_000;
-const mapped = async () => [await program("hosts/map-users"), String(containerUid), String(rangeBegins), "65535"];
+const mapped = async ({ tool }: Ground) => [await tool("map-users"), String(containerUid), String(rangeBegins), "65535"];
 
 const rootless = {
   needs,
@@ -93,16 +92,23 @@ const rootless = {
 export const rootlessContainers: readonly Situation[] = [
   {
     ...rootless,
-    name: "rootless container",
-    about: "`podman run --security-opt unmask=ALL` of an ordinary user: root of a user namespace; with version 2, the group belongs to the user",
-    expected: { groups: { v1: false, v2: true }, ...fullIsolation },
-    through: async (ground) => contain(ground, { ...privileged, before: await mapped(), groupOwner: containerUid }),
+    name: "rootless container, default rights",
+    about: "`podman run` of an ordinary user: root of a user namespace, cgroups read-only",
+    expected: { groups: never, ...withoutNamespaces, user: "own" },
+    through: async (ground) => contain(ground, { ...usualView, before: await mapped(ground), rights: await filtered(ground), groupOwner: containerUid }),
   },
   {
     ...rootless,
-    name: "rootless container, /proc masked",
-    about: "`podman run` of an ordinary user: the kernel refuses a new /proc; with version 2, root makes a writable view of its group",
-    expected: { groups: { v1: false, v2: true }, ...fullIsolation, filesystem: "pivot_root, no /proc" },
-    through: async (ground) => contain(ground, { ...usualView, before: await mapped(), groupOwner: containerUid }),
+    name: "rootless container with SYS_ADMIN",
+    about: "`--cap-add SYS_ADMIN`; with version 2, root makes a writable view of its group",
+    expected: { groups: { v1: false, v2: true }, ...fullIsolation },
+    through: async (ground) => contain(ground, { ...usualView, before: await mapped(ground), rights: only(...usual, "sys_admin"), groupOwner: containerUid }),
+  },
+  {
+    ...rootless,
+    name: "rootless container, privileged",
+    about: "`--privileged`: every right in the user namespace, nothing masked, the group writable with version 2",
+    expected: { groups: { v1: false, v2: true }, ...fullIsolation },
+    through: async (ground) => contain(ground, { ...privileged, before: await mapped(ground), groupOwner: containerUid }),
   },
 ];

@@ -1,5 +1,4 @@
 /** Ordinary users. */
-import { program } from "../../helpers/programs.ts";
 import { executable, root } from "../../helpers/requires.ts";
 import { ordinaryUid } from "../../helpers/test-directory.ts";
 import { never, type Situation } from "../situation.ts";
@@ -33,6 +32,6 @@ export const users: readonly Situation[] = [
     expected: { groups: never, network: "seccomp", filesystem: "landlock", user: "caller" },
     needs,
     owner: ordinaryUid,
-    through: async () => [await program("hosts/refuse-calls"), "user-namespaces", ...asUser],
+    through: async ({ tool }) => [await tool("refuse-calls"), "user-namespaces", ...asUser],
   },
 ];
