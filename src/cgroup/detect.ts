@@ -25,7 +25,8 @@ export interface CgroupMap {
 
 /** mountinfo writes blanks and backslashes in octal (proc(5)). */
 function unescape(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+  // The first use of a pattern in a process costs more than all else here.
+  return !text.includes("\\") ? text : text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 /**
@@ -37,40 +38,54 @@ export function mapCgroups(mountinfo: string, cgroup: string): CgroupMap {
   const ownPath = new Map<string, string>();
   let ownV2: string | null = null;
   for (const line of cgroup.split("\n")) {
-    const [number, names = "", ...path] = line.split(":");
-    if (number === "0" && names === "") ownV2 = path.join(":");
-    for (const name of names.split(",")) if (name !== "") ownPath.set(name, path.join(":"));
+    const at = line.indexOf(":");
+    const to = line.indexOf(":", at + 1);
+    if (to < 0) continue;
+    const path = line.slice(to + 1);
+    if (to === at + 1) ownV2 = path;
+    else for (const name of line.slice(at + 1, to).split(",")) ownPath.set(name, path);
   }
   const v1 = new Map<V1Controller, string>();
   let v2: V2View | null = null;
   for (const line of mountinfo.split("\n")) {
-    const [before = "", after = ""] = line.split(" - ");
-    const [type, , options = ""] = after.split(" ");
+    // Most lines are about something else, and taking them apart would cost more than reading them.
+    if (!line.includes(" - cgroup")) continue;
+    const fields = line.split(" ");
+    // The number of fields before the dash is not fixed.
+    const dash = fields.indexOf("-", 6);
+    const type = fields[dash + 1];
+    const options = fields[dash + 3] ?? "";
     if (type !== "cgroup" && type !== "cgroup2") continue;
-    const fields = before.split(" ");
     const root = unescape(fields[3] ?? "/");
     const mountPoint = unescape(fields[4] ?? "");
     if (type === "cgroup2") {
       const own: string | null = ownV2 === null || v2 !== null ? null : relativeTo(root, ownV2);
       // Of the mount first, then of the file system: either may forbid to write.
-      if (own !== null) v2 = { top: mountPoint, own, readOnly: [fields[5], options].some((text) => text?.split(",").includes("ro")) };
+      if (own !== null) v2 = { top: mountPoint, own, readOnly: isReadOnly(fields[5] ?? "") || isReadOnly(options) };
       continue;
     }
     for (const name of options.split(",")) {
-      const controller = controllers.find((known) => known === name);
       const path = ownPath.get(name);
-      if (controller === undefined || path === undefined || v1.has(controller)) continue;
+      if (path === undefined || !isController(name) || v1.has(name)) continue;
       const below = relativeTo(root, path);
-      if (below !== null) v1.set(controller, `${mountPoint}${below === "" ? "" : `/${below}`}`);
+      if (below !== null) v1.set(name, `${mountPoint}${below === "" ? "" : `/${below}`}`);
     }
   }
   return { v1, v2, ownV2 };
 }
 
+function isController(name: string): name is V1Controller {
+  return (controllers as readonly string[]).includes(name);
+}
+
+function isReadOnly(options: string): boolean {
+  return options === "ro" || options.startsWith("ro,");
+}
+
 /** Our group as seen through a mount that shows only the tree below `root`; null when it is not in there. */
 function relativeTo(root: string, path: string): string | null {
   // Outside of our cgroup namespace (cgroup_namespaces(7)): no mount of ours leads there.
-  if (path.split("/").includes("..")) return null;
+  if (path === "/.." || path.startsWith("/../")) return null;
   if (root === "/") return path.slice(1);
   if (path === root) return "";
   return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : null;

@@ -1,6 +1,7 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, cgroups, machine, wait, output, sampling, users and many. `--against` names another build of the binary, which some parts then measure as well.
+ * library, launch, cgroups, machine, probing, wait, output, sampling, users and many. `--against` names another build of the binary, which some
+ * parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -16,6 +17,7 @@ import { manyBoxes } from "./many.ts";
 import { inMachines } from "./machine.ts";
 import type { Settings } from "./measure.ts";
 import { outputs } from "./output.ts";
+import { probing } from "./probing.ts";
 import { sampling } from "./sampling.ts";
 import { users } from "./users.ts";
 import { waiting } from "./wait.ts";
@@ -47,6 +49,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   },
   machine: () => inMachines(`${base}/machine`, settings),
   many: () => manyBoxes(`${base}/many`, binaries, settings),
+  probing: () => probing(`${base}/probe`, settings),
   output: () => outputs(base, binaries, settings),
   sampling: () => sampling(base, binaries, settings),
   users: () => users(base, binaries, settings),
