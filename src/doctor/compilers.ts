@@ -1,6 +1,7 @@
 /** The languages of all packs in force, and which of them a box finds the programs of. Nothing is executed. */
 import { messageOf } from "../model/errors.ts";
 import { environmentPacks } from "../config/load.ts";
+import { tryNamespaces } from "../executor/try-namespaces.ts";
 import { Isolate } from "../instance/isolate.ts";
 import { languagesInForce } from "../language/in-force.ts";
 import { absencesOf, adviceAbout, describeToolchain } from "../pack-check/toolchain.ts";
@@ -24,6 +25,8 @@ export interface Compilers {
 
 export async function lookForCompilers(): Promise<Compilers> {
   try {
+    // What a box sees depends on it.
+    tryNamespaces();
     const { languages, problems } = await Isolate.languages();
     const absences = [...absencesOf(languagesInForce(languages).map(({ language }) => language))];
     return {

@@ -96,7 +96,7 @@ type Bounded = readonly [name: GroupResource, id: string, title: string, worst: 
 const bounded: readonly Bounded[] = [
   ["memory", "memory", "memory is bounded", "fail", "Memory is looked at every few milliseconds. What a program takes between two looks is missed."],
   ["cpu_time", "cpu-time", "CPU time is counted", "fail", "CPU time is looked at process by process, and what ends between two looks is missed."],
-  ["processes", "processes", "processes are bounded", "fail", "A limit of the user bounds processes, over all processes of that user. The status ProcessLimit does not come."],
+  ["processes", "processes", "processes are bounded", "fail", "Processes are bounded by a limit of the user. The status ProcessLimit does not come."],
   ["cpu", "cpu-weight", "processor time is shared out", "warn", "A box with many threads takes processor time from the others."],
   ["cpus", "processors", "processors are given to boxes", "warn", "Programs are kept to their processors by affinity alone (--cpus), which a program may change for itself."],
 ];

@@ -61,7 +61,7 @@ interface Strength {
 const strengths: Readonly<Record<Field, Strength>> = {
   memory: { title: "memory", full: /^cgroup-v[12]$/, weaker: /^cgroup-v2, peak sampled$/, mend: byGroups, means: "A program can have more memory than its limit between two looks." },
   cpu_time: { title: "CPU time", full: /^cgroup-v[12]$/, weaker: /^sampling$/, mend: byGroups, means: "A program can use a little more CPU time than its limit before it is stopped. The verdict is right all the same." },
-  processes: { title: "processes", full: /^cgroup-v[12]$/, weaker: /^rlimit$/, mend: byGroups, means: "The limit counts all processes of the user, those of other boxes too, and the status ProcessLimit does not come." },
+  processes: { title: "processes", full: /^cgroup-v[12]$/, weaker: /^rlimit$/, mend: byGroups, means: "Processes are bounded by a limit of the user: the status ProcessLimit does not come, and without namespaces other boxes of the user count as well." },
   network: { title: "network", full: /^namespace$/, weaker: /^(namespace|seccomp|landlock)/, mend: byNamespaces, means: "A program reaches the network of the host.", weakerMeans: "A program can have local sockets only, and reaches local services of the host by them." },
   filesystem: { title: "file system", full: /^pivot_root$/, weaker: /^(pivot_root|landlock)/, mend: byNamespaces, means: "A program sees the files of the host.", weakerMeans: "A program has a file system that is not all its own, or no /proc." },
   syscalls: { title: "system calls", full: /^seccomp$/, weaker: null, mend: "mend what the group kernel found", means: "A program can make every system call." },
@@ -76,7 +76,7 @@ function enforced(field: Field, { enforced: by }: ExecutionResult): Finding {
 }
 
 function user(host: Host, { enforced: { user: uid, filesystem } }: ExecutionResult): Finding {
-  if (uid !== host.uid && uid !== 0) return pass(`uid ${uid}`);
+  if (uid !== host.callerUid && uid !== 0) return pass(`uid ${uid}`);
   if (uid === 0) return fail("the program ran as root");
   return filesystem === "none" ? fail(`the program ran as the caller (uid ${uid}), and sees the caller's files`) : warn(`the program ran as the caller (uid ${uid})`);
 }

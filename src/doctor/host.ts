@@ -38,6 +38,8 @@ export type LaunchOutcome =
 export interface Host {
   /** Effective uid of the caller, as itself sees it. */
   readonly uid: number;
+  /** The same, but of a root that is just one ordinary user in disguise the uid of that user. */
+  readonly callerUid: number;
   readonly stateDir: string;
   readonly environment: Readonly<Record<string, string>>;
   /** The uids that boxes of root get. */

@@ -1,6 +1,7 @@
 /** The host that we are on. */
 import { lstatSync, readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { callerEnvironment, uidRange } from "../config/load.ts";
+import { callerUid } from "../kernel/caller.ts";
 import { askKernel } from "../kernel/features.ts";
 import { reachableLimit } from "../kernel/process.ts";
 import { defaultUids } from "../state/uids.ts";
@@ -60,6 +61,7 @@ export function thisHost(stateDir: string): Host {
   const named = uidRange();
   return {
     uid,
+    callerUid: callerUid(),
     stateDir,
     environment: callerEnvironment(),
     uidRanges: named === undefined ? defaultUids() : [named],

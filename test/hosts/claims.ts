@@ -82,6 +82,16 @@ export function claimsOf(situation: Situation): void {
       expect([result.status, result.error_message]).toEqual(["Success", null]);
     });
 
+    inScene("doctor finds the same, and a memory limit that holds", async (scene) => {
+      const { stdout, exitCode } = await scene.mini(["doctor", "--json"]);
+      const { exit, checks } = JSON.parse(stdout) as { exit: number; checks: { id: string; state: string; found: string }[] };
+      const check = (id: string) => checks.find((each) => each.id === id)!;
+      expect(exitCode).toBe(exit);
+      for (const [field, by] of Object.entries(enforced) as [string, string][]) expect([field, check(`run.${field.replace("_", "-")}`).found]).toEqual([field, by === "none" ? "not enforced" : by]);
+      expect([check("run.start"), check("run.memory-limit")].map(({ state }) => state)).toEqual(["pass", "pass"]);
+      expect(check("run.user").state === "pass").toBe(situation.expected.user === "own");
+    });
+
     inScene("--strict runs the program only where nothing is missing", async (scene) => {
       const { exitCode, stdout, stderr } = await scene.start(["--strict"], "exit-with", "0");
       const all = counted && enforced.network === "namespace" && enforced.filesystem === "pivot_root" && situation.expected.user === "own";

@@ -98,6 +98,7 @@ export function fakeHost({ files = {}, entries = {}, group = {}, trial = trialWi
   const found: Readonly<Record<string, Entry | null>> = { ...goodEntries, ...entries };
   return {
     uid: 0,
+    callerUid: rest.uid ?? 0,
     stateDir: "/var/state",
     environment: {},
     uidRanges: [{ first: 60_706, last: 61_183 }],

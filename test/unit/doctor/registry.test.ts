@@ -30,7 +30,7 @@ describe("the text form", () => {
     expect(lines.filter((line) => /^ {2}(pass|warn|fail|skipped) /.test(line))).toHaveLength(checks.length);
     const at = lines.findIndex((line) => line.includes("enforced: processes"));
     expect(lines[at]).toMatch(/^ {2}warn {4}enforced: processes +rlimit$/);
-    expect(lines[at + 1]).toMatch(/^ {10}The limit counts all processes/);
+    expect(lines[at + 1]).toMatch(/^ {10}Processes are bounded by a limit/);
     expect(lines[at + 2]).toMatch(/^ {10}mend: /);
     expect(lines.filter((line) => line.startsWith("          "))).toHaveLength(2);
     expect(text).toEndWith(" skipped: everything is enforced; something is weaker or less even than it could be\n");
