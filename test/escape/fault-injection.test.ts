@@ -8,7 +8,7 @@ import { purposeOf } from "../../src/executor/plan/means.ts";
 import type { GivenUp } from "../../src/executor/plan/spec.ts";
 import type { LaunchPlan } from "../../src/model/plan.ts";
 import { openState } from "../helpers/binary.ts";
-import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { cgroupMechanism, claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { type Fault, ofTheLauncherAlone, openScene, uid } from "./fault-scene.ts";
 import { broken, left, perform, telltale, withPlanBox } from "./plan-box.ts";
 import { type Injected, stracePath, withFault } from "./strace.ts";
@@ -163,7 +163,7 @@ describe("the supervisor", () => {
     await using scene = await openScene();
     const seen = await scene.fail(["run", "--json", "--box-id", "0", "--"], { call: "mkdir", which: /cgroup.*memory.*mini-isolate-/, error: "EPERM" });
     const { status, enforced } = JSON.parse(seen.stdout) as ExecutionResult;
-    expect([status, enforced.memory, enforced.cpu_time]).toEqual(["Success", "sampling", "cgroup-v1"]);
+    expect([status, enforced.memory, enforced.cpu_time]).toEqual(["Success", "sampling", cgroupMechanism]);
     await scene.expectUsable();
   }, timeout);
 

@@ -2,8 +2,7 @@
 import { expect } from "bun:test";
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { detectCgroups } from "../../src/cgroup/detect.ts";
-import { createV1Group } from "../../src/cgroup/v1.ts";
+import { createGroup } from "../../src/cgroup/group.ts";
 import { classify } from "../../src/executor/verdict/classify.ts";
 import { buildPlan } from "../../src/executor/plan/build-plan.ts";
 import { prepareRun, type Box } from "../../src/executor/plan/prepare.ts";
@@ -43,13 +42,13 @@ interface Performed {
 /** Performs the box's real plan after `change`, in real groups. @throws also when a group would not go, so none stays unseen */
 export async function perform(box: Box, change: (plan: LaunchPlan) => LaunchPlan, { command = telltale, options = plainRun }: Partial<Performed> = {}) {
   const prepared = prepareRun(box, command, options);
-  const { group, problems } = createV1Group(detectCgroups(), { name: box.groupName, limits: prepared.limits, cpus: null, announce: () => {} });
+  const { group, problems } = await createGroup({ name: box.groupName, limits: prepared.limits, cpus: null, announce: () => {} }, null);
   const stdin = openSync("/dev/null", "r");
   try {
     expect(problems).toEqual([]);
     const plan = change(buildPlan({ ...prepared.spec, cgroupJoins: group.joinFiles, rlimitProcesses: null, rlimitData: null }));
     const facts = await runProgram({
-      plan, limits: prepared.limits, group, beginning: "pid namespace", bornInGroup: false, stdin: { fd: stdin, byPipe: false }, inherit: [], passthrough: false, blocking: true, trace: null,
+      plan, limits: prepared.limits, group, beginning: "pid namespace", bornInGroup: group.birthplace !== null, stdin: { fd: stdin, byPipe: false }, inherit: [], passthrough: false, blocking: true, trace: null,
     });
     const observed = { ...facts, holding: null };
     return { ...classify(observed, prepared.limits), observed };

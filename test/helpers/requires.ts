@@ -41,8 +41,16 @@ export function executable(path: string): Requirement {
   return { missing: usable(path, constants.X_OK) ? null : path };
 }
 
+const v1 = cgroupV1("memory", "cpu", "cpuacct", "pids", "freezer");
+
+/** Control groups of either version that bound and count what a run may use. */
+export const cgroup: Requirement = v1.missing === null ? v1 : { missing: cgroupV2("memory", "cpu", "pids").missing === null ? null : `cgroup v2 with memory, cpu, pids, or ${v1.missing}` };
+
+/** What `enforced` says of memory, processes and CPU time on this host. */
+export const cgroupMechanism = v1.missing === null ? "cgroup-v1" : "cgroup-v2";
+
 /** What every run as root with exact verdicts needs, and the compiler of the fixture programs. */
-export const sandbox: readonly Requirement[] = [root, cgroupV1("memory", "cpu", "cpuacct", "pids", "freezer"), executable("/usr/bin/gcc")];
+export const sandbox: readonly Requirement[] = [root, cgroup, executable("/usr/bin/gcc")];
 
 /** Tests that take long and hardly ever find what others do not: CI runs them. */
 export const slow: Requirement = { missing: Bun.env["MINI_ISOLATE_SLOW"] === "1" ? null : "MINI_ISOLATE_SLOW=1" };
