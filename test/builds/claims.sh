@@ -2,7 +2,7 @@
 # directory with the programs. Needs no more of a shell than busybox has. Prints `ok - claim` or `not ok - claim`, a line each.
 # The limits leave room for emulated processors.
 set -u
-binary=$1
+case $1 in /*) binary=$1 ;; *) binary=$PWD/$1 ;; esac
 export MINI_ISOLATE_STATE_DIR=/tmp/claims-state
 box=$("$binary" init --box-id 0 --processes 5 --time 120 --wall-time 240) || exit 1
 for program in *; do [ "$program" = claims.sh ] || cp "$program" "$box/"; done
@@ -17,6 +17,11 @@ says() { # TEXT ARGUMENTS...: a run in the box says the text
   grep -q -e "$text" /tmp/said
 }
 nothing_stays() { ! grep -l -e fork-bomb -e sleep-for /proc/[0-9]*/comm 2>/dev/null; }
+# Without the state directory of root's.
+user_is_isolated() {
+  su -s /bin/sh nobody -c "unset MINI_ISOLATE_STATE_DIR; exec '$binary' run --json -- /bin/sh -c 'exit 7'" > /tmp/said 2>&1
+  grep '"exit_code":7' /tmp/said | grep '"network":"namespace"' | grep -q '"filesystem":"pivot_root"'
+}
 mount_number=165
 [ "$(uname -m)" = aarch64 ] && mount_number=40
 
@@ -34,4 +39,5 @@ claim "a fork bomb is ended" says "^Status: TimeLimit" --max-time 2 -- ./fork-bo
 claim "nothing of it stays" nothing_stays
 claim "a forbidden system call is named" says "forbidden system call: mount" -- ./try-syscall "$mount_number" 0 0 0 0 0
 claim "the strict filter lets a program run" says "^Status: Success" --seccomp strict -- ./exit-with 0
+claim "the program of an ordinary user is isolated" user_is_isolated
 claim "everything is cleaned up" "$binary" cleanup --all

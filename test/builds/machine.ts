@@ -2,7 +2,7 @@
  * `bun test/builds/machine.ts PLATFORM [v1|v2]`: the claims of claims.sh on a virtual machine of that platform. MINI_ISOLATE_VM names the
  * program that starts one, as for test/vm/index.ts. It is called as `PROGRAM --cgroup VERSION --files DIRECTORY --timeout SECONDS -- COMMAND...`.
  */
-import { copyFileSync, mkdirSync, rmSync, writeSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { program } from "../helpers/programs.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
@@ -20,6 +20,8 @@ if (platform === undefined || runner === undefined) {
 const directory = makeTestDirectory("vm");
 try {
   const claims = join(directory, "claims");
+  // An ordinary user has to get through it.
+  chmodSync(directory, 0o755);
   mkdirSync(claims);
   await buildFor(platform, join(directory, "mini-isolate"));
   copyFileSync(join(import.meta.dir, "claims.sh"), join(claims, "claims.sh"));
