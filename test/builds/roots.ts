@@ -74,7 +74,7 @@ const elfMask = String.raw`\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\
 export function enterArm64(root: string): readonly string[] {
   const ids = 'until echo "0 0 4294967295" > /proc/$holder/uid_map; do kill -0 $holder || exit 1; done 2> /dev/null; echo "0 0 4294967295" > /proc/$holder/gid_map';
   const start = 'nsenter --user --target $holder unshare --mount --pid --fork --kill-child -- /bin/sh -c "$0" "$@"';
-  const outside = `unshare --user sleep 10 < /dev/null > /dev/null 2>&1 & holder=$!; ${ids}; ${start}; code=$?; kill $holder; exit $code`;
+  const outside = `unshare --user sleep 100 < /dev/null > /dev/null 2>&1 & holder=$!; ${ids}; ${start}; code=$?; kill $holder 2> /dev/null; exit $code`;
   const binfmt = 'mount -t binfmt_misc none /proc/sys/fs/binfmt_misc && cat "$0/register" > /proc/sys/fs/binfmt_misc/register';
   const qemu = 'mount --bind /lib64 "$0/lib64" && mount --bind /usr/lib/x86_64-linux-gnu "$0/lib/x86_64-linux-gnu"';
   const mounts = 'mount --bind "$0" "$0" && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev"';

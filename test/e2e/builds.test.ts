@@ -39,10 +39,10 @@ function binaryFor(name: string, ...flags: readonly string[]): Promise<string> {
 
 /** npm, with a registry behind it. That cannot be told without asking it, so it goes without saying where slow tests run. */
 const online: readonly Requirement[] = [slow, { missing: Bun.which("npm") === null ? "npm" : null }];
-const minutes = { timeout: 120_000 };
+const minutes = { timeout: 300_000 };
 
 function run(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-  return start(command, { env: { PATH: plainPath, ...workerEnvironment, ...env }, timeoutMs: 100_000 }).ended;
+  return start(command, { env: { PATH: plainPath, ...workerEnvironment, ...env }, timeoutMs: 200_000 }).ended;
 }
 
 describe("runtimes", () => {
