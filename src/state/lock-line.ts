@@ -32,8 +32,8 @@ export function takeInTurn(fd: number, beforeWaiting: () => void): true {
 }
 
 /**
- * A signal without a handler ends us while we wait, with nothing to clean up. Only to pid 1 of a pid namespace (a container, or the one that an
- * ordinary user gets) the kernel gives no such signal; there a handler is needed, and none of JavaScript's can run while we wait.
+ * A signal without a handler ends us while we wait, with nothing to clean up. Only to pid 1 of a pid namespace, as
+ * in a container, the kernel gives no such signal; there a handler is needed, and none of JavaScript's can run while we wait.
  * @throws IsolateError of kind LockBusy when a signal has asked us to end
  */
 function waitStoppably(wait: (onSignal: () => void) => void): void {
