@@ -1,11 +1,15 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync, readdirSync, rmdirSync } from "node:fs";
 import { constants } from "node:os";
+import { join } from "node:path";
+import { detectCgroups } from "../../../src/cgroup/detect.ts";
+import { CLONE, F, O, SIG_SETMASK } from "../../../src/kernel/constants.ts";
 import { closeDescriptor, makePipe } from "../../../src/kernel/files.ts";
 import { errno, SyscallError } from "../../../src/kernel/errno.ts";
 import { killProcess, reap, setDisposition } from "../../../src/kernel/process.ts";
-import { UserNamespaceRefused, spawnByStarter, type Newborn, type Surroundings } from "../../../src/kernel/starter.ts";
-import { claimWith, root } from "../../helpers/requires.ts";
+import { sequenced, TableMemory, type Newborn } from "../../../src/kernel/newborn.ts";
+import { spawnByStarter, startRows, UserNamespaceRefused, type Surroundings } from "../../../src/kernel/starter.ts";
+import { cgroupV2, claimWith, root } from "../../helpers/requires.ts";
 import { until } from "../../helpers/until.ts";
 
 const { SIGKILL, SIGHUP } = constants.signals;
@@ -81,8 +85,12 @@ describe("the starter", () => {
     try {
       const { said } = await start("ls /proc/self/fd | tr '\\n' ' '; grep '^Sig[BI]' /proc/self/status");
       const none = "0".repeat(16);
-      // 3 is the directory that is listed.
-      expect(said).toBe(`0 1 2 3 SigBlk:\t${none}\nSigIgn:\t${none}\n`);
+      // What other tests of this process left open without close-on-exec is there as well.
+      const [, listed = "", signals] = /^([0-9 ]*)(Sig[^]*)/.exec(said) ?? [];
+      expect(signals).toBe(`SigBlk:\t${none}\nSigIgn:\t${none}\n`);
+      const numbers = listed.trim().split(" ").map(Number);
+      expect(numbers.slice(0, 3)).toEqual([0, 1, 2]);
+      expect(numbers.filter((fd) => open.has(fd) && fd > 3)).toEqual([]);
     } finally {
       setDisposition(SIGHUP, "default");
     }
@@ -101,6 +109,80 @@ describe("the starter", () => {
   claimWith(root)("makes no user namespace for root, who has one", async () => {
     const { said } = await start("echo $$; cat /proc/self/uid_map", { user: null });
     expect(said).toBe(`2\n${readFileSync("/proc/self/uid_map", "latin1")}`);
+  });
+});
+
+const claimGroup = claimWith(root, cgroupV2());
+
+describe("a second process that is born in a control group", () => {
+  claimGroup("is there from its first moment, in a user namespace too, and the first is not", async () => {
+    const name = `mini-isolate-test-${process.pid}-starter`;
+    const directory = join(detectCgroups().v2!.top, name);
+    mkdirSync(directory);
+    const group = openSync(directory, "r");
+    try {
+      const { pids: [first, second], said } = await start("grep ^0:: /proc/self/cgroup; exec >&- 2>&-; exec sleep 60", { group });
+      expect(said.trim()).toEndWith(`/${name}`);
+      expect(readFileSync(`/proc/${first}/cgroup`, "latin1")).not.toContain(name);
+      killProcess(second, SIGKILL);
+      await end(second);
+    } finally {
+      closeDescriptor(group);
+      await until("the group is empty", () => tryRemove(directory));
+    }
+  });
+});
+
+function tryRemove(directory: string): boolean {
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe.each([["in a user namespace", user], ["without one", null]] as const)("the rows of a start %s", (_, user) => {
+  const given: Surroundings = { user, ours: 77, group: null };
+  const table = (surroundings = given) => startRows(sleeper, { ...sleeper, descriptors: [[5, 0], [6, 6]] }, surroundings, new TableMemory()).rows;
+  const rows = table();
+  const index = (name: string) => rows.findIndex((row) => row.name === name);
+  const lines = (from: number, to: number) => rows.slice(from, to).map(({ calls }) => calls);
+
+  test("hold every signal back until the supervisor goes on, and the starter goes nowhere but to its end", () => {
+    expect(rows[0]).toMatchObject({ calls: "rt_sigprocmask", args: [SIG_SETMASK, expect.any(Number), expect.any(Number), 8] });
+    expect(rows.at(-1)).toMatchObject({ calls: "rt_sigprocmask", name: "back", args: [SIG_SETMASK, rows[0]!.args[2], 0, 8] });
+    expect(rows[1]).toMatchObject({ name: "starter", unlessZero: "back" });
+    expect(rows.at(-2)).toMatchObject({ calls: "exit_group", args: [0], name: "end" });
+    // Each child is made, becomes its program or ends: no row after its end is ever its own.
+    for (const [name, after] of [["first", "second"], ["second", "end"]] as const) {
+      expect(rows[index(name)]).toMatchObject({ calls: "clone", unlessZero: after });
+      expect(lines(index(after) - 2, index(after))).toEqual(["execve", "exit_group"]);
+    }
+  });
+
+  test("give up what is ours alone before anything is made, and make namespaces and maps before the children", () => {
+    const place = rows.findIndex(({ calls }) => calls === "dup3");
+    expect(rows[place]!.args).toEqual([0, 77, O.CLOEXEC]);
+    const opened = user === null ? [] : ["close", "openat", "write", "close", "openat", "write", "close", "openat", "write", "dup3", "geteuid", "getegid"];
+    expect<string[]>(lines(place, index("first"))).toEqual(["dup3", "unshare", ...opened]);
+    expect(rows[place + 1]!.args).toEqual([user === null ? CLONE.NEWPID : CLONE.NEWPID | CLONE.NEWUSER]);
+  });
+
+  test("have a second process only beside a first, with its descriptors in their places", () => {
+    const second = index("second");
+    expect(rows[second + 1]).toMatchObject({ calls: "kill", args: [2, 0], unlessZero: "end of the second" });
+    expect(lines(second + 2, index("end"))).toEqual(["fcntl", "dup3", "fcntl", "rt_sigprocmask", "execve", "exit_group"]);
+    expect(rows[second + 4]!.args).toEqual([6, F.SETFD, 0]);
+  });
+
+  test("take clone3 for a group, and it alone", () => {
+    expect(table({ ...given, group: 9 }).filter(({ calls }) => calls === "clone3")).toMatchObject([{ name: "second", unlessZero: "end", args: [expect.any(Number), 88] }]);
+    expect(rows.some(({ calls }) => calls === "clone3")).toBe(false);
+  });
+
+  test("lead each to a row that comes later", () => {
+    for (const [at, { unlessZero }] of sequenced(rows).entries()) expect(unlessZero ?? rows.length).toBeGreaterThan(at);
   });
 });
 
