@@ -43,6 +43,7 @@ export function explainRun(prepared: PreparedRun): { isolation: Isolation; limit
 export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin, options: RunOptions, warn = options.warn): Promise<StepResult> {
   const { isolation, limits } = prepared;
   resetInheritedSignals(constants.signals.SIGCHLD);
+  if (isolation === "none" && prepared.spec.ownUid) (await import("./plan/way-in.ts")).reportClosedWay(box.home, box.workdir, options);
   // Without a pid namespace, orphans of the box must come to us. Only where no other children of ours can be meant.
   if (isolation === "none" && options.blocking) adoptOrphans();
   const cpus = box.core?.cpus ?? prepared.spec.cpus;
@@ -65,6 +66,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
           limits,
           group,
           beginning: beginningOf(launched),
+          user: isolation === "none" && prepared.spec.ownUid && box.aloneUnderUid ? box : null,
           bornInGroup: birthsWork(),
           stdin: input,
           inherit: options.inheritDescriptors,

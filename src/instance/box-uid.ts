@@ -98,6 +98,11 @@ export function isUidGiven({ uid_given, config }: InstanceRecord, instances: () 
   return [...instances().values()].filter((other) => other.config["uid"] === uid).length > 1;
 }
 
+/** Whether a uid is one that boxes are given, and that no caller is likely to choose. */
+export function isAllotted(uid: number): boolean {
+  return isIn(uid, [boxUids, ...ranges()]);
+}
+
 /** The claim of one run. */
 export interface RunClaim {
   release(): void;

@@ -7,7 +7,7 @@ import { configError, messageOf, type IsolateError } from "../model/errors.ts";
 import { means } from "../executor/plan/means.ts";
 import type { Holding } from "../model/observation.ts";
 import type { Box } from "../executor/plan/prepare.ts";
-import { claimForRun, isUidGiven, type RunClaim } from "./box-uid.ts";
+import { claimForRun, isAllotted, isUidGiven, type RunClaim } from "./box-uid.ts";
 import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
 import { boxPaths, mountPoint } from "../box/box.ts";
@@ -44,6 +44,7 @@ export function boxOf(stateDir: string, config: IsolateConfig): Box {
     workdir: config.workdir!,
     uid,
     gid: config.gid ?? config.uid ?? process.getegid!(),
+    aloneUnderUid: config.uid !== null && isAllotted(config.uid),
     groupName: `${groupPrefix}${id}-${process.pid}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`,
     settle: (workdir, options) => settle(workdir, uid, options),
     announce: announcer(stateDir, home),
@@ -85,7 +86,7 @@ export async function withLockedBox<T>(
     // Also after a run that ended: a group may not have gone then, and this run will write another journal.
     removeLeftovers(box.home);
     claim = await claimForRun(box, uidGiven, options);
-    const result = await use(box);
+    const result = await use(uidGiven ? { ...box, aloneUnderUid: false } : box);
     return { result, usedAt: touch(stateDir, box, options) };
   } finally {
     claim?.release();

@@ -7,12 +7,12 @@ import { AT_EMPTY_PATH, AT_FDCWD, CLOSE_RANGE_CLOEXEC, O, RESOLVE, SECCOMP_FILTE
 import { errno } from "./errno.ts";
 import { tryCall } from "./ffi.ts";
 import { closeDescriptor } from "./files.ts";
+import { LANDLOCK } from "./landlock.ts";
 
-/** include/uapi/linux/seccomp.h, sched.h, landlock.h */
+/** include/uapi/linux/seccomp.h, sched.h */
 const SECCOMP_GET_ACTION_AVAIL = 2;
 const CLONE_INTO_CGROUP = 2n ** 33n;
 const cloneArgumentsBytes = 88;
-const LANDLOCK_CREATE_RULESET_VERSION = 1;
 
 /** No process has so many descriptors. */
 const noDescriptor = 0x7fff_fff0;
@@ -54,7 +54,7 @@ const probes = {
   /** Nothing to set and nothing to clear; who may not mount gets EPERM. */
   mountSetattr: () => tryCall("mount_setattr", -1, "", AT_EMPTY_PATH, new BigUint64Array(4), 32),
   /** The version of its interface, from 1 on. */
-  landlock: () => tryCall("landlock_create_ruleset", 0, 0, LANDLOCK_CREATE_RULESET_VERSION),
+  landlock: () => tryCall("landlock_create_ruleset", 0, 0, LANDLOCK.CREATE_RULESET_VERSION),
 } as const;
 
 export type KernelFeature = keyof typeof probes;

@@ -43,12 +43,21 @@ export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<str
     if (address === undefined) cells.set(key, (address = controlMessage(data) + controlHeaderBytes));
     return address;
   };
+  // The kernel wants the number right behind the access (landlock_add_rule(2)): so it is kept there from the beginning.
+  for (const { args } of plan.steps) {
+    const rule = args[2];
+    if (typeof rule !== "object" || !("beneath" in rule)) continue;
+    const address = data.reserve(16);
+    data.writeWord(address, rule.access);
+    cells.set(`fd ${rule.beneath}`, address + 8);
+  }
   for (const [name, number] of Object.entries(descriptors)) data.writeWord(descriptor(name), number);
   const rows = data.reserve(plan.steps.length * rowWords * 8);
   const word = (arg: Argument): number => {
     if (typeof arg === "number") return arg;
     if (typeof arg === "string") return data.appendText(arg);
     if ("hex" in arg) return data.append(Uint8Array.fromHex(arg.hex));
+    if ("beneath" in arg) return descriptor(arg.beneath) - 8;
     if ("program" in arg) return socketFilter(data, Uint8Array.fromHex(arg.program));
     if ("message" in arg) {
       const { room, bytes, passes } = arg.message;

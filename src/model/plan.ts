@@ -18,6 +18,8 @@ export type Argument =
   | { readonly program: string }
   /** Memory of this many bytes that a step fills and a later one may use again under the same name; from `at`, when it is not the beginning. */
   | { readonly room: string; readonly bytes: number; readonly at?: number }
+  /** A struct landlock_path_beneath_attr: what is allowed below a place that an earlier step opened. */
+  | { readonly beneath: string; readonly access: number }
   /** A struct msghdr for sendmsg(2): what is in a room, and with it a descriptor that an earlier step opened, of which the receiver gets a copy. */
   | { readonly message: { readonly room: string; readonly bytes: number; readonly passes: string } };
 

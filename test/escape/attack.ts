@@ -16,7 +16,7 @@ import { type Box, boxWith, ownCache, program } from "../helpers/programs.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { start, type Outcome } from "../helpers/running.ts";
 import { type Canaries, openCanaries } from "./canaries.ts";
-import { leaveOutVariable, weakenedBinary } from "./weakened.ts";
+import { leaveOutVariable, secondLine, weakenedBinary } from "./weakened.ts";
 
 const claim = claimWith(...sandbox, ...["python3", "setpriv", "mkfifo", "mknod", "script"].map((name) => executable(`/usr/bin/${name}`)));
 
@@ -104,7 +104,7 @@ export function attack(definition: Attack): void {
     const how = steps === null ? `with ${typeof definition.openedBy === "function" ? "more rights" : words(definition.openedBy ?? "").join(" ")}` : `without "${steps}"`;
     claim(`control ${how}: not so that ${definition.claim}`, async () => {
       await inScene(definition, await weakenedBinary(), false, async (scene) => {
-        const seen = await scene.run(commandOf(definition, scene), words(resolve(definition.openedBy ?? "", scene)), { env: { [leaveOutVariable]: steps === null ? "" : `${steps},${verifications}` } });
+        const seen = await scene.run(commandOf(definition, scene), words(resolve(definition.openedBy ?? "", scene)), { env: { [leaveOutVariable]: steps === null ? "" : `${steps},${verifications},${secondLine}` } });
         await expectBreached(seen, definition, scene);
       });
     });

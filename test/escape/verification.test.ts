@@ -55,7 +55,7 @@ const cases: readonly { readonly look: string; readonly when: string; readonly c
   { look: "that there are no capabilities (3 of 3)", when: "a late one is permitted", changes: { ...stayRoot, "drop all capabilities": capabilities(0, 0, 0, 0, 1, 0) } },
   { look: "that there are no capabilities (3 of 3)", when: "a late one can be inherited", changes: { ...stayRoot, "drop all capabilities": capabilities(0, 0, 0, 0, 0, 1) } },
   { look: "that it is undumpable", when: "it is dumpable", changes: { "be undumpable": [PR.SET_DUMPABLE, 1, 0, 0, 0] } },
-  { look: "that no_new_privs is set", when: "it is not", changes: { "set no_new_privs": null } },
+  { look: "that no_new_privs is set", when: "it is not", changes: { "set no_new_privs": null, "keep to the Landlock rules": null } },
 ];
 
 describe("a launch ends before the program starts when the kernel does not confirm", () => {

@@ -11,6 +11,9 @@ const sourcePatterns = ["src/**/*", "languages/*", "plugins/**/*", "docs/languag
 /** Variable that names the steps to leave out, separated by commas; each is the beginning of a step's name (`run --explain`). */
 export const leaveOutVariable = "MINI_ISOLATE_WITHOUT";
 
+/** The second line of a box, which would stop what leaves it when the first one is left out: the beginnings of its steps. */
+export const secondLine = "create Landlock rules,look / up,allow everything in /,let / go,keep to the Landlock rules";
+
 let built: Promise<string> | null = null;
 
 /** Builds it once for each state of the source. @returns its path @throws Error when the build fails */

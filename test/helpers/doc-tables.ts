@@ -8,6 +8,7 @@ import { extname, join } from "node:path";
 import { noOuterLimits, type CgroupResource, type RunGroup } from "../../src/cgroup/controller.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { enforcement } from "../../src/executor/plan/enforcement.ts";
+import { confinementIn } from "../../src/executor/plan/landlock.ts";
 import type { Isolation } from "../../src/executor/plan/spec.ts";
 import { effectiveLimits } from "../../src/executor/plan/limits.ts";
 import type { Enforcement } from "../../src/model/result.ts";
@@ -137,7 +138,8 @@ function enforcementTable(): Table {
   const group = (resources: readonly CgroupResource[]): RunGroup => ({
     mechanismOf: (resource) => (resources.includes(resource) ? "cgroup-v1" : null), resources: new Set(resources), joinFiles: [], birthplace: null, alarms: [], samplesPeak: false, outer: noOuterLimits, kill: () => {}, directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, remove: () => {},
   });
-  const by = (isolation: Isolation, counted: RunGroup) => enforcement({ isolation, network: "none", without: [] }, counted, limited, 1);
+  const landlock = confinementIn(6, [], "none", true);
+  const by = (isolation: Isolation, counted: RunGroup) => enforcement({ isolation, network: "none", without: [], landlock }, counted, limited, 1);
   const modes: readonly (readonly [title: string, enforced: Enforcement, user: string])[] = [
     ["root", by("full", group(["memory", "cpu_time", "processes"])), "each box has its own uid"],
     ["root without cgroups", by("full", group([])), "each box has its own uid"],

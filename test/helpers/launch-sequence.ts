@@ -63,6 +63,10 @@ const kinds: readonly Kind[] = [
   { steps: "set the umask", why: "the program always starts with this umask, not with the caller's" },
   { steps: /^enter \//, shown: "enter the working directory", why: "entered inside the box, so `--chdir` cannot lead out of it" },
   { steps: "be inside the box", why: "getcwd must begin with `/`: a working directory outside the root reads `(unreachable)` (CVE-2024-21626)" },
+  {
+    steps: /^create Landlock rules$|^look \/.* up for Landlock$|^allow (reading|everything in|use of) \/|^let \/.* go$/, shown: "make Landlock rules",
+    why: "where the kernel has Landlock (not with `--inherit-fds`, unless there are no namespaces): what the program may do below which directories; before the limits, as each rule needs a descriptor for a moment",
+  },
   { steps: "wait until the starter is gone", why: "only where an rlimit counts processes: whoever made the namespaces counts until the supervisor has reaped it, which has long happened by now" },
   { steps: /^set RLIMIT_/, shown: "set rlimits", why: "all that there are, so none is the caller's; soft and hard limit are equal, so the program cannot raise them (RLIMIT_CPU: hard is one second higher); after the work of the launcher, which they must not hinder" },
   { steps: /^join \/.*\/tasks$/, shown: "join the control groups", why: "as late as possible: the work until now is not charged to the program" },
@@ -77,8 +81,9 @@ const kinds: readonly Kind[] = [
   { steps: "drop all capabilities", why: "permitted, effective and inheritable, also where the uid did not change" },
   { steps: "die with the supervisor", why: "again, because a change of the uid clears it" },
   { steps: "be undumpable", why: "no process of the same uid may look into the launcher before the program starts" },
+  { steps: "set no_new_privs", why: "setuid programs and file capabilities give no rights; Landlock and the filter need it" },
+  { steps: "keep to the Landlock rules", why: "from here on they hold, for good; before stream files, which so cannot lie outside, also where there are no namespaces" },
   { steps: /^(open std(in|out|err) file|make std(in|out|err) blocking$|put std(in|out|err) in place( of std(in|out|err))?$)/, shown: "open stream files", why: "for `--stdin-file`, `--stdout-file` and `--stderr-file`: opened with the rights of the program, inside its root, without waiting at a FIFO and without following links of `/proc` to what is the launcher's own" },
-  { steps: "set no_new_privs", why: "setuid programs and file capabilities give no rights; after stream files, before the filter" },
   {
     steps: /^verify that /, shown: "verify ids, groups, capabilities, dumpable, no_new_privs",
     why: "a call can succeed without having the wanted effect; before the filter, which may refuse these questions",

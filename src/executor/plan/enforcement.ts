@@ -14,7 +14,7 @@ export function pinning(group: RunGroup, shared: boolean): string {
   return `${group.mechanismOf("cpus") ?? "affinity"}${shared ? ", shared" : ""}`;
 }
 
-export function enforcement(spec: Pick<LaunchSpec, "isolation" | "network" | "without">, group: RunGroup | null, limits: RunLimits, uid: number): Enforcement {
+export function enforcement(spec: Pick<LaunchSpec, "isolation" | "network" | "without" | "landlock">, group: RunGroup | null, limits: RunLimits, uid: number): Enforcement {
   const namespaces = spec.isolation !== "none";
   const outer = group === null ? null : tighterOuterLimits(group.outer, limits);
   const by = (resource: "memory" | "cpu_time" | "processes", otherwise: string) => group?.mechanismOf(resource) ?? otherwise;
@@ -24,7 +24,7 @@ export function enforcement(spec: Pick<LaunchSpec, "isolation" | "network" | "wi
     wall_time: limits.wallTimeMs === null ? notEnforced : "clock",
     processes: limits.processes === null ? notEnforced : by("processes", "rlimit"),
     network: networkEnforcement(spec),
-    filesystem: !namespaces ? notEnforced : spec.without.includes("proc") ? "pivot_root, no /proc" : "pivot_root",
+    filesystem: !namespaces ? (spec.landlock === null ? notEnforced : "landlock") : spec.without.includes("proc") ? "pivot_root, no /proc" : "pivot_root",
     // Installed in every mode, and a launch without it fails.
     syscalls: "seccomp",
     user: uid,

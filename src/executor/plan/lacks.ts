@@ -24,17 +24,22 @@ function namespaceRemedy({ step, errno: number }: Lack): string {
   return `${forContainers}; where these are given, a seccomp profile refuses it: --security-opt seccomp=unconfined`;
 }
 
-function namespaceMeaning({ ownUid }: { readonly ownUid: boolean }): string {
-  return ownUid
-    ? "No namespaces here: the program has a user of its own, but sees the files and processes of this container or host"
-    : "No namespaces here: the program sees the host's files and processes as the user that it runs as";
+function namespaceMeaning({ ownUid, landlock }: Told): string {
+  const user = ownUid ? "it has a user of its own" : "it has the caller's user";
+  return landlock === null
+    ? `No namespaces here: the program sees the files and processes of the host or container; ${user}`
+    : `No namespaces here: Landlock keeps the program to its directory and to the files of the system; ${user}`;
 }
 
+/** What the words depend on. */
+type Told = Pick<LaunchSpec, "isolation" | "ownUid" | "network" | "landlock">;
+
 /** null: it means nothing for this run. */
-function explain(lack: Lack, { isolation, ownUid, network }: Pick<LaunchSpec, "isolation" | "ownUid" | "network">): Explanation | null {
+function explain(lack: Lack, told: Told): Explanation | null {
+  const { isolation, network } = told;
   switch (lack.what) {
     case "namespaces":
-      return { means: namespaceMeaning({ ownUid }), remedy: namespaceRemedy(lack) };
+      return { means: namespaceMeaning(told), remedy: namespaceRemedy(lack) };
     case "proc":
       return {
         means: "No /proc in the box: the kernel mounts a new one only where the whole of /proc can be seen, and this container covers parts of it",
@@ -61,7 +66,7 @@ function said({ means, remedy }: Explanation, { step, errno: number }: Lack): st
 }
 
 /** Warns of each. */
-export function reportLacks(lacks: readonly Lack[], spec: Pick<LaunchSpec, "isolation" | "ownUid" | "network">, { warn, trace }: RunOptions): void {
+export function reportLacks(lacks: readonly Lack[], spec: Told, { warn, trace }: RunOptions): void {
   for (const lack of lacks) {
     const explanation = explain(lack, spec);
     if (explanation !== null) warn?.(said(explanation, lack));
@@ -72,7 +77,7 @@ export function reportLacks(lacks: readonly Lack[], spec: Pick<LaunchSpec, "isol
 /** For `strict`. @throws IsolateError of kind Process when something is missing that the run should have */
 export function refuseLacks({ isolation, ownUid, lacks }: Means, network: Network): void {
   for (const lack of lacks) {
-    const explanation = explain(lack, { isolation, ownUid, network });
+    const explanation = explain(lack, { isolation, ownUid, network, landlock: null });
     if (explanation === null) continue;
     const refused = lack.step === null ? "" : `: cannot ${lack.step}: ${describeErrno(lack.errno!)}`;
     throw new IsolateError("Process", `cannot enforce every limit: ${explanation.means.replace(/^./, (first) => first.toLowerCase())}${refused}`, { hint: `${explanation.remedy}, or run without --strict` });

@@ -12,6 +12,7 @@ import type { SeccompProfile } from "../../model/seccomp.ts";
 import { lookAtCaller } from "./caller.ts";
 import { filterFor, profileOf } from "./filter.ts";
 import { effectiveLimits } from "./limits.ts";
+import { onlyLine, secondLine } from "./landlock.ts";
 import { means, type Lack } from "./means.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Holding } from "../../model/observation.ts";
@@ -39,6 +40,8 @@ export interface Box {
   readonly workdir: string;
   readonly uid: number;
   readonly gid: number;
+  /** We chose the uid, so nobody else on the host has it while the box is used. */
+  readonly aloneUnderUid?: boolean;
   /** The core that is this run's, for `--cpus auto`. */
   readonly core?: Core;
   /** Name for the control group of a run, unique on the host at this time. */
@@ -94,10 +97,14 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   if ((options.strict || config.strict) && (isolation !== "full" || lacks.length > 0)) refuseLacks(network);
   const choice = { network, run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles };
   const inside = isolation === "none" ? box.workdir : "/box";
-  const environment = buildEnvironment(options.fullEnvironment, inside, pack.environment, config.environment as [string, string][], options.environment);
-  const baseRules = config.chroot_dir === null ? defaultMounts : chrootRules(config.chroot_dir, defaultMounts);
+  const baseRules = config.chroot_dir === null || isolation === "none" ? defaultMounts : chrootRules(config.chroot_dir, defaultMounts);
   const rules = mergeMounts(baseRules, pack.mounts, config.mounts.map(parseMountRule), options.mounts.map(parseMountRule));
-  const mounts = isolation === "none" ? [] : resolveMounts(rules, box.home);
+  const resolved = resolveMounts(rules, box.home);
+  const mounts = isolation === "none" ? [] : resolved;
+  const landlock = isolation === "none" ? onlyLine(box.workdir, resolved, network) : options.inheritDescriptors.length > 0 ? null : secondLine(network);
+  // Where /tmp is closed; in a box with a root of its own it is there and empty.
+  const scratch: readonly (readonly [string, string])[] = isolation === "none" && landlock !== null ? [["TMPDIR", inside]] : [];
+  const environment = buildEnvironment(options.fullEnvironment, inside, scratch, inScratch(pack.environment, scratch), config.environment as [string, string][], options.environment);
   refuseStrayPlaces(mounts, box.workdir);
   if (without.includes("device nodes") && mounts.some(({ kind }) => kind === "devices")) requireDevices();
   const leftOut = stepsLeftOut();
@@ -126,6 +133,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       filter: filterFor(config, choice),
       processesOnly: profileOf(config, choice) === "strict",
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },
+      landlock,
       caller: lookAtCaller({ isolation, ownUid, without }, limits),
       listener: !leftOut.some((text) => filterStep.startsWith(text)),
       leftOut,
@@ -148,6 +156,12 @@ function chosenProcessors(cpus: string | null): string | null {
 /** Only a host that lacks something needs the words for it. @throws IsolateError that says what is missing */
 function refuseLacks(network: Network): void {
   (require("./lacks.ts") as typeof import("./lacks.ts")).refuseLacks(means(), network);
+}
+
+/** Where /tmp is closed, what a pack puts there (caches of compilers) goes where there is room. */
+function inScratch(environment: PackSettings["environment"], scratch: PackSettings["environment"]): PackSettings["environment"] {
+  const [place] = scratch;
+  return place === undefined ? environment : environment.map(([name, value]) => [name, value.replace(/^\/tmp(?=\/|$)/, place[1])]);
 }
 
 /** What the run says counts; otherwise the pack may add a loopback to what the box has. */

@@ -131,9 +131,11 @@ function openHow(flags: number, mode: number, resolve: number): { hex: string } 
   return hexOf(new BigUint64Array([BigInt(flags), BigInt(mode), BigInt(resolve)]));
 }
 
-/** After the redirections, which are opened as the program would; a filter needs it. */
+export const noNewPrivileges = "set no_new_privs";
+
+/** Landlock and the filter need it. */
 export function noNewPrivilegesSteps(): Step[] {
-  return [{ does: "set no_new_privs", call: "prctl", args: [PR.SET_NO_NEW_PRIVS, 1, 0, 0, 0] }];
+  return [{ does: noNewPrivileges, call: "prctl", args: [PR.SET_NO_NEW_PRIVS, 1, 0, 0, 0] }];
 }
 
 /** Name of the step without which no call is looked at. */

@@ -45,6 +45,24 @@ export interface Caller {
   readonly limits: Readonly<Record<number, number | null>>;
 }
 
+/** What is allowed below a path, or for a file. */
+export interface LandlockRule {
+  readonly path: string;
+  readonly directory: boolean;
+  readonly access: "read" | "write" | "device";
+}
+
+/** Bits and rules for Landlock (landlock.ts). */
+export interface Confinement {
+  /** Of the kernel's interface. */
+  readonly version: number;
+  /** Bits of access that are refused wherever no rule allows them. */
+  readonly handled: number;
+  /** Without any, neither bind nor connect by TCP; with the host's, its abstract sockets are part of it. */
+  readonly network: Network;
+  readonly rules: readonly LandlockRule[];
+}
+
 export interface LaunchSpec {
   readonly isolation: Isolation;
   /** The program runs under the box's ids; else under the caller's. */
@@ -86,6 +104,8 @@ export interface LaunchSpec {
   readonly listener: boolean;
   readonly program: ProgramStep;
   readonly caller: Caller;
+  /** null: the kernel has no Landlock. */
+  readonly landlock: Confinement | null;
   /** Beginnings of steps that are left out; empty but in the build that proves that tests can fail. */
   readonly leftOut: readonly string[];
 }

@@ -4,12 +4,15 @@ import type { LaunchPlan } from "../../model/plan.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Beginning } from "./spawn.ts";
 import type { StdinSource } from "./stdin.ts";
+import type { BoxUser } from "./user-end.ts";
 
 export interface RunJob {
   readonly plan: LaunchPlan;
   readonly limits: RunLimits;
   readonly group: RunGroup | null;
   readonly beginning: Beginning;
+  /** Without one: the user that only processes of this run have; null: others may have it. */
+  readonly user?: BoxUser | null;
   /** The launcher is born in the group, if the group is of version 2. */
   readonly bornInGroup: boolean;
   /** Descriptor for the program's 0, or what a pipe for it is filled from. */

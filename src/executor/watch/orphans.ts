@@ -9,6 +9,7 @@ import { livesInside, pidNamespaceOf } from "../../kernel/pid-namespace.ts";
 import { killProcess, reap } from "../../kernel/process.ts";
 import { readStat, type ProcessStat } from "./process-stat.ts";
 import { ownChildren, processesBelow } from "./process-tree.ts";
+import type { BoxUser } from "./user-end.ts";
 
 const { SIGKILL } = constants.signals;
 
@@ -27,12 +28,15 @@ export class RunFamily {
   /** Of init; asked for when it first matters. */
   #namespace: string | null = null;
   readonly #before: Before | null;
+  readonly #user: BoxUser | null;
 
   /**
    * @param init null without a pid namespace
    * @param before who was there before the run; null where any other child may be the caller's
+   * @param user the one that only this run's processes have; null: others may have it, or there is a pid namespace
    */
-  constructor(program: number, init: number | null, before: Before | null) {
+  constructor(program: number, init: number | null, before: Before | null, user: BoxUser | null = null) {
+    this.#user = user;
     this.#program = program;
     this.#init = init;
     this.#before = before;
@@ -79,6 +83,8 @@ export class RunFamily {
   endAll(programReaped: boolean): { readonly left: boolean; readonly cpuTimeMs: number } {
     let left = false;
     let cpuTimeMs = 0;
+    // Hardly any run needs it, so it is not loaded before.
+    if (this.#user !== null) (require("./user-end.ts") as typeof import("./user-end.ts")).endUser(this.#user);
     // All are found before the first is killed: what descends from it may not be found afterwards.
     const members = processesBelow(programReaped ? [] : [this.#program], (stat) => stat.session === this.#program || this.adopted(stat));
     for (const { pid, zombie } of members) if (!zombie && !(programReaped && pid === this.#program)) killProcess(pid, SIGKILL);

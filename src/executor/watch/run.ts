@@ -101,7 +101,7 @@ class Supervision {
     this.#inbox = inbox;
     this.#waiter = waiter;
     this.#calls = new CallWatch(processes.status, processes.program.pid);
-    this.#family = new RunFamily(processes.program.pid, processes.init?.pid ?? null, before);
+    this.#family = new RunFamily(processes.program.pid, processes.init?.pid ?? null, before, job.user);
     const roots = processes.init === null ? [processes.program.pid] : [processes.program.pid, processes.init.pid];
     this.#meter = new Meter(job.group, roots, this.#family.adopted, job.plan);
     this.#processors = Math.max(1, Math.min(availableParallelism(), job.limits.processes ?? Infinity));

@@ -96,6 +96,7 @@ export const someSpec: LaunchSpec = {
   rlimitProcesses: null,
   rlimitData: null,
   caller: usualCaller,
+  landlock: null,
   leftOut: [],
   processesOnly: false,
   lastCapability: 1,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { buildInitPlan, buildPlan } from "../../../../src/executor/plan/build-plan.ts";
 import { CLONE, PR } from "../../../../src/kernel/constants.ts";
 import type { Step } from "../../../../src/model/plan.ts";
-import { bare, does, everySpec, expectOrder, lines, places, redirected, steps, unusual } from "./steps.ts";
+import { bare, confined, does, everySpec, expectOrder, lines, lined, places, redirected, steps, unusual } from "./steps.ts";
 import { someSpec } from "../samples.ts";
 
 const joins = does(/^join /);
@@ -147,6 +147,7 @@ describe("the order of a launch", () => {
       drop all capabilities
       die with the supervisor
       be undumpable
+      set no_new_privs
       open stdin file in in the box
       make stdin blocking
       put stdin in place
@@ -156,7 +157,6 @@ describe("the order of a launch", () => {
       open stderr file err in the box
       make stderr blocking
       put stderr in place
-      set no_new_privs
       verify that the uid is 60000
       verify that the saved uid is 60000
       verify that the gid is 60001
@@ -297,13 +297,19 @@ describe("the order of a launch", () => {
     expectOrder(redirected, does("be inside the box"), redirections);
   });
 
-  test.each([...everySpec])("ends with no_new_privs, a look at what the kernel says, and seccomp, and after them only the report: %s", (_, spec) => {
+  test.each([...everySpec])("ends with a look at what the kernel says, and seccomp, and after them only the report: %s", (_, spec) => {
     const all = steps(spec);
     const looks = places(spec, does(/^verify that /));
     expect(all.slice(-5).map((step) => step.call)).toEqual(["seccomp", "getrusage", spec.listener ? "sendmsg" : "write", "clock_gettime", "write"]);
     expect(looks).toEqual(looks.map((_, index) => all.length - 5 - looks.length + index));
-    expect(places(spec, noNewPrivileges)).toEqual([looks[0]! - 1]);
+    expectOrder(spec, noNewPrivileges, does(/^verify that /));
     expect(places(spec, filter)).toEqual([all.length - 5]);
+  });
+
+  test.each([lined, confined, { ...confined, redirections: redirected.redirections }])("keeps to the rules after no_new_privs, and before files are opened that the program chose", (spec) => {
+    expectOrder(spec, noNewPrivileges, does("keep to the Landlock rules"));
+    expectOrder(spec, does(/ up for Landlock$/), rlimits);
+    if (spec.redirections[0] !== null) expectOrder(spec, does("keep to the Landlock rules"), redirections);
   });
 
   test("hands the listener of the filter over with the first report, and has none where there can be none", () => {

@@ -2,7 +2,8 @@
 import { expect } from "bun:test";
 import { buildPlan } from "../../../../src/executor/plan/build-plan.ts";
 import { everyReset } from "../../../../src/executor/plan/caller.ts";
-import type { LaunchSpec } from "../../../../src/executor/plan/spec.ts";
+import { confinementIn } from "../../../../src/executor/plan/landlock.ts";
+import type { LandlockRule, LaunchSpec } from "../../../../src/executor/plan/spec.ts";
 import type { Step } from "../../../../src/model/plan.ts";
 import { mergeMounts } from "../../../../src/model/mounts.ts";
 import { directoryMount, someSpec } from "../samples.ts";
@@ -17,6 +18,13 @@ export const bare: LaunchSpec = { ...someSpec, isolation: "none", ownUid: false,
 export const contained: LaunchSpec = { ...bare, ownUid: true, without: ["namespaces"] };
 /** Everything that can be given up alone is given up. */
 export const poor: LaunchSpec = { ...looped, boundsSocketMemory: false, without: ["proc", "device nodes", "loopback", "socket memory", "bounding set", "cgroup namespace", "noexec"] };
+/** With Landlock: as the second line, and as the only one. */
+export const lined: LaunchSpec = { ...someSpec, landlock: confinementIn(6, [{ path: "/", directory: true, access: "write" }], "none", false) };
+const hostRules: readonly LandlockRule[] = [
+  { path: "/state/0/box", directory: true, access: "write" }, { path: "/usr", directory: true, access: "read" }, { path: "/etc/ld.so.cache", directory: false, access: "read" },
+  { path: "/dev/null", directory: false, access: "device" },
+];
+export const confined: LaunchSpec = { ...bare, landlock: confinementIn(6, hostRules, "none", true) };
 /** Mounts below mounts, below scratch directories, and below paths that nobody mounts. */
 export const nested: LaunchSpec = {
   ...someSpec,
@@ -28,7 +36,7 @@ export const nested: LaunchSpec = {
 const unusualCaller = { ...someSpec.caller, resets: everyReset() };
 export const unusual: LaunchSpec = { ...someSpec, caller: unusualCaller };
 export const everySpec: readonly (readonly [name: string, spec: LaunchSpec])[] = Object.entries({
-  plain: someSpec, redirected, sharing, looped, "in a user namespace": userns, "in a user namespace, without cgroups": { ...userns, cgroupJoins: [], rlimitProcesses: 9, rlimitData: 1e6 }, "in a user namespace with loopback": { ...userns, network: "loopback" }, "without namespaces": bare, "root without namespaces": contained, poor, inherited, nested,
+  plain: someSpec, redirected, sharing, looped, "in a user namespace": userns, "in a user namespace, without cgroups": { ...userns, cgroupJoins: [], rlimitProcesses: 9, rlimitData: 1e6 }, "in a user namespace with loopback": { ...userns, network: "loopback" }, "without namespaces": bare, "root without namespaces": contained, poor, lined, confined, inherited, nested,
   "on two processors": { ...someSpec, cpus: "0,2" }, "without a listener": { ...someSpec, listener: false }, unusual, "unusual, in a user namespace": { ...userns, caller: unusualCaller }, "unusual, without namespaces": { ...bare, caller: unusualCaller },
 });
 
