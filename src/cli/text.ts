@@ -63,7 +63,7 @@ function repeated({ runs, statuses, cpu_time, wall_time, memory_peak }: RepeatRe
 }
 
 /** Means that see only what there is when they look, or that bound more than the box. */
-const weakMeans = /sampl|^rlimit$/;
+const weakMeans = /sampl|^rlimit$|changeable/;
 
 /** What of a run was enforced by less than the kernel's own account of the box, with the means. */
 function weaknesses(enforced: Enforcement): string[] {

@@ -139,7 +139,7 @@ function enforcementTable(): Table {
     mechanismOf: (resource) => (resources.includes(resource) ? "cgroup-v1" : null), resources: new Set(resources), joinFiles: [], birthplace: null, alarms: [], samplesPeak: false, outer: noOuterLimits, kill: () => {}, directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, remove: () => {},
   });
   const landlock = confinementIn(6, [], "none", true);
-  const by = (isolation: Isolation, counted: RunGroup) => enforcement({ isolation, network: "none", without: [], landlock }, counted, limited, 1);
+  const by = (isolation: Isolation, counted: RunGroup) => enforcement({ isolation, network: "none", without: [], landlock, ownUid: isolation === "full" }, counted, limited, 1);
   const modes: readonly (readonly [title: string, enforced: Enforcement, user: string])[] = [
     ["root", by("full", group(["memory", "cpu_time", "processes"])), "each box has its own uid"],
     ["root without cgroups", by("full", group([])), "each box has its own uid"],

@@ -9,15 +9,22 @@ export const notEnforced = "none";
 /** The limit is the kernel's, the figure is not: a peak between two looks is missed. */
 const peakSampled = ", peak sampled";
 
+/** The group is its owner's, who the program is as well, and nothing keeps it from the files of the group. */
+const changeable = ", changeable by the program";
+
 /** By what a run is kept on its processors. @param shared a core that others run on as well */
 export function pinning(group: RunGroup, shared: boolean): string {
   return `${group.mechanismOf("cpus") ?? "affinity"}${shared ? ", shared" : ""}`;
 }
 
-export function enforcement(spec: Pick<LaunchSpec, "isolation" | "network" | "without" | "landlock">, group: RunGroup | null, limits: RunLimits, uid: number): Enforcement {
+export function enforcement(spec: Pick<LaunchSpec, "isolation" | "network" | "without" | "landlock" | "ownUid">, group: RunGroup | null, limits: RunLimits, uid: number): Enforcement {
   const namespaces = spec.isolation !== "none";
   const outer = group === null ? null : tighterOuterLimits(group.outer, limits);
-  const by = (resource: "memory" | "cpu_time" | "processes", otherwise: string) => group?.mechanismOf(resource) ?? otherwise;
+  const reachable = !namespaces && spec.landlock === null && !spec.ownUid;
+  const by = (resource: "memory" | "cpu_time" | "processes", otherwise: string) => {
+    const mechanism = group?.mechanismOf(resource) ?? null;
+    return mechanism === null ? otherwise : mechanism + (mechanism === "cgroup-v2" && reachable && resource !== "cpu_time" ? changeable : "");
+  };
   return {
     memory: limits.memoryBytes === null ? notEnforced : by("memory", "sampling") + (group?.samplesPeak ? peakSampled : ""),
     cpu_time: limits.cpuTimeMs === null ? notEnforced : by("cpu_time", "sampling"),
