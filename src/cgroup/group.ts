@@ -1,5 +1,6 @@
 /** The group of a run, by whichever version has what it needs: version 1 where its controllers are mounted, version 2 for the rest. */
 import type { Birthplace, CgroupMechanism, CgroupRequest, CgroupResource, MadeGroup, OuterLimits, RunGroup } from "./controller.ts";
+import type { Way } from "./bus.ts";
 import { detectCgroups } from "./detect.ts";
 import { createV1Group } from "./v1.ts";
 import type { NoPlace, V2Place } from "./v2-place.ts";
@@ -7,20 +8,21 @@ import type { NoPlace, V2Place } from "./v2-place.ts";
 /** What every run asks for. */
 const always: readonly CgroupResource[] = ["memory", "processes", "cpu_time", "cpu"];
 
-let place: V2Place | NoPlace | null = null;
+let choice: Promise<V2Place | NoPlace> | null = null;
 
 /**
  * Makes the group of one run. What cannot be had is in `problems`; nothing else is left behind.
  * @param configured directory of version 2 to make groups in where version 1 does not do, or null: we look for one
+ * @param ways to the user's service manager; asked for only where an ordinary user has no group
  */
-export async function createGroup(request: CgroupRequest, configured: string | null): Promise<MadeGroup> {
+export async function createGroup(request: CgroupRequest, configured: string | null, ways: () => readonly Way[]): Promise<MadeGroup> {
   const map = detectCgroups();
   const first = createV1Group(map, request);
   const missing = [...always, ...(request.cpus === null ? [] : ["cpus" as const])].filter((resource) => !first.group.resources.has(resource));
   if (missing.length === 0) return { group: first.group, problems: [] };
   // Loaded on hosts that need it alone.
-  const [{ findPlace }, { createV2Group }] = await Promise.all([import("./v2-place.ts"), import("./v2.ts")]);
-  place ??= findPlace(configured, map.v2, map.ownV2);
+  const [{ choosePlace }, { createV2Group }] = await Promise.all([import("./place.ts"), import("./v2.ts")]);
+  const place = await (choice ??= choosePlace(configured, map, ways));
   if ("reason" in place) {
     const { reason, hint } = place;
     return { group: first.group, problems: missing.map((resource) => first.problems.find((problem) => problem.resource === resource && map.v1.size > 0) ?? { resource, reason, hint }) };

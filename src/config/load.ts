@@ -48,6 +48,24 @@ export function cgroupParent(): string | null {
   return path.replace(/\/+$/, "");
 }
 
+/** A socket over which the service manager of a user can be asked; `direct`: its own, and not that of a message bus. */
+export interface WayToManager {
+  readonly socket: string;
+  readonly direct: boolean;
+}
+
+/**
+ * How the caller's programs find the user's service manager: its own socket in XDG_RUNTIME_DIR, then the message bus of
+ * DBUS_SESSION_BUS_ADDRESS or of that directory. Whether anybody listens there is not asked.
+ */
+export function waysToManager(environment: Readonly<Record<string, string>> = callerEnvironment(), uid = callerUid()): readonly WayToManager[] {
+  const directory = environment["XDG_RUNTIME_DIR"] || `/run/user/${uid}`;
+  // Several addresses have semicolons between them, several keys of one commas; what is unusual in a path is written as %41.
+  const path = /(?:^|;)unix:(?:[^;]*,)?path=([^,;]+)/.exec(environment["DBUS_SESSION_BUS_ADDRESS"] ?? "")?.[1];
+  const bus = path?.replace(/%([0-9a-fA-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))) ?? `${directory}/bus`;
+  return [{ socket: `${directory}/systemd/private`, direct: true }, { socket: bus, direct: false }];
+}
+
 /** The variable that names packs for every run, with colons between them. */
 export const packsVariable = "MINI_ISOLATE_PACKS";
 

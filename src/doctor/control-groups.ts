@@ -21,7 +21,7 @@ function version(host: Host): Finding {
 
 /** What gives an ordinary user, a service or a container a group of its own. */
 function delegation(host: Host): string {
-  if (host.uid !== 0) return "systemd-run --user --scope -q -p Delegate=yes mini-isolate ... (without a login session: loginctl enable-linger)";
+  if (host.uid !== 0) return "log in by a session of systemd, whose user manager gives us a group (without a login: loginctl enable-linger)";
   const kind = containerKind(host);
   if (kind === "podman") return "podman run --cgroupns=private --security-opt unmask=/sys/fs/cgroup";
   if (kind === "docker") return "docker run --cgroupns=private --security-opt writable-cgroups=true";
@@ -117,7 +117,7 @@ export const controlGroups: CheckGroup = {
     },
     {
       id: "cgroup.place", title: "place of our groups", worst: "fail", how, look: place,
-      means: "Without a place for groups memory and CPU time are only looked at from time to time.", mend: "for a user: systemd-run --user --scope -q -p Delegate=yes mini-isolate ...; for a service: Delegate=yes in its unit",
+      means: "Without a place for groups memory and CPU time are only looked at from time to time.", mend: "for a user: a login session of systemd, or loginctl enable-linger; for a service: Delegate=yes in its unit",
     },
     {
       id: "cgroup.delegation", title: "a group of our own", worst: "warn", how: "/proc/self/cgroup, compared with the place of our groups", look: delegated,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { createGroup } from "../cgroup/group.ts";
 import { defaultConfig } from "../config/defaults.ts";
-import { cgroupParent } from "../config/load.ts";
+import { cgroupParent, waysToManager } from "../config/load.ts";
 import { effectiveLimits } from "../executor/plan/limits.ts";
 import { messageOf } from "../model/errors.ts";
 
@@ -27,7 +27,7 @@ export interface GroupTrial {
 
 export async function tryGroup(): Promise<GroupTrial> {
   const limits = effectiveLimits({ ...defaultConfig, instance_id: "doctor" }, {});
-  const { group, problems } = await createGroup({ name: `mini-isolate-doctor-${process.pid}`, limits, cpus: someProcessor(), announce: () => {} }, cgroupParent());
+  const { group, problems } = await createGroup({ name: `mini-isolate-doctor-${process.pid}`, limits, cpus: someProcessor(), announce: () => {} }, cgroupParent(), waysToManager);
   try {
     // A name of version 2 may be one that only messages can use.
     const directories = [...group.directories.filter((name) => name.startsWith("/")), ...(group.birthplace === null ? [] : [dirname(group.birthplace.joinFile)])];

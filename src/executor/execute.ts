@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import type { RunGroup } from "../cgroup/controller.ts";
 import { createGroup } from "../cgroup/group.ts";
-import { cgroupParent } from "../config/load.ts";
+import { cgroupParent, waysToManager } from "../config/load.ts";
 import { IsolateError, messageOf } from "../model/errors.ts";
 import { describeErrno } from "../kernel/errno.ts";
 import { PidNamespaceRefused } from "../kernel/spawn.ts";
@@ -47,7 +47,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
   // Without a pid namespace, orphans of the box must come to us. Only where no other children of ours can be meant.
   if (isolation === "none" && options.blocking) adoptOrphans();
   const cpus = box.core?.cpus ?? prepared.spec.cpus;
-  const { group, problems } = await createGroup({ name: box.groupName, limits, cpus, announce: box.announce }, cgroupParent());
+  const { group, problems } = await createGroup({ name: box.groupName, limits, cpus, announce: box.announce }, cgroupParent(), waysToManager);
   try {
     for (const directory of group.directories) options.trace?.(`created cgroup ${directory}`);
     const enforced = enforcement(prepared.spec, group, limits, prepared.spec.ownUid ? box.uid : callerUid());

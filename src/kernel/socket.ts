@@ -1,10 +1,15 @@
-/** A pair of connected sockets, one of which can be sent descriptors (unix(7)). */
+/** Sockets of AF_UNIX: a pair, one of which can be sent descriptors, and a connection to a server (unix(7)). */
 import { addressOf, call, tryCall } from "./ffi.ts";
-import { errno } from "./errno.ts";
+import { closeDescriptor } from "./files.ts";
+import { errno, SyscallError } from "./errno.ts";
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
+const MSG_NOSIGNAL = 0x4000;
+/** Of struct sockaddr_un, the closing NUL included. */
+const pathBytes = 108;
 const MSG_DONTWAIT = 0x40;
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
 const SCM_RIGHTS = 1;
@@ -21,6 +26,28 @@ const SHUT_WR = 1;
 /** Ends what the other end can read (shutdown(2)); our end goes on reading. */
 export function endWriting(socket: number): void {
   tryCall("shutdown", socket, SHUT_WR);
+}
+
+/**
+ * Connects to a server, without waiting for one that is busy; nothing that is done with the connection waits either.
+ * @throws SyscallError (EAGAIN: too many others wait)
+ */
+export function connectUnix(path: string): number {
+  const name = Buffer.from(path);
+  if (name.length >= pathBytes) throw new SyscallError("connect", errno.ENAMETOOLONG, path);
+  const address = new Uint8Array(2 + pathBytes);
+  address[0] = AF_UNIX;
+  address.set(name, 2);
+  const fd = call("socket", "", AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const result = tryCall("connect", fd, address, address.length);
+  if (result >= 0) return fd;
+  closeDescriptor(fd);
+  throw new SyscallError("connect", -result, path);
+}
+
+/** sendto(2), without SIGPIPE; never waits. @returns bytes sent, or the negated errno */
+export function sendBytes(socket: number, bytes: Uint8Array): number {
+  return tryCall("sendto", socket, bytes, bytes.byteLength, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
 }
 
 /**

@@ -42,7 +42,7 @@ interface Performed {
 /** Performs the box's real plan after `change`, in real groups. @throws also when a group would not go, so none stays unseen */
 export async function perform(box: Box, change: (plan: LaunchPlan) => LaunchPlan, { command = telltale, options = plainRun }: Partial<Performed> = {}) {
   const prepared = prepareRun(box, command, options);
-  const { group, problems } = await createGroup({ name: box.groupName, limits: prepared.limits, cpus: null, announce: () => {} }, null);
+  const { group, problems } = await createGroup({ name: box.groupName, limits: prepared.limits, cpus: null, announce: () => {} }, null, () => []);
   const stdin = openSync("/dev/null", "r");
   try {
     expect(problems).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { cacheSizeVariable, callerEnvironment, compileCacheBytes, resolveStateDir, uidRange, uidRangeVariable } from "../../../src/config/load.ts";
+import { cacheSizeVariable, callerEnvironment, compileCacheBytes, resolveStateDir, uidRange, uidRangeVariable, waysToManager } from "../../../src/config/load.ts";
 
 describe("the state directory", () => {
   test.each([
@@ -22,6 +22,18 @@ test("the caller's environment is a copy", () => {
   const copy = callerEnvironment() as Record<string, string>;
   copy["MINI_ISOLATE_TEST"] = "1";
   expect(process.env["MINI_ISOLATE_TEST"]).toBeUndefined();
+});
+
+describe("the user's service manager", () => {
+  test.each([
+    { title: "is where systemd puts it", environment: {}, direct: "/run/user/1000/systemd/private", bus: "/run/user/1000/bus" },
+    { title: "is in the directory of the session", environment: { XDG_RUNTIME_DIR: "/x" }, direct: "/x/systemd/private", bus: "/x/bus" },
+    { title: "is on the bus of the session", environment: { DBUS_SESSION_BUS_ADDRESS: "unix:path=/b/us,guid=12" }, direct: "/run/user/1000/systemd/private", bus: "/b/us" },
+    { title: "is on the bus whose address has a path", environment: { DBUS_SESSION_BUS_ADDRESS: "tcp:host=x;unix:guid=1,path=/a%20b" }, direct: "/run/user/1000/systemd/private", bus: "/a b" },
+    { title: "is on no bus without a path", environment: { DBUS_SESSION_BUS_ADDRESS: "unix:abstract=/x" }, direct: "/run/user/1000/systemd/private", bus: "/run/user/1000/bus" },
+  ])("$title", ({ environment, direct, bus }) => {
+    expect(waysToManager(environment as Record<string, string>, 1000)).toEqual([{ socket: direct, direct: true }, { socket: bus, direct: false }]);
+  });
 });
 
 describe("the size of the compile cache", () => {

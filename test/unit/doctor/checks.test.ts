@@ -51,7 +51,7 @@ const rows: readonly Row[] = [
   ["no place for groups", "cgroup.place", noGroup, "fail", /not ours.*ask for one/s],
   ["no place for groups", "cgroup.memory", noGroup, "skipped", /see cgroup.place/],
   ["no place for groups", "cgroup.peak", noGroup, "skipped", /no group bounds memory/],
-  ["a user without a group", "cgroup.place", { ...user, group: { ...noGroup.group!, problems: [{ resource: "memory", reason: "EACCES" }] } }, "fail", /systemd-run --user --scope/],
+  ["a user without a group", "cgroup.place", { ...user, group: { ...noGroup.group!, problems: [{ resource: "memory", reason: "EACCES" }] } }, "fail", /loginctl enable-linger/],
   ["no memory controller", "cgroup.memory", { group: { mechanisms: { processes: "cgroup-v1" }, problems: [{ resource: "memory", reason: "controller memory is not mounted" }] } }, "fail", /memory is not mounted/],
   ["no cpuset", "cgroup.processors", { group: { mechanisms: { memory: "cgroup-v2" } } }, "warn", /Delegate=yes/],
   ["a kernel before 5.19", "cgroup.peak", { group: { samplesPeak: true } }, "warn", /sampled/],
