@@ -96,7 +96,8 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       const observed = { ...ended, holding: settle(box, options, warn) };
       // Others may have come to the core while the program ran.
       const pinned = cpus === null ? {} : { cpus: pinning(group, box.core?.isShared() ?? false) };
-      return stepResult(observed, classify(observed, limits), { ...enforced, ...pinned });
+      const hidden = observed.hidesMemoryFiles ? { memory: `${enforced.memory}, memory files hidden` } : {};
+      return stepResult(observed, classify(observed, limits), { ...enforced, ...pinned, ...hidden });
     } finally {
       input.close();
     }

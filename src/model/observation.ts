@@ -58,6 +58,8 @@ export interface RunFacts {
   readonly wallTimeMs: number;
   /** null: not measured, as the program did not run or ended before anybody looked at it. */
   readonly memoryPeakBytes: number | null;
+  /** Memory was sampled, and a process of the box did not let us look at its memory files. */
+  readonly hidesMemoryFiles: boolean;
   /** Processes of this run that the kernel killed because its group was out of memory. */
   readonly oomKills: number;
   /** Those that it killed although the group had not reached its limit: a group above it, or the host, was out of memory. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { chmodSync, copyFileSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { landlockVersion } from "../../src/kernel/landlock.ts";
 import { binaryPath, openState, type State } from "../helpers/binary.ts";
 import { processesOf } from "../helpers/host.ts";
 import { boxWith, program } from "../helpers/programs.ts";
@@ -44,6 +45,15 @@ describe("a user namespace of its own", () => {
     expect(stderr).toBe("");
     expect(result.stdout.replace(/ +/g, " ")).toBe(` 0 ${uid} 1\n 0 ${uid} 1\ndeny\nroot:x:0:0:root:/root:/usr/sbin/nologin\nbox:x:0:0:box:/box:/bin/sh\n`);
     expect(result.enforced).toMatchObject({ filesystem: "pivot_root", network: "namespace", user: uid });
+  });
+
+  claim("lets the supervisor see memory files, also those of a program that is not dumpable", async () => {
+    await using state = openUserState();
+    await boxWith(state, ["fill-memfd", "hide-and-fill-memfd"], { init: ["--fsize", "512"] });
+    for (const program of ["fill-memfd", "hide-and-fill-memfd"]) {
+      const { result } = await state.json(["run", "--max-memory", "64", "--max-time", "10", "--", `./${program}`, "100", "0.5"]);
+      expect([result.status, result.enforced.memory]).toEqual(["MemoryLimit", "sampling"]);
+    }
   });
 
   claim("lets files of the program be the caller's", async () => {
@@ -165,9 +175,18 @@ describe("where user namespaces are refused", () => {
   claim("a program runs without any, and both result and warning say so", async () => {
     await using state = openUserState();
     const { result, stderr, exitCode } = await state.json(["run", "--", "/bin/echo", "x"], { through: through() });
-    expect([result.status, result.stdout, result.enforced.filesystem, result.enforced.user, exitCode]).toEqual(["Success", "x\n", "none", uid, 0]);
+    expect([result.status, result.stdout, result.enforced.filesystem, result.enforced.user, exitCode]).toEqual(["Success", "x\n", landlockVersion() > 0 ? "landlock" : "none", uid, 0]);
     expect(stderr).toMatch(/^mini-isolate: warning: No namespaces here: .* \(cannot make a user namespace: EPERM .*host-setup\.md/);
     await expectNoProcess();
+  });
+
+  claim("memory files are counted, and where a program hides them the result says so", async () => {
+    await using state = openUserState();
+    await boxWith(state, ["fill-memfd", "hide-and-fill-memfd"], { init: ["--fsize", "512"] });
+    const run = async (program: string) =>
+      (await state.json(["run", "--max-memory", "64", "--max-time", "10", "--", `./${program}`, "100", "0.5"], { through: through() })).result;
+    expect(await run("fill-memfd")).toMatchObject({ status: "MemoryLimit", enforced: { memory: "sampling" } });
+    expect(await run("hide-and-fill-memfd")).toMatchObject({ enforced: { memory: "sampling, memory files hidden" } });
   });
 
   claim("--explain tells the plan of such a run, --strict refuses it, and languages are found", async () => {

@@ -81,6 +81,11 @@ export class Meter {
     };
   }
 
+  /** The memory that is sampled may not be all that there is. */
+  get hidesMemoryFiles(): boolean {
+    return !this.#countsMemory && (this.#sampler?.hidesMemoryFiles ?? false);
+  }
+
   /** Whoever ran out of memory: the box cannot go on either way. */
   oomKills(): number {
     return this.#group?.oomKills() ?? 0;

@@ -278,6 +278,7 @@ class Supervision {
       cpuTimeMs: started ? used.cpuTimeMs : 0,
       wallTimeMs: started ? this.#endedAt - this.#startedAt : 0,
       memoryPeakBytes: started ? used.memoryPeakBytes : null,
+      hidesMemoryFiles: this.#meter.hidesMemoryFiles,
       ...this.#meter.oomKillsByCause(),
       deniedForks: started ? this.#meter.deniedForks() : 0,
       pageFaults: started ? Math.max(0, program.usage.pageFaults - launcher.pageFaults) : 0,

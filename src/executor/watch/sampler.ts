@@ -33,6 +33,8 @@ export class ProcessSampler {
   #restUntilMs = 0;
   /** CPU time of init and of the launcher before the program began. */
   #baseMs = 0;
+  /** A process of the run did not let us look at its memory files. */
+  hidesMemoryFiles = false;
   last: MeterReading = { cpuTimeMs: 0, memoryPeakBytes: null };
 
   /**
@@ -110,8 +112,10 @@ export class ProcessSampler {
       mapped.anonymous += kilobytes(text, /^RssAnon:\s+([0-9]+)/m) * 1024;
       mapped.shared += kilobytes(text, /^RssShmem:\s+([0-9]+)/m) * 1024;
     }
+    const files = memoryFileBytes(pids);
+    this.hidesMemoryFiles ||= files.hidden;
     // What is mapped from a file counts in both, so the larger of the two is what is certain.
-    return mapped.anonymous + Math.max(mapped.shared, memoryFileBytes(pids) + tmpfsBytes(program, this.#tmpfs));
+    return mapped.anonymous + Math.max(mapped.shared, files.bytes + tmpfsBytes(program, this.#tmpfs));
   }
 }
 

@@ -15,19 +15,29 @@ const blockBytes = 512;
 /**
  * What the memory files take that the processes have open; one that several have open counts once.
  * A file of another kind is not asked for its size: the file system that it lies on may not answer.
+ * @returns `hidden`: one of the processes does not let us look (it is not dumpable), so there may be more
  */
-export function memoryFileBytes(pids: readonly number[]): number {
+export function memoryFileBytes(pids: readonly number[]): { readonly bytes: number; readonly hidden: boolean } {
   const sizes = new Map<string, number>();
+  let hidden = false;
   for (const pid of pids) {
     const descriptors = descriptorsOf(pid);
-    const [first] = descriptors;
+    hidden ||= descriptors === null;
+    const [first] = descriptors ?? [];
     if (first === undefined) continue;
-    const look = () => noteMemoryFiles(descriptors, sizes);
-    const owner = isHidden(first) ? statSync(`/proc/${pid}`, { throwIfNoEntry: false }) : undefined;
-    if (owner === undefined) look();
-    else asFileSystemUser(owner.uid, owner.gid, look);
+    const look = () => noteMemoryFiles(descriptors!, sizes);
+    if (!isHidden(first)) {
+      look();
+      continue;
+    }
+    const owner = statSync(`/proc/${pid}`, { throwIfNoEntry: false });
+    if (owner === undefined) continue;
+    asFileSystemUser(owner.uid, owner.gid, () => {
+      hidden ||= isHidden(first);
+      look();
+    });
   }
-  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return { bytes: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0), hidden };
 }
 
 /** Root without CAP_SYS_PTRACE, as it is in containers, may list the descriptors of other users' processes, and not follow them (proc(5)). */
@@ -53,13 +63,13 @@ function noteMemoryFiles(paths: readonly string[], sizes: Map<string, number>): 
   }
 }
 
-/** None for a process that has ended, and for one that we may not look into. */
-function descriptorsOf(pid: number): string[] {
+/** None for a process that has ended; null for one that we may not look into. */
+function descriptorsOf(pid: number): string[] | null {
   const directory = `/proc/${pid}/fd`;
   try {
     return readdirSync(directory).map((name) => `${directory}/${name}`);
-  } catch {
-    return [];
+  } catch (error) {
+    return errnoOf(error) === errno.EACCES ? null : [];
   }
 }
 

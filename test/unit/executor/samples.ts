@@ -38,6 +38,7 @@ export const quietRun: Observation = {
   cpuTimeMs: 1,
   wallTimeMs: 2,
   memoryPeakBytes: 4096,
+  hidesMemoryFiles: false,
   oomKills: 0,
   oomKillsFromAbove: 0,
   deniedForks: 0,

@@ -16,9 +16,9 @@ const mebibyte = 2 ** 20;
 
 describe("memory files that a process has open", () => {
   const growth = (act: () => void): number => {
-    const before = memoryFileBytes([process.pid]);
+    const before = memoryFileBytes([process.pid]).bytes;
     act();
-    return memoryFileBytes([process.pid]) - before;
+    return memoryFileBytes([process.pid]).bytes - before;
   };
 
   test("count with what was written to them, mapped or not", () => {
@@ -27,7 +27,7 @@ describe("memory files that a process has open", () => {
 
   test("count once, however often they are open and whoever has them open", () => {
     expect(growth(() => opened.push(duplicateAbove(open(mebibyte), 0)))).toBe(mebibyte);
-    expect(memoryFileBytes([process.pid, process.pid])).toBe(memoryFileBytes([process.pid]));
+    expect(memoryFileBytes([process.pid, process.pid]).bytes).toBe(memoryFileBytes([process.pid]).bytes);
   });
 
   test("do not count with their holes", () => {
@@ -40,7 +40,7 @@ describe("memory files that a process has open", () => {
   });
 
   test("are none of a process that is gone", () => {
-    expect(memoryFileBytes([2 ** 22])).toBe(0);
+    expect(memoryFileBytes([2 ** 22])).toEqual({ bytes: 0, hidden: false });
   });
 });
 
