@@ -4,7 +4,8 @@ import type { RunGroup } from "../cgroup/controller.ts";
 import { createGroup } from "../cgroup/group.ts";
 import { cgroupParent, waysToManager } from "../config/load.ts";
 import { IsolateError, messageOf } from "../model/errors.ts";
-import { describeErrno } from "../kernel/errno.ts";
+import { describeErrno, errno, SyscallError } from "../kernel/errno.ts";
+import { keepExecutablesIn, refuseMemoryFiles } from "../kernel/executable-file.ts";
 import { PidNamespaceRefused } from "../kernel/spawn.ts";
 import { UserNamespaceRefused } from "../kernel/starter.ts";
 import { callerUid } from "../kernel/caller.ts";
@@ -43,6 +44,7 @@ export function explainRun(prepared: PreparedRun): { isolation: Isolation; limit
 export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin, options: RunOptions, warn = options.warn): Promise<StepResult> {
   const { isolation, limits } = prepared;
   resetInheritedSignals(constants.signals.SIGCHLD);
+  keepExecutablesIn(box.home);
   if (isolation === "none" && prepared.spec.ownUid) (await import("./plan/way-in.ts")).reportClosedWay(box.home, box.workdir, options);
   // Without a pid namespace, orphans of the box must come to us. Only where no other children of ours can be meant.
   if (isolation === "none" && options.blocking) adoptOrphans();
@@ -102,6 +104,10 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       input.close();
     }
   } catch (error) {
+    if (isRefusedImage(error) && refuseMemoryFiles()) {
+      options.trace?.(`this host does not execute memory files (${messageOf(error)}): preparing the run again with files in ${box.home}`);
+      throw new MeansLowered();
+    }
     if (error instanceof UserNamespaceRefused) lowerMeans(userNamespaceStep, error.errno, options);
     if (error instanceof PidNamespaceRefused) lowerMeans(pidNamespaceStep, error.errno, options);
     if (error instanceof IsolateError || error instanceof MeansLowered) throw error;
@@ -109,6 +115,11 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
   } finally {
     removeGroup(group, warn);
   }
+}
+
+/** A security module may refuse to execute what has no path (AppArmor). */
+function isRefusedImage(error: unknown): boolean {
+  return error instanceof SyscallError && error.call === "posix_spawn" && error.errno === errno.EACCES;
 }
 
 /** @throws MeansLowered when the refused step was for something that a run can go on without */

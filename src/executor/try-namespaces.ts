@@ -2,6 +2,7 @@
 import { constants } from "node:os";
 import { CLONE, PR } from "../kernel/constants.ts";
 import { pollReadable } from "../kernel/process.ts";
+import { SyscallError } from "../kernel/errno.ts";
 import { UserNamespaceRefused } from "../kernel/starter.ts";
 import type { LaunchPlan } from "../model/plan.ts";
 import { giveUp, means, userNamespaceStep } from "./plan/means.ts";
@@ -35,6 +36,8 @@ export function tryNamespaces(): void {
       closeRun(processes);
     }
   } catch (error) {
+    // Without memory files a run has a place for what is executed instead, and we have none.
+    if (error instanceof SyscallError && error.call === "memfd_create") return;
     if (!(error instanceof UserNamespaceRefused)) throw error;
     giveUp(userNamespaceStep, error.errno);
   }

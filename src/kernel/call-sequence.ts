@@ -153,7 +153,8 @@ let loadedAt: number | null = null;
 
 function load({ instructions }: SequenceCode): number {
   const bytes = Uint8Array.fromHex(instructions.join(""));
-  const file = memoryFile("call-sequence", bytes, true);
+  // Mapped and never executed as a file, so it needs no right to be.
+  const file = memoryFile("call-sequence", bytes, false);
   try {
     return call("mmap", "call-sequence", 0, bytes.length, PROT.READ | PROT.EXEC, MAP.PRIVATE, file, 0);
   } finally {

@@ -19,6 +19,8 @@ export const O = {
   DIRECTORY: fs.O_DIRECTORY,
   CLOEXEC: 0o2000000,
   PATH: 0o10000000,
+  /** Also O_DIRECTORY, which differs between architectures. */
+  TMPFILE: 0o20000000 | fs.O_DIRECTORY,
 } as const;
 
 export const AT_FDCWD = -100;

@@ -42,3 +42,14 @@ export function openDetached(fd: number): DetachedFile | null {
   closeDescriptor(mount);
   return null;
 }
+
+/** statfs(2): struct statfs of the 64-bit architectures has 15 words, and the flags in the eleventh. */
+const statfsWords = 15;
+const flagsWord = 10;
+const ST_NOEXEC = 8;
+
+/** Whether nothing can be executed on the mount that a path is on. False when it cannot be told. */
+export function forbidsExecution(path: string): boolean {
+  const words = new Int32Array(statfsWords * 2);
+  return tryCall("statfs", path, words) === 0 && (words[flagsWord * 2]! & ST_NOEXEC) !== 0;
+}

@@ -13,6 +13,7 @@ import { lookAtCaller } from "./caller.ts";
 import { filterFor, profileOf } from "./filter.ts";
 import { effectiveLimits } from "./limits.ts";
 import { onlyLine, secondLine } from "./landlock.ts";
+import { refuseNoExec } from "./no-exec.ts";
 import { means, type Lack } from "./means.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Holding } from "../../model/observation.ts";
@@ -106,6 +107,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const scratch: readonly (readonly [string, string])[] = isolation === "none" && landlock !== null ? [["TMPDIR", inside]] : [];
   const environment = buildEnvironment(options.fullEnvironment, inside, scratch, inScratch(pack.environment, scratch), config.environment as [string, string][], options.environment);
   refuseStrayPlaces(mounts, box.workdir);
+  if (isolation !== "full" || without.includes("noexec")) refuseNoExec(program, inside, box.workdir);
   if (without.includes("device nodes") && mounts.some(({ kind }) => kind === "devices")) requireDevices();
   const leftOut = stepsLeftOut();
   const chdir = options.chdir === null ? inside : options.chdir.startsWith("/") ? options.chdir : `${inside}/${options.chdir}`;

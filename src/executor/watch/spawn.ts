@@ -1,6 +1,7 @@
 /** Starts the processes of one run: init (pid 1 of the new namespace) and the launcher (pid 2). */
 import { openSync } from "node:fs";
-import { closeDescriptor, makePipe, sealedMemoryFile } from "../../kernel/files.ts";
+import { executableFile } from "../../kernel/executable-file.ts";
+import { closeDescriptor, makePipe } from "../../kernel/files.ts";
 import { prepareBirth, type PreparedBirth } from "../../kernel/birth.ts";
 import { inFirstUserNamespace } from "../../kernel/caller.ts";
 import { openPidfd, parseUsage, rusageBytes, type ChildUsage } from "../../kernel/process.ts";
@@ -51,7 +52,7 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
     return ends;
   };
   const newborn = (name: string, content: LaunchPlan, roles: Record<string, number>, descriptors: Newborn["descriptors"]): Newborn => {
-    const image = sealedMemoryFile(name, launcherImage(content, roles), true);
+    const image = executableFile(name, launcherImage(content, roles));
     passing.push(image);
     return { path: `/proc/self/fd/${image}`, argv: [name], descriptors };
   };

@@ -4,7 +4,8 @@
  * as it can does not outrun it. Others of that user could end the process of ours before its call: the caller tries again while somebody is left.
  */
 import { constants } from "node:os";
-import { closeDescriptor, sealedMemoryFile } from "../../kernel/files.ts";
+import { executableFile } from "../../kernel/executable-file.ts";
+import { closeDescriptor } from "../../kernel/files.ts";
 import { openPidfd, pollReadable, reap } from "../../kernel/process.ts";
 import { prepareSpawn, spawnPrepared } from "../../kernel/spawn.ts";
 import { launcherImage } from "../../launcher/image.ts";
@@ -39,7 +40,7 @@ const patienceMs = 1000;
 export function endUser(user: BoxUser): void {
   let image: number | null = null;
   try {
-    image = sealedMemoryFile("end", launcherImage(buildEndPlan(user), {}), true);
+    image = executableFile("end", launcherImage(buildEndPlan(user), {}));
     const pid = spawnPrepared(prepareSpawn(`/proc/self/fd/${image}`, ["end"], [], []));
     const pidfd = openPidfd(pid);
     try {
