@@ -17,6 +17,7 @@ says() { # TEXT ARGUMENTS...: a run in the box says the text
   grep -q -e "$text" /tmp/said
 }
 nothing_stays() { ! grep -l -e fork-bomb -e sleep-for /proc/[0-9]*/comm 2>/dev/null; }
+no_fault() { "$binary" doctor; [ $? -le 1 ]; }
 # Without the state directory of root's.
 user_is_isolated() {
   su -s /bin/sh nobody -c "unset MINI_ISOLATE_STATE_DIR; exec '$binary' run --json -- /bin/sh -c 'exit 7'" > /tmp/said 2>&1
@@ -39,5 +40,6 @@ claim "a fork bomb is ended" says "^Status: TimeLimit" --max-time 2 -- ./fork-bo
 claim "nothing of it stays" nothing_stays
 claim "a forbidden system call is named" says "forbidden system call: mount" -- ./try-syscall "$mount_number" 0 0 0 0 0
 claim "the strict filter lets a program run" says "^Status: Success" --seccomp strict -- ./exit-with 0
+claim "doctor finds no fault of the host" no_fault
 claim "the program of an ordinary user is isolated" user_is_isolated
 claim "everything is cleaned up" "$binary" cleanup --all
