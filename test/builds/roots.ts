@@ -17,7 +17,7 @@ function layOut(root: string, ...more: readonly string[]): void {
 
 /** A root with musl and busybox, claims.sh and its programs in /claims. Without a libstdc++; see {@link addLibstdcxx}. */
 export async function makeMuslRoot(root: string): Promise<void> {
-  layOut(root, "sys", "claims", "host");
+  layOut(root, "sys", "run", "claims", "host");
   chmodSync(join(root, "tmp"), 0o1777);
   // Under this one name only, which is the loader's: everything else that asks for the C library gets the loader itself.
   copyFileSync(musl, join(root, "lib/ld-musl-x86_64.so.1"));
@@ -38,10 +38,10 @@ export async function addLibstdcxx(root: string): Promise<void> {
 
 /**
  * Runs the rest of its arguments with a directory as the root of a machine that shares devices, control groups and kernel with this one.
- * A root by pivot_root(2), since after chroot(2) nobody may make a user namespace.
+ * Also who has which uid (/run): other tests run boxes at the same time. A root by pivot_root(2), since after chroot(2) nobody may make a user namespace.
  */
 export function enter(root: string): readonly string[] {
-  const mounts = 'mount --bind "$0" "$0" && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount --rbind /sys "$0/sys"';
+  const mounts = 'mount --bind "$0" "$0" && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount --rbind /sys "$0/sys" && mount --bind /run "$0/run"';
   return ["/usr/bin/unshare", "--mount", "--pid", "--fork", "--kill-child", "--", "/bin/sh", "-c", `${mounts} && cd "$0" && pivot_root . host && umount -l /host && exec "$@"`, root];
 }
 
