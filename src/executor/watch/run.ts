@@ -253,9 +253,7 @@ class Supervision {
 
   /** Nobody writes any more: what is in the pipes is all there will be. */
   #drainOutputs(): void {
-    for (const output of this.#outputs) {
-      while (output.pump() && !output.overflowed);
-    }
+    for (const output of this.#outputs) while (output.pump() && !output.overflowed);
   }
 
   #observe(): RunFacts {
