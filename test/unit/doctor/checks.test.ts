@@ -4,6 +4,7 @@ import { errno } from "../../../src/kernel/errno.ts";
 import { RLIMIT } from "../../../src/kernel/constants.ts";
 import type { CheckState } from "../../../src/doctor/check.ts";
 import { examine, exitCodeOf, summarize } from "../../../src/doctor/examine.ts";
+import type { Host } from "../../../src/doctor/host.ts";
 import { checkGroups } from "../../../src/doctor/registry.ts";
 import { fakeHost, trialWith, type Changes } from "./fake-host.ts";
 
@@ -16,6 +17,12 @@ const user: Changes = { uid: 1000 };
 const noGroup: Changes = { group: { mechanisms: {}, places: [], boundsSwap: null, problems: [{ resource: "memory", reason: "not ours", hint: "ask for one" }] } };
 const directory = (uid: number, mode: number) => ({ kind: "directory", uid, mode }) as const;
 
+/** As where a run finds another place for the launcher. */
+function onceRefused(): Host["launch"] {
+  let refusals = 0;
+  return async () => (refusals++ === 0 ? { kind: "lost", reason: "memfd_create launcher: EACCES" } : { kind: "done" });
+}
+
 type Row = readonly [host: string, id: string, changes: Changes, state: CheckState, says: RegExp];
 
 const rows: readonly Row[] = [
@@ -26,6 +33,7 @@ const rows: readonly Row[] = [
   ["a caller who may not mount", "kernel.mount-setattr", { features: { mountSetattr: -errno.EPERM } }, "skipped", /may not mount/],
   ["a kernel without mount_setattr", "kernel.mount-setattr", { features: { mountSetattr: -errno.ENOSYS } }, "fail", /not in this kernel/],
   ["memory files that cannot be executed", "kernel.memory-files", { ...sysctl("vm.memfd_noexec", "2"), launch: async () => ({ kind: "lost", reason: "memfd_create launcher: EACCES" }) }, "fail", /EACCES; vm.memfd_noexec is 2/],
+  ["memory files that cannot be executed, and a state directory that does", "kernel.memory-files", { launch: onceRefused(), ...sysctl("vm.memfd_noexec", "2") }, "pass", /vm.memfd_noexec is 2; a file without a name/],
   ["a security module that forbids memory files", "kernel.memory-files", { launch: async () => ({ kind: "lost", reason: "posix_spawn: EACCES" }) }, "fail", /AppArmor or SELinux/],
   ["Landlock left out at the start", "kernel.landlock", { features: { landlock: -errno.EOPNOTSUPP } }, "warn", /lsm=/],
   ["a kernel without Landlock", "kernel.landlock", { features: { landlock: -errno.ENOSYS } }, "warn", /CONFIG_SECURITY_LANDLOCK/],
