@@ -28,6 +28,11 @@ function delegation(host: Host): string {
   return kind === null ? "Delegate=yes in the unit of the service" : "start the container with a cgroup namespace of its own, and a writable /sys/fs/cgroup";
 }
 
+/** The manager of a user is not given this controller unless somebody says so. */
+function cpusetFor(host: Host): string {
+  return host.uid === 0 ? delegation(host) : "as root: Delegate=cpu cpuset io memory pids in a drop-in of user@.service";
+}
+
 async function place(host: Host): Promise<Finding> {
   const { places, problems } = await host.group();
   if (places.length > 0) return pass([...new Set(places)].join(" "));
@@ -41,7 +46,7 @@ async function resource(host: Host, name: GroupResource, otherwise: typeof fail)
   const mechanism = mechanisms[name];
   if (mechanism !== undefined) return pass(mechanism.replace("cgroup-v", "version "));
   const problem = problems.find((each) => each.resource === name) ?? problems[0];
-  return otherwise(problem?.reason ?? "by no group", { mend: name === "cpus" ? delegation(host) : (problem?.hint ?? delegation(host)) });
+  return otherwise(problem?.reason ?? "by no group", { mend: name === "cpus" ? cpusetFor(host) : (problem?.hint ?? delegation(host)) });
 }
 
 async function peak(host: Host): Promise<Finding> {
