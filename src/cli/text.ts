@@ -63,11 +63,11 @@ function repeated({ runs, statuses, cpu_time, wall_time, memory_peak }: RepeatRe
 }
 
 /** Means that see only what there is when they look, or that bound more than the box. */
-const weakMeans = /sampl|^rlimit$|changeable/;
+const weakMeans = /sampl|^rlimit$|changeable|^affinity|, shared$/;
 
 /** What of a run was enforced by less than the kernel's own account of the box, with the means. */
 function weaknesses(enforced: Enforcement): string[] {
-  const counted = { memory: enforced.memory, "CPU time": enforced.cpu_time, processes: enforced.processes };
+  const counted = { memory: enforced.memory, "CPU time": enforced.cpu_time, processes: enforced.processes, processors: enforced.cpus ?? "" };
   const weak = Object.entries(counted).filter(([, means]) => weakMeans.test(means));
   // Without a file system of its own there are no namespaces at all. With one, a network that is not kept away was asked for.
   if (enforced.filesystem !== "pivot_root") weak.push(["file system", enforced.filesystem], ["network", enforced.network]);

@@ -129,7 +129,7 @@ describe.each([["in a user namespace", true], ["without namespaces", false]] as 
       const begun = performance.now();
       const { stdout, exitCode } = await asUser(state, walled, ["run", "--json", "--box-id", box.id, "--", "./siblings", ...words]);
       const result = JSON.parse(stdout) as ExecutionResult;
-      expect(result.enforced.filesystem !== "none").toBe(walled);
+      expect(result.enforced.filesystem === "pivot_root").toBe(walled);
       expect([result.status, result.error_message, result.stdout, exitCode]).toEqual(["Success", null, `done\nmade ${words[0]}\n`, 0]);
       expect(performance.now() - begun).toBeLessThan(promptMs);
       await expectNoProcess();

@@ -93,6 +93,7 @@ export class ProcessTree {
   readonly #roots: readonly number[];
   readonly #joins: Joins;
   readonly #reader: TreeReader;
+  readonly #everywhere: boolean;
   /** Whoever may get orphans of the run, besides the roots. */
   readonly #reapers: readonly Reaper[];
   /** Children of a reaper that have nothing to do with the run: nobody can enter a session that exists. */
@@ -101,11 +102,13 @@ export class ProcessTree {
   /**
    * @param roots the first is the program
    * @param hasInit whether orphans go to another one of the roots
+   * @param everywhere whether every process is looked at, as there are no lists
    */
-  constructor(roots: readonly number[], joins: Joins, hasInit: boolean, reader = plainReader) {
+  constructor(roots: readonly number[], joins: Joins, hasInit: boolean, reader = plainReader, everywhere = !hasLists()) {
     this.#roots = roots;
     this.#joins = joins;
     this.#reader = reader;
+    this.#everywhere = everywhere;
     this.#reapers = [{ pid: process.pid, threads: ownThreads() }, ...(hasInit ? [] : reapersAbove())];
   }
 
@@ -114,7 +117,7 @@ export class ProcessTree {
    * @param before told each of them before its children are looked for
    */
   look(before: (pid: number) => void = () => {}): ProcessStat[] {
-    if (!hasLists()) return this.#lookEverywhere().map((stat) => (before(stat.pid), stat));
+    if (this.#everywhere) return this.#lookEverywhere().map((stat) => (before(stat.pid), stat));
     const found = new Map<number, ProcessStat>();
     const waiting: ProcessStat[] = [];
     const add = (stat: ProcessStat | null) => {

@@ -40,6 +40,8 @@ describe("the text form", () => {
     expect(line({ memory: "cgroup-v2, peak sampled" })).toBe("Not fully enforced: memory (cgroup-v2, peak sampled)");
     expect(line({ memory: "sampling", cpu_time: "sampling", processes: "rlimit" })).toBe("Not fully enforced: memory (sampling), CPU time (sampling), processes (rlimit)");
     expect(line({ filesystem: "none", network: "none" })).toBe("Not fully enforced: file system (none), network (none)");
+    expect(line({ cpus: "cgroup-v1" })).toBeNull();
+    expect(line({ cpus: "affinity, shared" })).toBe("Not fully enforced: processors (affinity, shared)");
   });
 
   test("of a non-zero exit code", () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { processesBelow } from "../../../../src/executor/watch/process-tree.ts";
+import { ProcessTree, processesBelow } from "../../../../src/executor/watch/process-tree.ts";
 import { ProcessSampler } from "../../../../src/executor/watch/sampler.ts";
 import { program } from "../../../helpers/programs.ts";
 import { claimWith, executable } from "../../../helpers/requires.ts";
@@ -25,11 +25,11 @@ afterEach(async () => {
 });
 
 /** Waits until this many processes are below, and all of them have become what they are meant to be. */
-async function settled(pid: number, count: number): Promise<number[]> {
+async function settled(pid: number, count: number, timeoutMs = 5000): Promise<number[]> {
   return await until(`${count} processes below ${pid}`, () => {
     const pids = processesBelow([pid]).map((member) => member.pid);
     return pids.length === count ? pids : null;
-  });
+  }, timeoutMs);
 }
 
 describe("the processes of a run", () => {
@@ -50,12 +50,19 @@ describe("the processes of a run", () => {
   });
 
   test("are all of them, also when there are more children than the kernel lists in one piece", async () => {
-    const shell = run("/bin/sh", "-c", "i=0; while [ $i -lt 900 ]; do sleep 60 & i=$((i+1)); done; wait");
-    expect(await settled(shell.pid, 901)).toHaveLength(901);
+    const shell = run("/bin/sh", "-c", "i=0; while [ $i -lt 750 ]; do sleep 60 & i=$((i+1)); done; wait");
+    expect(await settled(shell.pid, 751, 30_000)).toHaveLength(751);
     const sampler = new ProcessSampler([shell.pid]);
     sampler.begin();
-    expect(sampler.sample().memoryPeakBytes).toBeGreaterThan(900 * 4096);
+    expect(sampler.sample().memoryPeakBytes).toBeGreaterThan(750 * 4096);
     sampler.close();
+  });
+
+  test("are the same where the kernel has no lists of children and every process is looked at", async () => {
+    const shell = run("/usr/bin/setsid", "/bin/sh", "-c", "(sleep 60 &) ; /bin/sh -c 'sleep 60 & wait'");
+    const pids = await settled(shell.pid, 4);
+    const everywhere = new ProcessTree([shell.pid], () => false, false, undefined, true).look();
+    expect(everywhere.map(({ pid }) => pid).toSorted()).toEqual(pids.toSorted());
   });
 
   test("are none once they have all ended", async () => {
