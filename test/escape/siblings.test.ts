@@ -1,7 +1,7 @@
 // Children that a program makes for the supervisor (clone with CLONE_PARENT): they end with the run, at once, and leave no zombie. The filter,
 // which may refuse the call, is left out: this is the layer below it.
 import { afterAll, beforeAll, describe, expect } from "bun:test";
-import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ExecutionResult } from "../../src/model/result.ts";
 import { type MiniOptions, openState, plainPath, type State } from "../helpers/binary.ts";
@@ -147,6 +147,20 @@ describe.each([["in a user namespace", true], ["without namespaces", false]] as 
     const pids = readFileSync(ids, "utf8").trim().split("\n").map(Number);
     expect(pids.map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8"))).toEqual(["sleep\x0098\0", "sleep\x0098\0"]);
     for (const pid of pids) process.kill(pid, "SIGKILL");
+    await expectNoProcess();
+  });
+
+  claim("nor is one that begins a session of its own while the program runs", async () => {
+    await using state = openState({ uid: user, binary: reachable });
+    const [id, begin] = [join(state.scratch, "id"), join(state.scratch, "begin")];
+    const line = `(until [ -e ${begin} ]; do sleep 0.01; done; exec setsid sleep 98) >/dev/null 2>&1 & echo $! >${id}; exec "$0" "$@"`;
+    const running = asUser(state, walled, ["run", "--json", "--max-time", "30", "--processes", "8", "--", "/bin/sh", "-c", "sleep 3"], ["/bin/sh", "-c", line]);
+    await until("the program runs", () => Bun.spawnSync(["pgrep", "--uid", String(user), "--full", "--exact", "sleep 3"]).exitCode === 0);
+    writeFileSync(begin, "");
+    expect((JSON.parse((await running).stdout) as ExecutionResult).status).toBe("Success");
+    const pid = Number(readFileSync(id, "utf8"));
+    expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).toBe("sleep\x0098\0");
+    process.kill(pid, "SIGKILL");
     await expectNoProcess();
   });
 

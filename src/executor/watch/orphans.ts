@@ -53,7 +53,7 @@ export class RunFamily {
     if (this.#init !== null) return this.#isInside(child.pid);
     if (child.session === this.#program) return true;
     // The launcher began a session, and nobody can go back to one that was there before.
-    return this.#before !== null && !this.#before.sessions.has(child.session) && ![...runs].some((run) => run.started(child.pid));
+    return this.#before !== null && !this.#before.sessions.has(child.session) && !this.#before.processes.has(identityOf(child)) && ![...runs].some((run) => run.started(child.pid));
   };
 
   #isInside(pid: number): boolean {
@@ -120,6 +120,8 @@ function reapNow(pid: number): { readonly cpuTimeMs: number } | null {
 export interface Before {
   /** Ours, and those of all that descends from us. */
   readonly sessions: ReadonlySet<number>;
+  /** All that descends from us: a child of the caller may begin a session of its own only while a program runs. */
+  readonly processes: ReadonlySet<string>;
 }
 
 /**
@@ -131,7 +133,11 @@ export function whoIsThere(alone: boolean): Before | null {
   if (!alone || process.pid === 1) return null;
   const children = ownChildren();
   const members = children.length === 0 ? [] : processesBelow(children);
-  return { sessions: new Set([readStat(process.pid)?.session ?? 0, ...members.map(({ session }) => session)]) };
+  return { sessions: new Set([readStat(process.pid)?.session ?? 0, ...members.map(({ session }) => session)]), processes: new Set(members.map(identityOf)) };
+}
+
+function identityOf({ pid, startedTicks }: ProcessStat): string {
+  return `${pid} ${startedTicks}`;
 }
 
 /** How long processes that nobody watches may take to end. */

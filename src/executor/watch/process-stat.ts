@@ -10,6 +10,8 @@ export interface ProcessStat {
   /** CPU time of children that it waited for, milliseconds (in steps of 10). */
   readonly waitedMs: number;
   readonly threads: number;
+  /** Since the machine started, in steps of 10 ms: tells it from a later process with the same number. */
+  readonly startedTicks: number;
 }
 
 /** USER_HZ: the unit of times in /proc/PID/stat, 1/100 s on every architecture of ours (proc(5)). */
@@ -20,7 +22,7 @@ export function parseStat(pid: number, text: string): ProcessStat {
   // The name in parentheses may hold anything, parentheses included: what counts comes after the last one.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const number = (index: number) => Number(fields[index]);
-  return { pid, zombie: fields[0] === "Z", parent: number(1), session: number(3), waitedMs: (number(13) + number(14)) * msPerTick, threads: number(17) };
+  return { pid, zombie: fields[0] === "Z", parent: number(1), session: number(3), waitedMs: (number(13) + number(14)) * msPerTick, threads: number(17), startedTicks: number(19) };
 }
 
 /** @returns null when there is no such process */
