@@ -13,7 +13,8 @@
  */
 import { addressOf, call, callAddress } from "./ffi.ts";
 import { MAP, PROT } from "./constants.ts";
-import { closeDescriptor, memoryFile } from "./files.ts";
+import { closeDescriptor } from "./files.ts";
+import { memoryFile } from "./memory-file.ts";
 import { syscallNumbers, type SyscallName } from "./syscall-numbers.ts";
 
 /**

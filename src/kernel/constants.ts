@@ -140,8 +140,9 @@ export const SIG_SETMASK = 2;
 export const signalSetBytes = 8;
 
 export const LOCK = { SH: 1, EX: 2, NB: 4, UN: 8 } as const;
-export const F = { GETFD: 1, SETFD: 2, GETFL: 3, SETFL: 4, OFD_SETLK: 37, OFD_SETLKW: 38, DUPFD_CLOEXEC: 1030, SETPIPE_SZ: 1031, ADD_SEALS: 1033 } as const;
+export const F = { GETFD: 1, SETFD: 2, GETFL: 3, SETFL: 4, OFD_SETLK: 37, OFD_SETLKW: 38, DUPFD_CLOEXEC: 1030, SETPIPE_SZ: 1031, ADD_SEALS: 1033, GET_SEALS: 1034 } as const;
 export const FD_CLOEXEC = 1;
+export const F_SEAL_WRITE = 8;
 /** Seal everything: no shrinking, growing, writing, and no further seals. */
 export const F_SEAL_ALL = 1 | 2 | 4 | 8;
 export const MFD = { CLOEXEC: 1, ALLOW_SEALING: 2, NOEXEC_SEAL: 8, EXEC: 16 } as const;

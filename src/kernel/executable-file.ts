@@ -6,7 +6,8 @@
 import { AT_FDCWD, O } from "./constants.ts";
 import { errno, errnoOf } from "./errno.ts";
 import { tryCall } from "./ffi.ts";
-import { closeDescriptor, openAt, sealedMemoryFile, tryUnlinkAt, writeFully } from "./files.ts";
+import { closeDescriptor, openAt, tryUnlinkAt, writeFully } from "./files.ts";
+import { sealedMemoryFile } from "./memory-file.ts";
 
 let place: string | null = null;
 let refused = false;

@@ -1,7 +1,7 @@
 /** Descriptors, locks and files by descriptor: the calls that node:fs does not have. */
 import { readdirSync, readlinkSync } from "node:fs";
 import { addressOf, call, cString, tryCall, type Memory } from "./ffi.ts";
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, F, F_SEAL_ALL, LOCK, MFD, O, RESOLVE, S } from "./constants.ts";
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, F, LOCK, O, RESOLVE, S } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
 
 export function closeDescriptor(fd: number): void {
@@ -216,42 +216,6 @@ export function isTerminal(fd: number): boolean {
 /** A new descriptor of at least `minimum` for the same file, close-on-exec. @throws SyscallError */
 export function duplicateAbove(fd: number, minimum: number): number {
   return call("fcntl", "F_DUPFD_CLOEXEC", fd, F.DUPFD_CLOEXEC, minimum);
-}
-
-/**
- * A memory file with these bytes, for nobody but us (memfd_create(2)).
- * @param executable whether it can be executed
- * @throws SyscallError
- */
-export function memoryFile(name: string, bytes: Uint8Array, executable: boolean): number {
-  const flags = MFD.CLOEXEC | MFD.ALLOW_SEALING;
-  let fd = tryCall("memfd_create", name, flags | (executable ? MFD.EXEC : MFD.NOEXEC_SEAL));
-  // Before Linux 6.3 there was no choice: every memory file could be executed.
-  if (fd === -errno.EINVAL) fd = tryCall("memfd_create", name, flags);
-  if (fd < 0) throw new SyscallError("memfd_create", -fd, name);
-  try {
-    writeFully(fd, bytes);
-    return fd;
-  } catch (error) {
-    closeDescriptor(fd);
-    throw error;
-  }
-}
-
-/**
- * A memory file with these bytes, sealed against every change, opened for reading, offset 0.
- * @param executable whether it can be executed through /proc/self/fd
- * @throws SyscallError
- */
-export function sealedMemoryFile(name: string, bytes: Uint8Array, executable = false): number {
-  const fd = memoryFile(name, bytes, executable);
-  try {
-    call("fchmod", name, fd, executable ? 0o555 : 0o444);
-    call("fcntl", "F_ADD_SEALS", fd, F.ADD_SEALS, F_SEAL_ALL);
-    return openAt(AT_FDCWD, `/proc/self/fd/${fd}`, O.RDONLY);
-  } finally {
-    closeDescriptor(fd);
-  }
 }
 
 /** Writes all bytes to a blocking descriptor. @throws SyscallError */

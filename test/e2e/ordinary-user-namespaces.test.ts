@@ -93,6 +93,15 @@ describe("a user namespace of its own", () => {
     expect((await state.json(["run", "--", "/bin/echo", "x"])).result.stdout).toBe("x\n");
   }, { timeout: 60_000 });
 
+  claim("does not pay for an input that is larger than its memory, and reads it to the end", async () => {
+    await using state = openUserState();
+    const input = state.file("input", Buffer.alloc(80 << 20, "0123456789abcde\n"));
+    const script = "import sys\nn = 0\nwhile chunk := sys.stdin.buffer.read(1 << 16): n += len(chunk)\nimport time; time.sleep(0.2); print(n)";
+    const { result } = await state.json(["run", "--max-memory", "48", "--input", input, "--", "/usr/bin/python3", "-c", script]);
+    expect([result.error_message, result.stdout]).toEqual([null, `${80 << 20}\n`]);
+    expect(result.memory_peak!).toBeLessThan(48 << 20);
+  });
+
   claim("hands signals on with --passthrough, and ends as the program does", async () => {
     await using state = openUserState();
     await boxWith(state, ["catch-term"], { init: ["--processes", "2"] });

@@ -5,6 +5,7 @@ import type { MeterReading } from "../../model/observation.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
 import { ownTmpfs } from "../plan/filesystem.ts";
 import type { Joins } from "./process-tree.ts";
+import { copiedInput } from "./shared-memory.ts";
 import { ProcessSampler } from "./sampler.ts";
 
 /** The processes that the supervisor itself reaped, when everything is over. */
@@ -23,12 +24,12 @@ export class Meter {
   /** What of the group's CPU time is the launcher's, in milliseconds. */
   #oursMs = 0;
 
-  /** @param roots, joins as for the sampler; @param plan of the program */
-  constructor(group: RunGroup | null, roots: readonly number[], joins: Joins, plan: LaunchPlan) {
+  /** @param roots, joins as for the sampler; @param plan of the program; @param stdin the descriptor that it was given */
+  constructor(group: RunGroup | null, roots: readonly number[], joins: Joins, plan: LaunchPlan, stdin: number) {
     this.#group = group;
     this.#countsMemory = group?.resources.has("memory") ?? false;
     this.#countsCpu = group?.resources.has("cpu_time") ?? false;
-    this.#sampler = this.#countsMemory && this.#countsCpu ? null : new ProcessSampler(roots, joins, ownTmpfs(plan));
+    this.#sampler = this.#countsMemory && this.#countsCpu ? null : new ProcessSampler(roots, joins, ownTmpfs(plan), copiedInput(stdin));
   }
 
   /** How often it pays to look, in milliseconds: sampled memory has no other alarm, and version 1 none for processes that were killed. */

@@ -103,7 +103,7 @@ class Supervision {
     this.#calls = new CallWatch(processes.status, processes.program.pid);
     this.#family = new RunFamily(processes.program.pid, processes.init?.pid ?? null, before, job.user);
     const roots = processes.init === null ? [processes.program.pid] : [processes.program.pid, processes.init.pid];
-    this.#meter = new Meter(job.group, roots, this.#family.adopted, job.plan);
+    this.#meter = new Meter(job.group, roots, this.#family.adopted, job.plan, job.stdin.fd);
     this.#processors = Math.max(1, Math.min(availableParallelism(), job.limits.processes ?? Infinity));
   }
 

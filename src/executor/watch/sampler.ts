@@ -26,6 +26,7 @@ interface Member {
 export class ProcessSampler {
   readonly #roots: readonly number[];
   readonly #tmpfs: readonly string[];
+  readonly #input: string | null;
   readonly #files = new KeptFiles();
   readonly #tree: ProcessTree;
   #members = new Map<number, Member>();
@@ -40,9 +41,11 @@ export class ProcessSampler {
   /**
    * @param roots the program, and init when there is one: `roots[0]` is the program
    * @param tmpfs those that the program has for itself, at paths as it sees them
+   * @param input a memory file that is not the program's
    */
-  constructor(roots: readonly number[], joins: Joins = () => false, tmpfs: readonly string[] = []) {
+  constructor(roots: readonly number[], joins: Joins = () => false, tmpfs: readonly string[] = [], input: string | null = null) {
     this.#roots = roots;
+    this.#input = input;
     this.#tmpfs = tmpfs;
     this.#tree = new ProcessTree(roots, joins, roots.length > 1, this.#files);
   }
@@ -112,7 +115,7 @@ export class ProcessSampler {
       mapped.anonymous += kilobytes(text, /^RssAnon:\s+([0-9]+)/m) * 1024;
       mapped.shared += kilobytes(text, /^RssShmem:\s+([0-9]+)/m) * 1024;
     }
-    const files = memoryFileBytes(pids);
+    const files = memoryFileBytes(pids, this.#input);
     this.hidesMemoryFiles ||= files.hidden;
     // What is mapped from a file counts in both, so the larger of the two is what is certain.
     return mapped.anonymous + Math.max(mapped.shared, files.bytes + tmpfsBytes(program, this.#tmpfs));

@@ -4,6 +4,8 @@
  */
 import { readdirSync, readlinkSync, statfsSync, statSync } from "node:fs";
 import { errno, errnoOf } from "../../kernel/errno.ts";
+import { statDescriptor } from "../../kernel/files.ts";
+import { isSealed } from "../../kernel/memory-file.ts";
 import { asFileSystemUser } from "../../kernel/file-system-user.ts";
 
 /** TMPFS_MAGIC (linux/magic.h) */
@@ -12,12 +14,20 @@ const tmpfsType = 0x0102_1994;
 /** `st_blocks` is in units of this (stat(3type)). */
 const blockBytes = 512;
 
+/** A copy of the program's input is in memory for us and not for it. @returns what it is known by to {@link memoryFileBytes}; null when it is none */
+export function copiedInput(fd: number): string | null {
+  if (!isSealed(fd)) return null;
+  const { device, inode } = statDescriptor(fd);
+  return `${device}:${inode}`;
+}
+
 /**
  * What the memory files take that the processes have open; one that several have open counts once.
  * A file of another kind is not asked for its size: the file system that it lies on may not answer.
+ * @param except one that does not count
  * @returns `hidden`: one of the processes does not let us look (it is not dumpable), so there may be more
  */
-export function memoryFileBytes(pids: readonly number[]): { readonly bytes: number; readonly hidden: boolean } {
+export function memoryFileBytes(pids: readonly number[], except: string | null = null): { readonly bytes: number; readonly hidden: boolean } {
   const sizes = new Map<string, number>();
   let hidden = false;
   for (const pid of pids) {
@@ -37,6 +47,7 @@ export function memoryFileBytes(pids: readonly number[]): { readonly bytes: numb
       look();
     });
   }
+  if (except !== null) sizes.delete(except);
   return { bytes: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0), hidden };
 }
 

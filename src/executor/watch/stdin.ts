@@ -1,7 +1,8 @@
 /** The descriptor that becomes the program's standard input. */
-import { openSync, readFileSync, readlinkSync } from "node:fs";
+import { openSync, readlinkSync } from "node:fs";
 import { O, S } from "../../kernel/constants.ts";
-import { closeDescriptor, positionOf, sealedMemoryFile, setPosition, statDescriptor, statusFlags, type FileStat } from "../../kernel/files.ts";
+import { closeDescriptor, positionOf, setPosition, statDescriptor, statusFlags, type FileStat } from "../../kernel/files.ts";
+import { sealedCopy, sealedMemoryFile } from "../../kernel/memory-file.ts";
 import { openDetached } from "../../kernel/mount.ts";
 import { reasonOf } from "../../kernel/errno.ts";
 import { configError, type IsolateError } from "../../model/errors.ts";
@@ -100,13 +101,11 @@ function fileFor(reader: Reader, fd: number, stat: FileStat): StdinSource {
 }
 
 function copyOf(fd: number): number {
-  let bytes: Uint8Array;
   try {
-    bytes = readFileSync(fd);
+    return sealedCopy("stdin", fd);
   } catch (error) {
     throw configError(`cannot read standard input: ${reasonOf(error)}`, "open it for reading");
   }
-  return sealedMemoryFile("stdin", bytes);
 }
 
 function couldWrite({ uid, gid }: Reader, stat: FileStat): boolean {

@@ -5,6 +5,7 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { detectCgroups } from "../../../src/cgroup/detect.ts";
 import { prepareBirth } from "../../../src/kernel/birth.ts";
+import { errno, errnoOf } from "../../../src/kernel/errno.ts";
 import { closeDescriptor, makePipe } from "../../../src/kernel/files.ts";
 import { killProcess, pollReadable, reap, setDisposition } from "../../../src/kernel/process.ts";
 import { bear, prepareSpawn, spawnInNewPidNamespace } from "../../../src/kernel/spawn.ts";
@@ -37,9 +38,18 @@ async function textOf(fd: number): Promise<string> {
   return await new Response(Bun.file(fd).stream()).text();
 }
 
-afterEach(() => {
+afterEach(async () => {
   for (const fd of descriptors.splice(0)) closeDescriptor(fd);
-  rmdirSync(directory());
+  // A process that was reaped may be counted a moment longer.
+  await until("the group is empty", () => {
+    try {
+      rmdirSync(directory());
+      return true;
+    } catch (error) {
+      if (errnoOf(error) !== errno.EBUSY) throw error;
+      return false;
+    }
+  });
 });
 
 claim("it has the descriptors that it was given, and no other", async () => {

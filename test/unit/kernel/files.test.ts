@@ -5,9 +5,10 @@ import { AT_REMOVEDIR, F, F_SEAL_ALL, O, S } from "../../../src/kernel/constants
 import { errno, SyscallError } from "../../../src/kernel/errno.ts";
 import { call, tryCall } from "../../../src/kernel/ffi.ts";
 import {
-  closeDescriptor, duplicateAbove, makeDirectoryAt, makePipe, openAt, openBeneath, readSome, renameAt, sealedMemoryFile, setNonBlocking, statDescriptor, statusFlags, tryLock, tryUnlinkAt, writeFully,
+  closeDescriptor, duplicateAbove, makeDirectoryAt, makePipe, openAt, openBeneath, readSome, renameAt, setNonBlocking, statDescriptor, statusFlags, tryLock, tryUnlinkAt, writeFully,
 } from "../../../src/kernel/files.ts";
 import { copyAll } from "../../../src/kernel/files-copy.ts";
+import { sealedMemoryFile } from "../../../src/kernel/memory-file.ts";
 import { temporaryDirectory } from "../../helpers/temporary.ts";
 
 const opened: number[] = [];

@@ -3,7 +3,8 @@ import { constants } from "node:os";
 import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SyscallError } from "../../../src/kernel/errno.ts";
-import { closeDescriptor, makePipe, sealedMemoryFile, writeFully } from "../../../src/kernel/files.ts";
+import { closeDescriptor, makePipe, writeFully } from "../../../src/kernel/files.ts";
+import { sealedMemoryFile } from "../../../src/kernel/memory-file.ts";
 import {
   isIgnored, killProcess, openPidfd, pollReadable, reap, resetInheritedSignals, setDisposition, type ChildEnd,
 } from "../../../src/kernel/process.ts";

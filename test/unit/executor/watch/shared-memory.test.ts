@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { ftruncateSync, writeSync } from "node:fs";
-import { closeDescriptor, duplicateAbove, memoryFile } from "../../../../src/kernel/files.ts";
-import { memoryFileBytes, tmpfsBytes } from "../../../../src/executor/watch/shared-memory.ts";
+import { closeDescriptor, duplicateAbove, setPosition } from "../../../../src/kernel/files.ts";
+import { memoryFile, sealedCopy } from "../../../../src/kernel/memory-file.ts";
+import { copiedInput, memoryFileBytes, tmpfsBytes } from "../../../../src/executor/watch/shared-memory.ts";
 
 const opened: number[] = [];
 afterEach(() => opened.splice(0).forEach(closeDescriptor));
@@ -37,6 +38,18 @@ describe("memory files that a process has open", () => {
       writeSync(fd, "end", 50 * mebibyte);
     });
     expect(grown).toBe(8192);
+  });
+
+  test("do not count where they are a copy of the input, which nobody can write to", () => {
+    const source = open(2 * mebibyte);
+    writeSync(source, "x", 0);
+    expect(copiedInput(source)).toBeNull();
+    setPosition(source, 0);
+    const before = memoryFileBytes([process.pid]).bytes;
+    const copy = sealedCopy("copy", source);
+    opened.push(copy);
+    expect(memoryFileBytes([process.pid]).bytes - before).toBe(2 * mebibyte);
+    expect(memoryFileBytes([process.pid], copiedInput(copy)).bytes).toBe(before);
   });
 
   test("are none of a process that is gone", () => {

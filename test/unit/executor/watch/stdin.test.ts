@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, chownSync, closeSync, constants, ftruncateSync, openSync, readFileSync, readlinkSync, readSync, writeSync, writeFileSync } from "node:fs";
 import { openStdin, type Reader } from "../../../../src/executor/watch/stdin.ts";
-import { closeDescriptor, makePipe, memoryFile, positionOf, reopen, setPosition, statusFlags, writeSome } from "../../../../src/kernel/files.ts";
+import { closeDescriptor, makePipe, positionOf, reopen, setPosition, statusFlags, writeSome } from "../../../../src/kernel/files.ts";
+import { memoryFile } from "../../../../src/kernel/memory-file.ts";
 import { makeSocketPair } from "../../../../src/kernel/socket.ts";
 import { claimWith, root } from "../../../helpers/requires.ts";
 import { errorOf, temporaryDirectory } from "../../../helpers/temporary.ts";
