@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { forgetMeans, giveUp, lacks, means, MeansLowered, pidNamespaceStep, withMeans } from "../../../../src/executor/plan/means.ts";
+import { forgetMeans, giveUp, lacks, means, MeansLowered, pidNamespaceStep, purposeOf, userNamespaceStep, withMeans } from "../../../../src/executor/plan/means.ts";
 import { refuseLacks } from "../../../../src/executor/plan/lacks.ts";
 import { errno } from "../../../../src/kernel/errno.ts";
 import { claimWith, root } from "../../../helpers/requires.ts";
@@ -26,6 +26,15 @@ describe("a refused step", () => {
       expect(means().lacks.at(-1)).toEqual({ what, step, errno: errno.EPERM });
       expect(giveUp(step, errno.EPERM)).toBe(false);
     }
+  });
+
+  test("for a user namespace means none at all to a user, and to root one less", () => {
+    const isRoot = process.geteuid!() === 0;
+    expect(purposeOf(userNamespaceStep)).toBe(isRoot ? "user namespace" : "namespaces");
+    const before = means().isolation;
+    expect([giveUp(userNamespaceStep, errno.EPERM), means().isolation]).toEqual([true, isRoot ? before : "none"]);
+    // What no host refuses for good.
+    expect(giveUp(userNamespaceStep, errno.EAGAIN)).toBe(false);
   });
 
   test.each([
