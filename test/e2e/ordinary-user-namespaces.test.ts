@@ -189,6 +189,11 @@ describe("where user namespaces are refused", () => {
     await expectNoProcess();
   });
 
+  claim("a program that ends at once hides nothing", async () => {
+    await using state = openUserState();
+    for (let round = 0; round < 20; round++) expect((await state.json(["run", "--", "/bin/true"])).result.enforced.memory).toBe("sampling");
+  });
+
   claim("memory files are counted, and where a program hides them the result says so", async () => {
     await using state = openUserState();
     await boxWith(state, ["fill-memfd", "hide-and-fill-memfd"], { init: ["--fsize", "512"] });

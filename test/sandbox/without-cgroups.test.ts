@@ -30,6 +30,13 @@ claim("memory is limited by looking at it, also what is in a memory file and in 
   }
 });
 
+claim("a memory file counts also when the first thread of its process has ended", async () => {
+  await using state = openState();
+  await boxWith(state, ["fill-memfd-after-main"], { init: ["--fsize", "512", "--processes", "2"] });
+  const { result } = await state.json(["run", "--max-memory", "64", "--max-time", "10", "--", "./fill-memfd-after-main", "150", "1"], withoutCgroups);
+  expect([result.status, result.enforced.memory]).toEqual(["MemoryLimit", "sampling"]);
+});
+
 claim("a peak that was not measured is null, never 0", async () => {
   await using state = openState();
   const { result } = await state.json(["run", "--", "/bin/true"], withoutCgroups);

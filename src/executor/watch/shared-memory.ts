@@ -2,7 +2,7 @@
  * Memory that belongs to no process and that a run holds all the same: memory files, by the descriptors of its processes, and what lies in
  * the tmpfs that were made for it. The sizes of mappings leave out what was only written.
  */
-import { readdirSync, readlinkSync, statfsSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from "node:fs";
 import { errno, errnoOf } from "../../kernel/errno.ts";
 import { statDescriptor } from "../../kernel/files.ts";
 import { isSealed } from "../../kernel/memory-file.ts";
@@ -31,8 +31,11 @@ export function memoryFileBytes(pids: readonly number[], except: string | null =
   const sizes = new Map<string, number>();
   let hidden = false;
   for (const pid of pids) {
-    const descriptors = descriptorsOf(pid);
-    hidden ||= descriptors === null;
+    const task = livingTask(pid);
+    if (task === null) continue;
+    const descriptors = descriptorsOf(task);
+    // Asked once more: in the middle of its execve a launcher, which nobody may look into, is the program already; or it has ended just now.
+    hidden ||= descriptors === null && hasMemory(task) && descriptorsOf(task) === null;
     const [first] = descriptors ?? [];
     if (first === undefined) continue;
     const look = () => noteMemoryFiles(descriptors!, sizes);
@@ -40,15 +43,35 @@ export function memoryFileBytes(pids: readonly number[], except: string | null =
       look();
       continue;
     }
-    const owner = statSync(`/proc/${pid}`, { throwIfNoEntry: false });
+    const owner = statSync(task, { throwIfNoEntry: false });
     if (owner === undefined) continue;
     asFileSystemUser(owner.uid, owner.gid, () => {
-      hidden ||= isHidden(first);
+      hidden ||= isHidden(first) && hasMemory(task);
       look();
     });
   }
   if (except !== null) sizes.delete(except);
   return { bytes: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0), hidden };
+}
+
+/** Where /proc tells about a process: by its first thread, or where that has ended by another one. Null: it has ended. */
+function livingTask(pid: number): string | null {
+  const first = `/proc/${pid}`;
+  if (hasMemory(first)) return first;
+  try {
+    return readdirSync(`${first}/task`).map((id) => `${first}/task/${id}`).find(hasMemory) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** What is ending has none any more, and nobody but root may look into it (proc(5)). */
+function hasMemory(task: string): boolean {
+  try {
+    return !readFileSync(`${task}/statm`, "latin1").startsWith("0 ");
+  } catch {
+    return false;
+  }
 }
 
 /** Root without CAP_SYS_PTRACE, as it is in containers, may list the descriptors of other users' processes, and not follow them (proc(5)). */
@@ -74,9 +97,9 @@ function noteMemoryFiles(paths: readonly string[], sizes: Map<string, number>): 
   }
 }
 
-/** None for a process that has ended; null for one that we may not look into. */
-function descriptorsOf(pid: number): string[] | null {
-  const directory = `/proc/${pid}/fd`;
+/** None for one that has ended; null for one that we may not look into. */
+function descriptorsOf(task: string): string[] | null {
+  const directory = `${task}/fd`;
   try {
     return readdirSync(directory).map((name) => `${directory}/${name}`);
   } catch (error) {
