@@ -85,7 +85,7 @@ function isReadOnly(options: string): boolean {
 /** Our group as seen through a mount that shows only the tree below `root`; null when it is not in there. */
 function relativeTo(root: string, path: string): string | null {
   // Outside of our cgroup namespace (cgroup_namespaces(7)): no mount of ours leads there.
-  if (path === "/.." || path.startsWith("/../")) return null;
+  if (path.includes("..") && path.split("/").includes("..")) return null;
   if (root === "/") return path.slice(1);
   if (path === root) return "";
   return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : null;

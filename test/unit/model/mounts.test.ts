@@ -98,8 +98,8 @@ describe("the default mounts", () => {
     expect(defaultMounts.filter((rule) => rule.writable).map((rule) => rule.inside)).toEqual(["box", "tmp"]);
   });
 
-  test("need nothing of the host but /usr", () => {
-    expect(defaultMounts.filter((rule) => rule.kind === "bind" && rule.source.startsWith("/") && !rule.maybe).map((rule) => rule.source)).toEqual(["/usr"]);
+  test("need nothing of the host, which may have no /usr", () => {
+    expect(defaultMounts.filter((rule) => rule.kind === "bind" && rule.source.startsWith("/") && !rule.maybe).map((rule) => rule.source)).toEqual([]);
   });
 
   test("show of the host's /etc only the linker's cache and the alternatives", () => {
