@@ -23,9 +23,9 @@ export function makeSocketPair(): [number, number] {
 
 const SHUT_WR = 1;
 
-/** Ends what the other end can read (shutdown(2)); our end goes on reading. */
+/** Ends what the other end can read (shutdown(2)); our end goes on reading. @throws SyscallError */
 export function endWriting(socket: number): void {
-  tryCall("shutdown", socket, SHUT_WR);
+  call("shutdown", "", socket, SHUT_WR);
 }
 
 /**
