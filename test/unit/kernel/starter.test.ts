@@ -199,8 +199,8 @@ describe("a start that fails", () => {
 
   test("says which program cannot be executed, and leaves no second process without a first", async () => {
     expect(attempt(missing, sleeper)).toMatchObject({ call: "execve", errno: errno.ENOENT, message: "execve /nonexistent: ENOENT (no such file or directory)" });
-    // The kernel ends whoever is in the namespace with its first process; nobody had to kill it.
-    for (const pid of [...running]) await end(pid);
+    // The kernel ends whoever is in the namespace with its first process, which waits until the others have been reaped.
+    for (const pid of [...running].toReversed()) await end(pid);
     expect(attempt(sleeper, missing)).toMatchObject({ call: "execve", errno: errno.ENOENT });
   });
 
