@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
-import { noOuterLimits, type CgroupResource, type RunGroup } from "../../src/cgroup/controller.ts";
+import { noOuterLimits, type CgroupMechanism, type CgroupResource, type RunGroup } from "../../src/cgroup/controller.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { enforcement } from "../../src/executor/plan/enforcement.ts";
 import { confinementIn } from "../../src/executor/plan/landlock.ts";
@@ -135,14 +135,17 @@ function argumentTable(): Table {
 /** What each limit is enforced by, with every limit set. */
 function enforcementTable(): Table {
   const limited = effectiveLimits(parseConfig({ instance_id: "x" }, "docs"), {});
-  const group = (resources: readonly CgroupResource[]): RunGroup => ({
-    mechanismOf: (resource) => (resources.includes(resource) ? "cgroup-v1" : null), resources: new Set(resources), joinFiles: [], birthplace: null, alarms: [], samplesPeak: false, outer: noOuterLimits, kill: () => {}, directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, remove: () => {},
+  const counted: readonly CgroupResource[] = ["memory", "cpu_time", "processes"];
+  const group = (resources: readonly CgroupResource[], mechanism: CgroupMechanism = "cgroup-v1"): RunGroup => ({
+    mechanismOf: (resource) => (resources.includes(resource) ? mechanism : null), resources: new Set(resources), joinFiles: [], birthplace: null, alarms: [], samplesPeak: false, outer: noOuterLimits, kill: () => {}, directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, remove: () => {},
   });
   const landlock = confinementIn(6, [], "none", true);
-  const by = (isolation: Isolation, counted: RunGroup) => enforcement({ isolation, network: "none", without: [], landlock, ownUid: isolation === "full" }, counted, limited, 1);
+  const by = (isolation: Isolation, of: RunGroup) => enforcement({ isolation, network: "none", without: [], landlock, ownUid: isolation === "full" }, of, limited, 1);
   const modes: readonly (readonly [title: string, enforced: Enforcement, user: string])[] = [
-    ["root", by("full", group(["memory", "cpu_time", "processes"])), "each box has its own uid"],
+    ["root", by("full", group(counted)), "each box has its own uid"],
+    ["root, version 2", by("full", group(counted, "cgroup-v2")), "each box has its own uid"],
     ["root without cgroups", by("full", group([])), "each box has its own uid"],
+    ["user namespace with a group", by("userns", group(counted, "cgroup-v2")), "that of the caller"],
     ["user namespace", by("userns", group([])), "that of the caller"],
     ["no namespaces", by("none", group([])), "that of the caller, or each box's own (root of a container)"],
   ];
