@@ -13,6 +13,7 @@ import type { Isolation } from "../../src/executor/plan/spec.ts";
 import { effectiveLimits } from "../../src/executor/plan/limits.ts";
 import type { Enforcement } from "../../src/model/result.ts";
 import { checkGroups } from "../../src/doctor/registry.ts";
+import { hostTable } from "../hosts/table.ts";
 import { escapeSuite } from "./escape-suite.ts";
 import { initSequence, launchSequence } from "./launch-sequence.ts";
 import { commands, flagOf, flagsOf, type CommandName } from "../../src/cli/flags.ts";
@@ -180,6 +181,7 @@ const makers: Readonly<Record<string, () => Table | null | Promise<Table>>> = {
   "init sequence": initSequence,
   "enforcement by mode": enforcementTable,
   "escape suite": escapeSuite,
+  hosts: hostTable,
   "checks of doctor": checkTable,
   "pack keys": () => keyTable(""),
   ...Object.fromEntries(["entry_point", "toolchain", "compile", "run", "run.limits", "test"].map((key) => [`keys of ${key}`, () => keyTable(`${key}.`)])),

@@ -21,7 +21,7 @@ export function claimsOf(situation: Situation): void {
       await scene.expectNothingLeft();
     });
   const enforced = enforcedIn(situation);
-  const counted = situation.expected.groups[cgroupVersion()];
+  const counted = situation.expected.groups[cgroupVersion()] === true;
 
   describe(situation.name, () => {
     inScene("a program runs, and the result says by what each limit is enforced", async (scene) => {

@@ -6,8 +6,8 @@ export type CgroupVersion = "v1" | "v2";
 
 /** What stands in the way of a run and what does not: the fields of `enforced`. */
 export interface Expected {
-  /** Memory, CPU time and processes: by a control group of that version, or by other means. */
-  readonly groups: Readonly<Record<CgroupVersion, boolean>>;
+  /** Memory, CPU time and processes: by a control group of that version, or by other means; null: not tried. */
+  readonly groups: Readonly<Record<CgroupVersion, boolean | null>>;
   readonly network: string;
   readonly filesystem: string;
   /** `own`: each box has its own uid; `caller`: the program runs as who called. */

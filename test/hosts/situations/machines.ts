@@ -35,7 +35,7 @@ export const machines: readonly Situation[] = [
   },
   {
     name: "/proc with hidepid=2",
-    about: "",
+    about: "a user sees only the processes of the user",
     expected: whole,
     needs,
     through: () => perform({ commands: ["mount -t proc -o hidepid=2 proc /proc"] }),
