@@ -7,7 +7,7 @@
  * `PROGRAM [--image NAME] --cgroup v1|v2 [FLAG...] --mem 4G --files DIRECTORY --timeout SECONDS -- COMMAND...`, copies the directory into
  * the machine, runs the command there as root with every capability (`--user`: as an ordinary user), and passes its output and exit code
  * through. Further flags are in machines.ts. MINI_ISOLATE_VM_IMAGES names the images to use, each with another kernel; the first has to have
- * version 1 as well.
+ * version 1 as well. MINI_ISOLATE_VM_APPARMOR names one with AppArmor 4 and its programs.
  */
 import { mkdirSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -22,6 +22,7 @@ if (runner === undefined) {
   process.exit(69);
 }
 const images = Bun.env["MINI_ISOLATE_VM_IMAGES"]?.split(" ") ?? [null];
+const withAppArmor = Bun.env["MINI_ISOLATE_VM_APPARMOR"];
 const words = Bun.argv.slice(2);
 const chosen = machines.filter(({ name }) => words.length === 0 || words.some((word) => (word.startsWith("=") ? name === word.slice(1) : name.includes(word))));
 
@@ -37,22 +38,27 @@ async function runIn(machine: Machine, image: string | null, files: string): Pro
   return countOf(output, await child.exited);
 }
 
+/** Every machine on every image that can be it. */
+function planned(): { machine: Machine; image: string | null }[] {
+  const usual = images.flatMap((image, number) => chosen.filter(({ cgroup, appArmor }) => !appArmor && (cgroup === "v2" || number === 0)).map((machine) => ({ machine, image })));
+  return [...usual, ...(withAppArmor === undefined ? [] : chosen.filter(({ appArmor }) => appArmor).map((machine) => ({ machine, image: withAppArmor })))];
+}
+
 const directory = makeTestDirectory("vm");
 try {
   const files = join(directory, "files");
   mkdirSync(files);
   await fillFiles(files);
-  const sum = { passed: 0, failed: 0, skipped: 0 };
+  const unmade = withAppArmor === undefined ? chosen.filter(({ appArmor }) => appArmor).length : 0;
+  const sum = { passed: 0, failed: 0, skipped: unmade };
   const rows: string[] = [];
-  for (const [number, image] of images.entries()) {
-    for (const machine of chosen.filter(({ cgroup }) => cgroup === "v2" || number === 0)) {
-      writeSync(1, `\n=== ${machine.name}, cgroup ${machine.cgroup}, ${image ?? "the runner's image"}\n`);
-      const begin = performance.now();
-      const count = await runIn(machine, image, files);
-      const seconds = Math.round((performance.now() - begin) / 1000);
-      for (const key of ["passed", "failed", "skipped"] as const) sum[key] += count[key];
-      rows.push(`${String(seconds).padStart(6)} s  ${String(count.passed).padStart(5)} passed ${String(count.failed).padStart(4)} failed ${String(count.skipped).padStart(4)} skipped  ${image ?? ""} ${machine.cgroup} ${machine.name}\n`);
-    }
+  for (const { machine, image } of planned()) {
+    writeSync(1, `\n=== ${machine.name}, cgroup ${machine.cgroup}, ${image ?? "the runner's image"}\n`);
+    const begin = performance.now();
+    const count = await runIn(machine, image, files);
+    const seconds = Math.round((performance.now() - begin) / 1000);
+    for (const key of ["passed", "failed", "skipped"] as const) sum[key] += count[key];
+    rows.push(`${String(seconds).padStart(6)} s  ${String(count.passed).padStart(5)} passed ${String(count.failed).padStart(4)} failed ${String(count.skipped).padStart(4)} skipped  ${image ?? ""} ${machine.cgroup} ${machine.name}\n`);
   }
   writeSync(1, `\n${rows.join("")}\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
   process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1;

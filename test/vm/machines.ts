@@ -9,9 +9,14 @@ export interface Machine {
   readonly flags: readonly string[];
   /** What runs in it. */
   readonly command: readonly string[];
+  /** Only on the image that has AppArmor. */
+  readonly appArmor?: boolean;
   /** Seconds that the command may take. */
   readonly timeout: number;
 }
+
+/** A command of root's, where there is AppArmor. */
+const loadProfile = (name: string) => `apparmor_parser --replace checkout/test/vm/apparmor/${name}`;
 
 const scope = ["systemd-run", "--user", "--scope", "--quiet", "--property", "Delegate=yes"];
 
@@ -28,6 +33,9 @@ export const machines: readonly Machine[] = [
   here("root in a login session", ["--systemd"]),
   here("root in a service with Delegate=yes", ["--systemd", "--service"]),
   here("user in a service with Delegate=yes", ["--systemd", "--service", "--user"]),
+  here("root, spared when memory runs out", [], ["choom", "-n", "-1000", "--"]),
+  { ...here("root, AppArmor refuses mounts", ["--setup", loadProfile("container")], ["aa-exec", "-p", "mini-isolate-test-container", "--"]), appArmor: true },
+  { ...here("user, AppArmor takes rights away", ["--user", "--in-cgroup", "/outer", "--setup", loadProfile("user")], ["aa-exec", "-p", "mini-isolate-test-user", "--"]), appArmor: true },
   here("user in a delegated scope", ["--systemd", "--user"], scope),
   here("user in a login session", ["--systemd", "--user"]),
   here("user in a delegated group", ["--user", "--in-cgroup", "/outer/inner", "--delegate"]),

@@ -3,6 +3,7 @@ import { always, type Expected, fullIsolation, type Situation } from "../situati
 
 const root = { ...fullIsolation };
 const user = { network: "namespace", filesystem: "pivot_root", user: "caller" } as const;
+const withoutNamespaces = { network: "seccomp", filesystem: "landlock" } as const;
 const v2 = (groups: boolean, rest: Omit<Expected, "groups">): Expected => ({ groups: { v1: null, v2: groups }, ...rest });
 
 const described: Readonly<Record<string, readonly [about: string, expected: Expected]>> = {
@@ -14,6 +15,9 @@ const described: Readonly<Record<string, readonly [about: string, expected: Expe
   "user in a delegated scope": ["`systemd-run --user --scope -p Delegate=yes`", v2(true, user)],
   "user in a login session": ["a user manager is there: the groups come from a scope that mini-isolate asks it for", v2(true, user)],
   "user in a delegated group": ["the group belongs to the user, without systemd", v2(true, user)],
+  "root, spared when memory runs out": ["the caller has an oom_score_adj of -1000, as a service with `OOMScoreAdjust=`", v2(true, root)],
+  "root, AppArmor refuses mounts": ["the profile of container engines, all capabilities; not with `--security-opt apparmor=unconfined`", v2(true, { ...withoutNamespaces, user: "own" })],
+  "user, AppArmor takes rights away": ["Ubuntu 24.04 without a profile for the binary: a user namespace can be made, but gives no rights", v2(false, { ...withoutNamespaces, user: "caller" })],
   "user, nothing delegated": ["no systemd, no group of the user's", v2(false, user)],
 };
 
