@@ -35,7 +35,8 @@ export const processLimit = 8;
 
 let scenes = 0;
 
-export async function openScene(situation: Situation): Promise<Scene> {
+/** @param init further flags of the box */
+export async function openScene(situation: Situation, init: readonly string[] = []): Promise<Scene> {
   const base = makeTestDirectory("host");
   const root = join(base, situation.root ?? "");
   const state = join(root, "state");
@@ -61,7 +62,7 @@ export async function openScene(situation: Situation): Promise<Scene> {
   const others = new Set(processesOf(new Set([process.getuid!()])));
   let box: string | null = null;
   const openBox = async (): Promise<string> => {
-    const made = await mini(["init", "--box-id", boxId, "--processes", String(processLimit), "--fsize", "1024"]);
+    const made = await mini(["init", "--box-id", boxId, "--processes", String(processLimit), "--fsize", "1024", ...init]);
     if (made.exitCode !== 0) throw new Error(`init failed with ${made.exitCode}: ${made.stderr}`);
     return join(situation.root === undefined ? "/" : root, made.stdout.trimEnd());
   };

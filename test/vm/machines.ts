@@ -27,6 +27,7 @@ function here(name: string, flags: readonly string[], through: readonly string[]
 
 export const machines: readonly Machine[] = [
   { name: "claims about the kernel's settings", cgroup: "v1", flags: [], command: ["/bin/sh", "claims.sh"], timeout: 900 },
+  { name: "claims about the kernel's settings, version 2", cgroup: "v2", flags: [], command: ["/bin/sh", "claims.sh"], timeout: 900 },
   { ...here("root", []), cgroup: "v1", name: "root, version 1" },
   here("root", []),
   here("root, swap on", ["--swap", "512M"]),

@@ -1,6 +1,6 @@
 /** From an observation to a status: the one place where a verdict is made. Pure. */
 import { constants } from "node:os";
-import { describeErrno } from "../../kernel/errno.ts";
+import { describeErrno, errno } from "../../kernel/errno.ts";
 import type { ExecutionStatus } from "../../model/status.ts";
 import { describeBytes, msToSeconds } from "../../model/units.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
@@ -16,6 +16,8 @@ const { SIGSYS, SIGXFSZ } = constants.signals;
 
 const outOfMemoryAbove =
   "the host or a control group above the box ran out of memory, and the kernel killed a process of the box: run fewer boxes at once, or give them less memory";
+
+const crowded = "its user has other processes, more than the process limit; in another container perhaps, where they cannot be counted: give each its own uids (MINI_ISOLATE_UIDS)";
 
 /** `11` to `SIGSEGV`; real-time signals by their number. */
 export function signalName(signal: number): string {
@@ -65,6 +67,8 @@ function internalFault(observed: Observation): string | null {
   const { launch } = observed;
   if (launch.kind === "failed") return `cannot ${launch.does}: ${launch.reason ?? describeErrno(launch.errno)}`;
   if (launch.kind === "lost") return launch.reason;
+  // Of a user with more processes than RLIMIT_NPROC allows (execve(2)): not of this box, which has only its launcher by then.
+  if (launch.kind === "not executable" && launch.errno === errno.EAGAIN) return `cannot execute the program: ${describeErrno(launch.errno)}: ${crowded}`;
   if (observed.fault !== null) return observed.fault;
   if (observed.killReason === "interrupted") return `stopped because mini-isolate received ${observed.interruptedBy}`;
   if (launch.kind === "started" && observed.exitCode === null && observed.signal === null) return "the end of the program was not seen";

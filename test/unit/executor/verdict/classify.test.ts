@@ -38,6 +38,12 @@ const cases: readonly Case[] = [
     status: "RuntimeError",
     message: expect.stringMatching(/^cannot execute the program: ENOEXEC \(/) as unknown as string,
   },
+  {
+    claim: "a program whose user has too many other processes is not judged",
+    seen: { launch: { kind: "not executable", errno: errno.EAGAIN }, exitCode: 127 },
+    status: "InternalError",
+    message: expect.stringMatching(/^cannot execute the program: EAGAIN .*its user has other processes/) as unknown as string,
+  },
 
   { claim: "death by SIGSEGV is Signaled", seen: { exitCode: null, signal: SIGSEGV }, status: "Signaled", message: "the program was ended by signal 11 (SIGSEGV)" },
   { claim: "a SIGKILL that was not ours is Signaled", seen: killed, status: "Signaled" },
