@@ -49,7 +49,8 @@ export function claimsOf(situation: Situation): void {
       expect(refused.result.stdout).toContain(`started\nrefused after ${processLimit - 1}: EAGAIN\n`);
       expect(refused.result.status).toBe(counted ? "ProcessLimit" : "RuntimeError");
       const bomb = await scene.run(["--max-time", "2"], "fork-bomb");
-      expect(["TimeLimit", "ProcessLimit"]).toContain(bomb.result.status);
+      // What a process was in the kernel is freed a little after its end, so a group may be full before the time is over.
+      expect(["TimeLimit", "ProcessLimit", "MemoryLimit"]).toContain(bomb.result.status);
     });
 
     inScene("memory over the limit is a MemoryLimit, mapped or in a memory file", async (scene) => {
