@@ -26,7 +26,7 @@ import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 import type { Box, PreparedRun } from "./plan/prepare.ts";
 import { stepResult } from "./verdict/result.ts";
 import { runProgram } from "./watch/run.ts";
-import type { Beginning } from "./watch/spawn.ts";
+import { endedEarly, type Beginning } from "./watch/spawn.ts";
 import { openStdin, pipeForInput, refuseDirectories, viewOfInput, type StdinSource } from "./watch/stdin.ts";
 
 /** The launch plan and limits of a run, for `--explain`; without the steps that join a control group, which does not exist yet. */
@@ -76,6 +76,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
           blocking: options.blocking,
           trace: options.trace,
         });
+        if (observed.launch.kind === "lost" && observed.launch.reason === endedEarly) useFiles(box, endedEarly, options);
         if (observed.launch.kind !== "failed") return observed;
         lowerMeans(observed.launch.does, observed.launch.errno, options);
         const { explainLaunch } = await import("./verdict/refused-limit.ts");
@@ -104,10 +105,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       input.close();
     }
   } catch (error) {
-    if (isRefusedImage(error) && refuseMemoryFiles()) {
-      options.trace?.(`this host does not execute memory files (${messageOf(error)}): preparing the run again with files in ${box.home}`);
-      throw new MeansLowered();
-    }
+    if (isRefusedImage(error)) useFiles(box, messageOf(error), options);
     if (error instanceof UserNamespaceRefused) lowerMeans(userNamespaceStep, error.errno, options);
     if (error instanceof PidNamespaceRefused) lowerMeans(pidNamespaceStep, error.errno, options);
     if (error instanceof IsolateError || error instanceof MeansLowered) throw error;
@@ -115,6 +113,13 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
   } finally {
     removeGroup(group, warn);
   }
+}
+
+/** Once, as it helps or not. @throws MeansLowered when the next attempt is another one */
+function useFiles({ home }: Box, why: string, { trace }: RunOptions): void {
+  if (!refuseMemoryFiles()) return;
+  trace?.(`this host may not execute memory files (${why}): preparing the run again with files in ${home}`);
+  throw new MeansLowered();
 }
 
 /** A security module may refuse to execute what has no path (AppArmor). */

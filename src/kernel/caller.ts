@@ -1,5 +1,5 @@
 /** Who we are when a box is asked whose it is. */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 
 /** A range of uids of our user namespace and what they are outside of it (user_namespaces(7)). */
 export interface UidRange {
@@ -49,7 +49,14 @@ export function callerUid(): number {
   return more.length === 0 && only?.inside === 0 && only.count === 1 ? only.outside : 0;
 }
 
-/** Inode of our pid namespace, which tells pids of different namespaces apart; 0 without a /proc to say it. */
+/**
+ * Inode of our pid namespace, which tells pids of different namespaces apart; 0 without a /proc to say it. By the text of the link: what
+ * it leads to has no path, and AppArmor may refuse to look at that.
+ */
 export function ownPidNamespace(): number {
-  return statSync("/proc/self/ns/pid", { throwIfNoEntry: false })?.ino ?? 0;
+  try {
+    return Number(/\[(\d+)\]/.exec(readlinkSync("/proc/self/ns/pid"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }

@@ -17,6 +17,7 @@ const forContainers = "in a container: --cap-add SYS_ADMIN --security-opt apparm
 
 /** Why no namespaces can be had. */
 function namespaceRemedy({ step, errno: number }: Lack): string {
+  if (process.geteuid?.() !== 0 && number === errno.EACCES) return "a security module refuses it: with AppArmor, a profile for mini-isolate allows it (docs/host-setup.md shows one), or run as root";
   if (process.geteuid?.() !== 0) return "run as root, or allow user namespaces (mini-isolate's docs/host-setup.md names the settings)";
   if (step === null) return `root has no CAP_SYS_ADMIN here; ${forContainers}`;
   if (number === errno.EACCES) return `a security module such as AppArmor refuses it; ${forContainers}`;
@@ -41,7 +42,7 @@ function explain(lack: Lack, told: Told): Explanation | null {
     case "namespaces":
       return { means: namespaceMeaning(told), remedy: namespaceRemedy(lack) };
     case "proc":
-      return {
+      return isolation === "none" ? null : {
         means: "No /proc in the box: the kernel mounts a new one only where the whole of /proc can be seen, and this container covers parts of it",
         remedy: "start the container with --security-opt systempaths=unconfined (Docker) or --security-opt unmask=ALL (Podman)",
       };
@@ -50,7 +51,7 @@ function explain(lack: Lack, told: Told): Explanation | null {
         ? null
         : { means: "The box has a network of its own, but its loopback interface is down: programs cannot connect to themselves", remedy: "in a container: --cap-add NET_ADMIN" };
     case "cgroup namespace":
-      return { means: "The program sees the path of its control group on the host", remedy: "use a kernel with cgroup namespaces (Linux 4.6), and a container with CAP_SYS_ADMIN" };
+      return isolation === "none" ? null : { means: "The program sees the path of its control group on the host", remedy: "use a kernel with cgroup namespaces (Linux 4.6), and a container with CAP_SYS_ADMIN" };
     // The host's nodes do as well, no_new_privs makes the bounding set moot, and no limit depends on the others.
     case "user namespace":
     case "device nodes":
@@ -65,11 +66,21 @@ function said({ means, remedy }: Explanation, { step, errno: number }: Lack): st
   return `${means} (${step === null || number === null ? "" : `cannot ${step}: ${describeErrno(number)}; `}${remedy}).`;
 }
 
-/** Warns of each. */
-export function reportLacks(lacks: readonly Lack[], spec: Told, { warn, trace }: RunOptions): void {
+/** What was said for a run already: it may have been prepared again since. */
+const told = new WeakMap<RunOptions, Set<string>>();
+
+/** Warns of each, once for a run. */
+export function reportLacks(lacks: readonly Lack[], spec: Told, options: RunOptions): void {
+  const { warn, trace } = options;
+  const before = told.get(options) ?? new Set();
+  told.set(options, before);
   for (const lack of lacks) {
     const explanation = explain(lack, spec);
-    if (explanation !== null) warn?.(said(explanation, lack));
+    const line = explanation === null ? null : said(explanation, lack);
+    if (line !== null) {
+      if (!before.has(line)) warn?.(line);
+      before.add(line);
+    }
     else if (lack.step !== null) trace?.(`done without: cannot ${lack.step}: ${describeErrno(lack.errno!)}`);
   }
 }

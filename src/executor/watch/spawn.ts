@@ -5,12 +5,12 @@ import { closeDescriptor, makePipe } from "../../kernel/files.ts";
 import { prepareBirth, type PreparedBirth } from "../../kernel/birth.ts";
 import { inFirstUserNamespace } from "../../kernel/caller.ts";
 import { openPidfd, parseUsage, rusageBytes, type ChildUsage } from "../../kernel/process.ts";
-import { bear, prepareSpawn, spawnInNewPidNamespace, spawnPrepared } from "../../kernel/spawn.ts";
+import { bear, PidNamespaceRefused, prepareSpawn, spawnInNewPidNamespace, spawnPrepared } from "../../kernel/spawn.ts";
 import { endWriting, makeSocketPair, receive } from "../../kernel/socket.ts";
 import type { Newborn } from "../../kernel/newborn.ts";
 import { spawnByStarter } from "../../kernel/starter.ts";
 import { clockReportBytes, timespecBytes, timespecToMs } from "../../kernel/clock.ts";
-import { errno, SyscallError } from "../../kernel/errno.ts";
+import { errno, errnoOf, SyscallError } from "../../kernel/errno.ts";
 import { failureBytes, launcherImage } from "../../launcher/image.ts";
 import { hasListener, statusDescriptor, type LaunchPlan } from "../../model/plan.ts";
 import { buildInitPlan } from "../plan/build-plan.ts";
@@ -87,7 +87,7 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
     } else {
       const first = newborn("init", buildInitPlan(leash[0]), {}, [[leash[0], leash[0]]]);
       if (beginning === "pid namespace" && inFirstUserNamespace()) {
-        const ownNamespace = openSync("/proc/thread-self/ns/pid", "r");
+        const ownNamespace = openOwnNamespace();
         passing.push(ownNamespace);
         [init, program] = spawnInNewPidNamespace(ownNamespace, prepare(first), prepareLauncher(), note);
       } else {
@@ -116,6 +116,20 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
       passing.push(...opened);
     }
     for (const fd of passing) closeDescriptor(fd);
+  }
+}
+
+/** Why a launch was lost: also when the launcher was never executed by a child that cannot say so (born in its group, or made by the starter). */
+export const endedEarly = "the launcher ended before it could start the program";
+
+/** @throws PidNamespaceRefused where there is no way back: AppArmor may refuse to open what has no path */
+function openOwnNamespace(): number {
+  try {
+    return openSync("/proc/thread-self/ns/pid", "r");
+  } catch (error) {
+    const number = errnoOf(error);
+    if (number !== errno.EACCES && number !== errno.EPERM) throw error;
+    throw new PidNamespaceRefused("open", number, "our pid namespace");
   }
 }
 
@@ -168,7 +182,7 @@ export class StatusChannel {
     const reported = begun ? startBytes : this.#bytes.length >= rusageBytes ? rusageBytes : 0;
     const record = this.#bytes.subarray(reported);
     if (record.length < failureBytes) {
-      if (!begun) return { kind: "lost", reason: "the launcher ended before it could start the program" };
+      if (!begun) return { kind: "lost", reason: endedEarly };
       if (this.#listener === null && hasListener(this.#plan)) return { kind: "lost", reason: "the listener of the seccomp filter did not come with the launcher's report" };
       return { kind: "started" };
     }
