@@ -28,10 +28,15 @@ export interface Means {
 /** A container's root with the usual 65536 ids can have an own uid for each box; the initial user namespace has more. */
 const enoughIds = 65_536;
 
+/** Every capability that a run makes use of. */
+const wanted = (1 << CAP.CHOWN) | (1 << CAP.SETGID) | (1 << CAP.SETUID) | (1 << CAP.SETPCAP) | (1 << CAP.NET_ADMIN) | (1 << CAP.SYS_CHROOT) | (1 << CAP.SYS_ADMIN) | (1 << CAP.MKNOD);
+
 function guess(): Means {
   // As root of a user namespace of its own a launcher may do everything there but make device nodes.
   if (process.geteuid?.() !== 0) return { isolation: "userns", ownUid: false, lacks: [untried("device nodes")] };
   const held = effectiveCapabilities();
+  // Root of a host, as most often.
+  if (inFirstUserNamespace() && (held & wanted) === wanted) return { isolation: "full", ownUid: true, lacks: [] };
   const can = (...capabilities: readonly number[]) => capabilities.every((capability) => (held >>> capability) & 1);
   const ranges = uidMap();
   const namespaces = can(CAP.SYS_ADMIN, CAP.SYS_CHROOT);
