@@ -4,7 +4,7 @@
  * one with that name.
  *
  * MINI_ISOLATE_VM names a program that starts one: it is called as
- * `PROGRAM [--image NAME] --cgroup v1|v2 [FLAG...] --mem 4G --files DIRECTORY --timeout SECONDS -- COMMAND...`, copies the directory into
+ * `PROGRAM [--image NAME] --cgroup v1|v2|hybrid [FLAG...] --mem 4G --files DIRECTORY --timeout SECONDS -- COMMAND...`, copies the directory into
  * the machine, runs the command there as root with every capability (`--user`: as an ordinary user), and passes its output and exit code
  * through. Further flags are in machines.ts. MINI_ISOLATE_VM_IMAGES names the images to use, each with another kernel; the first has to have
  * version 1 as well. MINI_ISOLATE_VM_APPARMOR names one with AppArmor 4 and its programs.

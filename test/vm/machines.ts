@@ -5,8 +5,8 @@ import { join } from "node:path";
 export interface Machine {
   /** What is said of it, and what an argument of `npm run test:vm` is compared with. */
   readonly name: string;
-  /** `v1` needs a kernel that still has that; the others run on every image. */
-  readonly cgroup: "v1" | "v2";
+  /** `v1` and `hybrid` (both) need a kernel that still has version 1; the others run on every image. */
+  readonly cgroup: "v1" | "v2" | "hybrid";
   /** Further flags of the runner. */
   readonly flags: readonly string[];
   /** What runs in it. */
@@ -52,6 +52,7 @@ export const machines: readonly Machine[] = [
   here("user in a login session", ["--systemd", "--user"]),
   here("user in a delegated group", ["--user", "--in-cgroup", "/outer/inner", "--delegate"]),
   here("user, nothing delegated", ["--user", "--in-cgroup", "/outer/inner"]),
+  { name: "memory of version 1, the others of version 2", cgroup: "hybrid", flags: ["--append", "cgroup_no_v1=pids,cpu"], command: ["/bin/sh", "guest.sh", "root", "test/vm/hybrid.test.ts"], timeout: 900 },
   { name: "every situation of test/hosts", cgroup: "v2", flags: [], command: ["/bin/sh", "guest.sh", "root", "test/hosts"], timeout: 3600 },
   { name: "sandbox suite", cgroup: "v2", flags: [], command: ["/bin/sh", "guest.sh", "root", ...filesOf("test/sandbox", ["accuracy"])], timeout: 7200 },
   { name: "escape suite, groups and processes", cgroup: "v2", flags: [], command: ["/bin/sh", "guest.sh", "root", ...escapes.map((name) => `test/escape/${name}.test.ts`)], timeout: 7200 },
