@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { State } from "../helpers/binary.ts";
 import { cgroupDirectories, expectNothingLeft, processesOf } from "../helpers/host.ts";
 import type { Running } from "../helpers/running.ts";
+import { patience } from "../helpers/slowness.ts";
 import { until } from "../helpers/until.ts";
 import { attack, type Scene } from "./attack.ts";
 
@@ -19,7 +20,7 @@ describe("a box that is hard to remove", () => {
   ];
   for (const [what, how] of plants) {
     attack({
-      claim: `${what}: the next run works and cleanup takes less than 10 s`, programs: ["plant"], command: `./plant ${how}`, without: null, because: removal, init: "--time 20",
+      claim: `${what}: the next run works and cleanup takes less than 10 s`, programs: ["plant"], command: `./plant ${how}`, without: null, because: removal, init: `--time ${patience(20)}`,
       expect: async ({ result }, { run }) => {
         expect([result.status, result.stdout]).toEqual(["Success", "done\n"]);
         if (how !== "closed") expect((await run(["/bin/true"])).result.status).toBe("Success");
@@ -27,7 +28,7 @@ describe("a box that is hard to remove", () => {
     });
   }
   attack({
-    claim: "20,000 files with a source of the next run among them: the source is staged all the same", programs: ["plant"], command: "./plant many 20000", without: null, because: removal, init: "--time 20 --processes 8",
+    claim: "20,000 files with a source of the next run among them: the source is staged all the same", programs: ["plant"], command: "./plant many 20000", without: null, because: removal, init: `--time ${patience(20)} --processes 8`,
     expect: async (_, { state, box }) => {
       const { result } = await state.json(["execute", "--box-id", box.id, "--source", state.file("f7", "#!/bin/sh\necho mine\n", 0o755)]);
       expect([result.status, result.stdout]).toEqual(["Success", "mine\n"]);

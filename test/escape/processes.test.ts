@@ -2,6 +2,7 @@
 import { describe, expect } from "bun:test";
 import { processesOf } from "../helpers/host.ts";
 import { boxWith, program } from "../helpers/programs.ts";
+import { patience } from "../helpers/slowness.ts";
 import { until } from "../helpers/until.ts";
 import { attack } from "./attack.ts";
 
@@ -70,7 +71,7 @@ describe("outliving", () => {
       claim: `a process ${what} does not outlive the main one`, shell: line, init: "--processes 200", without: null, because: "the kill of init ends it; without init there is no run",
       expect: ({ result }) => {
         expect([result.status, result.stdout]).toEqual(["Success", "done\n"]);
-        expect(result.wall_time).toBeLessThan(3);
+        expect(result.wall_time).toBeLessThan(patience(3));
       },
     });
   }
