@@ -22,7 +22,7 @@ describe("signals", () => {
     claim: "no signal of the box reaches the supervisor through a number of the host", programs: ["signals"], without: null, because: "pid namespaces are made by the supervisor, not by a step",
     play: async ({ state, box }) => {
       const line = "for ((p = 3; p < 70000; p++)); do kill -9 $p && echo BREACH; kill -9 -$p && echo BREACH; done 2>/dev/null; echo done";
-      const { result } = await state.json(["run", "--box-id", box.id, "--", "/bin/bash", "-c", line], { timeoutMs: 30_000 });
+      const { result } = await state.json(["run", "--max-cpu", String(patience(10)), "--max-time", String(patience(20)), "--box-id", box.id, "--", "/bin/bash", "-c", line], { timeoutMs: 30_000 });
       expect([result.status, result.stdout]).toEqual(["Success", "done\n"]);
     },
   });
