@@ -1,5 +1,5 @@
 /** Hosts that have less, or are set up otherwise, than usual. */
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { executable, root } from "../../helpers/requires.ts";
 import { always, fullIsolation, never, type Ground, type Situation } from "../situation.ts";
@@ -44,7 +44,7 @@ export const machines: readonly Situation[] = [
     name: "vm.memfd_noexec = 2",
     about: "memory files cannot be executed (a setting by pid namespace, from Linux 6.3)",
     expected: whole,
-    needs: [...needs, executable("/proc/sys/vm")],
+    needs: [...needs, { missing: existsSync("/proc/sys/vm/memfd_noexec") ? null : "vm.memfd_noexec (Linux 6.3)" }],
     through: () => perform({ namespaces: ["--pid"], commands: ["echo 2 > /proc/sys/vm/memfd_noexec"] }),
   },
   {
