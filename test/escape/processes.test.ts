@@ -44,7 +44,7 @@ describe("looking", () => {
     because: "pid namespaces are made by the supervisor, not by a step",
     play: async ({ state, box, run }) => {
       const other = await boxWith(state, ["attacks/evade"], { id: "other", init: ["--uid", "64990"] });
-      const running = state.start(["run", "--json", "--box-id", other.id, "--max-cpu", "10", "--max-time", "20", "--", "./evade", "deaf"]);
+      const running = state.start(["run", "--json", "--box-id", other.id, "--max-cpu", String(patience(10)), "--max-time", String(patience(20)), "--", "./evade", "deaf"]);
       await until("the other program runs", () => processesOf(new Set([64_990])).length > 0);
       for (const how of ["find", "everybody"]) {
         const { result } = await run(["./signals", how]);

@@ -6,6 +6,7 @@ import { openState } from "../helpers/binary.ts";
 import { processesOf } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
 import { claimWith, executable, root } from "../helpers/requires.ts";
+import { patience } from "../helpers/slowness.ts";
 import { until } from "../helpers/until.ts";
 
 const needs = [root, executable("/usr/bin/gcc"), executable("/usr/bin/unshare"), executable("/usr/bin/setpriv")];
@@ -75,7 +76,7 @@ claim("processes that fork and end all the time, each in a session of its own, e
   await using state = openState();
   await boxWith(state, ["fork-and-leave"], { init: ["--processes", "30"] });
   for (let run = 0; run < 3; run++) {
-    const { result } = await state.json(["run", "--max-time", "5", "--", "./fork-and-leave"], contained);
+    const { result } = await state.json(["run", "--max-time", String(patience(5)), "--", "./fork-and-leave"], contained);
     expect([result.status, result.stdout]).toEqual(["Success", "left\n"]);
     await until("no process of the box is left", () => processesOf(state.uids).length === 0);
   }
