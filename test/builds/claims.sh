@@ -36,7 +36,8 @@ claim "memory that no process maps is limited" says "^Status: MemoryLimit" --max
 claim "CPU time is limited" says "the CPU time limit of 1 s" --max-cpu 1 -- ./spin
 claim "wall time is limited" says "the wall time limit of 1 s" --max-time 1 -- ./sleep-for 600
 claim "processes are limited" says "^Status: ProcessLimit" -- ./fork-children 9
-claim "a fork bomb is ended" says "^Status: TimeLimit" --max-time 2 -- ./fork-bomb
+# On a busy machine the kernel frees the memory of ended processes so late that the limit for memory may come first.
+claim "a fork bomb is ended" says "^Status: \(Time\|Memory\)Limit" --max-time 2 -- ./fork-bomb
 claim "nothing of it stays" nothing_stays
 claim "a forbidden system call is named" says "forbidden system call: mount" -- ./try-syscall "$mount_number" 0 0 0 0 0
 claim "the strict filter lets a program run" says "^Status: Success" --seccomp strict -- ./exit-with 0
