@@ -7,6 +7,7 @@ import { AT_EMPTY_PATH, AT_FDCWD, MOUNT_ATTR, O, OPEN_TREE_CLONE } from "../kern
 import { errno, SyscallError } from "../kernel/errno.ts";
 import { call } from "../kernel/ffi.ts";
 import { closeDescriptor } from "../kernel/files.ts";
+import { detectCgroups } from "./detect.ts";
 
 /** include/uapi/linux/mount.h */
 const FSOPEN_CLOEXEC = 1;
@@ -66,5 +67,5 @@ export function lastingName(path: string): string {
 
 /** The other way round. @throws SyscallError where no view can be had */
 export function pathOf(name: string): string {
-  return name.startsWith(viewPrefix) ? `${writableView(null)}${name.slice(viewPrefix.length)}` : name;
+  return name.startsWith(viewPrefix) ? `${writableView(detectCgroups().v2?.top ?? null)}${name.slice(viewPrefix.length)}` : name;
 }
