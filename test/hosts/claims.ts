@@ -47,7 +47,10 @@ export function claimsOf(situation: Situation): void {
 
     inScene("too many processes are refused, and a fork bomb ends", async (scene) => {
       const refused = await scene.run([], "fork-children", "20");
-      expect(refused.result.stdout).toContain(`started\nrefused after ${processLimit - 1}: EAGAIN\n`);
+      const passed = Number(/^started\nrefused after ([0-9]+): EAGAIN\n$/.exec(refused.result.stdout)?.[1] ?? Number.NaN);
+      // A limit that counts everything of the caller's is met early when something of it has begun since the start of the run.
+      if (counted || situation.expected.user === "own" || enforced.network === "namespace") expect(passed).toBe(processLimit - 1);
+      else expect([0, 1, 2, 3, 4, 5, 6, 7]).toContain(passed);
       expect(refused.result.status).toBe(counted ? "ProcessLimit" : "RuntimeError");
       const bomb = await scene.run(["--max-time", "2"], "fork-bomb");
       // What a process was in the kernel is freed a little after its end, so a group may be full before the time is over.
