@@ -21,7 +21,8 @@ import { documentedLimits } from "./plan/limits.ts";
 import { birthRefused, birthsWork } from "./watch/birth.ts";
 import { listenerRefused, listenersWork } from "./watch/listener.ts";
 import { buildPlan } from "./plan/build-plan.ts";
-import { giveUp, isWorthTelling, MeansLowered, pidNamespaceStep, userNamespaceStep } from "./plan/means.ts";
+import { giveUp, isWorthTelling, MeansLowered, pidNamespaceStep, subordinateIdsStep, userNamespaceStep } from "./plan/means.ts";
+import { SubordinateIdsRefused } from "./plan/subordinate-refused.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
 import type { Box, PreparedRun } from "./plan/prepare.ts";
 import { stepResult } from "./verdict/result.ts";
@@ -50,15 +51,19 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
   if (isolation === "none" && options.blocking) adoptOrphans();
   const cpus = box.core?.cpus ?? prepared.spec.cpus;
   const { group, problems } = await createGroup({ name: box.groupName, limits, cpus, announce: box.announce }, cgroupParent(), waysToManager);
+  const ownership = prepared.spec.subordinate === null ? null : await import("./ownership.ts");
+  const takeBack = () => ownership === null || isDone(() => ownership.giveBack(prepared.spec.subordinate!.ranges, box.workdir), warn);
+  let isTaken = false;
   try {
     for (const directory of group.directories) options.trace?.(`created cgroup ${directory}`);
-    const enforced = enforcement(prepared.spec, group, limits, prepared.spec.ownUid ? box.uid : callerUid());
+    const enforced = enforcement(prepared.spec, group, limits, prepared.spec.subordinate?.uid ?? (prepared.spec.ownUid ? box.uid : callerUid()));
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
     if (prepared.lacks.some(isWorthTelling)) (await import("./plan/lacks.ts")).reportLacks(prepared.lacks, prepared.spec, options);
     const joins = (born: boolean) => [...group.joinFiles, ...(born || group.birthplace === null ? [] : [group.birthplace.joinFile])];
     let spec: LaunchSpec = {
       ...prepared.spec, cpus, listener: prepared.spec.listener && listenersWork(), cgroupJoins: joins(birthsWork()), ...rlimitsInstead(group, prepared.spec, box.uid, limits),
     };
+    const userNamespace = ownership === null ? null : ownership.admit(prepared.spec.subordinate!, box.home, box.workdir);
     const input = openInput(stdin, options, prepared, box);
     try {
       const run = async (launched: LaunchSpec) => {
@@ -68,6 +73,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
           limits,
           group,
           beginning: beginningOf(launched),
+          userNamespace,
           user: isolation === "none" && prepared.spec.ownUid && box.aloneUnderUid ? box : null,
           bornInGroup: birthsWork(),
           stdin: input,
@@ -96,7 +102,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
         options.trace?.("no listener for the seccomp filter can be had here: forbidden system calls kill and are not named");
         ended = await run({ ...spec, listener: false });
       }
-      const observed = { ...ended, holding: settle(box, options, warn) };
+      const observed = { ...ended, holding: (isTaken = takeBack()) ? settle(box, options, warn) : null };
       // Others may have come to the core while the program ran.
       const pinned = cpus === null ? {} : { cpus: pinning(group, box.core?.isShared() ?? false) };
       const hidden = observed.hidesMemoryFiles ? { memory: `${enforced.memory}, memory files hidden` } : {};
@@ -106,11 +112,13 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
     }
   } catch (error) {
     if (isRefusedImage(error)) useFiles(box, messageOf(error), options);
+    if (error instanceof SubordinateIdsRefused) lowerMeans(subordinateIdsStep, error.errno, options);
     if (error instanceof UserNamespaceRefused) lowerMeans(userNamespaceStep, error.errno, options);
     if (error instanceof PidNamespaceRefused) lowerMeans(pidNamespaceStep, error.errno, options);
     if (error instanceof IsolateError || error instanceof MeansLowered) throw error;
     throw new IsolateError("Process", `cannot run the program: ${messageOf(error)}`, { cause: error });
   } finally {
+    if (!isTaken) takeBack();
     removeGroup(group, warn);
   }
 }
@@ -142,6 +150,17 @@ function beginningOf({ isolation, without }: LaunchSpec): Beginning {
 
 type Warn = RunOptions["warn"];
 
+/** Tells of what could not be done. */
+function isDone(act: () => void, warn: Warn): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    warn?.(`${messageOf(error)}: the next run in the box, or its cleanup, tries again`);
+    return false;
+  }
+}
+
 /** @returns null when it could not be done */
 function settle(box: Box, options: RunOptions, warn: Warn): Holding | null {
   try {
@@ -168,6 +187,6 @@ function openInput(stdin: Stdin, { passthrough }: RunOptions, { isolation, spec 
   const ownStream = passthrough && given.kind === "descriptor" && given.fd === 0;
   const without = (protection: string) => spec.leftOut.some((text) => protection.startsWith(text));
   // Under the caller's uid and without namespaces the program reaches the caller's files anyway.
-  const reader = spec.ownUid ? box : isolation === "userns" ? { uid: process.geteuid!(), gid: null } : null;
+  const reader = spec.subordinate !== null ? spec.subordinate : spec.ownUid ? box : isolation === "userns" ? { uid: process.geteuid!(), gid: null } : null;
   return openStdin(given, without(viewOfInput) ? null : reader, ownStream || without(pipeForInput));
 }

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import { boxExists, boxPaths, removeBox } from "../box/box.ts";
 import { freeUid, uidOfBox } from "./box-uid.ts";
+import { takeBackFiles } from "./foreign-files.ts";
 import type { StoreOptions } from "./options.ts";
 import { isFullDisk } from "../state/io-fault.ts";
 import { removeLeftovers } from "../state/journal.ts";
@@ -51,6 +52,7 @@ export function removeWithLock(state: StateDirectory, id: string): void {
     unmountQuota(paths);
   }
   const workdir = record?.config["workdir"];
+  takeBackFiles(home, typeof workdir === "string" ? workdir : null);
   if (record !== undefined && typeof workdir === "string" && workdir !== work) {
     const uid = record.config["uid"];
     const [ownerUid, ownerGid] = record.workdir_owner ?? [];

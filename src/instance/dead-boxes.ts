@@ -6,6 +6,7 @@ import { tryLockFile, unlinkAndClose } from "../state/lock-file.ts";
 import { recordBytes } from "../state/lock-record.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
 import { listedForMs, listedTemporary, unlistTemporary } from "../state/temporary-boxes.ts";
+import { takeBackFiles } from "./foreign-files.ts";
 import { freeUid, uidOfBox } from "./box-uid.ts";
 
 /** Where many boxes live, one run need not look at all of them. */
@@ -63,6 +64,7 @@ function removeIfDead(state: StateDirectory, id: string, onRemoved: () => void):
     if (boxExists(state, id)) {
       const { home } = boxPaths(state, id);
       removeLeftovers(home, mostPatienceMs);
+      takeBackFiles(home, null);
       const uid = uidOfBox(state, id, undefined);
       removeBox(state, id, onRemoved);
       if (uid !== null) freeUid(state, uid, home);

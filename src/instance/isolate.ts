@@ -19,6 +19,7 @@ import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, claimsOnlyHere, withUid } from "./box-uid.ts";
 import { makeInstance, ownerOf } from "./create.ts";
+import { takeBackFiles } from "./foreign-files.ts";
 import type { NewOptions, StoreOptions } from "./options.ts";
 import { onOwnCore } from "./own-core.ts";
 import { packsToKeep } from "./packs-to-keep.ts";
@@ -251,6 +252,7 @@ export class Isolate {
     try {
       // Before the box, as what is written down there is all that leads to them.
       removeLeftovers(boxPaths(state, this.id).home);
+      takeBackFiles(boxPaths(state, this.id).home, null);
       removeBox(state, this.id);
       claim?.release();
       lock.releaseAndRemove();

@@ -48,6 +48,16 @@ export function reap(pid: number): (ChildEnd & { readonly pid: number }) | null 
   return { pid: ended, exitCode: signal === 0 ? (word >> 8) & 0xff : null, signal: signal === 0 ? null : signal, usage: parseUsage(usage) };
 }
 
+/** Waits for the end of a child, without bound. @returns its exit code; null when a signal ended it, or somebody else reaped it */
+export function waitForEnd(pid: number): number | null {
+  const status = new Int32Array(1);
+  for (;;) {
+    const ended = tryCall("wait4", pid, status, WALL, 0);
+    if (ended === -errno.EINTR) continue;
+    return ended === pid && (status[0]! & 0x7f) === 0 ? (status[0]! >> 8) & 0xff : null;
+  }
+}
+
 /** pidfd_open(2): becomes readable when the process ends. @throws SyscallError */
 export function openPidfd(pid: number): number {
   return call("pidfd_open", `process ${pid}`, pid, 0);

@@ -15,6 +15,8 @@ import { PidNamespaceRefused } from "./spawn.ts";
 export interface Surroundings {
   /** Our ids, which are 0 in a user namespace that is made; null: none is made. */
   readonly user: { readonly uid: number; readonly gid: number } | null;
+  /** Descriptor of a user namespace of ours that is there already, and entered in place of a new one; else null. */
+  readonly entered?: number | null;
   /** A descriptor above 2 that nobody but us may have, not even for a moment. */
   readonly ours: number;
   /** Descriptor of the control group of version 2 that the second child is born in, or null. */
@@ -67,12 +69,17 @@ function reapNow(pid: number): void {
 }
 
 /** @returns all rows, and those of them that fail where the namespaces cannot be had */
-export function startRows(first: Newborn, second: Newborn, { user, ours, group }: Surroundings, memory: TableMemory): { readonly rows: readonly Row[]; readonly namespaces: readonly Row[] } {
+export function startRows(first: Newborn, second: Newborn, { user, ours, group, entered = null }: Surroundings, memory: TableMemory): { readonly rows: readonly Row[]; readonly namespaces: readonly Row[] } {
   const everySignal = memory.of(new BigUint64Array([0xffff_ffff_ffff_ffffn]));
   const before = memory.of(new BigUint64Array(1));
+  const made = user !== null && entered === null;
   const namespaces: readonly Row[] = [
-    { calls: "unshare", args: [CLONE.NEWPID | (user === null ? 0 : CLONE.NEWUSER)], unlessZero: "end", object: user === null ? "CLONE_NEWPID" : "CLONE_NEWUSER" },
-    ...(user === null ? [] : mapping(memory, user, ours)),
+    // Its owner has every capability in it, and is its root.
+    ...(entered === null ? [] : [{ calls: "setns", args: [entered, CLONE.NEWUSER], unlessZero: "end", object: "CLONE_NEWUSER" } satisfies Row]),
+    { calls: "unshare", args: [CLONE.NEWPID | (made ? CLONE.NEWUSER : 0)], unlessZero: "end", object: user === null ? "CLONE_NEWPID" : "CLONE_NEWUSER" },
+    ...(made ? mapping(memory, user, ours) : []),
+    // A write that succeeds does not have the result 0.
+    ...(user === null ? [] : (["geteuid", "getegid"] as const).map((calls): Row => ({ calls, args: [], unlessZero: "end" }))),
   ];
   const sibling = borrowing | CLONE.PARENT;
   const rows: readonly Row[] = [
@@ -108,8 +115,5 @@ function mapping(memory: TableMemory, { uid, gid }: { readonly uid: number; read
     ...write("uid_map", `0 ${uid} 1`),
     ...write("gid_map", `0 ${gid} 1`),
     { calls: "dup3", args: [saved, 0, 0], object: "descriptor 0" },
-    // A write that succeeds does not have the result 0.
-    { calls: "geteuid", args: [], unlessZero: "end" },
-    { calls: "getegid", args: [], unlessZero: "end" },
   ];
 }

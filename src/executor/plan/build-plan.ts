@@ -2,7 +2,7 @@
  * The launch plan of one run, in the order in which it is performed. Each part says why it is where it is;
  * the order is the security of the whole, so it is written here once, from top to bottom.
  */
-import { AT_FDCWD, CLONE, O, PR, SIG_SETMASK, signalSetBytes } from "../../kernel/constants.ts";
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, CLONE, O, PR, SIG_SETMASK, signalSetBytes } from "../../kernel/constants.ts";
 import { constants } from "node:os";
 import type { LaunchPlan, Step } from "../../model/plan.ts";
 import { attributeSteps } from "./caller.ts";
@@ -28,6 +28,7 @@ export function buildPlan(wanted: LaunchSpec): LaunchPlan {
     ...attributeSteps(spec),
     // Opened while the host's cgroup file systems can still be seen; written to as late as possible.
     ...spec.cgroupJoins.map((path, index): Step => ({ does: `open ${path}`, call: "openat", args: [AT_FDCWD, path, O.WRONLY | O.CLOEXEC, 0], opens: `cgroup${index}` })),
+    ...giveDirectory(spec),
     ...(namespaces ? namespaceSteps(spec) : []),
     { does: "set the umask", call: "umask", args: [0o022] },
     { does: `enter ${spec.chdir}`, call: "chdir", args: [spec.chdir] },
@@ -73,6 +74,14 @@ export function buildInitPlan(leash: number): LaunchPlan {
 
 function signalSet(signal: number): string {
   return new Uint8Array(new BigUint64Array([1n << BigInt(signal - 1)]).buffer).toHex();
+}
+
+/** The name of the step that a file system or a security module may refuse. */
+export const giveDirectoryStep = "give the working directory to the program";
+
+/** For as long as the program runs: the supervisor takes it back, with what is in it (ownership.ts). */
+function giveDirectory({ subordinate, workdir, uid, gid }: LaunchSpec): Step[] {
+  return subordinate === null ? [] : [{ does: giveDirectoryStep, call: "fchownat", args: [AT_FDCWD, workdir, uid, gid, AT_SYMLINK_NOFOLLOW] }];
 }
 
 function namespaceSteps(spec: LaunchSpec): Step[] {

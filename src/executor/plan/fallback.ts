@@ -17,13 +17,15 @@ function countsByUserNamespace(): boolean {
 }
 
 /** What RLIMIT_NPROC counts with those of the program: all processes of the uid (setrlimit(2)), and init where it has the same. */
-function countedElsewhere({ isolation, without }: Pick<LaunchSpec, "isolation" | "without">, uid: number): number {
+function countedElsewhere({ isolation, without, subordinate }: Pick<LaunchSpec, "isolation" | "without" | "subordinate">, uid: number): number {
+  // Nobody else has it, and init is another user.
+  if (subordinate !== null) return 0;
   if (isolation !== "userns") return tasksOfUid(uid);
   return 1 + (!without.includes("user namespace") && countsByUserNamespace() ? 0 : tasksOfUid(uid));
 }
 
 /** Rlimits that stand in for a missing group. */
-export function rlimitsInstead(group: RunGroup, spec: Pick<LaunchSpec, "isolation" | "ownUid" | "without">, uid: number, limits: RunLimits): Pick<LaunchSpec, "rlimitProcesses" | "rlimitData"> {
+export function rlimitsInstead(group: RunGroup, spec: Pick<LaunchSpec, "isolation" | "ownUid" | "without" | "subordinate">, uid: number, limits: RunLimits): Pick<LaunchSpec, "rlimitProcesses" | "rlimitData"> {
   const processes = group.resources.has("processes") ? null : limits.processes;
   const memory = group.resources.has("memory") ? null : limits.memoryBytes;
   return {

@@ -53,6 +53,7 @@ function explain(lack: Lack, told: Told): Explanation | null {
     case "cgroup namespace":
       return isolation === "none" ? null : { means: "The program sees the path of its control group on the host", remedy: "use a kernel with cgroup namespaces (Linux 4.6), and a container with CAP_SYS_ADMIN" };
     // The host's nodes do as well, no_new_privs makes the bounding set moot, and no limit depends on the others.
+    case "subordinate ids":
     case "user namespace":
     case "device nodes":
     case "bounding set":

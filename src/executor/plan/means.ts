@@ -7,6 +7,7 @@ import { inFirstUserNamespace, uidMap } from "../../kernel/caller.ts";
 import { CAP, effectiveCapabilities } from "../../kernel/capabilities.ts";
 import { errno } from "../../kernel/errno.ts";
 import type { GivenUp, Isolation } from "./spec.ts";
+import type { SubordinateRanges } from "./subordinate.ts";
 
 /** Something that this host does not let us have. */
 export interface Lack {
@@ -21,6 +22,8 @@ export interface Means {
   readonly isolation: Isolation;
   /** Each box can have a user of its own. */
   readonly ownUid: boolean;
+  /** Subordinate ids of an ordinary user, who can use them unless they were given up; else null. */
+  readonly ranges: SubordinateRanges | null;
   /** What was given up, in that order. */
   readonly lacks: readonly Lack[];
 }
@@ -33,7 +36,11 @@ const wanted = (1 << CAP.CHOWN) | (1 << CAP.SETGID) | (1 << CAP.SETUID) | (1 << 
 
 function guess(): Means {
   // As root of a user namespace of its own a launcher may do everything there but make device nodes.
-  if (process.geteuid?.() !== 0) return { isolation: "userns", ownUid: false, lacks: [untried("device nodes")] };
+  if (process.geteuid?.() !== 0) {
+    // Loaded for an ordinary user only.
+    const { callersRanges } = require("./subordinate.ts") as typeof import("./subordinate.ts");
+    return { isolation: "userns", ownUid: false, ranges: callersRanges(), lacks: [untried("device nodes")] };
+  }
   const held = effectiveCapabilities();
   // Root of a host, as most often.
   if (inFirstUserNamespace() && (held & wanted) === wanted) return { isolation: "full", ownUid: true, lacks: [] };
@@ -52,7 +59,7 @@ function guess(): Means {
   const isolation = !namespaces ? "none" : ownUid ? "full" : "userns";
   // In one of its own a launcher's processes are counted alone. But in the first one root can do more than in any other.
   if (isolation === "userns" && inFirstUserNamespace()) missing.push("user namespace");
-  return { isolation, ownUid, lacks: missing.map(untried) };
+  return { isolation, ownUid, ranges: null, lacks: missing.map(untried) };
 }
 
 function untried(what: GivenUp): Lack {
@@ -82,9 +89,13 @@ export const pidNamespaceStep = "make a pid namespace";
 /** The same where the processes begin in a user namespace. */
 export const userNamespaceStep = "make a user namespace";
 
+/** The name that a refusal of newuidmap(1), or of what needs its ids, has among the steps. */
+export const subordinateIdsStep = "use subordinate ids";
+
 /** Steps that can be refused, and what is given up then. Never one that depends on what the caller asked to be mounted. */
 const refusable: readonly (readonly [steps: RegExp, what: GivenUp])[] = [
   [new RegExp(`^(${pidNamespaceStep}|unshare namespaces|make all mounts private|mount the new root)$`), "namespaces"],
+  [new RegExp(`^(${subordinateIdsStep}|give the working directory to the program)$`), "subordinate ids"],
   [new RegExp(`^${userNamespaceStep}$`), "user namespace"],
   [/^mount proc on \/|^hide the machine in \//, "proc"],
   [/^create \/dev\/(null|zero|full|random|urandom)$/, "device nodes"],

@@ -20,7 +20,8 @@ import type { Holding } from "../../model/observation.ts";
 import { requireDevices } from "./devices.ts";
 import { filterStep } from "./process.ts";
 import { chrootRules, lastCapability, programCandidates, refuseStrayPlaces, resolveMounts, socketMemoryCanBeSet } from "./resolve.ts";
-import type { Isolation, LaunchSpec } from "./spec.ts";
+import type { Isolation, LaunchSpec, ResolvedMount } from "./spec.ts";
+import type { SubordinateRanges, SubordinateUser } from "./subordinate.ts";
 
 /** A core that was taken for a run. */
 export interface Core {
@@ -87,7 +88,7 @@ export interface PreparedRun {
 /** Everything up to the first side effect. @throws IsolateError of kind Config */
 export function prepareRun(box: Box, command: readonly string[], options: RunOptions, pack: PackSettings = noPack): PreparedRun {
   const { config } = box;
-  const { isolation, ownUid, lacks } = means();
+  const { isolation, ownUid, lacks, ranges } = means();
   const without = lacks.map(({ what }) => what);
   const program = command[0];
   if (program === undefined || program === "") throw configError("cannot run an empty command", "give a program and its arguments");
@@ -102,6 +103,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const rules = mergeMounts(baseRules, pack.mounts, config.mounts.map(parseMountRule), options.mounts.map(parseMountRule));
   const resolved = resolveMounts(rules, box.home);
   const mounts = isolation === "none" ? [] : resolved;
+  const subordinate = isolation === "userns" && ranges !== null && !without.includes("subordinate ids") ? subordinateUser(ranges, mounts) : null;
   const landlock = isolation === "none" ? onlyLine(box.workdir, resolved, network) : options.inheritDescriptors.length > 0 ? null : secondLine(network);
   // Where /tmp is closed; in a box with a root of its own it is there and empty.
   const scratch: readonly (readonly [string, string])[] = isolation === "none" && landlock !== null ? [["TMPDIR", inside]] : [];
@@ -118,11 +120,12 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
     spec: {
       isolation,
       ownUid,
+      subordinate,
       without,
       rootMountPoint: box.root,
       workdir: box.workdir,
-      // In a user namespace the program is its root, and nobody else is there.
-      ...(isolation === "userns" ? { uid: 0, gid: 0 } : { uid: box.uid, gid: box.gid }),
+      // In a user namespace with one id the program is its root, and nobody else is there.
+      ...(isolation === "userns" ? (subordinate?.inside ?? { uid: 0, gid: 0 }) : { uid: box.uid, gid: box.gid }),
       limits,
       mounts,
       cpus: chosenProcessors(options.cpus ?? config.cpus),
@@ -153,6 +156,12 @@ function chosenProcessors(cpus: string | null): string | null {
   const missing = parseProcessors(cpus).filter((number) => !own.includes(number));
   if (missing.length === 0 || own.length === 0) return cpus;
   throw configError(`cannot use processor ${formatProcessors(missing)}: this process may use ${formatProcessors(own)}`, "taskset -p and the cpuset of the control group say which processors those are");
+}
+
+/** Loaded for ordinary users only. null: the program needs the caller's own rights. */
+function subordinateUser(ranges: SubordinateRanges, mounts: readonly ResolvedMount[]): SubordinateUser | null {
+  const { chooseUser, needsCaller } = require("./subordinate.ts") as typeof import("./subordinate.ts");
+  return needsCaller(mounts) ? null : chooseUser(ranges);
 }
 
 /** Only a host that lacks something needs the words for it. @throws IsolateError that says what is missing */

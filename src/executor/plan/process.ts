@@ -74,6 +74,11 @@ export function descriptorSteps(spec: LaunchSpec): Step[] {
 export const capabilityHeader = { hex: new Uint8Array(new Uint32Array([0x2008_0522, 0]).buffer).toHex() };
 const noCapabilities = { hex: "00".repeat(24) };
 
+/** Whether the program is another user than the launcher. */
+export function becomesAnother({ ownUid, subordinate }: Pick<LaunchSpec, "ownUid" | "subordinate">): boolean {
+  return ownUid || subordinate !== null;
+}
+
 /** Order: the bounding set needs CAP_SETPCAP, groups and gid need CAP_SETGID; the uid goes last (credentials(7)). */
 export function identitySteps(spec: LaunchSpec): Step[] {
   const bounding = Array.from({ length: spec.lastCapability + 1 }, (_, capability): Step => ({
@@ -89,7 +94,7 @@ export function identitySteps(spec: LaunchSpec): Step[] {
   return [
     ...((spec.isolation === "none" && !spec.ownUid) || spec.without.includes("bounding set") ? [] : bounding),
     // In a user namespace with one id there is nobody else to become, and setgroups(2) is refused.
-    ...(spec.ownUid ? ids : []),
+    ...(becomesAnother(spec) ? ids : []),
     { does: "clear ambient capabilities", call: "prctl", args: [PR.CAP_AMBIENT, PR.CAP_AMBIENT_CLEAR_ALL, 0, 0, 0] },
     { does: "drop all capabilities", call: "capset", args: [capabilityHeader, noCapabilities] },
     // Changing the uid cleared it (prctl(2), PR_SET_PDEATHSIG).

@@ -4,11 +4,12 @@ import type { MountRule } from "../../model/mounts.ts";
 import type { Network } from "../../model/network.ts";
 import type { ProgramStep, Step } from "../../model/plan.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
+import type { SubordinateUser } from "./subordinate.ts";
 
 /**
  * How much of the kernel we have.
  * - `full`: root, every namespace, an own uid per box
- * - `userns`: every namespace, the caller's uid
+ * - `userns`: every namespace; the caller's uid, or one of its subordinate ids
  * - `none`: no namespaces: rlimits, an own session, sampling; with an own uid where root may have one
  */
 export type Isolation = "full" | "userns" | "none";
@@ -16,6 +17,7 @@ export type Isolation = "full" | "userns" | "none";
 /**
  * What a host may not let us have, each of which is given up alone (means.ts).
  * - `namespaces`: all of them
+ * - `subordinate ids`: a uid of the caller's range for the program; else it has the caller's
  * - `user namespace`: one more for each run; root of one can go without
  * - `proc`: a new /proc
  * - `device nodes`: made by mknod; those of the host are bound instead
@@ -25,7 +27,7 @@ export type Isolation = "full" | "userns" | "none";
  * - `cgroup namespace`
  * - `noexec`: taken off the working directory
  */
-export type GivenUp = "namespaces" | "user namespace" | "proc" | "device nodes" | "loopback" | "socket memory" | "bounding set" | "cgroup namespace" | "noexec";
+export type GivenUp = "namespaces" | "subordinate ids" | "user namespace" | "proc" | "device nodes" | "loopback" | "socket memory" | "bounding set" | "cgroup namespace" | "noexec";
 
 /** A mount rule whose source was looked at on the host. */
 export interface ResolvedMount extends MountRule {
@@ -67,6 +69,8 @@ export interface LaunchSpec {
   readonly isolation: Isolation;
   /** The program runs under the box's ids; else under the caller's. */
   readonly ownUid: boolean;
+  /** Who the program is outside, where it has one of the caller's subordinate ids; `uid` and `gid` are then those inside of the user namespace. */
+  readonly subordinate: SubordinateUser | null;
   /** What this host does not let us have. */
   readonly without: readonly GivenUp[];
   /** Empty directory of ours that the new root is built on. */

@@ -4,7 +4,7 @@
  */
 import { PR } from "../../kernel/constants.ts";
 import type { Step } from "../../model/plan.ts";
-import { capabilityHeader } from "./process.ts";
+import { becomesAnother, capabilityHeader } from "./process.ts";
 import type { LaunchSpec } from "./spec.ts";
 
 const nothing = "00".repeat(8);
@@ -34,7 +34,7 @@ export function verifySteps(spec: LaunchSpec): Step[] {
   const capabilities = { room: "capabilities", bytes: 24 };
   return [
     // Without an own uid they are the caller's.
-    ...(spec.ownUid
+    ...(becomesAnother(spec)
       ? [
           ...ids("uid", "getresuid", spec.uid),
           ...ids("gid", "getresgid", spec.gid),

@@ -11,6 +11,8 @@ export interface RunJob {
   readonly limits: RunLimits;
   readonly group: RunGroup | null;
   readonly beginning: Beginning;
+  /** Descriptor of a user namespace that is there; null: the run gets a new one, if it gets any. */
+  readonly userNamespace?: number | null;
   /** Without one: the user that only processes of this run have; null: others may have it. */
   readonly user?: BoxUser | null;
   /** The launcher is born in the group, if the group is of version 2. */

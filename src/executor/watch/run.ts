@@ -43,7 +43,7 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   const before = job.beginning !== "ours" ? null : whoIsThere(job.blocking);
   let processes: RunProcesses;
   try {
-    processes = spawnRun(job.plan, [input?.readEnd ?? job.stdin.fd, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.beginning, birthplaceOf(job));
+    processes = spawnRun(job.plan, [input?.readEnd ?? job.stdin.fd, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.beginning, birthplaceOf(job), job.userNamespace);
   } catch (error) {
     inbox?.close();
     waiter.close();

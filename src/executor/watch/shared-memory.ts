@@ -3,13 +3,18 @@
  * the tmpfs that were made for it. The sizes of mappings leave out what was only written.
  */
 import { readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from "node:fs";
+import { O } from "../../kernel/constants.ts";
 import { errno, errnoOf } from "../../kernel/errno.ts";
-import { statDescriptor } from "../../kernel/files.ts";
+import { closeDescriptor, statDescriptor } from "../../kernel/files.ts";
+import { call, tryCall } from "../../kernel/ffi.ts";
 import { isSealed } from "../../kernel/memory-file.ts";
 import { asFileSystemUser } from "../../kernel/file-system-user.ts";
 
 /** TMPFS_MAGIC (linux/magic.h) */
 const tmpfsType = 0x0102_1994;
+
+/** pidfd_open(2), Linux 6.9: also for a thread that is not the first. */
+const PIDFD_THREAD = O.EXCL;
 
 /** `st_blocks` is in units of this (stat(3type)). */
 const blockBytes = 512;
@@ -34,6 +39,7 @@ export function memoryFileBytes(pids: readonly number[], except: string | null =
     const task = livingTask(pid);
     if (task === null) continue;
     const descriptors = descriptorsOf(task);
+    if (descriptors === null && noteByCopies(task, sizes)) continue;
     // Asked once more: in the middle of its execve a launcher, which nobody may look into, is the program already; or it has ended just now.
     hidden ||= descriptors === null && hasMemory(task) && descriptorsOf(task) === null;
     const [first] = descriptors ?? [];
@@ -94,6 +100,31 @@ function noteMemoryFiles(paths: readonly string[], sizes: Map<string, number>): 
     } catch {
       // Closed meanwhile.
     }
+  }
+}
+
+/**
+ * For a program under a subordinate uid of ours: its list of descriptors is closed to us, but we own its user namespace. So we may have the numbers
+ * (Linux 5.14) and a copy of each descriptor (pidfd_getfd(2)).
+ * @returns false when we may not
+ */
+function noteByCopies(task: string, sizes: Map<string, number>): boolean {
+  let pidfd: number | null = null;
+  try {
+    const numbers = readdirSync(`${task}/fdinfo`);
+    pidfd = call("pidfd_open", task, Number(task.slice(task.lastIndexOf("/") + 1)), task.includes("/task/") ? PIDFD_THREAD : 0);
+    for (const number of numbers) {
+      const copy = tryCall("pidfd_getfd", pidfd, Number(number), 0);
+      if (copy === -errno.EPERM) return false;
+      if (copy < 0) continue;
+      noteMemoryFiles([`/proc/self/fd/${copy}`], sizes);
+      closeDescriptor(copy);
+    }
+    return true;
+  } catch {
+    return false;
+  } finally {
+    if (pidfd !== null) closeDescriptor(pidfd);
   }
 }
 

@@ -39,9 +39,10 @@ export type Beginning = "ours" | "pid namespace" | "user and pid namespace";
 /**
  * @param given descriptors of ours: the first three become 0, 1 and 2 of the program, any more keep their numbers
  * @param birthplace descriptor of the group of version 2 that the launcher is born in, or null
+ * @param userNamespace descriptor of one to begin in; null: it is made where the run begins in one
  * @throws SyscallError; nothing is left running then. Of clone3: the launcher cannot be born in its group here
  */
-export function spawnRun(plan: LaunchPlan, given: readonly [number, number, number, ...number[]], beginning: Beginning, birthplace: number | null = null): RunProcesses {
+export function spawnRun(plan: LaunchPlan, given: readonly [number, number, number, ...number[]], beginning: Beginning, birthplace: number | null = null, userNamespace: number | null = null): RunProcesses {
   const opened: number[] = [];
   const keep = (...descriptors: number[]) => void opened.push(...descriptors);
   const started: number[] = [];
@@ -93,7 +94,7 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
       } else {
         // Also for root of a user namespace, who may not go back to a pid namespace that is not its own (setns(2), EPERM).
         const user = beginning === "pid namespace" ? null : { uid: process.geteuid!(), gid: process.getegid!() };
-        [init, program] = spawnByStarter(first, launcher, { user, ours: leash[1], group: birthplace }, note);
+        [init, program] = spawnByStarter(first, launcher, { user, ours: leash[1], group: birthplace, entered: userNamespace }, note);
       }
     }
     // What a launcher may wait for (process.ts): from now on only its own processes are in its namespaces.

@@ -48,7 +48,7 @@ export function compilerOf({ spec }: PreparedRun): Compiler {
 export function compileKey({ files, prepared, root, ...step }: CompileInputs): string {
   // Which box it is must not matter (an uid of the host is in the step), nor what the launch takes back of the caller;
   // everything else of the specification does, also what is added to it one day.
-  const { rootMountPoint: _mountPoint, workdir: _workdir, uid: _uid, gid: _gid, cpus: _cpus, caller, ...spec } = prepared.spec;
+  const { rootMountPoint: _mountPoint, workdir: _workdir, uid: _uid, gid: _gid, cpus: _cpus, caller, subordinate, ...spec } = prepared.spec;
   const compiler = compilerOf(prepared);
   const head = Buffer.from(
     JSON.stringify({
@@ -58,6 +58,7 @@ export function compileKey({ files, prepared, root, ...step }: CompileInputs): s
       boot: bootId(),
       ...step,
       spec,
+      subordinate: subordinate !== null,
       limits: caller.limits,
       root,
       compiler: compiler.identity,

@@ -70,6 +70,7 @@ export const usualCaller: Caller = {
 export const someSpec: LaunchSpec = {
   isolation: "full",
   ownUid: true,
+  subordinate: null,
   without: [],
   rootMountPoint: "/state/0/root",
   workdir: "/state/0/box",

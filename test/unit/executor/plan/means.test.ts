@@ -81,7 +81,7 @@ describe("the plan", () => {
 });
 
 describe("strict names what is missing, and what lifts it", () => {
-  const missing = (what: Parameters<typeof lacks>[1], step: string | null = null) => ({ isolation: "full", ownUid: true, lacks: [{ what, step, errno: step === null ? null : errno.EACCES }] }) as const;
+  const missing = (what: Parameters<typeof lacks>[1], step: string | null = null) => ({ isolation: "full", ownUid: true, ranges: null, lacks: [{ what, step, errno: step === null ? null : errno.EACCES }] }) as const;
 
   test("a security module is named for EACCES", () => {
     expect(() => refuseLacks({ ...missing("namespaces", "make all mounts private"), isolation: "none" }, "none")).toThrow(/cannot make all mounts private: EACCES/);
@@ -93,6 +93,6 @@ describe("strict names what is missing, and what lifts it", () => {
   });
 
   test("programs under the caller's uid are", () => {
-    expect(() => refuseLacks({ isolation: "userns", ownUid: false, lacks: [] }, "none")).toThrow(/caller's uid/);
+    expect(() => refuseLacks({ isolation: "userns", ownUid: false, ranges: null, lacks: [] }, "none")).toThrow(/caller's uid/);
   });
 });
