@@ -3,10 +3,9 @@ import { readdirSync } from "node:fs";
 import { resolveStateDir } from "../config/load.ts";
 import { boxExists, boxPaths, removeBox } from "../box/box.ts";
 import { freeUid, uidOfBox } from "./box-uid.ts";
-import { takeBackFiles } from "./foreign-files.ts";
+import { clearLeftovers } from "./leftovers.ts";
 import type { StoreOptions } from "./options.ts";
 import { isFullDisk } from "../state/io-fault.ts";
-import { removeLeftovers } from "../state/journal.ts";
 import { acquireBoxLock } from "../state/lock.ts";
 import { keepReserve, withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
@@ -47,13 +46,13 @@ export function removeWithLock(state: StateDirectory, id: string): void {
   const paths = boxPaths(state, id);
   const { home, work } = paths;
   const record = readInstance(state, id);
+  const named = record?.config["workdir"];
+  const workdir = typeof named === "string" ? named : null;
   if (boxExists(state, id)) {
-    removeLeftovers(home);
+    clearLeftovers(home, workdir);
     unmountQuota(paths);
   }
-  const workdir = record?.config["workdir"];
-  takeBackFiles(home, typeof workdir === "string" ? workdir : null);
-  if (record !== undefined && typeof workdir === "string" && workdir !== work) {
+  if (record !== undefined && workdir !== null && workdir !== work) {
     const uid = record.config["uid"];
     const [ownerUid, ownerGid] = record.workdir_owner ?? [];
     releaseWorkdir(workdir, {

@@ -1,12 +1,11 @@
 /** Temporary boxes whose maker was killed: the next run with a temporary box removes them, a few at a time. */
 import { boxExists, boxPaths, removeBox } from "../box/box.ts";
 import { closeDescriptor, statDescriptor } from "../kernel/files.ts";
-import { removeLeftovers } from "../state/journal.ts";
 import { tryLockFile, unlinkAndClose } from "../state/lock-file.ts";
 import { recordBytes } from "../state/lock-record.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
 import { listedForMs, listedTemporary, unlistTemporary } from "../state/temporary-boxes.ts";
-import { takeBackFiles } from "./foreign-files.ts";
+import { clearLeftovers } from "./leftovers.ts";
 import { freeUid, uidOfBox } from "./box-uid.ts";
 
 /** Where many boxes live, one run need not look at all of them. */
@@ -63,8 +62,7 @@ function removeIfDead(state: StateDirectory, id: string, onRemoved: () => void):
   try {
     if (boxExists(state, id)) {
       const { home } = boxPaths(state, id);
-      removeLeftovers(home, mostPatienceMs);
-      takeBackFiles(home, null);
+      clearLeftovers(home, null, mostPatienceMs);
       const uid = uidOfBox(state, id, undefined);
       removeBox(state, id, onRemoved);
       if (uid !== null) freeUid(state, uid, home);

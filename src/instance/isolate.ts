@@ -19,11 +19,10 @@ import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, claimsOnlyHere, withUid } from "./box-uid.ts";
 import { makeInstance, ownerOf } from "./create.ts";
-import { takeBackFiles } from "./foreign-files.ts";
+import { clearLeftovers } from "./leftovers.ts";
 import type { NewOptions, StoreOptions } from "./options.ts";
 import { onOwnCore } from "./own-core.ts";
 import { packsToKeep } from "./packs-to-keep.ts";
-import { removeLeftovers } from "../state/journal.ts";
 import { lastUse } from "../state/last-used.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { keepReserve, withReserve } from "../state/reserve.ts";
@@ -251,8 +250,7 @@ export class Isolate {
     const { state, lock, claim } = this.#temporary;
     try {
       // Before the box, as what is written down there is all that leads to them.
-      removeLeftovers(boxPaths(state, this.id).home);
-      takeBackFiles(boxPaths(state, this.id).home, null);
+      clearLeftovers(boxPaths(state, this.id).home, null);
       removeBox(state, this.id);
       claim?.release();
       lock.releaseAndRemove();

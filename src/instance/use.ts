@@ -8,13 +8,13 @@ import { means } from "../executor/plan/means.ts";
 import type { Holding } from "../model/observation.ts";
 import type { Box } from "../executor/plan/prepare.ts";
 import { claimForRun, isAllotted, isUidGiven, type RunClaim } from "./box-uid.ts";
-import { takeBackFiles } from "./foreign-files.ts";
+import { clearLeftovers } from "./leftovers.ts";
 import type { RunOptions } from "../model/request.ts";
 import { errnoOf } from "../kernel/errno.ts";
 import { boxPaths, mountPoint } from "../box/box.ts";
 import { isDirectory, withDirectory, withWorkdir } from "../box/files.ts";
 import { isFullDisk } from "../state/io-fault.ts";
-import { groupPrefix, removeLeftovers, writeJournal } from "../state/journal.ts";
+import { groupPrefix, writeJournal } from "../state/journal.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { noteUse } from "../state/note-use.ts";
 import { isQuotaMounted } from "../box/quota.ts";
@@ -85,8 +85,7 @@ export async function withLockedBox<T>(
   try {
     if (lock.orphaned) options.trace?.(`the last run in box ${config.instance_id} was killed: removing what it left`);
     // Also after a run that ended: a group may not have gone then, and this run will write another journal.
-    removeLeftovers(box.home);
-    takeBackFiles(box.home, box.workdir);
+    clearLeftovers(box.home, box.workdir);
     claim = await claimForRun(box, uidGiven, options);
     const result = await use(uidGiven ? { ...box, aloneUnderUid: false } : box);
     return { result, usedAt: touch(stateDir, box, options) };

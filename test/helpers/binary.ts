@@ -43,12 +43,14 @@ export interface State extends AsyncDisposable {
 /** The user that a state belongs to when not root. */
 export interface StateOptions {
   readonly uid?: number;
+  /** A command that everything is started through, before it becomes the user. */
+  readonly within?: readonly string[];
   /** The binary to drive, when not {@link binaryPath}. */
   readonly binary?: string;
 }
 
 /** Makes the directories for one test; nothing of ours is started yet. */
-export function openState({ uid, binary = binaryPath }: StateOptions = {}): State {
+export function openState({ uid, within = [], binary = binaryPath }: StateOptions = {}): State {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`npm run build\` first`);
   const base = makeTestDirectory();
   const scratch = join(base, "scratch");
@@ -59,7 +61,7 @@ export function openState({ uid, binary = binaryPath }: StateOptions = {}): Stat
   const uids = new Set<number>(uid === undefined ? [] : [uid]);
 
   const begin: State["start"] = (args, { env, through = [], ...options } = {}) =>
-    start([...user, ...through, binary, ...args], {
+    start([...within, ...user, ...through, binary, ...args], {
       ...options,
       env: { PATH: plainPath, LANG: "C.UTF-8", HOME: scratch, MINI_ISOLATE_STATE_DIR: directory, ...workerEnvironment, ...env },
     });

@@ -36,6 +36,7 @@ const kinds: readonly Kind[] = [
   { steps: /^reset speculation by /, shown: "reset speculation", why: "only for a caller that has switched it for itself and has not locked it: the program would be slower" },
   { steps: "reset the securebits", why: "only for a caller with bits that are not locked; needs CAP_SETPCAP" },
   { steps: /^open \/.*\/tasks$/, shown: "open the control groups", why: "the cgroup file systems of the host are still visible; joined as late as possible" },
+  { steps: "give the working directory to the program", why: "only with subordinate ids: the path of the host still leads to it, and the launcher is still root of the user namespace; the supervisor takes it back when the run has ended" },
   { steps: "unshare namespaces", why: "mount, ipc, uts and network; before anything is mounted" },
   { steps: /^(open|bound|close) tcp_[rw]mem$/, shown: "bound the buffers of TCP sockets", why: "only with `--network loopback`, as root, and where /proc/sys can be written: the setting is that of the new network namespace, and the /proc of the host is still visible" },
   { steps: "make all mounts private", why: "from here on, the host does not see new mounts of the box, and the box does not get new mounts of the host" },

@@ -3,7 +3,7 @@
  * of them, so that it is not the caller: it can neither write to the caller's files nor signal the caller's processes. Reads only.
  */
 import { accessSync, constants, lstatSync, readFileSync } from "node:fs";
-import type { ResolvedMount } from "./spec.ts";
+import type { MountRule } from "../../model/mounts.ts";
 
 /** The programs that may map more than the caller's own id (newuidmap(1)), and the one that gives files back. */
 export const mappers = { uid: "/usr/bin/newuidmap", gid: "/usr/bin/newgidmap" } as const;
@@ -87,7 +87,7 @@ export function insideOf({ first }: IdRange, id: number): number {
 }
 
 /** Whether the caller mounts something that only the caller's own user can read or write. */
-export function needsCaller(mounts: readonly ResolvedMount[]): boolean {
+export function needsCaller(mounts: readonly (MountRule & { readonly sourceType: string })[]): boolean {
   return mounts.some(({ kind, source, sourceType, writable }) => {
     if (kind !== "bind" || source === "./box" || sourceType === "link") return false;
     if (writable) return true;

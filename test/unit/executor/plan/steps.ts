@@ -13,6 +13,8 @@ export const redirected: LaunchSpec = { ...someSpec, redirections: ["in", "out",
 export const sharing: LaunchSpec = { ...someSpec, network: "host" };
 export const looped: LaunchSpec = { ...someSpec, network: "loopback", boundsSocketMemory: true };
 export const userns: LaunchSpec = { ...someSpec, isolation: "userns", ownUid: false, without: ["device nodes"] };
+export const ranges = { uid: { first: 100_000, count: 65_536 }, gid: { first: 200_000, count: 65_536 } };
+export const subordinate: LaunchSpec = { ...userns, uid: 8, gid: 8, subordinate: { uid: 100_007, gid: 200_007, inside: { uid: 8, gid: 8 }, ranges } };
 export const bare: LaunchSpec = { ...someSpec, isolation: "none", ownUid: false, mounts: [], cgroupJoins: [], chdir: "/state/0/box", rlimitProcesses: 9, rlimitData: 1e6 };
 /** Root of a container that may not make namespaces. */
 export const contained: LaunchSpec = { ...bare, ownUid: true, without: ["namespaces"] };
@@ -36,7 +38,7 @@ export const nested: LaunchSpec = {
 const unusualCaller = { ...someSpec.caller, resets: everyReset() };
 export const unusual: LaunchSpec = { ...someSpec, caller: unusualCaller };
 export const everySpec: readonly (readonly [name: string, spec: LaunchSpec])[] = Object.entries({
-  plain: someSpec, redirected, sharing, looped, "in a user namespace": userns, "in a user namespace, without cgroups": { ...userns, cgroupJoins: [], rlimitProcesses: 9, rlimitData: 1e6 }, "in a user namespace with loopback": { ...userns, network: "loopback" }, "without namespaces": bare, "root without namespaces": contained, poor, lined, confined, inherited, nested,
+  plain: someSpec, redirected, sharing, looped, "in a user namespace": userns, "in a user namespace, without cgroups": { ...userns, cgroupJoins: [], rlimitProcesses: 9, rlimitData: 1e6 }, "in a user namespace with loopback": { ...userns, network: "loopback" }, "with subordinate ids": subordinate, "without namespaces": bare, "root without namespaces": contained, poor, lined, confined, inherited, nested,
   "on two processors": { ...someSpec, cpus: "0,2" }, "without a listener": { ...someSpec, listener: false }, unusual, "unusual, in a user namespace": { ...userns, caller: unusualCaller }, "unusual, without namespaces": { ...bare, caller: unusualCaller },
 });
 

@@ -1,22 +1,27 @@
-/** Files under a subordinate uid, in a box of an ordinary user whose supervisor was killed before it took them back. */
+/** What a run left whose supervisor was killed: processes, groups, and files of a subordinate uid. */
 import { lstatSync } from "node:fs";
 import { means } from "../executor/plan/means.ts";
 import { keepExecutablesIn } from "../kernel/executable-file.ts";
 import { IsolateError, messageOf } from "../model/errors.ts";
+import { removeLeftovers } from "../state/journal.ts";
 
 /**
- * Takes back what a program left in these directories. No process of the box may be alive.
- * @param home of the box
+ * Makes a box fit for the next run, or for its removal. Only with its lock held.
  * @param workdir null: the usual one
- * @throws IsolateError of kind Io
+ * @param patienceMs as for {@link removeLeftovers}
+ * @throws IsolateError of kind Cgroup, Io
  */
-export function takeBackFiles(home: string, workdir: string | null): void {
+export function clearLeftovers(home: string, workdir: string | null, patienceMs?: number): void {
+  removeLeftovers(home, patienceMs);
+  if (process.geteuid!() !== 0) takeBackFiles([workdir ?? `${home}/box`, `${home}/box`, `${home}/compile`], home);
+}
+
+/** What belongs to the caller holds nothing of anybody else, so only the directories are looked at. */
+function takeBackFiles(directories: readonly string[], home: string): void {
   const caller = process.geteuid!();
-  if (caller === 0) return;
-  for (const directory of new Set([workdir ?? `${home}/box`, `${home}/box`, `${home}/compile`])) {
+  for (const directory of directories) {
     const owner = lstatSync(directory, { throwIfNoEntry: false })?.uid ?? caller;
-    if (owner === caller) continue;
-    const { ranges } = means();
+    const { ranges } = owner === caller ? { ranges: null } : means();
     if (ranges === null) continue;
     keepExecutablesIn(home);
     try {
