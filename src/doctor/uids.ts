@@ -37,7 +37,7 @@ function othersSubordinates(host: Host): Finding {
 /** newuidmap(1): the program that may give a user namespace more than the caller's own uid. */
 const mapper = "/usr/bin/newuidmap";
 
-/** Runs do not use them: a program of an ordinary user has that user's uid. */
+/** With them a program of an ordinary user is another user. */
 function ownSubordinates(host: Host): Finding {
   if (host.uid === 0) return skipped("root gives each box a uid of its own");
   const account = (host.text("/etc/passwd") ?? "").split("\n").map((line) => line.split(":")).find(([, , uid]) => uid === String(host.uid))?.[0];
@@ -73,7 +73,7 @@ export const uids: CheckGroup = {
     },
     {
       id: "uids.own-subordinates", title: "subordinate uids of the caller", worst: "pass", how: "/etc/subuid and newuidmap", look: ownSubordinates,
-      means: "Programs of an ordinary user run with that user's own uid, inside their namespaces. Containers of the user have these.", mend: "run as root, which gives each box a uid of its own",
+      means: "With a range and newuidmap, programs of an ordinary user have a uid of the range. Without, they have that user's own uid, inside their namespaces.", mend: "install newuidmap (Debian: uidmap) and add a range for the user in /etc/subuid and /etc/subgid, or run as root, which gives each box a uid of its own",
     },
   ],
 };

@@ -146,8 +146,8 @@ function enforcementTable(): Table {
     ["root", by("full", group(counted)), "each box has its own uid"],
     ["root, version 2", by("full", group(counted, "cgroup-v2")), "each box has its own uid"],
     ["root without cgroups", by("full", group([])), "each box has its own uid"],
-    ["user namespace with a group", by("userns", group(counted, "cgroup-v2")), "that of the caller"],
-    ["user namespace", by("userns", group([])), "that of the caller"],
+    ["user namespace with a group", by("userns", group(counted, "cgroup-v2")), "one of the caller's subordinate uids, or that of the caller"],
+    ["user namespace", by("userns", group([])), "one of the caller's subordinate uids, or that of the caller"],
     ["no namespaces", by("none", group([])), "that of the caller, or each box's own (root of a container)"],
   ];
   const rows = (Object.keys(modes[0]![1]) as (keyof Enforcement)[]).map((field) => [code(field), ...modes.map(([, enforced, user]) => (field === "user" ? user : code(String(enforced[field]))))]);

@@ -43,7 +43,7 @@ function guess(): Means {
   }
   const held = effectiveCapabilities();
   // Root of a host, as most often.
-  if (inFirstUserNamespace() && (held & wanted) === wanted) return { isolation: "full", ownUid: true, lacks: [] };
+  if (inFirstUserNamespace() && (held & wanted) === wanted) return { isolation: "full", ownUid: true, ranges: null, lacks: [] };
   const can = (...capabilities: readonly number[]) => capabilities.every((capability) => (held >>> capability) & 1);
   const ranges = uidMap();
   const namespaces = can(CAP.SYS_ADMIN, CAP.SYS_CHROOT);
