@@ -87,12 +87,14 @@ export function reportLacks(lacks: readonly Lack[], spec: Told, options: RunOpti
 }
 
 /** For `strict`. @throws IsolateError of kind Process when something is missing that the run should have */
-export function refuseLacks({ isolation, ownUid, lacks }: Means, network: Network): void {
+export function refuseLacks({ isolation, ownUid, ranges, lacks }: Means, network: Network): void {
   for (const lack of lacks) {
     const explanation = explain(lack, { isolation, ownUid, network, landlock: null });
     if (explanation === null) continue;
     const refused = lack.step === null ? "" : `: cannot ${lack.step}: ${describeErrno(lack.errno!)}`;
     throw new IsolateError("Process", `cannot enforce every limit: ${explanation.means.replace(/^./, (first) => first.toLowerCase())}${refused}`, { hint: `${explanation.remedy}, or run without --strict` });
   }
-  if (!ownUid) throw new IsolateError("Process", "cannot enforce every limit without root: programs run under the caller's uid", { hint: "run as root, or without --strict" });
+  // A uid of a range is one that other runs of the caller may have at the same time.
+  const user = ranges === null ? "programs run under the caller's uid" : "programs run under the caller's uid, or a subordinate uid that no box has alone";
+  if (!ownUid) throw new IsolateError("Process", `cannot enforce every limit without root: ${user}`, { hint: "run as root, or without --strict" });
 }
