@@ -100,7 +100,7 @@ export const endToEnd: CheckGroup = {
     ...(Object.keys(strengths) as Field[]).map(fieldCheck),
     {
       id: "run.user", title: "user of the program", worst: "fail", how: "`enforced.user` of its result", means: "What the kernel counts or allows by user is the same for the program and the caller.",
-      mend: "run as root, which gives each box a uid of its own", look: (host) => judged(host, "plain", (result) => user(host, result)),
+      mend: "give the user a range in /etc/subuid and /etc/subgid and install newuidmap (Debian: uidmap), or run as root", look: (host) => judged(host, "plain", (result) => user(host, result)),
     },
     {
       id: "run.memory-limit", title: "the memory limit holds", worst: "fail", how: "a program fills a memory file with three times its limit", look: (host) => judged(host, "hog", hog),
