@@ -7,9 +7,13 @@ import { pathOf } from "./v2-view.ts";
 /** How long a group may take to become empty after its last process was killed. */
 const removeDeadlineMs = 5000;
 
-/** Whether a group is still there. */
+/** Whether a group is still there. One that only a view of ours leads to, which cannot be had any more, is in nobody's reach. */
 export function groupExists(name: string): boolean {
-  return existsSync(pathOf(name));
+  try {
+    return existsSync(pathOf(name));
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -20,7 +20,7 @@ import { reportProblems, rlimitsInstead } from "./plan/fallback.ts";
 import { documentedLimits } from "./plan/limits.ts";
 import { birthRefused, birthsWork } from "./watch/birth.ts";
 import { listenerRefused, listenersWork } from "./watch/listener.ts";
-import { buildPlan } from "./plan/build-plan.ts";
+import { buildPlan, joinSteps } from "./plan/build-plan.ts";
 import { giveUp, isWorthTelling, MeansLowered, pidNamespaceStep, subordinateIdsStep, userNamespaceStep } from "./plan/means.ts";
 import { SubordinateIdsRefused } from "./plan/subordinate-refused.ts";
 import type { Isolation, LaunchSpec } from "./plan/spec.ts";
@@ -60,8 +60,10 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
     if (prepared.lacks.some(isWorthTelling)) (await import("./plan/lacks.ts")).reportLacks(prepared.lacks, prepared.spec, options);
     const joins = (born: boolean) => [...group.joinFiles, ...(born || group.birthplace === null ? [] : [group.birthplace.joinFile])];
+    // Whoever leaves the joining out is not born in the group either.
+    let bornInGroup = birthsWork() && !prepared.spec.leftOut.includes(joinSteps);
     let spec: LaunchSpec = {
-      ...prepared.spec, cpus, listener: prepared.spec.listener && listenersWork(), cgroupJoins: joins(birthsWork()), ...rlimitsInstead(group, prepared.spec, box.uid, limits),
+      ...prepared.spec, cpus, listener: prepared.spec.listener && listenersWork(), cgroupJoins: joins(bornInGroup), ...rlimitsInstead(group, prepared.spec, box.uid, limits),
     };
     const userNamespace = ownership === null ? null : ownership.admit(prepared.spec.subordinate!, box.home, box.workdir);
     const input = openInput(stdin, options, prepared, box);
@@ -75,7 +77,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
           beginning: beginningOf(launched),
           userNamespace,
           user: isolation === "none" && prepared.spec.ownUid && box.aloneUnderUid ? box : null,
-          bornInGroup: birthsWork(),
+          bornInGroup,
           stdin: input,
           inherit: options.inheritDescriptors,
           passthrough: options.passthrough,
@@ -95,6 +97,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       } catch (error) {
         if (!birthRefused(error)) throw error;
         options.trace?.(`the launcher cannot be born in its control group here (${messageOf(error)}), and joins it later`);
+        bornInGroup = false;
         ended = await run((spec = { ...spec, cgroupJoins: joins(false) }));
       }
       // Nothing of the program has run, and the group counts what one launcher more has used: less than a millisecond.

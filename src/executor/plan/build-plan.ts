@@ -13,6 +13,9 @@ import { descriptorSteps, finalSteps, identitySteps, noNewPrivileges, noNewPrivi
 import { socketSettings } from "./resolve.ts";
 import type { LaunchSpec } from "./spec.ts";
 
+/** Beginning of the steps that join the control groups. */
+export const joinSteps = "join ";
+
 /** Host name inside, so that the host's own is not told. */
 const hostName = "box";
 
@@ -36,7 +39,7 @@ export function buildPlan(wanted: LaunchSpec): LaunchPlan {
     { does: "be inside the box", call: "getcwd", args: [{ room: "cwd", bytes: 4096 }, 4096], expects: { room: "cwd", bytes: "2f" } },
     ...landlockSteps(spec),
     ...rlimitSteps(spec),
-    ...spec.cgroupJoins.map((path, index): Step => ({ does: `join ${path}`, call: "write", args: [{ fd: `cgroup${index}` }, { hex: "30" }, 1] })),
+    ...spec.cgroupJoins.map((path, index): Step => ({ does: `${joinSteps}${path}`, call: "write", args: [{ fd: `cgroup${index}` }, { hex: "30" }, 1] })),
     ...(namespaces && !spec.without.includes("cgroup namespace") ? [{ does: "unshare the cgroup namespace", call: "unshare", args: [CLONE.NEWCGROUP] } satisfies Step] : []),
     ...descriptorSteps(spec),
     ...identitySteps(spec),
