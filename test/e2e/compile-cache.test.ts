@@ -8,6 +8,7 @@ import { expectNothingLeft } from "../helpers/host.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { start } from "../helpers/running.ts";
 import { until } from "../helpers/until.ts";
+import { workerEnvironment } from "../helpers/worker.ts";
 
 const claim = claimWith(...sandbox);
 const cpp = claimWith(...sandbox, executable("/usr/bin/g++"));
@@ -185,7 +186,7 @@ describe("what the key sees besides the source", () => {
     const binary = join(state.scratch, "mini-isolate");
     copyFileSync(binaryPath, binary);
     const run = async (path: string) => {
-      const { stdout } = await start([path, "execute", "--json", "--source", source], { env: { PATH: plainPath, MINI_ISOLATE_STATE_DIR: state.directory } }).ended;
+      const { stdout } = await start([path, "execute", "--json", "--source", source], { env: { PATH: plainPath, MINI_ISOLATE_STATE_DIR: state.directory, ...workerEnvironment } }).ended;
       return (JSON.parse(stdout) as ExecutionResult).compile?.cached;
     };
     expect([await run(binaryPath), await run(binary), await run(binary), await run(binaryPath)]).toEqual([false, false, true, true]);

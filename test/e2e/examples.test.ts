@@ -8,6 +8,7 @@ import { expectNothingLeft } from "../helpers/host.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { start, type Outcome } from "../helpers/running.ts";
 import { until } from "../helpers/until.ts";
+import { workerEnvironment } from "../helpers/worker.ts";
 
 const examples = join(import.meta.dir, "../../docs/examples");
 const sources = join(import.meta.dir, "../fixtures/sources");
@@ -17,7 +18,7 @@ const patient = { timeout: 60_000 };
 
 /** Runs a script with the binary where examples look for it. */
 function play(state: State, command: readonly string[]): Promise<Outcome> {
-  const env = { PATH: plainPath, LANG: "C.UTF-8", HOME: state.scratch, MINI_ISOLATE: binaryPath, MINI_ISOLATE_STATE_DIR: state.directory };
+  const env = { PATH: plainPath, LANG: "C.UTF-8", HOME: state.scratch, MINI_ISOLATE: binaryPath, MINI_ISOLATE_STATE_DIR: state.directory, ...workerEnvironment };
   return start(command, { env, timeoutMs: 50_000 }).ended;
 }
 
