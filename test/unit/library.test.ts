@@ -279,7 +279,7 @@ describe("several runs in one process", () => {
     const before = descriptors();
     for (let round = 0; round < 50; round++) await box.execute(["/bin/true"], "input");
     expect(descriptors()).toBe(before);
-    expect(cgroupDirectories().filter((path) => path.includes("mini-isolate-a-"))).toEqual([]);
+    expect(cgroupDirectories().filter((path) => path.includes(`mini-isolate-a-${process.pid}-`))).toEqual([]);
   });
 });
 
