@@ -20,7 +20,7 @@ let directory = "";
 let binary = "";
 let refused: readonly string[] = [];
 beforeAll(async () => {
-  directory = makeTestDirectory("user-namespaces");
+  directory = makeTestDirectory("namespaces");
   chmodSync(directory, 0o755);
   const put = (path: string, name: string) => {
     copyFileSync(path, join(directory, name));

@@ -20,7 +20,7 @@ const claim = claimWith(root, ...["/usr/bin/newuidmap", "/usr/bin/newgidmap", "/
 let directory = "";
 let binary = "";
 beforeAll(() => {
-  directory = makeTestDirectory("subordinate-ids");
+  directory = makeTestDirectory("subordinates");
   chmodSync(directory, 0o755);
   binary = join(directory, "mini-isolate");
   copyFileSync(binaryPath, binary);
