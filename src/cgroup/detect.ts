@@ -24,7 +24,7 @@ export interface CgroupMap {
 }
 
 /** mountinfo writes blanks and backslashes in octal (proc(5)). */
-function unescape(text: string): string {
+export function unescapeMount(text: string): string {
   // The first use of a pattern in a process costs more than all else here.
   return !text.includes("\\") ? text : text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
@@ -56,8 +56,8 @@ export function mapCgroups(mountinfo: string, cgroup: string): CgroupMap {
     const type = fields[dash + 1];
     const options = fields[dash + 3] ?? "";
     if (type !== "cgroup" && type !== "cgroup2") continue;
-    const root = unescape(fields[3] ?? "/");
-    const mountPoint = unescape(fields[4] ?? "");
+    const root = unescapeMount(fields[3] ?? "/");
+    const mountPoint = unescapeMount(fields[4] ?? "");
     if (type === "cgroup2") {
       const own: string | null = ownV2 === null || v2 !== null ? null : relativeTo(root, ownV2);
       // Of the mount first, then of the file system: either may forbid to write.

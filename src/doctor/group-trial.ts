@@ -1,6 +1,7 @@
 /** The control group of a run, made as a run makes it, looked at, and removed. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { noOuterLimits, type OuterLimits } from "../cgroup/controller.ts";
 import { createGroup } from "../cgroup/group.ts";
 import { defaultConfig } from "../config/defaults.ts";
 import { cgroupParent, waysToManager } from "../config/load.ts";
@@ -22,7 +23,7 @@ export interface GroupTrial {
   /** The kernel keeps no peak. */
   readonly samplesPeak: boolean;
   /** Limits of groups above ours; null: none. */
-  readonly outer: { readonly memoryBytes: number | null; readonly processes: number | null; readonly processors: number | null };
+  readonly outer: OuterLimits;
 }
 
 export async function tryGroup(): Promise<GroupTrial> {
@@ -54,9 +55,7 @@ function someProcessor(): string | null {
   }
 }
 
-type Outer = GroupTrial["outer"];
-
-function tightest(one: Outer, other: Outer): Outer {
+function tightest(one: OuterLimits, other: OuterLimits): OuterLimits {
   const smaller = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
   return { memoryBytes: smaller(one.memoryBytes, other.memoryBytes), processes: smaller(one.processes, other.processes), processors: smaller(one.processors, other.processors) };
 }
@@ -65,7 +64,7 @@ function tightest(one: Outer, other: Outer): Outer {
 const unlimitedBytes = 2 ** 62;
 
 /** The tightest limits of the groups above. */
-function outerOfV1(directories: readonly string[]): Outer {
+function outerOfV1(directories: readonly string[]): OuterLimits {
   const above = directories.flatMap((directory) => parentsOf(dirname(directory)));
   const least = (file: string, unit?: string) => {
     const values = above.flatMap((at) => numbersIn(`${at}/${file}`).map((value) => value / (unit === undefined ? 1 : (numbersIn(`${at}/${unit}`)[0] ?? 1))));
@@ -90,5 +89,5 @@ function numbersIn(file: string): number[] {
 
 /** @returns a trial in which nothing could be had */
 export function failedGroup(error: unknown): GroupTrial {
-  return { mechanisms: {}, places: [], problems: [{ resource: "memory", reason: messageOf(error) }], boundsSwap: null, samplesPeak: false, outer: { memoryBytes: null, processes: null, processors: null } };
+  return { mechanisms: {}, places: [], problems: [{ resource: "memory", reason: messageOf(error) }], boundsSwap: null, samplesPeak: false, outer: noOuterLimits };
 }

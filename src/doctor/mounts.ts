@@ -1,14 +1,11 @@
 /** /proc/self/mountinfo, as far as checks ask it (proc_pid_mountinfo(5)). */
+import { unescapeMount } from "../cgroup/detect.ts";
+
 export interface MountEntry {
   readonly point: string;
   /** Of this mount, then of its file system. */
   readonly options: readonly string[];
   readonly type: string;
-}
-
-/** mountinfo writes blanks and backslashes in octal. */
-function unescape(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 /** In the order of the file: a later one covers an earlier one at the same place. */
@@ -18,7 +15,7 @@ export function parseMounts(mountinfo: string): MountEntry[] {
     const fields = before.split(" ");
     const [type, , options = ""] = after.split(" ");
     if (fields[4] === undefined || type === undefined) return [];
-    return [{ point: unescape(fields[4]), options: [...(fields[5] ?? "").split(","), ...options.split(",")], type }];
+    return [{ point: unescapeMount(fields[4]), options: [...(fields[5] ?? "").split(","), ...options.split(",")], type }];
   });
 }
 
