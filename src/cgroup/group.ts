@@ -2,6 +2,7 @@
 import type { Birthplace, CgroupMechanism, CgroupRequest, CgroupResource, MadeGroup, OuterLimits, RunGroup } from "./controller.ts";
 import type { Way } from "./bus.ts";
 import { detectCgroups } from "./detect.ts";
+import { tightestOf } from "./outer.ts";
 import { createV1Group } from "./v1.ts";
 import type { NoPlace, V2Place } from "./v2-place.ts";
 
@@ -51,7 +52,7 @@ class MixedGroup implements RunGroup {
     this.directories = [...first.directories, ...second.directories];
     this.alarms = second.alarms;
     this.samplesPeak = second.samplesPeak;
-    this.outer = second.outer;
+    this.outer = tightestOf(first.outer, second.outer);
   }
 
   #of(resource: CgroupResource): RunGroup {

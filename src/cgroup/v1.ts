@@ -1,9 +1,10 @@
 /** Control groups of version 1 (Documentation/admin-guide/cgroup-v1). */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { reasonOf } from "../kernel/errno.ts";
-import { noOuterLimits, type CgroupMechanism, type CgroupProblem, type CgroupRequest, type CgroupResource, type MadeGroup, type RunGroup } from "./controller.ts";
+import { type CgroupMechanism, type CgroupProblem, type CgroupRequest, type CgroupResource, type MadeGroup, type OuterLimits, type RunGroup } from "./controller.ts";
 import type { CgroupMap, V1Controller } from "./detect.ts";
 import { removeGroups } from "./groups-left.ts";
+import { outerLimitsOfV1 } from "./outer.ts";
 
 /** In the order in which the launcher joins: what charges the program for our own work comes last. */
 const controllersOf: readonly (readonly [CgroupResource, V1Controller])[] = [
@@ -86,7 +87,7 @@ export function createV1Group(map: Pick<CgroupMap, "v1">, request: CgroupRequest
   const used = new Set(directoryOf.values());
   for (const directory of made) if (!used.has(directory)) rmdirSync(directory);
   const resources = new Set(wanted.filter(([, controller]) => directoryOf.has(controller)).map(([resource]) => resource));
-  return { group: new V1Group(directoryOf, resources), problems };
+  return { group: new V1Group(directoryOf, resources, outerLimitsOfV1(map.v1)), problems };
 }
 
 class V1Group implements RunGroup {
@@ -95,11 +96,12 @@ class V1Group implements RunGroup {
   readonly birthplace = null;
   readonly alarms: readonly number[] = [];
   readonly samplesPeak = false;
-  readonly outer = noOuterLimits;
+  readonly outer: OuterLimits;
   readonly #directoryOf: ReadonlyMap<V1Controller, string>;
 
-  constructor(directoryOf: ReadonlyMap<V1Controller, string>, resources: ReadonlySet<CgroupResource>) {
+  constructor(directoryOf: ReadonlyMap<V1Controller, string>, resources: ReadonlySet<CgroupResource>, outer: OuterLimits) {
     this.#directoryOf = directoryOf;
+    this.outer = outer;
     this.resources = resources;
     this.directories = [...new Set(directoryOf.values())];
   }

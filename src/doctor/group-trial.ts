@@ -39,7 +39,7 @@ export async function tryGroup(): Promise<GroupTrial> {
       problems,
       boundsSwap: group.resources.has("memory") ? directories.some((directory) => swapFiles.some((file) => existsSync(`${directory}/${file}`))) : null,
       samplesPeak: group.samplesPeak,
-      outer: tightest(group.outer, outerOfV1(group.directories)),
+      outer: group.outer,
     };
   } finally {
     group.remove();
@@ -52,38 +52,6 @@ function someProcessor(): string | null {
     return /^Cpus_allowed_list:\s*([0-9]+)/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1] ?? null;
   } catch {
     return null;
-  }
-}
-
-function tightest(one: OuterLimits, other: OuterLimits): OuterLimits {
-  const smaller = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
-  return { memoryBytes: smaller(one.memoryBytes, other.memoryBytes), processes: smaller(one.processes, other.processes), processors: smaller(one.processors, other.processors) };
-}
-
-/** Version 1 writes "no limit" as a number that no machine has. */
-const unlimitedBytes = 2 ** 62;
-
-/** The tightest limits of the groups above. */
-function outerOfV1(directories: readonly string[]): OuterLimits {
-  const above = directories.flatMap((directory) => parentsOf(dirname(directory)));
-  const least = (file: string, unit?: string) => {
-    const values = above.flatMap((at) => numbersIn(`${at}/${file}`).map((value) => value / (unit === undefined ? 1 : (numbersIn(`${at}/${unit}`)[0] ?? 1))));
-    return values.length === 0 ? null : Math.min(...values);
-  };
-  return { memoryBytes: least("memory.limit_in_bytes"), processes: least("pids.max"), processors: least("cpu.cfs_quota_us", "cpu.cfs_period_us") };
-}
-
-function parentsOf(path: string): string[] {
-  return path === "/" || path === "." ? [] : [path, ...parentsOf(dirname(path))];
-}
-
-/** The number in a file; none: there is no such file, or it says that there is no limit. */
-function numbersIn(file: string): number[] {
-  try {
-    const value = Number(readFileSync(file, "latin1"));
-    return value > 0 && value < unlimitedBytes ? [value] : [];
-  } catch {
-    return [];
   }
 }
 

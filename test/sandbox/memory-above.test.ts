@@ -6,12 +6,10 @@ import { openState } from "../helpers/binary.ts";
 import { groupAbove, needed, type Limits } from "../helpers/group-above.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
-import { cgroupMechanism, claimWith, sandbox } from "../helpers/requires.ts";
+import { claimWith, sandbox } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox, needed);
 const mebibyte = 2 ** 20;
-/** With version 1 nobody looks for limits above before they are met. */
-const toldAbove = cgroupMechanism === "cgroup-v2";
 
 /** Runs in a box made with these flags, all of it (mini-isolate included) in a group with limits of its own. */
 async function verdictBelow(limits: Limits, init: readonly string[], command: readonly string[]): Promise<ExecutionResult & { readonly code: number; readonly stderrOfOurs: string; readonly meta: string }> {
@@ -39,7 +37,7 @@ describe("a program that uses more memory than there is", () => {
   claim("in a memory file, for want of memory above, is not judged either, and the result says what the group above allows", async () => {
     const { status, error_message, enforced } = await verdict(256, 1024, ["./fill-memfd", "600"]);
     expect([status, error_message]).toEqual(["InternalError", expect.stringMatching(outOfMemoryAbove)]);
-    if (toldAbove) expect(enforced.outer_limits).toMatchObject({ memory: 256 * mebibyte, processes: null });
+    expect(enforced.outer_limits).toMatchObject({ memory: 256 * mebibyte, processes: null });
   });
 
   claim("in a group above a box without a limit is not judged either", async () => {
@@ -65,8 +63,8 @@ describe("a program that uses more memory than there is", () => {
 describe("a group above the box that has fewer processes", () => {
   claim("is told before the run, and the result says what it allows", async () => {
     const { enforced, stderrOfOurs, status } = await verdictBelow({ processes: 64 }, ["--processes", "200"], ["./fork-children", "150"]);
-    if (toldAbove) expect(enforced.outer_limits).toMatchObject({ memory: null, processes: 64 });
-    if (toldAbove) expect(stderrOfOurs).toContain("allows 64 processes in all, less than the process limit of 200");
+    expect(enforced.outer_limits).toMatchObject({ memory: null, processes: 64 });
+    expect(stderrOfOurs).toContain("allows 64 processes in all, less than the process limit of 200");
     expect(status).not.toBe("Success");
   });
 

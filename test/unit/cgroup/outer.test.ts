@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { outerLimits } from "../../../src/cgroup/outer.ts";
+import { dirname, join } from "node:path";
+import { outerLimits, outerLimitsOfV1, tightestOf } from "../../../src/cgroup/outer.ts";
 import { outerWarnings, tighterOuterLimits } from "../../../src/executor/plan/outer.ts";
 import { temporaryDirectory } from "../../helpers/temporary.ts";
 import { noLimits, someLimits } from "../executor/samples.ts";
@@ -16,6 +16,27 @@ test("the tightest limit above counts, wherever it is; a group without the file 
   const place = { directory, controllers: new Set<never>(), top: top.path };
   expect(outerLimits(place)).toEqual({ memoryBytes: 4_096_000, processes: 50, processors: 1.5 });
   expect(outerLimits({ ...place, top: directory })).toEqual({ memoryBytes: 8_192_000, processes: null, processors: null });
+});
+
+test("version 1 has a tree for each controller, and writes no limit as -1 or as a number that no machine has", () => {
+  using top = temporaryDirectory();
+  const files = {
+    "memory/memory.limit_in_bytes": "9223372036854771712", "memory/a/memory.limit_in_bytes": "4096000", "memory/a/b/memory.limit_in_bytes": "9223372036854771712",
+    "pids/a/pids.max": "50", "pids/a/b/pids.max": "max",
+    "cpu/a/cpu.cfs_quota_us": "150000", "cpu/a/cpu.cfs_period_us": "100000", "cpu/a/b/cpu.cfs_quota_us": "-1", "cpu/a/b/cpu.cfs_period_us": "100000",
+  };
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(top.path, file)), { recursive: true });
+    writeFileSync(join(top.path, file), `${text}\n`);
+  }
+  const parents = (below: string) => new Map((["memory", "pids", "cpu"] as const).map((controller) => [controller, join(top.path, controller, below)]));
+  expect(outerLimitsOfV1(parents("a/b"))).toEqual({ memoryBytes: 4_096_000, processes: 50, processors: 1.5 });
+  expect(outerLimitsOfV1(parents(""))).toEqual({ memoryBytes: null, processes: null, processors: null });
+  expect(outerLimitsOfV1(new Map())).toEqual({ memoryBytes: null, processes: null, processors: null });
+});
+
+test("of two versions on one host the tighter limit counts", () => {
+  expect(tightestOf({ memoryBytes: 5, processes: null, processors: 2 }, { memoryBytes: 7, processes: 3, processors: null })).toEqual({ memoryBytes: 5, processes: 3, processors: 2 });
 });
 
 test("a limit above is told only where it is below the run's own, a share of the processors always", () => {
