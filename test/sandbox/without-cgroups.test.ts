@@ -4,6 +4,7 @@ import { openState } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { patience } from "../helpers/slowness.ts";
 
 const claim = claimWith(...sandbox, executable("/usr/bin/unshare"));
 
@@ -46,16 +47,18 @@ claim("a peak that was not measured is null, never 0", async () => {
 });
 
 claim("the CPU limit holds, also for the children's time", async () => {
+  // Whoever only looks from time to time looks late on a slow machine.
+  const atMost = 0.4 + patience(0.2);
   await using state = openState();
   await boxWith(state, ["spin", "spin-in-children"], { init: ["--processes", "8"] });
   const alone = await state.json(["run", "--max-cpu", "0.4", "--max-time", "10", "--", "./spin"], withoutCgroups);
   expect(alone.result.status).toBe("TimeLimit");
   expect(alone.result.cpu_time).toBeGreaterThanOrEqual(0.4);
-  expect(alone.result.cpu_time).toBeLessThan(0.6);
+  expect(alone.result.cpu_time).toBeLessThan(atMost);
   const together = await state.json(["run", "--max-cpu", "0.4", "--max-time", "10", "--", "./spin-in-children", "2", "5"], withoutCgroups);
   expect(together.result.status).toBe("TimeLimit");
   expect(together.result.cpu_time).toBeGreaterThanOrEqual(0.4);
-  expect(together.result.cpu_time).toBeLessThan(0.6);
+  expect(together.result.cpu_time).toBeLessThan(atMost);
   await expectNothingLeft(state);
 });
 
