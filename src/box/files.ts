@@ -96,8 +96,12 @@ export function writeInto(directory: number, name: string, bytes: Uint8Array, mo
 
 /** A compiler left what cannot be carried over. Not a fault of the host: the message is about the compiler. */
 export class ArtefactFault extends IsolateError {
-  constructor(message: string) {
+  /** What the compiler left is more than the box may hold. */
+  readonly isTooLarge: boolean;
+
+  constructor(message: string, isTooLarge = false) {
     super("Io", message);
+    this.isTooLarge = isTooLarge;
   }
 }
 
@@ -161,7 +165,7 @@ export function carryOver(from: number, to: number, patterns: readonly string[],
   if (mostBytes !== null) eachArtefact(from, patterns, (_file, _relative, { size }) => void (bytes += size));
   if (mostBytes !== null && bytes > mostBytes) {
     const [have, allowed] = describeBytes(bytes, mostBytes);
-    throw new ArtefactFault(`the compiler left results of ${have}, more than the ${allowed} that the box may hold`);
+    throw new ArtefactFault(`the compiler left results of ${have}, more than the ${allowed} that the box may hold`, true);
   }
   return eachArtefact(from, patterns, (file, relative, { mode }) => placeFile(to, relative, mode & 0o777, owner, (target) => void copyAll(file, target)));
 }
@@ -236,7 +240,7 @@ export function readCallersFile(path: string, mostBytes: number): { readonly byt
   try {
     const { mode, size } = statDescriptor(fd);
     if ((mode & S.IFMT) !== S.IFREG) throw configError(`cannot read ${path}: it is not a regular file`);
-    if (size > mostBytes) throw configError(`cannot use ${path}: it has ${size} bytes, more than ${mostBytes}`);
+    if (size > mostBytes) throw configError(`cannot use ${path}: it has ${describeBytes(size, mostBytes).join(", more than ")}`);
     return { bytes: readFileSync(fd), executable: (mode & 0o111) !== 0 };
   } finally {
     closeSync(fd);

@@ -60,7 +60,7 @@ export const flags = {
   passthrough: { kind: "switch", help: "give the program the streams of mini-isolate, forward signals, end with the exit code of the program" },
   "max-cpu": { kind: "seconds", hint: "S", help: "CPU time for this run", limit: "cpu_time_limit", default: "that of the box" },
   "max-memory": { kind: "mebibytes", hint: "MB", help: "memory for this run", limit: "memory_limit", default: "that of the box" },
-  "max-time": { kind: "seconds", hint: "S", help: "wall time for this run", limit: "wall_time_limit", default: "that of the box" },
+  "max-time": { kind: "seconds", hint: "S", help: "wall time for this run", limit: "wall_time_limit", default: "2 x --max-cpu if that is given, else that of the box" },
   env: {
     kind: "variable", hint: "NAME[=VALUE]", repeatable: true,
     help: "set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)",
@@ -114,7 +114,7 @@ const runFlags = {
   "box-id": eitherBox,
   input: {}, output: {}, json: {}, meta: {}, verbose: {}, silent: {}, explain: {}, passthrough: {},
   "max-cpu": {}, "max-memory": {}, "max-time": {},
-  processes: temporaryOnly, fsize: temporaryOnly, stack: temporaryOnly, "disk-limit": temporaryOnly, "open-files": temporaryOnly,
+  processes: temporaryOnly, fsize: temporaryOnly, stack: temporaryOnly, "disk-limit": temporaryOnly, "open-files": temporaryOnly, "output-limit": temporaryOnly,
   env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {},
   network: ofPackOrBox, "share-net": {}, "inherit-fds": {}, cpus: {}, repeat: {}, seccomp: ofBox, wait: {}, strict: {}, "state-dir": {},
 } as const;

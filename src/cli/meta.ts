@@ -67,7 +67,7 @@ function messageOf(result: ExecutionResult): string {
     case "Signaled":
       return `Caught fatal signal ${result.signal}`;
     case "TimeLimit":
-      return ours.includes("wall") ? "Time limit exceeded (wall clock)" : "Time limit exceeded";
+      return result.limit === "wall_time" ? "Time limit exceeded (wall clock)" : "Time limit exceeded";
     default:
       return ours;
   }

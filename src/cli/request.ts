@@ -19,6 +19,8 @@ export interface Delivery {
   readonly silent: boolean;
   readonly verbose: boolean;
   readonly passthrough: boolean;
+  /** With `passthrough`: say why the program was ended. */
+  readonly reasons: boolean;
   readonly output: ResultFile | null;
   readonly meta: ResultFile | null;
 }
@@ -114,6 +116,7 @@ function openDelivery(flags: RunFlags): Delivery {
   return {
     json: flags.json && !quiet,
     silent: quiet,
+    reasons: !flags.silent,
     verbose: flags.verbose,
     passthrough: flags.passthrough,
     output: open(flags.output, "output"),
@@ -130,7 +133,7 @@ function overridesOf(flags: RunFlags): Overrides {
 }
 
 function temporarySettings(flags: RunFlags): Pick<RunRequest, "temporary" | "temporaryFlags"> {
-  const fields = { processes: "process_limit", fsize: "file_size_limit", stack: "stack_limit", "disk-limit": "disk_limit", "open-files": "open_files_limit" } as const;
+  const fields = { processes: "process_limit", fsize: "file_size_limit", stack: "stack_limit", "disk-limit": "disk_limit", "open-files": "open_files_limit", "output-limit": "output_limit" } as const;
   const given = (Object.keys(fields) as (keyof typeof fields)[]).filter((name) => flags[name] !== undefined);
   return { temporary: Object.fromEntries(given.map((name) => [fields[name], flags[name]])), temporaryFlags: given };
 }

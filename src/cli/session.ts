@@ -86,7 +86,7 @@ async function deliver(result: ExecutionResult, delivery: Delivery): Promise<num
   // Files first: they are read by scripts as soon as we have ended, whatever happens to standard output.
   const faults = [put(delivery.meta, formatMeta(result)), put(delivery.output, jsonDocument(result))];
   if (result.status === "InternalError") writeDiagnostic(formatInternalError(result.error_message));
-  if (delivery.passthrough) tellWhyNothingRan(result);
+  if (delivery.passthrough) tellWhy(result, delivery);
   else if (delivery.json) printText(jsonDocument(result));
   else if (!delivery.silent) printText(formatResult(result, { verbose: delivery.verbose, terminal: outputIsTerminal() }));
   await warnOf(faults.filter((fault) => fault !== null));
@@ -112,11 +112,16 @@ export function exitCodeOfProgram(result: ExecutionResult): number {
   return result.exit_code ?? exitCodeOfStatus(result.status);
 }
 
-/** The program has our streams; without a program the reason has to come from us, as it does from env(1) or a compiler. */
-function tellWhyNothingRan(result: ExecutionResult): void {
+/**
+ * The program has our streams. Where nothing ran the reason has to come from us, as it does from env(1) or a compiler; of a program that
+ * was ended it is told in one line, after what it wrote itself.
+ */
+function tellWhy(result: ExecutionResult, { reasons }: Delivery): void {
   const compile = result.phase === "compile" ? (result.compile ?? result) : null;
   if (compile !== null) writeDiagnostic(compile.stdout + compile.stderr);
-  else if (result.error_message?.startsWith("cannot execute")) tell(result.error_message);
+  const byUs = result.limit !== null || result.status === "SecurityViolation";
+  const message = result.error_message ?? result.status;
+  if ((byUs && reasons) || (compile === null && message.startsWith("cannot execute"))) tell(message);
 }
 
 function tell(message: string): void {

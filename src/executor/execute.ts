@@ -20,8 +20,8 @@ import { isWorthTelling, MeansLowered } from "./plan/means.ts";
 import type { Box, PreparedRun } from "./plan/prepare.ts";
 import type { Isolation } from "./plan/spec.ts";
 import { retryWithout } from "./retry.ts";
-import { classify } from "./verdict/classify.ts";
 import { stepResult } from "./verdict/result.ts";
+import { verdictOn } from "./verdict-on.ts";
 
 /** The launch plan and limits of a run, for `--explain`; without the steps that join a control group, which does not exist yet. */
 export function explainRun(prepared: PreparedRun): { isolation: Isolation; limits: Record<string, number | null>; plan: LaunchPlan } {
@@ -60,7 +60,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       // Others may have come to the core while the program ran.
       const pinned = cpus === null ? {} : { cpus: pinning(group, box.core?.isShared() ?? false) };
       const hidden = observed.hidesMemoryFiles ? { memory: `${enforced.memory}, memory files hidden` } : {};
-      return stepResult(observed, classify(observed, limits), { ...enforced, ...pinned, ...hidden });
+      return stepResult(observed, await verdictOn(observed, prepared, box), { ...enforced, ...pinned, ...hidden });
     } finally {
       input.close();
     }

@@ -264,7 +264,7 @@ export class Isolate {
   }
 
   #box(): Box {
-    return boxOf(this.#stateDir, this.#config);
+    return { ...boxOf(this.#stateDir, this.#config), temporary: this.#temporary !== null };
   }
 
   async #locked<P, T>(options: RunOptions, prepare: () => P | Promise<P>, run: (box: Box, prepared: P) => Promise<T>): Promise<T> {

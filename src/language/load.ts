@@ -13,6 +13,7 @@ import { type MergedLanguage, mergePack, writtenLanguages } from "./extend.ts";
 import { findClashProblems, findMeaningProblems, findPointlessNulls } from "./meaning.ts";
 import { SeveralLanguagesSchema, SingleLanguageSchema } from "./schema.ts";
 import { requireTrusted } from "./trust.ts";
+import { describeBytes } from "../model/units.ts";
 
 /** A larger pack is refused unread. */
 export const packSizeLimitBytes = 1024 * 1024;
@@ -130,7 +131,7 @@ function readBounded(path: string): Uint8Array {
   } finally {
     closeSync(fd);
   }
-  throw configError(`cannot read language pack ${path}: it is larger than ${packSizeLimitBytes} bytes`);
+  throw configError(`cannot read language pack ${path}: it is larger than ${describeBytes(packSizeLimitBytes)[0]}`);
 }
 
 /**

@@ -1,5 +1,23 @@
 /** The limits of a run step: what the box and the caller say, and what the pack makes of it. Pure. */
-import type { Adjustment, Language } from "./language.ts";
+import type { LimitKeys } from "../model/run-limits.ts";
+import type { PackKey } from "./keys.ts";
+import type { Adjustment, Language, PackRunLimits } from "./language.ts";
+
+/** What raises the limits of a compile step; how much the directory holds is for the box to say. */
+export const compileLimitKeys: LimitKeys = {
+  cpu_time: "compile.limits.time", wall_time: "compile.limits.wall_time", memory: "compile.limits.memory", processes: "compile.limits.processes",
+  file_size: "compile.limits.file_size", output: "compile.limits.output",
+} satisfies Record<string, PackKey>;
+
+/** What raises the limits that a pack sets for its programs; times and memory are for flags of the run, which count before the pack. */
+export function runLimitKeys({ processes, fileSizeBytes, outputBytes }: PackRunLimits): LimitKeys {
+  const key = (value: number | undefined, keys: LimitKeys) => (value === undefined ? {} : keys);
+  return {
+    ...key(processes, { processes: "run.limits.processes" }),
+    ...key(fileSizeBytes, { file_size: "run.limits.file_size" }),
+    ...key(outputBytes, { output: "run.limits.output" }),
+  };
+}
 
 /** The limits that a pack can scale; null: no limit. */
 export interface ScaledLimits {

@@ -109,3 +109,13 @@ export const limits: Readonly<Record<LimitKey, LimitDefinition>> = {
     description: "size of everything in the working directory; above it, a write fails with ENOSPC; the box is a tmpfs, which counts as memory (root only)",
   },
 };
+
+/** The wall time limit of a CPU time limit that comes without one, in seconds: twice as much, within what the limit allows. */
+export function wallTimeFor(cpuSeconds: number): number {
+  return Math.min(2 * cpuSeconds, limits.wall_time_limit.max);
+}
+
+/** Whether a wall time limit is the one that comes with the CPU time limit, and not one that was chosen on its own. Seconds; null: no limit. */
+export function isWallTimeFor(cpuSeconds: number | null, wallSeconds: number | null): boolean {
+  return wallSeconds === (cpuSeconds === null ? null : wallTimeFor(cpuSeconds));
+}

@@ -1,5 +1,5 @@
 /** The result document: what `--json` prints and the library returns. Seconds and bytes. */
-import type { ExecutionStatus } from "./status.ts";
+import type { ExecutionStatus, ReachedLimit } from "./status.ts";
 
 /** What one program used, all processes of its box together. */
 export interface ResourceUsage {
@@ -52,6 +52,8 @@ export interface Enforcement {
 export interface ExecutionResult {
   readonly status: ExecutionStatus;
   readonly success: boolean;
+  /** The limit that the status speaks of; null: of none. */
+  readonly limit: ReachedLimit | null;
   /** Exit code of the program, null when a signal ended it or it never ran. 127: it could not be executed. */
   readonly exit_code: number | null;
   /** Number of the signal that ended the main process, or null. SIGSYS (31) in every SecurityViolation. */

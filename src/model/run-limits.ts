@@ -1,4 +1,8 @@
 /** The limits of one run, in the units that the code keeps. */
+import type { ReachedLimit } from "./status.ts";
+
+/** By limit, the key of a language pack that set it. */
+export type LimitKeys = Readonly<Partial<Record<ReachedLimit, string>>>;
 
 /** null: no limit. */
 export interface RunLimits {

@@ -14,6 +14,12 @@ export const statuses = [
   "CompileError",
 ] as const;
 
+/** The limits that a result can name: what a status stands for where it stands for several. */
+export const reachableLimits = ["cpu_time", "wall_time", "memory", "output", "file_size", "disk", "processes"] as const;
+
+/** `output`: of a stream that is kept; `file_size`: of one file that the program wrote; `disk`: everything in the working directory. */
+export type ReachedLimit = (typeof reachableLimits)[number];
+
 /** One word for the outcome; decided in executor/classify.ts and nowhere else. */
 export type ExecutionStatus = (typeof statuses)[number];
 

@@ -15,17 +15,19 @@ export function msToSeconds(ms: number): number {
   return Math.round(ms * 1000) / 1e6;
 }
 
-const byteUnits = ["bytes", "KiB", "MiB", "GiB", "TiB"] as const;
-
 /**
- * Sizes for people: `1.2 GiB`, at most one decimal. Sizes that differ never read alike: then all are in bytes.
+ * Sizes for people, in the MB of the flags (1048576 bytes): `1228.8 MB`, at most one decimal; below that `64 KB`, `12 bytes`. Sizes that
+ * differ never read alike: then all are in bytes.
  */
 export function describeBytes(...sizes: readonly number[]): string[] {
-  const short = sizes.map((bytes) => {
-    const power = bytes < 1024 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log2(bytes) / 10));
-    return `${Number((bytes / 1024 ** power).toFixed(1))} ${byteUnits[power]}`;
-  });
+  const short = sizes.map(inLargestUnit);
   return new Set(short).size === new Set(sizes).size ? short : sizes.map((bytes) => `${bytes} bytes`);
+}
+
+function inLargestUnit(bytes: number): string {
+  if (bytes < 1024) return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
+  const [unit, name] = bytes < bytesPerMebibyte ? [1024, "KB"] : [bytesPerMebibyte, "MB"];
+  return `${Number((bytes / unit).toFixed(1))} ${name}`;
 }
 
 const decimal = /^[0-9]{1,15}(\.[0-9]{1,9})?$/;

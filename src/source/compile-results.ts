@@ -23,17 +23,17 @@ export interface CarryOptions {
  * Copies what a compiler that ended well has left into the box.
  * @returns null, or what is wrong: with what the compiler left, or on the host; there is a result of the step to deliver either way
  */
-export function carryResults(from: string, to: string, artefacts: readonly string[], { owner, mostBytes, isolation, faultOf }: CarryOptions): Pick<CompileResult, "status" | "error_message"> | null {
-  const byCompiler = (error_message: string) => ({ status: "RuntimeError", error_message }) as const;
+export function carryResults(from: string, to: string, artefacts: readonly string[], { owner, mostBytes, isolation, faultOf }: CarryOptions): Pick<CompileResult, "status" | "limit" | "error_message"> | null {
+  const byCompiler = (error_message: string) => ({ status: "RuntimeError", limit: null, error_message }) as const;
   try {
     const copied = withWorkdir(from, (compiled) => withWorkdir(to, (box) => carryOver(compiled, box, artefacts, owner, mostBytes)));
     return copied > 0 ? null : byCompiler(`the compiler ended without an error and left no ${artefacts.join(" or ")}`);
   } catch (error) {
-    if (error instanceof ArtefactFault) return byCompiler(error.message);
+    if (error instanceof ArtefactFault) return { ...byCompiler(error.message), limit: error.isTooLarge ? "disk" : null };
     // Without namespaces a compiler can remove or replace the directory that it works in.
     if (isolation === "none" && !isDirectory(from)) return byCompiler("the compiler removed the directory that it worked in");
     const { message, hint } = faultOf(error);
-    return { status: "InternalError", error_message: hint === null ? message : `${message} (${hint})` };
+    return { status: "InternalError", limit: null, error_message: hint === null ? message : `${message} (${hint})` };
   }
 }
 

@@ -19,7 +19,8 @@ import type { Language } from "../language/language.ts";
 import { planSource, type CompilePlan, type SourcePlan } from "../language/plan-source.ts";
 import { languageSet, type LanguageSet } from "../language/registry.ts";
 import { resolveLanguage } from "../language/resolve.ts";
-import { languageLimits } from "../language/run-limits.ts";
+import { compileLimitKeys, languageLimits, runLimitKeys } from "../language/run-limits.ts";
+import { isWallTimeFor } from "../model/limits.ts";
 import { parseMountRule } from "../model/mounts.ts";
 import { plainRun, type RunOptions, type Stdin } from "../model/request.ts";
 import type { SourceRequest } from "./source-request.ts";
@@ -84,6 +85,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     mounts: plan.run.mounts.map(parseMountRule),
     network: plan.run.network,
     limits,
+    limitKeys: runLimitKeys(language?.run.limits ?? {}),
     minimumProcesses: plan.run.minimumProcesses,
     seccomp: plan.run.seccomp,
     compiles: false,
@@ -108,11 +110,14 @@ async function loadLanguages(box: Box, { packs }: SourceRequest, options: RunOpt
 /** The limits of the run step. */
 export function runLimits(language: Language | null, limits: RunLimits, { overrides }: RunOptions): RunLimits {
   if (language === null) return limits;
+  const { cpuTimeSeconds: packCpu, wallTimeSeconds: packWall } = language.run.limits;
+  // A wall time limit of the pack that only goes with its CPU time limit goes when that is replaced.
+  const isWallGiven = overrides.maxTime !== undefined || (typeof overrides.maxCpu === "number" && packWall !== undefined && isWallTimeFor(packCpu ?? null, packWall));
   const inSeconds = (ms: number | null) => (ms === null ? null : msToSeconds(ms));
   const { cpuTimeSeconds, wallTimeSeconds, ...others } = languageLimits(
     language,
     { cpuTimeSeconds: inSeconds(limits.cpuTimeMs), wallTimeSeconds: inSeconds(limits.wallTimeMs), memoryBytes: limits.memoryBytes },
-    { cpuTimeSeconds: overrides.maxCpu !== undefined, wallTimeSeconds: overrides.maxTime !== undefined, memoryBytes: overrides.maxMemory !== undefined },
+    { cpuTimeSeconds: overrides.maxCpu !== undefined, wallTimeSeconds: isWallGiven, memoryBytes: overrides.maxMemory !== undefined },
   );
   const inMs = (seconds: number | null) => (seconds === null ? null : secondsToMs(seconds));
   return { ...limits, ...others, cpuTimeMs: inMs(cpuTimeSeconds), wallTimeMs: inMs(wallTimeSeconds) };
@@ -139,6 +144,7 @@ function compileSettings({ environment, mounts, network, limits, seccomp }: Comp
       // Compilers recurse deeply; what they may have is bounded by their memory.
       stackBytes: null,
     },
+    limitKeys: compileLimitKeys,
     minimumProcesses: 1,
     seccomp,
     compiles: true,
@@ -180,7 +186,7 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
       const fault = carryResults(source.compileBox.workdir, box.workdir, source.compile.plan.artefacts, {
         owner, mostBytes, isolation: source.run.isolation, faultOf: (error) => faultIn(box, "copy what the compiler made into the box", error),
       });
-      if (fault !== null) return compileErrorResult({ ...compiled, ...fault, success: false }, plan.language);
+      if (fault !== null) return compileErrorResult({ ...compiled, ...fault, success: false, error_message: await faultMessage(fault, box) }, plan.language);
       cache?.keep(source.compileBox.workdir, step);
     } finally {
       removeCompileDirectory(box.home, options);
@@ -188,6 +194,13 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
   }
   options.trace?.(`running: ${plan.run.command.join(" ")}`);
   return runResult(await executeRuns(box, source.run, stdin, options), plan.language, compiled);
+}
+
+/** A compiler's results that the box cannot take are the only ones that a limit is named for. */
+async function faultMessage({ limit, error_message }: Pick<CompileResult, "limit" | "error_message">, { config, temporary = false }: Box): Promise<string | null> {
+  if (limit === null || error_message === null) return error_message;
+  if (config.disk_quota !== null) return `${error_message}: raise it with init --quota`;
+  return (await import("../executor/verdict/raise.ts")).withWhatRaises(error_message, limit, { keys: {}, temporary });
 }
 
 /** @throws IsolateError of kind Io that says what could not be done in the box */

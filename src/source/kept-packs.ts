@@ -12,6 +12,7 @@ import { keptSuffix, type MergedLanguage } from "../language/extend.ts";
 import type { NamedPacks, PackOrigin } from "../language/named-packs.ts";
 import { withDirectory } from "../box/files.ts";
 import { ioFault } from "../state/io-fault.ts";
+import { describeBytes } from "../model/units.ts";
 
 /** Larger copies are neither written nor read. */
 export const keptPacksLimitBytes = 8 * 1024 * 1024;
@@ -34,7 +35,7 @@ export function packPacks({ packs, origins }: NamedPacks): PackedPacks {
   let length = 0;
   const bounded = (text: string): string => {
     length += Buffer.byteLength(text) + 1;
-    if (length > keptPacksLimitBytes - 100) throw configError(`cannot keep the language packs: with all that they extend they are larger than ${keptPacksLimitBytes} bytes`);
+    if (length > keptPacksLimitBytes - 100) throw configError(`cannot keep the language packs: with all that they extend they are larger than ${describeBytes(keptPacksLimitBytes)[0]}`);
     return text;
   };
   // Language by language: what a few lines extend can be large a thousand times over.
@@ -82,7 +83,7 @@ export function readKeptPacks({ config, home }: Pick<Box, "config" | "home">): r
   try {
     const { mode, size } = statDescriptor(fd);
     if ((mode & S.IFMT) !== S.IFREG) throw refuse("is not a regular file");
-    if (size > keptPacksLimitBytes) throw refuse(`has ${size} bytes, more than ${keptPacksLimitBytes}`);
+    if (size > keptPacksLimitBytes) throw refuse(`has ${describeBytes(size, keptPacksLimitBytes).join(", more than ")}`);
     bytes = readFileSync(fd);
   } catch (error) {
     throw ioFault(`read ${path}`, error);

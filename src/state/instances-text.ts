@@ -4,6 +4,7 @@ import { configError, type IsolateError, messageOf } from "../model/errors.ts";
 import { checkBoxId } from "../model/box-id.ts";
 import { faultOfRecord, type InstanceRecord } from "./instance-record.ts";
 import { keyOf, positionOf, scanJson } from "./json-scan.ts";
+import { describeBytes } from "../model/units.ts";
 
 /** All records by box id. A Map, so that an id such as `__proto__` is nothing special. */
 export type Instances = Map<string, InstanceRecord>;
@@ -20,7 +21,7 @@ export function formatInstances(instances: ReadonlyMap<string, InstanceRecord>):
   }
   const text = format(Object.fromEntries(instances));
   if (Buffer.byteLength(text) > maxBytes) {
-    throw configError(`cannot store one more box: the records would take more than ${maxBytes} bytes`, "remove boxes that are no longer needed");
+    throw configError(`cannot store one more box: the records would take more than ${describeBytes(maxBytes)[0]}`, "remove boxes that are no longer needed");
   }
   return text;
 }

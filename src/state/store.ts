@@ -16,6 +16,7 @@ import { ownerOf } from "./identity.ts";
 import { ioFault } from "./io-fault.ts";
 import { flockHolder } from "./lock-holder.ts";
 import { closedToUs, type StateDirectory } from "./state-dir.ts";
+import { describeBytes } from "../model/units.ts";
 
 export type { Instances } from "./instances-text.ts";
 export type { InstanceRecord } from "./instance-record.ts";
@@ -191,7 +192,7 @@ function notOpened(state: StateDirectory, name: string, error: unknown): Isolate
 
 function readBounded(fd: number, stat: FileStat, path: string): Buffer {
   if ((stat.mode & S.IFMT) !== S.IFREG) throw configError(`cannot use ${path}: it is not a regular file`);
-  if (stat.size > maxBytes) throw configError(`cannot use ${path}: ${stat.size} bytes, more than ${maxBytes}`, "remove it if it is not ours");
+  if (stat.size > maxBytes) throw configError(`cannot use ${path}: it has ${describeBytes(stat.size, maxBytes).join(", more than ")}`, "remove it if it is not ours");
   // Files of ours never change once they have their name, so the size holds.
   const buffer = Buffer.alloc(stat.size);
   let filled = 0;

@@ -41,7 +41,7 @@ describe("a compile step", () => {
     expect([result.status, result.phase, exitCode]).toEqual(["CompileError", "compile", 6]);
     expect(result.compile?.stderr).toBe("e".repeat(65_536));
     expect(result.compile?.stderr_truncated).toBeTrue();
-    expect(result.error_message).toContain("output limit of 65536 bytes");
+    expect(result.error_message).toContain("output limit of 64 KB");
     await expectNothingLeft(state);
   }, patient);
 
@@ -112,14 +112,14 @@ describe("what a compiler leaves and cannot be carried over is CompileError with
   }, patient);
 
   claim("more than the quota or the disk limit of the box, compiled just now or before", async () => {
-    for (const [flags, says] of [[["--quota", "4", "--mem", "64"], "4 MiB"], [["--disk-limit", "4"], "4 MiB"]] as const) {
+    for (const [flags, raise] of [[["--quota", "4", "--mem", "64"], "--quota"], [["--disk-limit", "4"], "--disk-limit"]] as const) {
       await using state = openState();
       const script = `${copyShell}; head -c 8388608 /dev/zero >>x`;
       expect((await compileWith(state, script)).result.status).toBe("Success");
       await boxWith(state, [], { init: flags });
       const { result, exitCode } = await compileWith(state, script, "", "x.odd", ["--box-id", "0"]);
       expect([result.status, result.phase, exitCode]).toEqual(["CompileError", "compile", 6]);
-      expect(result.error_message).toMatch(new RegExp(`^the compiler left results of 8(\\.0)? MiB, more than the ${says} that the box may hold$`));
+      expect(result.error_message).toMatch(new RegExp(`^the compiler left results of 8(\\.0)? MB, more than the 4 MB that the box may hold: raise it with init ${raise}$`));
     }
   }, patient);
 

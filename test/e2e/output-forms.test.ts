@@ -54,12 +54,12 @@ describe("JSON", () => {
     await using state = openState();
     const { result, stderr } = await state.json(["run", "--", "/bin/echo", "x"]);
     expect(Object.keys(result)).toEqual([
-      "status", "success", "exit_code", "signal", "forbidden_syscall", "stdout", "stderr", "stdout_truncated", "stderr_truncated", "cpu_time", "wall_time", "memory_peak",
+      "status", "success", "limit", "exit_code", "signal", "forbidden_syscall", "stdout", "stderr", "stdout_truncated", "stderr_truncated", "cpu_time", "wall_time", "memory_peak",
       "resource_usage", "disk_usage", "error_message", "phase", "language", "compile", "enforced",
     ]);
     expect(Object.keys(result.resource_usage)).toEqual(["cpu_time", "wall_time", "memory_peak", "context_switches", "page_faults"]);
     expect(result).toMatchObject({
-      status: "Success", success: true, exit_code: 0, signal: null, forbidden_syscall: null, stdout: "x\n", stderr: "", stdout_truncated: false, stderr_truncated: false,
+      status: "Success", success: true, limit: null, exit_code: 0, signal: null, forbidden_syscall: null, stdout: "x\n", stderr: "", stdout_truncated: false, stderr_truncated: false,
       error_message: null, phase: "run", language: null, compile: null,
     });
     expect(stderr).toBe("");
@@ -123,7 +123,7 @@ describe("meta file", () => {
     const slept = await meta(state, ["--max-time", "0.2", "--", "./sleep-for", "60"]);
     expect([slept.get("status"), slept.get("killed")]).toEqual(["TO", "1"]);
     expect(slept.get("message")).toContain("wall");
-    const spun = await meta(state, ["--max-cpu", "0.2", "--", "./spin"]);
+    const spun = await meta(state, ["--max-cpu", "0.2", "--max-time", "20", "--", "./spin"]);
     expect([spun.get("status"), spun.get("killed")]).toEqual(["TO", "1"]);
     expect(Number(spun.get("time"))).toBeGreaterThanOrEqual(0.2);
     expect(spun.get("message")).not.toContain("wall");

@@ -34,7 +34,7 @@ describe("a box without a quota", () => {
     await boxWith(state, [], { init: ["--disk-limit", "4", "--fsize", "2", "--processes", "4"] });
     const { result, exitCode } = await sh(state, take(["a", "2M"], ["b", "2M"], ["c", "1M"]));
     expect([result.status, result.success, result.exit_code, exitCode]).toEqual(["FileSizeLimit", false, 0, 1]);
-    expect(result.error_message).toBe("the box holds 5 MiB in 3 files, more than its disk limit of 4 MiB");
+    expect(result.error_message).toBe("the box holds 5 MB in 3 files, more than its disk limit of 4 MB: raise it with init --disk-limit");
     expect(result.disk_usage).toEqual({ bytes: 5 * mebibyte, files: 3 });
     expect((await sh(state, "exit 7")).result).toMatchObject({ status: "FileSizeLimit", exit_code: 7 });
     expect((await sh(state, "rm c; exit 7")).result).toMatchObject({ status: "RuntimeError", disk_usage: { bytes: 4 * mebibyte, files: 2 } });
@@ -79,7 +79,7 @@ describe("a box without a quota", () => {
     const many = "import os\nfor d in range(4):\n  os.mkdir(str(d)); os.chdir(str(d)); open('f', 'w').close()\n  for i in range(50000): os.link('f', str(i))\n  os.chdir('..')";
     const { result, stderr } = await state.json(["run", "--", "/usr/bin/python3", "-c", many], { timeoutMs: 60_000 });
     expect([result.status, result.disk_usage, result.exit_code]).toEqual(["FileSizeLimit", null, 0]);
-    expect(result.error_message).toBe("the box holds too many files to measure them against its disk limit of 64 MiB");
+    expect(result.error_message).toBe("the box holds too many files to measure them against its disk limit of 64 MB");
     expect(stderr).toContain("its size is not known");
     expect((await state.mini(["cleanup", "--box-id", "0"], { timeoutMs: 30_000 })).exitCode).toBe(0);
   }, { timeout: 120_000 });
@@ -107,7 +107,7 @@ describe("a box without a quota", () => {
   claim("has the default limit of 1024 MB when it is a temporary one, and the one of --disk-limit", async () => {
     await using state = openState();
     const { result } = await sh(state, take(["a", "1100M"]), "--fsize", "unlimited", "--processes", "4");
-    expect([result.status, result.error_message]).toEqual(["FileSizeLimit", "the box holds 1.1 GiB in 1 file, more than its disk limit of 1 GiB"]);
+    expect([result.status, result.error_message]).toEqual(["FileSizeLimit", "the box holds 1100 MB in 1 file, more than its disk limit of 1024 MB: raise it with --disk-limit"]);
     expect((await sh(state, take(["a", "1100M"]), "--fsize", "unlimited", "--processes", "4", "--disk-limit", "2000")).result.status).toBe("Success");
     await expectNothingLeft(state, patienceMs);
   });
@@ -133,7 +133,7 @@ describe("a compiler", () => {
     await boxWith(state, [], { init: ["--processes", "4"] });
     const { result } = await state.json(["execute", "--box-id", "0", "--pack", packOf(state, take(["prog", "600M"], ["more", "600M"])), "--source", state.file("a.big", "x")]);
     expect([result.status, result.compile?.status, result.compile?.exit_code]).toEqual(["CompileError", "FileSizeLimit", 0]);
-    expect(result.error_message).toBe("the box holds 1.2 GiB in 3 files, more than its disk limit of 1 GiB");
+    expect(result.error_message).toBe("the box holds 1200 MB in 3 files, more than its disk limit of 1024 MB: raise it with init --disk-limit");
     expect(existsSync(join(state.directory, "0/compile"))).toBeFalse();
   });
 

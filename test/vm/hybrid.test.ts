@@ -20,6 +20,6 @@ claim("memory, processes and CPU time have their verdicts", async () => {
   const verdict = async (...args: string[]) => (await state.json(["run", "--max-time", "60", ...args])).result.status;
   expect(await verdict("--max-memory", "64", "--", "./fill-memfd", "300")).toBe("MemoryLimit");
   expect(await verdict("--", "./fork-children", "10")).toBe("ProcessLimit");
-  expect(await verdict("--max-cpu", "0.5", "--", "./spin")).toBe("TimeLimit");
+  expect(await verdict("--max-cpu", "0.5", "--max-time", "20", "--", "./spin")).toBe("TimeLimit");
   await expectNothingLeft(state);
 });

@@ -6,7 +6,7 @@ import type { IsolateConfigInput } from "../../config/config.ts";
 import { configError, exitCodes } from "../../model/errors.ts";
 import { Isolate } from "../../instance/isolate.ts";
 import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
-import { limits } from "../../model/limits.ts";
+import { wallTimeFor } from "../../model/limits.ts";
 import type { Arguments } from "../args.ts";
 import type { FlagValues } from "../flags.ts";
 import { printText } from "../output.ts";
@@ -58,7 +58,7 @@ export function configOf(flags: FlagValues<"init">, environment: Readonly<Record
 
 /** Twice the CPU time, within what the limit allows; no CPU time limit means no wall time limit either. */
 function doubled(seconds: number | null | undefined): number | null | undefined {
-  return typeof seconds === "number" ? Math.min(2 * seconds, limits.wall_time_limit.max) : seconds;
+  return typeof seconds === "number" ? wallTimeFor(seconds) : seconds;
 }
 
 /** These limits cannot be lifted, so the strict pass never gives null for them. */

@@ -1,6 +1,6 @@
 /** The limits of one run, in the units that the code keeps: the instance's, with the run's overrides. */
 import type { IsolateConfig } from "../../config/config.ts";
-import type { LimitKey } from "../../model/limits.ts";
+import { isWallTimeFor, wallTimeFor, type LimitKey } from "../../model/limits.ts";
 import type { Overrides } from "../../model/request.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import { msToSeconds, secondsToMs } from "../../model/units.ts";
@@ -10,10 +10,21 @@ function smaller(a: number | null, b: number | null): number | null {
   return b === null ? a : Math.min(a, b);
 }
 
-/** `time_limit` and `cpu_time_limit` both bound CPU time: the smaller counts, unless the run overrides both. */
+/** `time_limit` and `cpu_time_limit` both bound CPU time: the smaller counts. */
+function cpuTimeOf(config: IsolateConfig): number | null {
+  return smaller(config.time_limit, config.cpu_time_limit);
+}
+
+/** A CPU time limit of the run brings a wall time limit with it, as one of a box does; a wall time limit that was chosen for the box stays. */
+function wallTimeOf(config: IsolateConfig, { maxCpu, maxTime }: Overrides): number | null {
+  if (maxTime !== undefined) return maxTime;
+  const own = config.wall_time_limit;
+  return typeof maxCpu === "number" && isWallTimeFor(cpuTimeOf(config), own) ? wallTimeFor(maxCpu) : own;
+}
+
 export function effectiveLimits(config: IsolateConfig, overrides: Overrides): RunLimits {
-  const cpuSeconds = overrides.maxCpu === undefined ? smaller(config.time_limit, config.cpu_time_limit) : overrides.maxCpu;
-  const wallSeconds = overrides.maxTime === undefined ? config.wall_time_limit : overrides.maxTime;
+  const cpuSeconds = overrides.maxCpu === undefined ? cpuTimeOf(config) : overrides.maxCpu;
+  const wallSeconds = wallTimeOf(config, overrides);
   return {
     cpuTimeMs: cpuSeconds === null ? null : secondsToMs(cpuSeconds),
     wallTimeMs: wallSeconds === null ? null : secondsToMs(wallSeconds),

@@ -15,7 +15,7 @@ import { effectiveLimits } from "./limits.ts";
 import { onlyLine, secondLine } from "./landlock.ts";
 import { refuseNoExec } from "./no-exec.ts";
 import { means, type Lack } from "./means.ts";
-import type { RunLimits } from "../../model/run-limits.ts";
+import type { LimitKeys, RunLimits } from "../../model/run-limits.ts";
 import type { Holding } from "../../model/observation.ts";
 import { requireDevices } from "./devices.ts";
 import { filterStep } from "./process.ts";
@@ -44,6 +44,8 @@ export interface Box {
   readonly gid: number;
   /** We chose the uid, so nobody else on the host has it while the box is used. */
   readonly aloneUnderUid?: boolean;
+  /** Made for one run, whose flags set its limits. */
+  readonly temporary?: boolean;
   /** The core that is this run's, for `--cpus auto`. */
   readonly core?: Core;
   /** Name for the control group of a run, unique on the host at this time. */
@@ -65,6 +67,8 @@ export interface PackSettings {
   readonly network: Network;
   /** Limits that replace the instance's, as for a compile step. */
   readonly limits: Partial<RunLimits>;
+  /** Which of the limits only the pack can raise. */
+  readonly limitKeys?: LimitKeys;
   /** Processes and threads that the language's runtime needs. */
   readonly minimumProcesses: number;
   /** The profile that the pack names for this step; null: it names none. */
@@ -81,6 +85,8 @@ export interface PreparedRun {
   /** What was known to be missing when it was prepared. */
   readonly lacks: readonly Lack[];
   readonly limits: RunLimits;
+  /** Which of them only the language pack can raise. */
+  readonly limitKeys?: LimitKeys;
   /** All but what only the control group of the run decides. */
   readonly spec: Omit<LaunchSpec, "cgroupJoins" | "rlimitProcesses" | "rlimitData">;
 }
@@ -117,6 +123,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
     isolation,
     lacks,
     limits,
+    limitKeys: pack.limitKeys ?? {},
     spec: {
       isolation,
       ownUid,

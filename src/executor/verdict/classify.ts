@@ -1,7 +1,7 @@
 /** From an observation to a status: the one place where a verdict is made. Pure. */
 import { constants } from "node:os";
 import { describeErrno, errno } from "../../kernel/errno.ts";
-import type { ExecutionStatus } from "../../model/status.ts";
+import type { ExecutionStatus, ReachedLimit } from "../../model/status.ts";
 import { describeBytes, msToSeconds } from "../../model/units.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Holding, Observation } from "../../model/observation.ts";
@@ -10,6 +10,8 @@ export interface Verdict {
   readonly status: ExecutionStatus;
   /** One sentence for people; null on success. */
   readonly message: string | null;
+  /** The limit that was reached, where the status speaks of one. */
+  readonly limit?: ReachedLimit | null;
 }
 
 const { SIGSYS, SIGXFSZ } = constants.signals;
@@ -39,7 +41,7 @@ export function classify(observed: Observation, limits: RunLimits): Verdict {
   const overMemory = limits.memoryBytes !== null && (observed.memoryPeakBytes ?? 0) > limits.memoryBytes;
   const fromAbove = observed.oomKillsFromAbove > 0;
   if (observed.oomKills > 0 || overMemory || (observed.killReason === "memory" && !fromAbove)) {
-    return { status: "MemoryLimit", message: `the memory limit of ${limits.memoryBytes} bytes was reached` };
+    return { status: "MemoryLimit", message: `the memory limit of ${size(limits.memoryBytes)} was reached` };
   }
   if (fromAbove) return { status: "InternalError", message: outOfMemoryAbove };
   if (observed.killReason === "cpu" || exceeds(observed.cpuTimeMs, limits.cpuTimeMs)) {
@@ -48,19 +50,30 @@ export function classify(observed: Observation, limits: RunLimits): Verdict {
   if (observed.killReason === "wall" || exceeds(observed.wallTimeMs, limits.wallTimeMs)) {
     return { status: "TimeLimit", message: `the wall time limit of ${seconds(limits.wallTimeMs)} s was exceeded` };
   }
-  if (observed.killReason === "output") return { status: "FileSizeLimit", message: `the output limit of ${limits.outputBytes} bytes was exceeded` };
-  if (observed.signal === SIGXFSZ) return { status: "FileSizeLimit", message: `the file size limit of ${limits.fileSizeBytes} bytes was exceeded (SIGXFSZ)` };
+  if (observed.killReason === "output") return { status: "FileSizeLimit", message: `the output limit of ${size(limits.outputBytes)} was exceeded` };
+  if (observed.signal === SIGXFSZ) return { status: "FileSizeLimit", message: `the file size limit of ${size(limits.fileSizeBytes)} was exceeded (SIGXFSZ)` };
   if (observed.launch.kind === "not executable") {
     return { status: "RuntimeError", message: `cannot execute the program: ${describeErrno(observed.launch.errno)}` };
   }
   const overfull = overDisk(observed.holding, limits.diskBytes);
   if (overfull !== null) return { status: "FileSizeLimit", message: overfull };
   if (observed.deniedForks > 0 && failed) {
-    return { status: "ProcessLimit", message: `the limit of ${limits.processes} processes and threads was reached and the program failed` };
+    return { status: "ProcessLimit", message: `the process limit of ${limits.processes}, in which each thread counts as a process, was reached and the program failed` };
   }
   if (observed.signal !== null) return { status: "Signaled", message: `the program was ended by signal ${observed.signal} (${signalName(observed.signal)})` };
   if (failed) return { status: "RuntimeError", message: `the program ended with exit code ${observed.exitCode}` };
   return { status: "Success", message: null };
+}
+
+/** The limit that a status speaks of, from the same evidence and in the same order; null: of none. */
+export function limitReached(status: ExecutionStatus, observed: Observation, limits: RunLimits): ReachedLimit | null {
+  switch (status) {
+    case "MemoryLimit": return "memory";
+    case "TimeLimit": return observed.killReason === "cpu" || exceeds(observed.cpuTimeMs, limits.cpuTimeMs) ? "cpu_time" : "wall_time";
+    case "FileSizeLimit": return observed.killReason === "output" ? "output" : observed.signal === SIGXFSZ ? "file_size" : "disk";
+    case "ProcessLimit": return "processes";
+    default: return null;
+  }
 }
 
 function internalFault(observed: Observation): string | null {
@@ -90,6 +103,11 @@ function overDisk(holding: Holding | null, limit: number | null): string | null 
 
 function exceeds(usedMs: number, limitMs: number | null): boolean {
   return limitMs !== null && usedMs > limitMs;
+}
+
+/** In the unit of the flags. */
+function size(bytes: number | null): string {
+  return bytes === null ? "unlimited size" : describeBytes(bytes)[0]!;
 }
 
 function seconds(ms: number | null): number {

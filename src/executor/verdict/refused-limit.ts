@@ -3,6 +3,7 @@ import { errno } from "../../kernel/errno.ts";
 import { RLIMIT, unlimited } from "../../kernel/constants.ts";
 import { hardLimit } from "../../kernel/process.ts";
 import { limits, type LimitKey } from "../../model/limits.ts";
+import { describeBytes } from "../../model/units.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
 import type { Launch } from "../../model/observation.ts";
 
@@ -30,9 +31,14 @@ export function explainLaunch(launch: Launch, plan: LaunchPlan): Launch {
   if (wanted <= hard) return launch;
   const [letter, key] = origin;
   const { flag, unit } = key === null ? { flag: null, unit: "bytes" } : limits[key];
-  const amount = (value: bigint) => `${value}${unit === "bytes" ? " bytes" : unit === "seconds" ? " s" : ""}`;
-  const asked = wanted === unlimited ? "unlimited" : amount(wanted);
+  const inUnit = (value: bigint) => (value === unlimited ? "unlimited" : `${value}${unit === "seconds" ? " s" : ""}`);
+  const [asked, allowed] = unit === "bytes" ? sizes(wanted, hard) : [inUnit(wanted), inUnit(hard)];
   // Without a limit on data the memory is counted by other means, or not at all.
   const lower = key === null || (resource === RLIMIT.DATA && wanted === unlimited) ? "" : `, or lower ${key}${flag === null ? "" : ` (--${flag})`}`;
-  return { ...launch, reason: `${asked} is over the caller's hard limit of ${amount(hard)}; raise that (ulimit -H${letter})${lower}` };
+  return { ...launch, reason: `${asked} is over the caller's hard limit of ${allowed}; raise that (ulimit -H${letter})${lower}` };
+}
+
+function sizes(wanted: bigint, hard: bigint): string[] {
+  // Together, so that sizes that differ never read alike.
+  return wanted === unlimited ? ["unlimited", ...describeBytes(Number(hard))] : describeBytes(Number(wanted), Number(hard));
 }

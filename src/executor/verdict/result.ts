@@ -25,6 +25,7 @@ export function stepResult(observed: Observation, verdict: Verdict, enforced: En
   return {
     status: verdict.status,
     success: verdict.status === "Success",
+    limit: verdict.limit ?? null,
     // The kernel's signal for a forbidden call, as where the filter itself kills: how the main process ended when the box was
     // killed for a call, perhaps of another process, depends on the moment only.
     exit_code: observed.forbidden === null ? observed.exitCode : null,

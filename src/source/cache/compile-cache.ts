@@ -16,6 +16,7 @@ import { type CacheDirectory, openCacheDirectory, withCacheLock } from "./direct
 import { type EntryHead, placeArtefacts, readHead, writeEntry } from "./entry.ts";
 import { addToTotal, chargeOf, makeRoom, removeAll, sweepUnfinished } from "./eviction.ts";
 import { putInPlace } from "./unfinished.ts";
+import { describeBytes } from "../../model/units.ts";
 
 /** An entry larger than this part of the cache would push out too many others. */
 const largestPart = 1 / 4;
@@ -124,7 +125,7 @@ export class CompileCache {
         addToTotal(lock, chargeOf(bytes));
         rename();
         const removed = makeRoom(directory, lock, this.#limitBytes);
-        this.#trace(`compile result kept: ${key}, ${bytes} bytes${removed === 0 ? "" : `, ${removed} others evicted`}`);
+        this.#trace(`compile result kept: ${key}, ${describeBytes(bytes)[0]}${removed === 0 ? "" : `, ${removed} others evicted`}`);
       }),
     );
   }

@@ -13,6 +13,7 @@ import { S } from "../../kernel/constants.ts";
 import { copyAll } from "../../kernel/files-copy.ts";
 import { statDescriptor, writeFully } from "../../kernel/files.ts";
 import type { StepResult } from "../../model/result.ts";
+import { describeBytes } from "../../model/units.ts";
 
 const magic = Buffer.from("mini-isolate compile result 1\n");
 const trailerBytes = 4 + magic.length;
@@ -42,7 +43,7 @@ export function writeEntry(fd: number, from: number, patterns: readonly string[]
   let bytes = 0;
   const grow = (more: number) => {
     bytes += more;
-    if (bytes > mostBytes) throw new IsolateError("Io", `cannot keep a compile result of more than ${mostBytes} bytes`);
+    if (bytes > mostBytes) throw new IsolateError("Io", `cannot keep a compile result of more than ${describeBytes(mostBytes)[0]}`);
   };
   eachArtefact(from, patterns, (file, path, { mode, size }) => {
     // Before it is copied: a file may be large and have nothing in it.
@@ -53,7 +54,7 @@ export function writeEntry(fd: number, from: number, patterns: readonly string[]
   if (artefacts.length === 0) throw new IsolateError("Io", "cannot keep a compile result without artefacts");
   const head = Buffer.from(JSON.stringify({ ...facts, artefacts } satisfies EntryHead));
   grow(head.length + trailerBytes);
-  if (head.length > largestHeadBytes) throw new IsolateError("Io", `cannot keep a compile result with a description of ${head.length} bytes`);
+  if (head.length > largestHeadBytes) throw new IsolateError("Io", `cannot keep a compile result with a description of ${describeBytes(head.length)[0]}`);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(head.length);
   writeFully(fd, Buffer.concat([head, length, magic]));

@@ -50,7 +50,7 @@ test("a limit above is told only where it is below the run's own, a share of the
 
 test("the warnings name both figures", () => {
   expect(outerWarnings({ memory: 524_288, processes: 2, cpus: 0.5 }, someLimits)).toEqual([
-    "a control group above the box allows 512 KiB of memory in all, less than the memory limit of 1 MiB",
+    "a control group above the box allows 512 KB of memory in all, less than the memory limit of 1 MB",
     "a control group above the box allows 2 processes in all, less than the process limit of 4",
     "a control group above the box allows 0.5 of a processor in all: programs take longer on the clock",
   ]);

@@ -104,12 +104,13 @@ describe("the help text", () => {
                --passthrough    give the program the streams of mini-isolate, forward signals, end with the exit code of the program
                --max-cpu=<S>    CPU time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
            --max-memory=<MB>    memory for this run; MB, or unlimited (default: that of the box)
-              --max-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
+              --max-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: 2 x --max-cpu if that is given, else that of the box)
              --processes=<N>    as for init; only for a temporary box; a whole number, or unlimited
                 --fsize=<MB>    as for init; only for a temporary box; MB, or unlimited
                 --stack=<MB>    as for init; only for a temporary box; MB, or unlimited
            --disk-limit=<MB>    as for init; only for a temporary box; MB, or unlimited
             --open-files=<N>    as for init; only for a temporary box; a whole number
+         --output-limit=<MB>    as for init; only for a temporary box; MB
         --env=<NAME[=VALUE]>    set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)
                   --full-env    start with the whole environment of the caller instead of PATH, HOME and LANG
               --mount=<RULE>    mount a directory, a file or a file system in the box: in[=out][:option]...; options: rw ro dev noexec maybe fs tmp norec (repeatable)
@@ -167,12 +168,13 @@ describe("the help text", () => {
                --passthrough    give the program the streams of mini-isolate, forward signals, end with the exit code of the program
                --max-cpu=<S>    CPU time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
            --max-memory=<MB>    memory for this run; MB, or unlimited (default: that of the box)
-              --max-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
+              --max-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: 2 x --max-cpu if that is given, else that of the box)
              --processes=<N>    as for init; only for a temporary box; a whole number, or unlimited
                 --fsize=<MB>    as for init; only for a temporary box; MB, or unlimited
                 --stack=<MB>    as for init; only for a temporary box; MB, or unlimited
            --disk-limit=<MB>    as for init; only for a temporary box; MB, or unlimited
             --open-files=<N>    as for init; only for a temporary box; a whole number
+         --output-limit=<MB>    as for init; only for a temporary box; MB
         --env=<NAME[=VALUE]>    set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)
                   --full-env    start with the whole environment of the caller instead of PATH, HOME and LANG
               --mount=<RULE>    mount a directory, a file or a file system in the box: in[=out][:option]...; options: rw ro dev noexec maybe fs tmp norec (repeatable)

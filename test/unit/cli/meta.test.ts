@@ -33,7 +33,7 @@ const rows: { title: string; result: Partial<ExecutionResult>; lines: string[] }
   },
   {
     title: "TimeLimit on the wall clock, killed",
-    result: { status: "TimeLimit", exit_code: null, signal: 9, error_message: "the wall time limit of 1 s was exceeded" },
+    result: { status: "TimeLimit", exit_code: null, signal: 9, limit: "wall_time", error_message: "the wall time limit of 1 s was exceeded" },
     lines: [...stats, "cg-mem:2048", "status:TO", "message:Time limit exceeded (wall clock)", "killed:1"],
   },
   {

@@ -7,6 +7,7 @@ export function resultWith(changes: Partial<ExecutionResult> = {}): ExecutionRes
   return {
     status: "Success",
     success: (changes.status ?? "Success") === "Success",
+    limit: null,
     exit_code: 0,
     signal: null,
     forbidden_syscall: null,

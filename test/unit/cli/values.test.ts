@@ -107,6 +107,7 @@ test("the flags that are numbers", () => {
       "run --stack 1 to 67108864 MB, or unlimited",
       "run --disk-limit 1 to 67108864 MB, or unlimited",
       "run --open-files 3 to 1048576",
+      "run --output-limit 1 to 1024 MB",
       "run --repeat 1 to 100000",
       "execute --max-cpu 0.001 to 2592000 s, or unlimited",
       "execute --max-memory 1 to 67108864 MB, or unlimited",
@@ -116,6 +117,7 @@ test("the flags that are numbers", () => {
       "execute --stack 1 to 67108864 MB, or unlimited",
       "execute --disk-limit 1 to 67108864 MB, or unlimited",
       "execute --open-files 3 to 1048576",
+      "execute --output-limit 1 to 1024 MB",
       "execute --repeat 1 to 100000",
     ]
   `);

@@ -302,7 +302,7 @@ describe("a file that is no pack is refused within bounds", () => {
 
   test("a file of more than a mebibyte", () => {
     const path = fileWith("large.yaml", `${packWith()}#${"x".repeat(1024 * 1024)}`);
-    expect(() => loadPackFile(path)).toThrow(`cannot read language pack ${path}: it is larger than 1048576 bytes`);
+    expect(() => loadPackFile(path)).toThrow(`cannot read language pack ${path}: it is larger than 1 MB`);
   });
 
   asRoot("a device without end", () => {

@@ -129,7 +129,7 @@ describe("a broken pack", () => {
     { name: "an unknown base", text: "{version: 1, id: a, extends: god}", problem: /:1:30: extends: no language 'god' here or in an earlier pack, did you mean 'go'\?$/ },
     { name: "a circle", text: "{version: 1, languages: [{id: a, extends: b}, {id: b, extends: a}]}", problem: /goes round in a circle: a -> b -> a$/ },
     { name: "bytes", text: "\xff\0", problem: /control character|not UTF-8|NUL|:1:/ },
-    { name: "ten megabytes", text: "#".repeat(10 * 2 ** 20), problem: /it is larger than 1048576 bytes$/ },
+    { name: "ten megabytes", text: "#".repeat(10 * 2 ** 20), problem: /it is larger than 1 MB$/ },
     { name: "an alias bomb", text: `a: &a [x, x, x]\nb: &b [${"*a, ".repeat(50)}]\nc: [${"*b, ".repeat(50)}]\n`, problem: /excessive alias count/ },
   ])("in the host's directory ($name) is a problem, and the others hold", async ({ text, problem }) => {
     const broken = file("host/0-broken.yaml", text);

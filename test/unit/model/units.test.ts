@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { bytesPerMebibyte, msToSeconds, parsePositiveDecimal, parseWholeNumber, secondsToMs } from "../../../src/model/units.ts";
+import { bytesPerMebibyte, describeBytes, msToSeconds, parsePositiveDecimal, parseWholeNumber, secondsToMs } from "../../../src/model/units.ts";
 
 /** Mistyped in every way that a number can be; none of these may ever mean "no limit". */
 const notNumbers = [
@@ -36,6 +36,20 @@ describe("seconds", () => {
 
   test.each([[0, 0], [1, 0.001], [1234.5678, 1.234568], [0.0004, 0], [0.0006, 0.000001]] as const)("from %d milliseconds are %d, to the microsecond", (ms, seconds) => {
     expect(msToSeconds(ms)).toBe(seconds);
+  });
+});
+
+describe("sizes in messages", () => {
+  test.each([
+    [[0], ["0 bytes"]], [[1], ["1 byte"]], [[1023], ["1023 bytes"]], [[4096], ["4 KB"]], [[2 ** 20], ["1 MB"]], [[128 * 2 ** 20], ["128 MB"]],
+    [[1.5 * 2 ** 30], ["1536 MB"]], [[2 ** 46], ["67108864 MB"]], [[1_234_567], ["1.2 MB"]],
+  ])("of %p bytes are %p: in the MB of the flags", (sizes, texts) => {
+    expect(describeBytes(...sizes)).toEqual(texts);
+  });
+
+  test("that differ never read alike", () => {
+    expect(describeBytes(2 ** 20, 2 ** 20 + 1)).toEqual(["1048576 bytes", "1048577 bytes"]);
+    expect(describeBytes(2 ** 20, 2 ** 20)).toEqual(["1 MB", "1 MB"]);
   });
 });
 

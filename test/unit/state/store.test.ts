@@ -104,7 +104,7 @@ describe("a file that is not what we write is refused with its position, and lef
     using temporary = temporaryState();
     closeSync(openSync(fileOf(temporary), "w"));
     truncateSync(fileOf(temporary), 2 ** 40);
-    expect(errorOf(() => readInstances(temporary.state)).message).toEndWith("1099511627776 bytes, more than 67108864");
+    expect(errorOf(() => readInstances(temporary.state)).message).toEndWith("it has 1048576 MB, more than 64 MB");
     expect(statSync(fileOf(temporary)).size).toBe(2 ** 40);
   });
 
@@ -153,7 +153,7 @@ describe("an update", () => {
     expect(errorOf(() => updateInstances(state, (instances) => instances.set("0", wrong))).message).toStartWith("cannot store box 0: last_used: ");
     const large = { ...record, config: { text: "x".repeat(65 * 1024 * 1024) } };
     expect(errorOf(() => updateInstances(state, (instances) => instances.set("0", large))).message).toBe(
-      "cannot store one more box: the records would take more than 67108864 bytes",
+      "cannot store one more box: the records would take more than 64 MB",
     );
     expect(existsSync(fileOf(temporary))).toBe(false);
   });

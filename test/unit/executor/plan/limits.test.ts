@@ -66,6 +66,25 @@ describe("an override", () => {
     expect(limitsOf({}, { maxCpu: null, maxTime: null, maxMemory: null })).toMatchObject({ cpuTimeMs: null, wallTimeMs: null, memoryBytes: null });
   });
 
+  test("of the CPU time brings twice as much wall time, as init does", () => {
+    expect(limitsOf({}, { maxCpu: 1 })).toMatchObject({ cpuTimeMs: 1000, wallTimeMs: 2000 });
+    expect(limitsOf({}, { maxCpu: 60 }).wallTimeMs).toBe(120_000);
+    expect(limitsOf({}, { maxCpu: 2_592_000 }).wallTimeMs).toBe(2_592_000_000);
+    expect(limitsOf({ time_limit: 3, cpu_time_limit: 3, wall_time_limit: 6 }, { maxCpu: 1 }).wallTimeMs).toBe(2000);
+    expect(limitsOf({ time_limit: null, cpu_time_limit: null, wall_time_limit: null }, { maxCpu: 1 }).wallTimeMs).toBe(2000);
+  });
+
+  test("of the CPU time leaves a wall time that was chosen for the box, and the one of the run", () => {
+    expect(limitsOf({ wall_time_limit: 0.3 }, { maxCpu: 1 }).wallTimeMs).toBe(300);
+    expect(limitsOf({ wall_time_limit: null }, { maxCpu: 1 }).wallTimeMs).toBeNull();
+    expect(limitsOf({}, { maxCpu: 1, maxTime: 9 }).wallTimeMs).toBe(9000);
+    expect(limitsOf({}, { maxCpu: 1, maxTime: null }).wallTimeMs).toBeNull();
+  });
+
+  test("that lifts the CPU time leaves the wall time", () => {
+    expect(limitsOf({}, { maxCpu: null })).toMatchObject({ cpuTimeMs: null, wallTimeMs: 20_000 });
+  });
+
   test("of one limit leaves the others", () => {
     expect(limitsOf({ wall_time_limit: 7 }, { maxCpu: 1 })).toMatchObject({ cpuTimeMs: 1000, wallTimeMs: 7000, memoryBytes: 134_217_728 });
   });

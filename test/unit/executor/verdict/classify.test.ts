@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { classify, signalName } from "../../../../src/executor/verdict/classify.ts";
+import { classify, limitReached, signalName } from "../../../../src/executor/verdict/classify.ts";
 import type { Observation } from "../../../../src/model/observation.ts";
 import { errno } from "../../../../src/kernel/errno.ts";
-import type { ExecutionStatus } from "../../../../src/model/status.ts";
+import { reachableLimits, type ExecutionStatus, type ReachedLimit } from "../../../../src/model/status.ts";
+import { whatRaises, withWhatRaises } from "../../../../src/executor/verdict/raise.ts";
+import { compileLimitKeys, runLimitKeys } from "../../../../src/language/run-limits.ts";
 import { noLimits, quietRun, someLimits } from "../samples.ts";
 
 const { SIGKILL, SIGSEGV, SIGSYS, SIGXFSZ } = constants.signals;
@@ -49,18 +51,18 @@ const cases: readonly Case[] = [
   { claim: "a SIGKILL that was not ours is Signaled", seen: killed, status: "Signaled" },
   { claim: "death by a real-time signal is Signaled", seen: { exitCode: null, signal: 37 }, status: "Signaled", message: "the program was ended by signal 37 (SIGRTMIN+3)" },
 
-  { claim: "a refused fork and exit code 1 is ProcessLimit", seen: { deniedForks: 1, exitCode: 1 }, status: "ProcessLimit", message: "the limit of 4 processes and threads was reached and the program failed" },
+  { claim: "a refused fork and exit code 1 is ProcessLimit", seen: { deniedForks: 1, exitCode: 1 }, status: "ProcessLimit", message: "the process limit of 4, in which each thread counts as a process, was reached and the program failed" },
   { claim: "a refused fork and death by a signal is ProcessLimit", seen: { deniedForks: 1, exitCode: null, signal: SIGSEGV }, status: "ProcessLimit" },
 
-  { claim: "death by SIGXFSZ is FileSizeLimit", seen: { exitCode: null, signal: SIGXFSZ }, status: "FileSizeLimit", message: "the file size limit of 65536 bytes was exceeded (SIGXFSZ)" },
-  { claim: "output past the cap is FileSizeLimit", seen: { ...killed, killReason: "output" }, status: "FileSizeLimit", message: "the output limit of 4096 bytes was exceeded" },
+  { claim: "death by SIGXFSZ is FileSizeLimit", seen: { exitCode: null, signal: SIGXFSZ }, status: "FileSizeLimit", message: "the file size limit of 64 KB was exceeded (SIGXFSZ)" },
+  { claim: "output past the cap is FileSizeLimit", seen: { ...killed, killReason: "output" }, status: "FileSizeLimit", message: "the output limit of 4 KB was exceeded" },
   { claim: "output past the cap that was found after the end is FileSizeLimit", seen: { killReason: "output" }, status: "FileSizeLimit" },
   { claim: "a box of exactly the disk limit is not over it", seen: { holding: { bytes: 1_048_576, files: 3, unseen: null } }, status: "Success" },
   {
     claim: "a box that holds more than the disk limit is FileSizeLimit though the program ended with 0",
     seen: { holding: { bytes: 5_033_165, files: 3, unseen: null } },
     status: "FileSizeLimit",
-    message: "the box holds 4.8 MiB in 3 files, more than its disk limit of 1 MiB",
+    message: "the box holds 4.8 MB in 3 files, more than its disk limit of 1 MB",
   },
   {
     claim: "a box that holds one block more is told in bytes",
@@ -72,13 +74,13 @@ const cases: readonly Case[] = [
     claim: "a box that holds too much in what was seen of it is FileSizeLimit",
     seen: { holding: { bytes: 2_097_152, files: 200_000, unseen: "too many" } },
     status: "FileSizeLimit",
-    message: "the box holds at least 2 MiB in 200000 files, more than its disk limit of 1 MiB",
+    message: "the box holds at least 2 MB in 200000 files, more than its disk limit of 1 MB",
   },
   {
     claim: "a box with more files than are looked at is FileSizeLimit, whatever was seen of it",
     seen: { holding: { bytes: 0, files: 200_000, unseen: "too many" } },
     status: "FileSizeLimit",
-    message: "the box holds too many files to measure them against its disk limit of 1 MiB",
+    message: "the box holds too many files to measure them against its disk limit of 1 MB",
   },
   { claim: "a link that would not go is no reason for a verdict", seen: { holding: { bytes: 0, files: 1, unseen: "not removed" } }, status: "Success" },
   { claim: "a directory that was closed to us is no reason for a verdict", seen: { holding: { bytes: 0, files: 1, unseen: "out of reach" } }, status: "Success" },
@@ -97,7 +99,7 @@ const cases: readonly Case[] = [
   { claim: "a kill for wall time is TimeLimit", seen: { ...killed, killReason: "wall" }, status: "TimeLimit" },
   { claim: "over both time limits the CPU time is named", seen: { cpuTimeMs: 1001, wallTimeMs: 2001 }, status: "TimeLimit", message: "the CPU time limit of 1 s was exceeded" },
 
-  { claim: "a child killed out of memory is MemoryLimit though the program ended with 0", seen: { oomKills: 1 }, status: "MemoryLimit", message: "the memory limit of 1048576 bytes was reached" },
+  { claim: "a child killed out of memory is MemoryLimit though the program ended with 0", seen: { oomKills: 1 }, status: "MemoryLimit", message: "the memory limit of 1 MB was reached" },
   { claim: "a program killed out of memory is MemoryLimit", seen: { ...killed, oomKills: 1 }, status: "MemoryLimit" },
   { claim: "a kill for sampled memory is MemoryLimit", seen: { ...killed, killReason: "memory" }, status: "MemoryLimit" },
   { claim: "a process killed for memory that somebody above the box lacked is InternalError, though the program ended with 0", seen: { oomKillsFromAbove: 1 }, status: "InternalError", message: expect.stringMatching(/^the host or a control group above the box ran out of memory, /) as unknown as string },
@@ -189,5 +191,63 @@ describe("the name of a signal", () => {
     [1, "SIGHUP"], [6, "SIGABRT"], [9, "SIGKILL"], [29, "SIGIO"], [31, "SIGSYS"], [34, "SIGRTMIN+0"], [64, "SIGRTMIN+30"],
   ] as const)("of %d is %s", (number, name) => {
     expect(signalName(number)).toBe(name);
+  });
+});
+
+describe("the limit that was reached", () => {
+  const reached = (seen: Partial<Observation>) => {
+    const observed = { ...quietRun, ...seen };
+    return limitReached(classify(observed, someLimits).status, observed, someLimits);
+  };
+
+  test.each<[ReachedLimit | null, string, Partial<Observation>]>([
+    ["cpu_time", "a kill for CPU time", { ...killed, killReason: "cpu" }],
+    ["cpu_time", "CPU time found too long after the end", { cpuTimeMs: 1001 }],
+    ["cpu_time", "both times over the limit", { cpuTimeMs: 1001, wallTimeMs: 2001 }],
+    ["wall_time", "a kill for wall time", { ...killed, killReason: "wall" }],
+    ["wall_time", "wall time found too long after the end", { wallTimeMs: 2001 }],
+    ["memory", "an oom kill", { oomKills: 1 }],
+    ["memory", "a peak over the limit", { memoryPeakBytes: 1_048_577 }],
+    ["output", "too much output", { ...killed, killReason: "output" }],
+    ["file_size", "death by SIGXFSZ", { exitCode: null, signal: SIGXFSZ }],
+    ["disk", "a box too full", { holding: { bytes: 2_097_152, files: 1, unseen: null } }],
+    ["disk", "a box with too many files", { holding: { bytes: 0, files: 200_000, unseen: "too many" } }],
+    ["processes", "a refused fork and a failure", { deniedForks: 1, exitCode: 1 }],
+    [null, "success", {}],
+    [null, "a refused fork that the program coped with", { deniedForks: 1 }],
+    [null, "a failure", { exitCode: 1 }],
+    [null, "a signal", { exitCode: null, signal: SIGSEGV }],
+    [null, "a forbidden call, although the time was up, too", { forbidden: { name: "mount", by: null }, cpuTimeMs: 1001 }],
+    [null, "a fault of ours, although the time was up, too", { fault: "broken", cpuTimeMs: 1001 }],
+  ])("is %p for %s", (limit, _what, seen) => {
+    expect(reached(seen)).toBe(limit);
+  });
+});
+
+describe("what raises a limit", () => {
+  const raises = (limitsOf: Parameters<typeof whatRaises>[1]) => Object.fromEntries(reachableLimits.map((limit) => [limit, whatRaises(limit, limitsOf)]));
+
+  test("is a flag of the run, or of init for what only a box has", () => {
+    expect(raises({ keys: {}, temporary: false })).toEqual({
+      cpu_time: "with --max-cpu", wall_time: "with --max-time", memory: "with --max-memory", output: "with init --output-limit", file_size: "with init --fsize",
+      disk: "with init --disk-limit", processes: "with init --processes",
+    });
+  });
+
+  test("is a flag of the run for a temporary box, where there is one", () => {
+    expect(raises({ keys: {}, temporary: true })).toMatchObject({ output: "with --output-limit", file_size: "with --fsize", disk: "with --disk-limit", processes: "with --processes" });
+  });
+
+  test("is a key of the pack for what the pack sets", () => {
+    expect(raises({ keys: compileLimitKeys, temporary: true })).toEqual({
+      cpu_time: "in the language pack: compile.limits.time", wall_time: "in the language pack: compile.limits.wall_time", memory: "in the language pack: compile.limits.memory",
+      output: "in the language pack: compile.limits.output", file_size: "in the language pack: compile.limits.file_size", disk: "with --disk-limit",
+      processes: "in the language pack: compile.limits.processes",
+    });
+    expect(raises({ keys: runLimitKeys({ processes: 4 }), temporary: true })).toMatchObject({ processes: "in the language pack: run.limits.processes", memory: "with --max-memory", file_size: "with --fsize" });
+  });
+
+  test("stands at the end of the message", () => {
+    expect(withWhatRaises("the memory limit of 1 MB was reached", "memory", { keys: {}, temporary: false })).toBe("the memory limit of 1 MB was reached: raise it with --max-memory");
   });
 });

@@ -79,7 +79,7 @@ describe("a compile result", () => {
     writeFileSync(join(shop.work, "sparse"), "");
     truncateSync(join(shop.work, "sparse"), 2 ** 33);
     kept.keep(shop.work, stepWith());
-    expect([shop.entries(), shop.said.at(-1)]).toEqual([[], "compile cache not used: cannot keep a compile result of more than 1000000 bytes"]);
+    expect([shop.entries(), shop.said.at(-1)]).toEqual([[], "compile cache not used: cannot keep a compile result of more than 976.6 KB"]);
   });
 
   test("is not kept when the compiler was replaced while it ran", () => {
