@@ -1,6 +1,5 @@
 /** What the executor asks of control groups, whichever version the host has. */
 import type { RunLimits } from "../model/run-limits.ts";
-import type { MemoryLook } from "./memory-files.ts";
 
 /** One resource that a group can bound or count. */
 export type CgroupResource = "memory" | "cpu" | "cpu_time" | "processes" | "cpus" | "freezer" | "huge_pages";
@@ -42,16 +41,16 @@ export interface RunGroup {
   readonly outer: OuterLimits;
   /** CPU time of everything that ever ran in the group, in milliseconds; null when not counted. */
   cpuTimeMs(): number | null;
-  /** Highest charge of memory in bytes, page cache and memory of the kernel as well; null when not counted. */
+  /** Highest memory use in bytes; null when not counted. */
   memoryPeakBytes(): number | null;
-  /** What of it is the program's. @param ended nothing of the run lives any more. @returns null when memory is not counted */
-  lookAtMemory(ended: boolean): MemoryLook | null;
   /** Processes of the group that the kernel killed for memory, whoever ran out of it: the group, one above it, or the host. */
   oomKills(): number;
   /** Whether the group ever ran into its own memory limit, and not only one above it. */
   reachedOwnMemoryLimit(): boolean;
-  /** Forks that were refused because the group was full. */
+  /** Forks that were refused because a group was full: this one, or with version 1 and older kernels also one above it. */
   deniedForks(): number;
+  /** Whether the group was ever full itself; true where an older kernel keeps no peak. */
+  reachedOwnProcessLimit(): boolean;
   /** Kills every process of the group at once, where the kernel can (version 2, Linux 5.14). */
   kill(): void;
   /** Removes the group; waits for the last process to be gone. @throws IsolateError of kind Cgroup that names the path */

@@ -3,7 +3,6 @@ import type { Birthplace, CgroupMechanism, CgroupRequest, CgroupResource, MadeGr
 import type { Way } from "./bus.ts";
 import { detectCgroups } from "./detect.ts";
 import { tightestOf } from "./outer.ts";
-import type { MemoryLook } from "./memory-files.ts";
 import { createV1Group } from "./v1.ts";
 import type { NoPlace, V2Place } from "./v2-place.ts";
 
@@ -72,10 +71,6 @@ class MixedGroup implements RunGroup {
     return this.#of("memory").memoryPeakBytes();
   }
 
-  lookAtMemory(ended: boolean): MemoryLook | null {
-    return this.#of("memory").lookAtMemory(ended);
-  }
-
   oomKills(): number {
     return this.#of("memory").oomKills();
   }
@@ -86,6 +81,10 @@ class MixedGroup implements RunGroup {
 
   deniedForks(): number {
     return this.#of("processes").deniedForks();
+  }
+
+  reachedOwnProcessLimit(): boolean {
+    return this.#of("processes").reachedOwnProcessLimit();
   }
 
   kill(): void {

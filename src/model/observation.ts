@@ -1,5 +1,4 @@
 /** The raw facts of one run: what the kernel and our own clocks said, before anybody judged it. */
-import type { PeakSource } from "./peak-source.ts";
 import type { DiskUsage } from "./result.ts";
 
 /** Why the supervisor killed the box; the first reason wins. */
@@ -35,15 +34,6 @@ export interface MeterReading {
   readonly memoryPeakBytes: number | null;
 }
 
-/** The account of a whole run. */
-export interface MemoryAccount {
-  /** Highest use of anonymous and shared memory in bytes; null: not measured, as the program did not run or ended before anybody looked at it. */
-  readonly memoryPeakBytes: number | null;
-  readonly memoryPeakSource: PeakSource | null;
-  /** Highest charge of the control group in bytes, page cache and memory of the kernel as well; null: no group counted it. */
-  readonly groupMemoryPeakBytes: number | null;
-}
-
 /** What was found in the working directory when nothing of the run lived any more. */
 export interface Holding extends DiskUsage {
   /**
@@ -55,7 +45,7 @@ export interface Holding extends DiskUsage {
 }
 
 /** What the supervision of the processes found out. */
-export interface RunFacts extends MemoryAccount {
+export interface RunFacts {
   readonly launch: Launch;
   readonly exitCode: number | null;
   readonly signal: number | null;
@@ -66,6 +56,8 @@ export interface RunFacts extends MemoryAccount {
   readonly interruptedBy: string | null;
   readonly cpuTimeMs: number;
   readonly wallTimeMs: number;
+  /** null: not measured, as the program did not run or ended before anybody looked at it. */
+  readonly memoryPeakBytes: number | null;
   /** Memory was sampled, and a process of the box did not let us look at its memory files. */
   readonly hidesMemoryFiles: boolean;
   /** Processes of this run that the kernel killed because its group was out of memory. */
@@ -73,6 +65,8 @@ export interface RunFacts extends MemoryAccount {
   /** Those that it killed although the group had not reached its limit: a group above it, or the host, was out of memory. */
   readonly oomKillsFromAbove: number;
   readonly deniedForks: number;
+  /** Those that were refused although the group had not reached its limit: a group above it has no room for more processes. */
+  readonly deniedForksFromAbove: number;
   readonly pageFaults: number;
   readonly contextSwitches: number;
   readonly stdout: CapturedOutput;

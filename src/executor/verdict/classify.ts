@@ -19,6 +19,9 @@ const { SIGSYS, SIGXFSZ } = constants.signals;
 const outOfMemoryAbove =
   "the host or a control group above the box ran out of memory, and the kernel killed a process of the box: run fewer boxes at once, or give them less memory";
 
+const crowdedAbove =
+  "a control group above the box allows no more processes, and the program failed: run fewer boxes at once, or raise pids.max there";
+
 const crowded = "its user has other processes, more than the process limit; in another container perhaps, where they cannot be counted: give each its own uids (MINI_ISOLATE_UIDS)";
 
 /** `11` to `SIGSEGV`; real-time signals by their number. */
@@ -60,6 +63,7 @@ export function classify(observed: Observation, limits: RunLimits): Verdict {
   if (observed.deniedForks > 0 && failed) {
     return { status: "ProcessLimit", message: `the process limit of ${limits.processes}, in which each thread counts as a process, was reached and the program failed` };
   }
+  if (observed.deniedForksFromAbove > 0 && failed) return { status: "InternalError", message: crowdedAbove };
   if (observed.signal !== null) return { status: "Signaled", message: `the program was ended by signal ${observed.signal} (${signalName(observed.signal)})` };
   if (failed) return { status: "RuntimeError", message: `the program ended with exit code ${observed.exitCode}` };
   return { status: "Success", message: null };

@@ -52,6 +52,8 @@ const cases: readonly Case[] = [
   { claim: "death by a real-time signal is Signaled", seen: { exitCode: null, signal: 37 }, status: "Signaled", message: "the program was ended by signal 37 (SIGRTMIN+3)" },
 
   { claim: "a refused fork and exit code 1 is ProcessLimit", seen: { deniedForks: 1, exitCode: 1 }, status: "ProcessLimit", message: "the process limit of 4, in which each thread counts as a process, was reached and the program failed" },
+  { claim: "a fork that a group above refused and exit code 1 is no verdict", seen: { deniedForksFromAbove: 1, exitCode: 1 }, status: "InternalError" },
+  { claim: "a fork that a group above refused is Success when the program coped", seen: { deniedForksFromAbove: 1 }, status: "Success" },
   { claim: "a refused fork and death by a signal is ProcessLimit", seen: { deniedForks: 1, exitCode: null, signal: SIGSEGV }, status: "ProcessLimit" },
 
   { claim: "death by SIGXFSZ is FileSizeLimit", seen: { exitCode: null, signal: SIGXFSZ }, status: "FileSizeLimit", message: "the file size limit of 64 KB was exceeded (SIGXFSZ)" },

@@ -1,0 +1,20 @@
+/** Whether a group ever had as many processes as it may have. */
+import { readFileSync } from "node:fs";
+
+/** @param directory of a group with the controller pids */
+export function wasFull(directory: string): boolean {
+  const limit = textOf(`${directory}/pids.max`);
+  if (limit === "max") return false;
+  const peak = textOf(`${directory}/pids.peak`);
+  // Older kernels keep no peak, and the group's own limit is the likely one.
+  return limit === null || peak === null || Number(peak) >= Number(limit);
+}
+
+/** null where there is no such file. */
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, "latin1").trim();
+  } catch {
+    return null;
+  }
+}
