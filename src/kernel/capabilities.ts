@@ -1,4 +1,5 @@
 /** Capabilities of this process (capabilities(7)). */
+import { PR } from "./constants.ts";
 import { tryCall } from "./ffi.ts";
 
 /** include/uapi/linux/capability.h */
@@ -12,4 +13,11 @@ export function effectiveCapabilities(): number {
   const sets = new Int32Array(6);
   if (tryCall("capget", new Int32Array([version3, 0]), sets) < 0) return 0;
   return sets[0]!;
+}
+
+/** Number of the last capability that the kernel knows, asked for one by one (prctl(2), PR_CAPBSET_READ). */
+export function lastKnownCapability(): number {
+  let last = 0;
+  while (tryCall("prctl", PR.CAPBSET_READ, last + 1, 0, 0, 0) >= 0) last++;
+  return last;
 }

@@ -69,7 +69,7 @@ describe("--wait", () => {
     await boxWith(state, []);
     const lock = Bun.spawn(["flock", lockOf(state), "sh", "-c", "echo; read line"], { stdin: "pipe", stdout: "pipe" });
     await lock.stdout.getReader().read();
-    const waiting = state.start(["run", "--wait", "--", "/bin/true"], { through: ["unshare", "--pid", "--fork", "--kill-child"] });
+    const waiting = state.start(["run", "--wait", "--", "/bin/true"], { through: ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"] });
     await until("it waits", () => waitersFor(lockOf(state)) === 1);
     process.kill(Number(readFileSync(`/proc/${waiting.pid}/task/${waiting.pid}/children`, "latin1")), "SIGTERM");
     expect(await waiting.ended).toEqual({ exitCode: 75, stdout: "", stderr: "mini-isolate: stopped by a signal while waiting for the box\n" });

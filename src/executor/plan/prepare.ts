@@ -14,6 +14,7 @@ import { filterFor, profileOf } from "./filter.ts";
 import { effectiveLimits } from "./limits.ts";
 import { onlyLine, secondLine } from "./landlock.ts";
 import { refuseNoExec } from "./no-exec.ts";
+import { requireOwnProc } from "./own-proc.ts";
 import { means, type Lack } from "./means.ts";
 import type { LimitKeys, RunLimits } from "../../model/run-limits.ts";
 import type { Holding } from "../../model/observation.ts";
@@ -93,6 +94,7 @@ export interface PreparedRun {
 
 /** Everything up to the first side effect. @throws IsolateError of kind Config */
 export function prepareRun(box: Box, command: readonly string[], options: RunOptions, pack: PackSettings = noPack): PreparedRun {
+  requireOwnProc();
   const { config } = box;
   const { isolation, ownUid, lacks, ranges } = means();
   const without = lacks.map(({ what }) => what);

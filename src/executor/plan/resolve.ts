@@ -2,6 +2,7 @@
 import { accessSync, constants, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { configError } from "../../model/errors.ts";
 import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
+import { lastKnownCapability } from "../../kernel/capabilities.ts";
 import { leavesDirectory, typeBelow } from "../../kernel/files.ts";
 import { mergeMounts, type MountRule } from "../../model/mounts.ts";
 import type { ResolvedMount } from "./spec.ts";
@@ -82,7 +83,12 @@ function linkTarget(path: string): string | null {
 
 /** Number of the last capability of this kernel (capabilities(7)). */
 export function lastCapability(): number {
-  return Number(readFileSync("/proc/sys/kernel/cap_last_cap", "latin1"));
+  try {
+    return Number(readFileSync("/proc/sys/kernel/cap_last_cap", "latin1"));
+  } catch {
+    // A /proc that shows processes only (subset=pid).
+    return lastKnownCapability();
+  }
 }
 
 /** Where execve looks for a program: a name with a slash is a path, any other is looked up in PATH. */
