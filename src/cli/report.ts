@@ -1,39 +1,26 @@
 /** Errors of ours, as people and scripts see them: a line on standard error, a hint below it, and the exit code. */
-import { errno, errnoOf } from "../kernel/errno.ts";
-import { exitCodes, IsolateError, messageOf, type IsolateErrorKind } from "../model/errors.ts";
+import { errnoOf } from "../kernel/errno.ts";
+import { exitCodes, IsolateError, messageOf } from "../model/errors.ts";
+import { hintFor } from "../model/host-fault.ts";
 import { escapeControls, writeDiagnostic } from "./write.ts";
 
 /** For what a host may be missing. */
 const seeDoctor = "hint: mini-isolate doctor says what is missing\n";
 
-/** An error as a caller sees it, whatever form it has. */
-export interface DescribedError {
-  /** `Internal`: not one of those that we foresee. */
-  readonly kind: IsolateErrorKind | "Internal";
-  readonly message: string;
-  readonly hint: string | null;
-  readonly exitCode: number;
-  /** The host may be why. */
-  readonly aboutHost: boolean;
-}
-
-export function describeError(error: unknown): DescribedError {
-  const exitCode = exitCodeOfError(error);
-  if (error instanceof IsolateError) return { kind: error.kind, message: error.message, hint: error.hint, exitCode, aboutHost: error.aboutHost };
-  // Whatever it was that found no room, there is nothing to mend in this program.
-  if (errnoOf(error) === errno.ENOSPC || errnoOf(error) === errno.EDQUOT) {
-    return { kind: "Io", message: `cannot go on: ${messageOf(error)}`, hint: "the disk is full: make room, or remove boxes that are no longer needed", exitCode, aboutHost: false };
-  }
-  // With a number: a call that the kernel refused.
-  return { kind: "Internal", message: `internal error: ${messageOf(error)}`, hint: null, exitCode, aboutHost: errnoOf(error) !== null };
-}
-
 /** `mini-isolate: <message>` and `hint: <hint>`; one more hint where the host may be why. */
 export function formatError(error: unknown): string {
-  const { kind, message, hint, aboutHost } = describeError(error);
-  // Where it happened is what helps to mend it.
-  const stack = kind === "Internal" && error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : "";
-  return escapeControls(`mini-isolate: ${message}\n${stack}${hint === null ? "" : `hint: ${hint}\n`}`) + (aboutHost ? seeDoctor : "");
+  if (error instanceof IsolateError) {
+    const hint = error.hint === null ? "" : `hint: ${error.hint}\n`;
+    return escapeControls(`mini-isolate: ${error.message}\n${hint}`) + (error.aboutHost ? seeDoctor : "");
+  }
+  // Whatever the kernel refused us, there is nothing to mend in this program: a stack would help nobody.
+  if (errnoOf(error) !== null) {
+    const hint = hintFor(error);
+    return escapeControls(`mini-isolate: cannot go on: ${messageOf(error)}\n`) + (hint === undefined ? seeDoctor : `hint: ${hint}\n`);
+  }
+  // Not one of the errors that we foresee: the place is what helps to mend it.
+  const stack = error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : "";
+  return escapeControls(`mini-isolate: internal error: ${messageOf(error)}\n${stack}`);
 }
 
 /** Messages of the status InternalError that only the caller can do something about. */

@@ -1,5 +1,6 @@
 /** What is done after the program has ended. What fails here is told, and changes nothing about the result. */
 import type { RunGroup } from "../cgroup/controller.ts";
+import { isFull, roomAt } from "../kernel/mount.ts";
 import { messageOf } from "../model/errors.ts";
 import type { Holding } from "../model/observation.ts";
 import type { RunOptions } from "../model/request.ts";
@@ -31,4 +32,11 @@ export function settle(box: Box, options: RunOptions, warn: Warn): Holding | nul
 /** The group stands in the journal of the box, so the next run finds it. */
 export function removeGroup(group: RunGroup, warn: Warn): void {
   isDone(() => group.remove(), warn);
+}
+
+/** A program that failed may have found no room. That it ran and failed is true all the same, so this is no more than a warning. */
+export function warnOfFullDisk({ workdir, config }: Box, { warn }: RunOptions): void {
+  if (config.disk_quota !== null || warn === null) return;
+  const room = roomAt(workdir);
+  if (room !== null && isFull(room)) warn(`the file system of ${workdir} is full: the program may have failed because of that`);
 }

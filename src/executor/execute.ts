@@ -3,13 +3,14 @@ import { constants } from "node:os";
 import { createGroup } from "../cgroup/group.ts";
 import { cgroupParent, waysToManager } from "../config/load.ts";
 import { IsolateError, messageOf } from "../model/errors.ts";
+import { hintFor } from "../model/host-fault.ts";
 import { keepExecutablesIn } from "../kernel/executable-file.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { adoptOrphans, resetInheritedSignals } from "../kernel/process.ts";
 import type { LaunchPlan } from "../model/plan.ts";
 import type { RunOptions, Stdin } from "../model/request.ts";
 import type { StepResult } from "../model/result.ts";
-import { isDone, removeGroup, settle } from "./after.ts";
+import { isDone, removeGroup, settle, warnOfFullDisk } from "./after.ts";
 import { openInput } from "./input.ts";
 import { launchAndWatch } from "./launch.ts";
 import { buildPlan } from "./plan/build-plan.ts";
@@ -60,14 +61,17 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       // Others may have come to the core while the program ran.
       const pinned = cpus === null ? {} : { cpus: pinning(group, box.core?.isShared() ?? false) };
       const hidden = observed.hidesMemoryFiles ? { memory: `${enforced.memory}, memory files hidden` } : {};
-      return stepResult(observed, await verdictOn(observed, prepared, box), { ...enforced, ...pinned, ...hidden });
+      const verdict = await verdictOn(observed, prepared, box);
+      if (verdict.status === "RuntimeError" || verdict.status === "Signaled") warnOfFullDisk(box, options);
+      return stepResult(observed, verdict, { ...enforced, ...pinned, ...hidden });
     } finally {
       input.close();
     }
   } catch (error) {
     retryWithout(error, box.home, options);
     if (error instanceof IsolateError || error instanceof MeansLowered) throw error;
-    throw new IsolateError("Process", `cannot run the program: ${messageOf(error)}`, { cause: error });
+    const hint = hintFor(error);
+    throw new IsolateError("Process", `cannot run the program: ${messageOf(error)}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
   } finally {
     if (!isTaken) takeBack();
     removeGroup(group, warn);

@@ -43,13 +43,41 @@ export function openDetached(fd: number): DetachedFile | null {
   return null;
 }
 
-/** statfs(2): struct statfs of the 64-bit architectures has 15 words, and the flags in the eleventh. */
+/**
+ * statfs(2): struct statfs of the 64-bit architectures has 15 words. The size of a block is the second; the blocks and inodes that are
+ * free for everybody are the fifth and the seventh, all inodes the sixth, and the flags the eleventh.
+ */
 const statfsWords = 15;
-const flagsWord = 10;
+const word = { blockBytes: 1, freeBlocks: 4, inodes: 5, freeInodes: 6, flags: 10 } as const;
 const ST_NOEXEC = 8;
+
+function statfs(path: string): BigUint64Array | null {
+  const words = new BigUint64Array(statfsWords);
+  return tryCall("statfs", path, words) === 0 ? words : null;
+}
 
 /** Whether nothing can be executed on the mount that a path is on. False when it cannot be told. */
 export function forbidsExecution(path: string): boolean {
-  const words = new Int32Array(statfsWords * 2);
-  return tryCall("statfs", path, words) === 0 && (words[flagsWord * 2]! & ST_NOEXEC) !== 0;
+  const words = statfs(path);
+  return words !== null && (Number(words[word.flags]!) & ST_NOEXEC) !== 0;
+}
+
+/** What a file system has left for everybody but root. */
+export interface Room {
+  readonly bytes: number;
+  /** Infinity where inodes are made as they are needed. */
+  readonly files: number;
+}
+
+/** Of the file system that a path is on; null when it cannot be told. Quotas of users do not show. */
+export function roomAt(path: string): Room | null {
+  const words = statfs(path);
+  if (words === null) return null;
+  const value = (at: number) => Number(words[at]!);
+  return { bytes: value(word.freeBlocks) * value(word.blockBytes), files: value(word.inodes) === 0 ? Infinity : value(word.freeInodes) };
+}
+
+/** Whether not even one block or one inode is left. */
+export function isFull({ bytes, files }: Room): boolean {
+  return bytes <= 0 || files <= 0;
 }

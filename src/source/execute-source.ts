@@ -29,6 +29,7 @@ import { msToSeconds, secondsToMs } from "../model/units.ts";
 import { makeOwnedDirectory, type Owner } from "../box/box.ts";
 import { readCallersFile, withDirectory, withWorkdir, writeInto } from "../box/files.ts";
 import { carryResults, compileDirectory, removeCompileDirectory } from "./compile-results.ts";
+import { fullDiskFault } from "./full-disk.ts";
 import { readKeptPacks } from "./kept-packs.ts";
 import { removeTree } from "../box/remove-tree.ts";
 import { ioFault, isFullDisk } from "../state/io-fault.ts";
@@ -182,7 +183,10 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
       // Both steps write down their groups in one journal.
       const step = await executeInBox({ ...source.compileBox, announce: box.announce, ...(box.core === undefined ? {} : { core: box.core }) }, source.compile.prepared, { kind: "empty" }, source.compile.options, options.warn);
       compiled = { ...step, cached: false };
-      if (compiled.status !== "Success") return compileErrorResult(compiled, plan.language);
+      if (compiled.status !== "Success") {
+        const full = fullDiskFault(compiled, box.home, source.compile.prepared.limits.diskBytes);
+        return compileErrorResult(full === null ? compiled : { ...compiled, ...full }, plan.language);
+      }
       const fault = carryResults(source.compileBox.workdir, box.workdir, source.compile.plan.artefacts, {
         owner, mostBytes, isolation: source.run.isolation, faultOf: (error) => faultIn(box, "copy what the compiler made into the box", error),
       });

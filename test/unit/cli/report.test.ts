@@ -27,8 +27,17 @@ describe("an error of ours", () => {
 
   test("for want of room on the disk has no stack, wherever it came from, and says what to do", () => {
     expect(formatError(new SyscallError("write", errno.ENOSPC, "x"))).toBe(
-      "mini-isolate: cannot go on: write x: ENOSPC (no space left on device)\nhint: the disk is full: make room, or remove boxes that are no longer needed\n",
+      "mini-isolate: cannot go on: write x: ENOSPC (no space left on device)\nhint: the disk is full: make room, or remove boxes that are no longer needed (mini-isolate list, mini-isolate cleanup)\n",
     );
+  });
+
+  test.each([
+    [errno.EMFILE, "ulimit -n"], [errno.EROFS, "read-only"], [errno.EFBIG, "ulimit -f"], [errno.EAGAIN, "ulimit -u"], [errno.ENOMEM, "short of memory"], [errno.EIO, "dmesg"],
+    [errno.EACCES, "mini-isolate doctor"], [errno.ENOENT, "mini-isolate doctor"],
+  ])("that the kernel refused (%d) has no stack, and a hint", (number, hint) => {
+    const lines = formatError(new SyscallError("open", number, "x")).split("\n");
+    expect(lines).toEqual([expect.stringMatching(/^mini-isolate: cannot go on: open x: E/), expect.stringMatching(/^hint: /), ""]);
+    expect(lines[1]).toContain(hint);
   });
 
   test.each([

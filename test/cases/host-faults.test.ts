@@ -1,0 +1,233 @@
+// No verdict without a program that ran: what the host lacks, and what the caller got wrong, has a code of its own, a sentence and a hint.
+import { describe, expect } from "bun:test";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openState, type State } from "../helpers/binary.ts";
+import { expectNothingLeft } from "../helpers/host.ts";
+import { boxWith, program } from "../helpers/programs.ts";
+import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import type { Outcome } from "../helpers/running.ts";
+import { ordinaryUid } from "../helpers/test-directory.ts";
+
+const claim = claimWith(...sandbox, executable("/usr/bin/unshare"), executable("/usr/bin/setpriv"));
+const timeout = { timeout: 60_000 };
+
+/** A mount namespace of its own, where a script prepares the host and becomes the binary; nothing of it reaches the host. */
+const after = (script: string, ...user: readonly string[]): readonly string[] => ["unshare", "--mount", "--propagation", "private", "bash", "-c", `${script}\nexec "$@"`, "bash", ...user];
+/** An ordinary user of its own, who may enter the place of the test. */
+const asUser = ["setpriv", "--reuid", String(ordinaryUid), "--regid", String(ordinaryUid), "--clear-groups"];
+
+/** Exit codes that speak about no program: internal error, usage, "not there", busy. */
+const faultCodes = [5, 64, 69, 75];
+
+interface Fault {
+  readonly claim: string;
+  /** Public report of somebody who met it. */
+  readonly source?: string;
+  /** Prepares the host. `$PLACE` is a directory of the test; the state directory is `$PLACE/state`, and `$1` is the binary. */
+  readonly script: string;
+  readonly code: number;
+  readonly says: RegExp;
+  /** As whom; root when nothing is said. */
+  readonly user?: readonly string[];
+  /** Only with this command. */
+  readonly only?: "run" | "execute";
+  /** The command of `run`; else /bin/true. */
+  readonly command?: readonly string[];
+  readonly flags?: readonly string[];
+}
+
+const tmpfs = (options: string) => `mount -t tmpfs -o mode=777,${options} none "$PLACE"`;
+const full = "dd if=/dev/zero of=\"$PLACE/rest\" bs=1k 2>/dev/null || true";
+
+const faults: readonly Fault[] = [
+  // The disk.
+  { claim: "no room for the state directory's files", script: tmpfs("size=4k"), code: 5, says: /^mini-isolate: cannot .*: ENOSPC .*\nhint: the disk is full/ },
+  { claim: "no room left on the disk", script: `${tmpfs("size=512k")}; "$1" init --state-dir "$PLACE/state" >/dev/null; ${full}`, only: "execute", code: 5, says: /^mini-isolate: cannot .*(ENOSPC|found no room)/ },
+  { claim: "no inode for the state directory", script: tmpfs("nr_inodes=2"), code: 5, says: /^mini-isolate: cannot .*: ENOSPC .*\nhint: the disk is full/ },
+  { claim: "no inode for a lock", script: tmpfs("nr_inodes=5"), code: 5, says: /^mini-isolate: cannot .*: ENOSPC .*\nhint: the disk is full/ },
+  { claim: "no inode for a box", script: tmpfs("nr_inodes=8"), code: 5, says: /^mini-isolate: cannot .*: ENOSPC .*\nhint: the disk is full/ },
+  { claim: "no room for what a compiler writes", source: "DOMjudge/domjudge#2454", script: tmpfs("size=64k"), only: "execute", code: 5, says: /^mini-isolate: cannot compile: the compiler found no room on the disk of .*make room/ },
+  { claim: "no room for what a linker writes", source: "DOMjudge/domjudge#2454", script: tmpfs("size=600k"), only: "execute", code: 5, says: /^mini-isolate: cannot compile: the compiler found no room on the disk of .*make room/ },
+  { claim: "no inode for what a compiler writes", script: tmpfs("nr_inodes=22"), only: "execute", code: 5, says: /^mini-isolate: cannot compile: the compiler found no room on the disk of .*make room/ },
+  { claim: "no room to copy what a compiler made", script: tmpfs("size=1200k"), only: "execute", code: 5, says: /^mini-isolate: cannot copy what the compiler made into the box: ENOSPC/ },
+  { claim: "a state directory that became read-only", script: `${tmpfs("size=9m")}; "$1" init --state-dir "$PLACE/state" >/dev/null; mount -o remount,ro "$PLACE"`, code: 5, says: /: EROFS .*\nhint: .*read-only/ },
+
+  // The caller's limits.
+  { claim: "a limit on open files that does not last for a run", script: "ulimit -n 8", code: 5, says: /EMFILE .*\nhint: .*ulimit -n/ },
+  { claim: "a limit on open files that lasts for half of a run", script: "ulimit -n 16", code: 5, says: /EMFILE .*\nhint: .*ulimit -n/ },
+  { claim: "a limit on the size of files of 0", script: "ulimit -f 0", code: 5, says: /EFBIG .*\nhint: .*ulimit -f/ },
+  { claim: "a limit on CPU time of 1 s", script: "ulimit -t 1", code: 5, says: /cannot set RLIMIT_CPU.*ulimit -Ht/ },
+  { claim: "a limit on address space below what the runtime needs", script: "ulimit -v 1500000", code: 69, says: /^mini-isolate: cannot start: .*\nhint: .*ulimit -v/ },
+  { claim: "a limit on processes that leaves none for a run", script: "true", user: ["bash", "-c", 'ulimit -u 6; exec setpriv "$@"', "bash", ...asUser.slice(1)], code: 5, says: /EAGAIN .*\nhint: .*ulimit -u/ },
+
+  // /proc and /dev.
+  { claim: "/proc of the namespace above", script: "true", user: ["unshare", "--pid", "--fork", "--kill-child"], code: 69, says: /^mini-isolate: cannot use \/proc: it shows this process as \d+, and it is 1 here\nhint: .*--mount-proc/ },
+  { claim: "no device for an ordinary user", script: "mount -t tmpfs none /dev", user: asUser, code: 69, says: /^mini-isolate: cannot open \/dev\/null: ENOENT .*\nhint: / },
+
+  // Places that the caller named.
+  { claim: "--chdir that is not there", source: "ioi/isolate#71", script: "true", flags: ["--chdir", "gone"], code: 64, says: /^mini-isolate: cannot enter \/box\/gone: ENOENT .*\nhint: --chdir / },
+  { claim: "--chdir that is a file", script: "true", flags: ["--chdir", "/etc/passwd"], code: 64, says: /^mini-isolate: cannot enter \/etc\/passwd: ENOTDIR .*\nhint: --chdir / },
+  { claim: "--stdin-file that is not there", script: "true", flags: ["--stdin-file", "gone"], code: 64, says: /^mini-isolate: cannot open stdin file gone in the box: ENOENT .*\nhint: --stdin-file .*--input/ },
+  { claim: "--stdout-file in a directory that is not there", source: "ioi/isolate#125", script: "true", flags: ["--stdout-file", "gone/out"], code: 64, says: /^mini-isolate: cannot open stdout file gone\/out in the box: ENOENT .*\nhint: --stdout-file / },
+  { claim: "--stderr-file in a directory that is not the program's", script: "true", flags: ["--stderr-file", "/usr/err"], code: 64, says: /^mini-isolate: cannot open stderr file \/usr\/err in the box: E(ACCES|ROFS) .*\nhint: --stderr-file / },
+  { claim: "processors that the machine does not have", script: "true", flags: ["--cpus", "4095"], code: 64, says: /^mini-isolate: cannot use processor 4095: .*\nhint: / },
+
+  // What lies where nothing can be executed.
+  { claim: "a program on a mount of the host that is noexec", script: `${tmpfs("noexec")}; cp "$PROGRAM" "$PLACE/program"`, only: "run", flags: ["--mount", "x=PLACE"], command: ["/x/program", "0"], code: 5, says: /^mini-isolate: cannot execute \/x\/program: EACCES .*noexec/ },
+  {
+    claim: "an interpreter on a mount of the host that is noexec", script: `${tmpfs("noexec")}; cp "$PROGRAM" "$PLACE/program"; printf '#!/x/program\\n' >"$BESIDE/script"; chmod +x "$BESIDE/script"`,
+    only: "run", flags: ["--mount", "x=PLACE", "--mount", "y=BESIDE"], command: ["/y/script"], code: 5, says: /^mini-isolate: cannot execute \/y\/script: EACCES .*program is on a file system that is mounted noexec/,
+  },
+  { claim: "a state directory where an ordinary user can execute nothing", script: tmpfs("noexec"), user: asUser, only: "execute", code: 5, says: /noexec.*\nhint: .*--state-dir/ },
+  { claim: "a program that somebody has open for writing", source: "golang/go#22315", script: `cp "$PROGRAM" "$BESIDE/busy"; exec 8>>"$BESIDE/busy"`, only: "run", flags: ["--mount", "y=BESIDE"], command: ["/y/busy", "0"], code: 5, says: /^mini-isolate: cannot execute \/y\/busy: ETXTBSY .*open for writing/ },
+];
+
+function expectNoVerdict({ exitCode, stdout, stderr }: Outcome, { code, says }: Pick<Fault, "code" | "says">, json: boolean): void {
+  expect(stderr).toMatch(says);
+  expect(stderr).toMatch(/hint: |make room/);
+  expect(stderr + stdout).not.toMatch(/^\s+at |internal error|Bun v/m);
+  expect(exitCode).toBe(code);
+  expect(faultCodes).toContain(exitCode);
+  // A document speaks about a run that failed for us, or about the error alone.
+  if (json && stdout !== "") expect([undefined, "InternalError"]).toContain((JSON.parse(stdout) as { status?: string }).status);
+}
+
+/** A directory that everybody can pass, for what a script mounts, and one beside it. */
+function places(state: State): { readonly place: string; readonly beside: string } {
+  const [place, beside] = [join(state.scratch, "place"), join(state.scratch, "beside")];
+  Bun.spawnSync(["mkdir", "-p", "-m", "777", place, beside]);
+  Bun.spawnSync(["chmod", "a+x", join(state.scratch, ".."), state.scratch]);
+  return { place, beside };
+}
+
+describe("is no verdict about a program, with run and execute, as text and as a document:", () => {
+  for (const { claim: what, source, script, user = [], only, command = ["/bin/true"], flags = [], ...fault } of faults) {
+    claim(`${what}${source === undefined ? "" : ` (${source})`}`, async () => {
+      await using state = openState();
+      const { place, beside } = places(state);
+      const c = state.file("a.c", "int main(void) { return 0; }\n");
+      const env = { PLACE: place, BESIDE: beside, PROGRAM: await program("exit-with") };
+      const named = flags.map((flag) => flag.replace("PLACE", place).replace("BESIDE", beside));
+      for (const [name, ...rest] of [["run", "--", ...command], ["execute", "--no-cache", "--source", c]] as const) {
+        if (only !== undefined && only !== name) continue;
+        for (const json of [false, true]) {
+          const args = [name, "--state-dir", join(place, "state"), ...(json ? ["--json"] : []), ...named, ...rest];
+          expectNoVerdict(await state.mini(args, { through: after(script, ...user), env }), fault, json);
+        }
+      }
+      await expectNothingLeft(state);
+      expect((await state.mini(["run", "--silent", "--", "/bin/true"])).exitCode).toBe(0);
+    }, timeout);
+  }
+});
+
+describe("--dir of init", () => {
+  const init = (state: State, dir: string, user: readonly string[] = []) => state.mini(["init", "--box-id", "1", "--dir", dir], { through: user });
+
+  claim("that is a file, or whose parent is not there, is a mistake of the caller, with the path", async () => {
+    await using state = openState();
+    const file = state.file("file", "");
+    const gone = join(state.scratch, "gone/dir");
+    expect(await init(state, file)).toMatchObject({ exitCode: 64, stdout: "", stderr: expect.stringContaining(file) });
+    expect(await init(state, gone)).toMatchObject({ exitCode: 64, stdout: "", stderr: expect.stringContaining(gone) });
+  });
+
+  claim("that belongs to somebody else is a mistake of the caller, with the path", async () => {
+    await using state = openState({ uid: ordinaryUid });
+    const outcome = await init(state, "/root");
+    expect(outcome).toMatchObject({ exitCode: 64, stdout: "" });
+    expect(outcome.stderr).toMatch(/\/root.*\n(.*\n)*hint: /);
+  });
+});
+
+describe("is a verdict all the same:", () => {
+  claim("a program on a mount that the caller asked to be noexec is not executed, which is its own 127", async () => {
+    await using state = openState();
+    const { result, exitCode } = await state.json(["run", "--mount", `x=${join(await program("exit-with"), "..")}:noexec`, "--", `/x/${(await program("exit-with")).split("/").at(-1)}`, "0"]);
+    expect([exitCode, result.status, result.exit_code]).toEqual([1, "RuntimeError", 127]);
+  });
+
+  claim("a program whose file is not executable", async () => {
+    await using state = openState();
+    state.file("plain", "x", 0o644);
+    const { result } = await state.json(["run", "--mount", `x=${state.scratch}`, "--", "/x/plain"]);
+    expect([result.status, result.exit_code]).toEqual(["RuntimeError", 127]);
+  });
+
+  claim("a box of root on a noexec file system runs what it compiled", async () => {
+    await using state = openState();
+    const { place } = places(state);
+    const c = state.file("a.c", "int main(void) { return 0; }\n");
+    for (const strict of [[], ["--strict"]]) {
+      const { result } = await state.json(["execute", "--no-cache", ...strict, "--state-dir", join(place, "state"), "--source", c], { through: after(tmpfs("noexec")), env: { PLACE: place } });
+      expect(result.status).toBe("Success");
+    }
+  }, timeout);
+
+  claim("a program that fills its own disk limit, and one that fills its quota", async () => {
+    await using state = openState();
+    const fill = ["--", "/usr/bin/dd", "if=/dev/zero", "of=x", "bs=64k", "count=64"];
+    const limited = await state.json(["run", "--disk-limit", "1", ...fill]);
+    expect([limited.exitCode, limited.result.status]).toEqual([1, "FileSizeLimit"]);
+    await boxWith(state, [], { init: ["--quota", "1"] });
+    const filled = await state.json(["run", "--box-id", "0", ...fill]);
+    expect([filled.exitCode, filled.result.status]).toEqual([1, "RuntimeError"]);
+  });
+
+  claim("a compiler that reaches its file size limit, on a disk with room", async () => {
+    await using state = openState();
+    const pack = state.file("pack.yaml", "version: 1\nlanguages:\n  - { id: big, name: Big, extensions: [.big], compile: { command: /usr/bin/dd if=/dev/zero of=a bs=64k count=64, artefacts: [a], limits: { file_size: 1 } }, run: { command: ./a } }\n");
+    const { result, exitCode } = await state.json(["execute", "--no-cache", "--pack", pack, "--source", state.file("x.big", "")]);
+    expect([exitCode, result.status]).toEqual([6, "CompileError"]);
+  });
+
+  claim("a source that only says that there is no room", async () => {
+    await using state = openState();
+    const { result, exitCode } = await state.json(["execute", "--no-cache", "--source", state.file("a.c", "#error No space left on device\n")]);
+    expect([exitCode, result.status]).toEqual([6, "CompileError"]);
+  });
+
+  claim("a program that fails on a full disk, with a warning that says so", async () => {
+    await using state = openState();
+    const { place } = places(state);
+    // It has its own record and box by then; the rest is filled by the program itself.
+    const args = ["run", "--state-dir", join(place, "state"), "--", "/bin/sh", "-c", "exec /usr/bin/dd if=/dev/zero of=x bs=4k"];
+    const outcome = await state.mini(args, { through: after(tmpfs("size=2m")), env: { PLACE: place } });
+    expect(outcome.exitCode).toBe(1);
+    expect(outcome.stderr).toMatch(/^mini-isolate: warning: the file system of .* is full: the program may have failed because of that$/m);
+  });
+});
+
+describe("a control group above that is full", () => {
+  const groups = "/sys/fs/cgroup/pids";
+  const counted = claimWith(...sandbox, { missing: readable(`${groups}/tasks`) ? null : "cgroup v1 with pids" });
+
+  counted("is no verdict about a program whose forks it refused", async () => {
+    await using state = openState();
+    const group = join(groups, `fault-${process.pid}`);
+    Bun.spawnSync(["mkdir", group]);
+    try {
+      const hasPeak = readable(join(group, "pids.peak"));
+      writeFileSync(join(group, "pids.max"), "40");
+      const script = `echo 0 >${group}/cgroup.procs`;
+      const forks = "i=0; while [ $i -lt 60 ]; do sleep 5 & i=$((i+1)); done; wait; exit 1";
+      const { result, exitCode } = await state.json(["run", "--processes", "200", "--", "/bin/sh", "-c", forks], { through: after(script) });
+      if (hasPeak) expect([exitCode, result.status, result.error_message]).toEqual([5, "InternalError", expect.stringContaining("a control group above the box allows no more processes")]);
+      else expect(result.status).toBe("ProcessLimit");
+    } finally {
+      Bun.spawnSync(["rmdir", group]);
+    }
+    expect(readdirSync(groups)).not.toContain(`fault-${process.pid}`);
+    await expectNothingLeft(state);
+  });
+});
+
+function readable(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
