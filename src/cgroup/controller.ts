@@ -1,5 +1,6 @@
 /** What the executor asks of control groups, whichever version the host has. */
 import type { RunLimits } from "../model/run-limits.ts";
+import type { MemoryLook } from "./memory-files.ts";
 
 /** One resource that a group can bound or count. */
 export type CgroupResource = "memory" | "cpu" | "cpu_time" | "processes" | "cpus" | "freezer" | "huge_pages";
@@ -41,8 +42,10 @@ export interface RunGroup {
   readonly outer: OuterLimits;
   /** CPU time of everything that ever ran in the group, in milliseconds; null when not counted. */
   cpuTimeMs(): number | null;
-  /** Highest memory use in bytes; null when not counted. */
+  /** Highest charge of memory in bytes, page cache and memory of the kernel as well; null when not counted. */
   memoryPeakBytes(): number | null;
+  /** What of it is the program's. @param ended nothing of the run lives any more. @returns null when memory is not counted */
+  lookAtMemory(ended: boolean): MemoryLook | null;
   /** Processes of the group that the kernel killed for memory, whoever ran out of it: the group, one above it, or the host. */
   oomKills(): number;
   /** Whether the group ever ran into its own memory limit, and not only one above it. */

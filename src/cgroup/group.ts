@@ -3,6 +3,7 @@ import type { Birthplace, CgroupMechanism, CgroupRequest, CgroupResource, MadeGr
 import type { Way } from "./bus.ts";
 import { detectCgroups } from "./detect.ts";
 import { tightestOf } from "./outer.ts";
+import type { MemoryLook } from "./memory-files.ts";
 import { createV1Group } from "./v1.ts";
 import type { NoPlace, V2Place } from "./v2-place.ts";
 
@@ -69,6 +70,10 @@ class MixedGroup implements RunGroup {
 
   memoryPeakBytes(): number | null {
     return this.#of("memory").memoryPeakBytes();
+  }
+
+  lookAtMemory(ended: boolean): MemoryLook | null {
+    return this.#of("memory").lookAtMemory(ended);
   }
 
   oomKills(): number {

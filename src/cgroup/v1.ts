@@ -5,6 +5,7 @@ import { type CgroupMechanism, type CgroupProblem, type CgroupRequest, type Cgro
 import type { CgroupMap, V1Controller } from "./detect.ts";
 import { wasFull } from "./full.ts";
 import { removeGroups } from "./groups-left.ts";
+import { MemoryFiles, namesOfV1, type MemoryLook } from "./memory-files.ts";
 import { outerLimitsOfV1 } from "./outer.ts";
 
 /** In the order in which the launcher joins: what charges the program for our own work comes last. */
@@ -99,12 +100,15 @@ class V1Group implements RunGroup {
   readonly samplesPeak = false;
   readonly outer: OuterLimits;
   readonly #directoryOf: ReadonlyMap<V1Controller, string>;
+  readonly #memory: MemoryFiles | null;
 
   constructor(directoryOf: ReadonlyMap<V1Controller, string>, resources: ReadonlySet<CgroupResource>, outer: OuterLimits) {
     this.#directoryOf = directoryOf;
     this.outer = outer;
     this.resources = resources;
     this.directories = [...new Set(directoryOf.values())];
+    const memory = directoryOf.get("memory");
+    this.#memory = memory === undefined ? null : new MemoryFiles(memory, namesOfV1);
   }
 
   mechanismOf(resource: CgroupResource): CgroupMechanism | null {
@@ -127,8 +131,11 @@ class V1Group implements RunGroup {
   }
 
   memoryPeakBytes(): number | null {
-    const bytes = this.#read("memory", "memory.max_usage_in_bytes");
-    return bytes === null ? null : Number(bytes);
+    return this.#memory?.peakBytes() ?? null;
+  }
+
+  lookAtMemory(ended: boolean): MemoryLook | null {
+    return this.#memory?.look(ended) ?? null;
   }
 
   oomKills(): number {
@@ -143,9 +150,11 @@ class V1Group implements RunGroup {
     const directory = this.#directoryOf.get("memory");
     if (directory === undefined) return false;
     const value = (file: string) => Number(readFileSync(`${directory}/${file}`, "utf8"));
+    // The peak of memory and swap may have begun anew since.
+    const peak = (kind: string) => (kind === "memory" ? value("memory.max_usage_in_bytes") : Math.max(value(`${kind}.max_usage_in_bytes`), this.#memory?.highestBytes ?? 0));
     return ["memory", "memory.memsw"]
       .filter((kind) => existsSync(`${directory}/${kind}.limit_in_bytes`))
-      .some((kind) => value(`${kind}.failcnt`) > 0 || value(`${kind}.max_usage_in_bytes`) + largestChargeBytes >= value(`${kind}.limit_in_bytes`));
+      .some((kind) => value(`${kind}.failcnt`) > 0 || peak(kind) + largestChargeBytes >= value(`${kind}.limit_in_bytes`));
   }
 
   deniedForks(): number {
@@ -161,6 +170,7 @@ class V1Group implements RunGroup {
   kill(): void {}
 
   remove(): void {
+    this.#memory?.close();
     removeGroups(this.directories);
   }
 }

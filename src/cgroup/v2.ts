@@ -6,6 +6,7 @@ import { closeDescriptor, openAt } from "../kernel/files.ts";
 import { type Birthplace, type CgroupMechanism, type CgroupProblem, type CgroupRequest, type CgroupResource, type OuterLimits, type RunGroup } from "./controller.ts";
 import { wasFull } from "./full.ts";
 import { removeGroups } from "./groups-left.ts";
+import { MemoryFiles, namesOfV2, type MemoryLook } from "./memory-files.ts";
 import { outerLimits } from "./outer.ts";
 import type { V2Controller, V2Place } from "./v2-place.ts";
 import { lastingName } from "./v2-view.ts";
@@ -94,6 +95,7 @@ class V2Group implements RunGroup {
   readonly #directory: string;
   readonly #cpuStat: number;
   readonly #memoryEvents: number | null;
+  readonly #memory: MemoryFiles | null;
   readonly #open: number[] = [];
   #sampledPeakBytes = 0;
 
@@ -111,6 +113,7 @@ class V2Group implements RunGroup {
     this.birthplace = { descriptor: open(directory, O.RDONLY | O.DIRECTORY), joinFile: `${directory}/cgroup.procs` };
     this.#cpuStat = open(`${directory}/cpu.stat`, O.RDONLY);
     this.#memoryEvents = resources.has("memory") ? open(`${directory}/memory.events`, O.RDONLY) : null;
+    this.#memory = resources.has("memory") ? new MemoryFiles(directory, namesOfV2) : null;
     this.alarms = this.#memoryEvents === null ? [] : [this.#memoryEvents];
     // poll(2) tells of what comes after a look.
     this.oomKills();
@@ -125,9 +128,12 @@ class V2Group implements RunGroup {
   }
 
   memoryPeakBytes(): number | null {
-    if (!this.resources.has("memory")) return null;
-    if (!this.samplesPeak) return Number(this.#read("memory.peak"));
-    return (this.#sampledPeakBytes = Math.max(this.#sampledPeakBytes, Number(this.#read("memory.current"))));
+    if (this.#memory === null) return null;
+    return this.#memory.peakBytes() ?? (this.#sampledPeakBytes = Math.max(this.#sampledPeakBytes, this.#memory.usageBytes()));
+  }
+
+  lookAtMemory(ended: boolean): MemoryLook | null {
+    return this.#memory?.look(ended) ?? null;
   }
 
   oomKills(): number {
@@ -157,6 +163,7 @@ class V2Group implements RunGroup {
   }
 
   remove(): void {
+    this.#memory?.close();
     for (const fd of this.#open.splice(0)) closeDescriptor(fd);
     removeGroups(this.directories);
   }

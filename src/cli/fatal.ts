@@ -9,10 +9,21 @@ const starved: readonly (readonly [pattern: RegExp, what: string, hint: string])
   [/call stack/i, "the stack is too small", "give it more (ulimit -s)"],
 ];
 
-/** Tells on standard error why we end. @returns the exit code */
+/** Tells why we end, on standard error and where JSON was asked for in a document. @returns the exit code */
 export function tellFatal(error: unknown): number {
   const known = error instanceof IsolateError ? undefined : starved.find(([pattern]) => pattern.test(messageOf(error)));
-  if (known === undefined) return reportError(error);
-  const [, what, hint] = known;
-  return reportError(new IsolateError("Process", `cannot start: ${what}`, { hint, exitCode: exitCodes.unavailable, cause: error }));
+  const told = known === undefined ? error : new IsolateError("Process", `cannot start: ${known[1]}`, { hint: known[2], exitCode: exitCodes.unavailable, cause: error });
+  const code = reportError(told);
+  const argv = process.argv.slice(2);
+  if (argv.some((argument) => argument.startsWith("--json"))) tellInJson(argv, told);
+  return code;
+}
+
+/** Where memory is short, what is loaded for it may be too much. */
+function tellInJson(argv: readonly string[], error: unknown): void {
+  try {
+    (require("./error-document.ts") as typeof import("./error-document.ts")).printErrorDocument(argv, error);
+  } catch {
+    // It stands on standard error.
+  }
 }

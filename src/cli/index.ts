@@ -23,7 +23,7 @@ const runners: { readonly [C in CommandName]: (args: Arguments<C>) => Promise<nu
 };
 
 /**
- * One call of the program. Never throws: every error has become a message on standard error.
+ * One call of the program. Never throws: every error has become a message on standard error, and a document where one was asked for.
  * @param argv the arguments without the program itself
  * @returns the exit code
  */
@@ -33,7 +33,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     requireReadableArguments(argv);
     return await dispatch(argv);
   } catch (error) {
-    return reportError(error);
+    const code = reportError(error);
+    if (argv.some((argument) => argument.startsWith("--json"))) (await import("./error-document.ts")).printErrorDocument(argv, error);
+    return code;
   }
 }
 

@@ -22,14 +22,14 @@ const sigkill = 9;
 export function formatMeta(result: ExecutionResult): string {
   if (result.status === "InternalError") return formatFault(result.error_message ?? "internal error");
   const byCgroup = result.enforced.memory.startsWith("cgroup");
-  const peakKb = result.memory_peak === null ? null : String(Math.round(result.memory_peak / 1024));
+  const inKb = (bytes: number) => String(Math.round(bytes / 1024));
   const timedOut = result.status === "TimeLimit";
   const lines: [key: string, value: string][] = [
     ["time", seconds(result.cpu_time)],
     ["time-wall", seconds(result.wall_time)],
   ];
-  if (peakKb !== null) lines.push(["max-rss", peakKb]);
-  if (byCgroup && peakKb !== null) lines.push(["cg-mem", peakKb]);
+  if (result.memory_peak !== null) lines.push(["max-rss", inKb(result.memory_peak)]);
+  if (byCgroup && result.cgroup_memory_peak !== null) lines.push(["cg-mem", inKb(result.cgroup_memory_peak)]);
   if (byCgroup && result.status === "MemoryLimit") lines.push(["cg-oom-killed", "1"]);
   if (!timedOut && result.exit_code !== null) lines.push(["exitcode", String(result.exit_code)]);
   if (!timedOut && result.signal !== null) lines.push(["exitsig", String(result.signal)]);

@@ -6,11 +6,19 @@ import { writeAll, type Writable } from "./write.ts";
 
 const standardOutput = 1;
 
+let printed = false;
+
+/** Whether anything was written to standard output, or tried to be: there is one document on it. */
+export function hasPrinted(): boolean {
+  return printed;
+}
+
 /**
  * Writes to standard output as is.
  * @throws IsolateError of kind Io when it cannot be written: a result that nobody gets is a failure
  */
 export function printText(data: Writable): void {
+  printed = true;
   try {
     writeAll(standardOutput, data);
   } catch (error) {

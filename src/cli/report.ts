@@ -1,26 +1,40 @@
 /** Errors of ours, as people and scripts see them: a line on standard error, a hint below it, and the exit code. */
 import { errnoOf } from "../kernel/errno.ts";
-import { exitCodes, IsolateError, messageOf } from "../model/errors.ts";
+import { exitCodes, IsolateError, messageOf, type IsolateErrorKind } from "../model/errors.ts";
 import { hintFor } from "../model/host-fault.ts";
 import { escapeControls, writeDiagnostic } from "./write.ts";
 
 /** For what a host may be missing. */
 const seeDoctor = "hint: mini-isolate doctor says what is missing\n";
 
-/** `mini-isolate: <message>` and `hint: <hint>`; one more hint where the host may be why. */
-export function formatError(error: unknown): string {
-  if (error instanceof IsolateError) {
-    const hint = error.hint === null ? "" : `hint: ${error.hint}\n`;
-    return escapeControls(`mini-isolate: ${error.message}\n${hint}`) + (error.aboutHost ? seeDoctor : "");
-  }
+/** An error as a caller sees it, whatever form it has. */
+export interface DescribedError {
+  /** `Internal`: not one of those that we foresee. */
+  readonly kind: IsolateErrorKind | "Internal";
+  readonly message: string;
+  readonly hint: string | null;
+  readonly exitCode: number;
+  /** The host may be why. */
+  readonly aboutHost: boolean;
+}
+
+export function describeError(error: unknown): DescribedError {
+  const exitCode = exitCodeOfError(error);
+  if (error instanceof IsolateError) return { kind: error.kind, message: error.message, hint: error.hint, exitCode, aboutHost: error.aboutHost };
   // Whatever the kernel refused us, there is nothing to mend in this program: a stack would help nobody.
   if (errnoOf(error) !== null) {
-    const hint = hintFor(error);
-    return escapeControls(`mini-isolate: cannot go on: ${messageOf(error)}\n`) + (hint === undefined ? seeDoctor : `hint: ${hint}\n`);
+    const hint = hintFor(error) ?? null;
+    return { kind: "Io", message: `cannot go on: ${messageOf(error)}`, hint, exitCode, aboutHost: hint === null };
   }
-  // Not one of the errors that we foresee: the place is what helps to mend it.
-  const stack = error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : "";
-  return escapeControls(`mini-isolate: internal error: ${messageOf(error)}\n${stack}`);
+  return { kind: "Internal", message: `internal error: ${messageOf(error)}`, hint: null, exitCode, aboutHost: false };
+}
+
+/** `mini-isolate: <message>` and `hint: <hint>`; one more hint where the host may be why. */
+export function formatError(error: unknown): string {
+  const { kind, message, hint, aboutHost } = describeError(error);
+  // Where it happened is what helps to mend it.
+  const stack = kind === "Internal" && error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : "";
+  return escapeControls(`mini-isolate: ${message}\n${stack}${hint === null ? "" : `hint: ${hint}\n`}`) + (aboutHost ? seeDoctor : "");
 }
 
 /** Messages of the status InternalError that only the caller can do something about. */

@@ -93,7 +93,8 @@ export function variableOf(text: string, environment: Readonly<Record<string, st
   return [text, Object.hasOwn(environment, text) ? environment[text]! : null];
 }
 
-function refuseContradictions(flags: RunFlags): void {
+/** @throws IsolateError of kind Config for flags that do not go together */
+export function refuseContradictions(flags: RunFlags): void {
   const exclude = (one: FlagName, other: FlagName, unless = "") =>
     configError(`--${one} and --${other} exclude each other`, unless === "" ? undefined : unless);
   if (flags.silent && flags.verbose) throw exclude("silent", "verbose");

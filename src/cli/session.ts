@@ -10,7 +10,7 @@ import { escapeControls, writeDiagnostic, type Writable } from "./write.ts";
 import { findBox, requireBox } from "./find-box.ts";
 import { formatFault, formatMeta } from "./meta.ts";
 import { jsonDocument, outputIsTerminal, printText } from "./output.ts";
-import type { Delivery, RunRequest } from "./request.ts";
+import { refuseContradictions, type Delivery, type RunFlags, type RunRequest } from "./request.ts";
 import { formatResult } from "./text.ts";
 import { warnOf } from "./warn.ts";
 
@@ -18,10 +18,25 @@ import { warnOf } from "./warn.ts";
 export type RunStep = (box: Isolate, stdin: Stdin, options: RunOptions) => Promise<ExecutionResult>;
 
 /**
+ * What comes before a run. An error is told where the result was to go, too.
+ * @throws what `prepare` throws, IsolateError of kind Config for flags that do not go together
+ */
+export async function beforeRun<T>(flags: RunFlags, prepare: () => Promise<T>): Promise<T> {
+  // As any mistake in the arguments it changes no file.
+  refuseContradictions(flags);
+  try {
+    return await prepare();
+  } catch (error) {
+    if (flags.meta !== undefined || flags.output !== undefined) (await import("./error-document.ts")).writeErrorFiles(flags, error);
+    throw error;
+  }
+}
+
+/**
  * Runs and delivers. A temporary box is removed whatever happens.
  * @returns the exit code
  */
-export async function runAndDeliver(request: RunRequest, step: RunStep, box = requestedBox(request)): Promise<number> {
+export async function runAndDeliver(request: RunRequest, step: RunStep, box: Isolate | null): Promise<number> {
   const { delivery } = request;
   try {
     const result = await runInBox(request, step, box);
@@ -36,7 +51,7 @@ async function runInBox(request: RunRequest, step: RunStep, found: Isolate | nul
   try {
     return await withBox(request, found, (box) => step(box, request.stdin, request.options));
   } catch (error) {
-    noteFault(request.delivery, error);
+    await noteFault(request.delivery, error);
     throw error;
   } finally {
     await warnOf(request.warnings);
@@ -44,7 +59,7 @@ async function runInBox(request: RunRequest, step: RunStep, found: Isolate | nul
 }
 
 /** Prints what would be done, as one JSON document; nothing is started. @returns the exit code */
-export async function printPlan(request: RunRequest, explain: (box: Isolate) => unknown, box = requestedBox(request)): Promise<number> {
+export async function printPlan(request: RunRequest, explain: (box: Isolate) => unknown, box: Isolate | null): Promise<number> {
   const plan = await withBox(request, box, async (box) => await explain(box));
   printText(jsonDocument(plan));
   return exitCodes.success;
@@ -128,11 +143,8 @@ function tell(message: string): void {
   writeDiagnostic(escapeControls(`mini-isolate: ${message}\n`));
 }
 
-/** A fault of ours is in the meta file too, for scripts that look nowhere else; the fault itself is what is reported. */
-function noteFault(delivery: Delivery, fault: unknown): void {
-  try {
-    delivery.meta?.write(formatFault(messageOf(fault)));
-  } catch {
-    // The first error says more.
-  }
+/** A fault of ours is in the files too, for scripts that look nowhere else. One that cannot be written is not told: the fault says more. */
+async function noteFault({ meta, output }: Delivery, fault: unknown): Promise<void> {
+  put(meta, formatFault(messageOf(fault)));
+  if (output !== null) put(output, jsonDocument((await import("./error-document.ts")).errorDocument(fault)));
 }

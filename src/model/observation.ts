@@ -1,4 +1,5 @@
 /** The raw facts of one run: what the kernel and our own clocks said, before anybody judged it. */
+import type { PeakSource } from "./peak-source.ts";
 import type { DiskUsage } from "./result.ts";
 
 /** Why the supervisor killed the box; the first reason wins. */
@@ -34,6 +35,15 @@ export interface MeterReading {
   readonly memoryPeakBytes: number | null;
 }
 
+/** The account of a whole run. */
+export interface MemoryAccount {
+  /** Highest use of anonymous and shared memory in bytes; null: not measured, as the program did not run or ended before anybody looked at it. */
+  readonly memoryPeakBytes: number | null;
+  readonly memoryPeakSource: PeakSource | null;
+  /** Highest charge of the control group in bytes, page cache and memory of the kernel as well; null: no group counted it. */
+  readonly groupMemoryPeakBytes: number | null;
+}
+
 /** What was found in the working directory when nothing of the run lived any more. */
 export interface Holding extends DiskUsage {
   /**
@@ -45,7 +55,7 @@ export interface Holding extends DiskUsage {
 }
 
 /** What the supervision of the processes found out. */
-export interface RunFacts {
+export interface RunFacts extends MemoryAccount {
   readonly launch: Launch;
   readonly exitCode: number | null;
   readonly signal: number | null;
@@ -56,8 +66,6 @@ export interface RunFacts {
   readonly interruptedBy: string | null;
   readonly cpuTimeMs: number;
   readonly wallTimeMs: number;
-  /** null: not measured, as the program did not run or ended before anybody looked at it. */
-  readonly memoryPeakBytes: number | null;
   /** Memory was sampled, and a process of the box did not let us look at its memory files. */
   readonly hidesMemoryFiles: boolean;
   /** Processes of this run that the kernel killed because its group was out of memory. */

@@ -1,4 +1,5 @@
 /** The result document: what `--json` prints and the library returns. Seconds and bytes. */
+import type { PeakSource } from "./peak-source.ts";
 import type { ExecutionStatus, ReachedLimit } from "./status.ts";
 
 /** What one program used, all processes of its box together. */
@@ -7,7 +8,7 @@ export interface ResourceUsage {
   readonly cpu_time: number;
   /** Seconds on the monotonic clock from the successful execve to the end of the main process. */
   readonly wall_time: number;
-  /** Highest memory use in bytes; null: not measured. */
+  /** As the field of the same name in the result. */
   readonly memory_peak: number | null;
   /** Voluntary and forced context switches of the main process and the children it waited for. */
   readonly context_switches: number;
@@ -69,7 +70,12 @@ export interface ExecutionResult {
   readonly stderr_truncated: boolean;
   readonly cpu_time: number;
   readonly wall_time: number;
+  /** Highest use of anonymous and shared memory in bytes, all processes together; null: not measured. */
   readonly memory_peak: number | null;
+  /** What `memory_peak` was found out from; null: not measured. */
+  readonly memory_peak_source: PeakSource | null;
+  /** Highest charge of the control group in bytes, page cache and memory of the kernel as well; null: no group counted it. */
+  readonly cgroup_memory_peak: number | null;
   readonly resource_usage: ResourceUsage;
   /** Null when not everything could be looked at. */
   readonly disk_usage: DiskUsage | null;

@@ -2,6 +2,7 @@
 import { describe, expect } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ErrorDocument } from "../../src/cli/error-document.ts";
 import type { ExecutionResult } from "../../src/model/result.ts";
 import { openState, type State } from "../helpers/binary.ts";
 import { boxWith } from "../helpers/programs.ts";
@@ -147,5 +148,87 @@ describe("--passthrough says in one line why it ended the program", () => {
     const path = join(state.scratch, "r.json");
     await state.mini(passed("--max-time", "0.3", "--output", path, "--", "/bin/sleep", "60"));
     expect((JSON.parse(readFileSync(path, "utf8")) as ExecutionResult).limit).toBe("wall_time");
+  });
+});
+
+describe("with --json an error of ours is one document as well, and the text is on standard error", () => {
+  const statuses = async (state: State, ...args: readonly string[]) => {
+    const { stdout, stderr, exitCode } = await state.mini(args);
+    const lines = stdout.split("\n");
+    expect([lines.length, lines[1]]).toEqual([2, ""]);
+    const { status, success, error_message, error } = JSON.parse(lines[0]!) as ErrorDocument;
+    expect([status, success, error_message]).toEqual(["InternalError", false, error.message]);
+    expect(stderr).toStartWith(`mini-isolate: ${error.message}\n`);
+    expect(error.exit_code).toBe(exitCode);
+    return [error.kind, exitCode, error.hint];
+  };
+
+  for (const [args, kind, code, hint] of [
+    [["run", "--json", "--memory", "64", "--", "/bin/true"], "Config", 64, "did you mean --max-memory?"],
+    [["run", "--max-cpu", "1x", "--json", "--", "/bin/true"], "Config", 64, "--max-cpu takes 0.001 to 2592000 s, or unlimited"],
+    [["run", "--json", "--box-id", "nobody", "--", "/bin/true"], "Config", 64, "make it with: mini-isolate init --box-id nobody"],
+    [["run", "--json", "--input", "/nowhere/x", "--", "/bin/true"], "Config", 64, null],
+    [["execute", "--json", "--source", "/nowhere/x.py"], "Config", 64, null],
+    [["execute", "--json"], "Config", 64, "mini-isolate execute --source FILE"],
+    [["info", "--json"], "Config", 64, "make it with: mini-isolate init --box-id 0"],
+    [["list", "--json", "--state-dir", "/bin/true"], "Config", 64, null],
+    [["cleanup", "--json"], "Config", 64, null],
+    [["languages", "lst", "--json"], "Config", 64, "did you mean list?"],
+    [["languages", "show", "--json", "nothing"], "Config", 64, null],
+    [["doctor", "--json", "--deep"], "Config", 64, null],
+    [["seccomp", "--json", "show", "lax"], "Config", 64, "the profiles are default and strict"],
+  ] as const) {
+    claim(`usage: ${args.join(" ")}`, async () => {
+      await using state = openState();
+      expect((await statuses(state, ...args)).slice(0, hint === null ? 2 : 3)).toEqual(hint === null ? [kind, code] : [kind, code, hint]);
+    });
+  }
+
+  claim("a box in use is 75, a runtime that is not there is 69", async () => {
+    await using state = openState();
+    await boxWith(state, []);
+    const running = state.start(["run", "--passthrough", "--", "/bin/sh", "-c", "echo runs; exec sleep 20"]);
+    await running.prints("runs\n");
+    expect(await statuses(state, "run", "--json", "--", "/bin/true")).toEqual(["LockBusy", 75, "use another box id, or wait for it with --wait"]);
+    running.kill("SIGTERM");
+    await running.ended;
+    const pack = state.file("pack.yaml", "version: 1\nid: gone\nname: Gone\nextensions: [.gone]\nrun: {command: [/usr/bin/no-such-runtime, '{source}']}\n");
+    expect((await statuses(state, "execute", "--json", "--pack", pack, "--source", state.file("a.gone", ""))).slice(0, 2)).toEqual(["Process", 69]);
+  });
+
+  claim("on standard output there is nothing where the document goes to a file only", async () => {
+    await using state = openState();
+    const path = join(state.scratch, "r.json");
+    const outcome = await state.mini(["run", "--silent", "--json", "--output", path, "--box-id", "nobody", "--", "/bin/true"]);
+    expect([outcome.stdout, outcome.exitCode]).toEqual(["", 64]);
+    expect((JSON.parse(readFileSync(path, "utf8")) as ErrorDocument).error).toMatchObject({ kind: "Config", exit_code: 64 });
+  });
+
+  claim("--output and --meta have it too, in place of an old result; a mistake in the arguments changes no file", async () => {
+    await using state = openState();
+    const [output, meta] = [join(state.scratch, "r.json"), join(state.scratch, "m")];
+    const run = async (...args: readonly string[]) => await state.mini(["run", "--output", output, "--meta", meta, ...args, "--", "/bin/true"]);
+    for (const [flags, message] of [
+      [["--box-id", "nobody"], "box nobody does not exist"],
+      [["--input", "/nowhere/x"], "cannot read --input /nowhere/x: ENOENT (no such file or directory)"],
+      [["--mount", "x=/nowhere/y"], "cannot mount /nowhere/y on /x: ENOENT (no such file or directory)"],
+    ] as const) {
+      expect((await run()).exitCode).toBe(0);
+      expect((await run(...flags)).exitCode).toBe(64);
+      expect((JSON.parse(readFileSync(output, "utf8")) as ErrorDocument).error_message).toBe(message);
+      expect(readFileSync(meta, "utf8")).toBe(`status:XX\nmessage:${message}\n`);
+    }
+    const before = readFileSync(output, "utf8");
+    expect((await run("--nonsense")).exitCode).toBe(64);
+    expect((await run("--silent", "--verbose")).exitCode).toBe(64);
+    expect(readFileSync(output, "utf8")).toBe(before);
+  });
+
+  claim("after a result there is no second document", async () => {
+    await using state = openState();
+    const path = join(state.scratch, "r.json");
+    const outcome = await state.mini(["run", "--json", "--output", path, "--", "/bin/true"], { through: ["/bin/sh", "-c", 'exec "$@" >/dev/full', "sh"] });
+    expect([outcome.exitCode, outcome.stderr]).toEqual([5, "mini-isolate: cannot write to standard output: ENOSPC (no space left on device)\n"]);
+    expect((JSON.parse(readFileSync(path, "utf8")) as ExecutionResult).status).toBe("Success");
   });
 });

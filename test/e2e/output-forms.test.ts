@@ -55,7 +55,7 @@ describe("JSON", () => {
     const { result, stderr } = await state.json(["run", "--", "/bin/echo", "x"]);
     expect(Object.keys(result)).toEqual([
       "status", "success", "limit", "exit_code", "signal", "forbidden_syscall", "stdout", "stderr", "stdout_truncated", "stderr_truncated", "cpu_time", "wall_time", "memory_peak",
-      "resource_usage", "disk_usage", "error_message", "phase", "language", "compile", "enforced",
+      "memory_peak_source", "cgroup_memory_peak", "resource_usage", "disk_usage", "error_message", "phase", "language", "compile", "enforced",
     ]);
     expect(Object.keys(result.resource_usage)).toEqual(["cpu_time", "wall_time", "memory_peak", "context_switches", "page_faults"]);
     expect(result).toMatchObject({

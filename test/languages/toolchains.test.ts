@@ -125,12 +125,12 @@ describe("a version command", () => {
     expect(performance.now() - begun).toBeLessThan(45_000);
     const reasons = Object.fromEntries(report.languages.map(({ id, toolchain }) => [id, toolchain.reason ?? toolchain.state]));
     expect(reasons).toEqual({
-      gigabyte: expect.stringContaining("the output limit of 65536 bytes was exceeded"),
+      gigabyte: expect.stringContaining("the output limit of 64 KB was exceeded"),
       hangs: expect.stringContaining("the wall time limit of 20 s was exceeded"),
       fails: "/bin/sh -c echo version 1.2.3; echo no licence >&2; exit 1: the program ended with exit code 1: no licence",
       crashes: expect.stringContaining("the program was ended by signal 11 (SIGSEGV)"),
       forks: expect.any(String),
-      hungry: expect.stringContaining("the memory limit of 1073741824 bytes was reached"),
+      hungry: expect.stringContaining("the memory limit of 1024 MB was reached"),
       absent: "missing",
       "no-program": expect.stringContaining("EACCES"),
     });

@@ -3,14 +3,17 @@ import { configError } from "../../model/errors.ts";
 import { splitWords } from "../../language/words.ts";
 import type { Arguments } from "../args.ts";
 import { buildRequest } from "../request.ts";
-import { printPlan, runAndDeliver } from "../session.ts";
+import { beforeRun, printPlan, requestedBox, runAndDeliver } from "../session.ts";
 
 /** @returns the exit code */
 export async function run({ flags, operands }: Arguments<"run">): Promise<number> {
   const command = commandOf(operands);
-  const request = await buildRequest(flags);
-  if (flags.explain) return await printPlan(request, (box) => box.explain(command, request.options));
-  return await runAndDeliver(request, (box, stdin, options) => box.run(command, stdin, options));
+  const { request, box } = await beforeRun(flags, async () => {
+    const request = await buildRequest(flags);
+    return { request, box: requestedBox(request) };
+  });
+  if (flags.explain) return await printPlan(request, (used) => used.explain(command, request.options), box);
+  return await runAndDeliver(request, (used, stdin, options) => used.run(command, stdin, options), box);
 }
 
 /**

@@ -40,6 +40,8 @@ export function stepResult(observed: Observation, verdict: Verdict, enforced: En
     cpu_time: cpu,
     wall_time: wall,
     memory_peak: observed.memoryPeakBytes,
+    memory_peak_source: observed.memoryPeakSource,
+    cgroup_memory_peak: observed.groupMemoryPeakBytes,
     resource_usage: {
       cpu_time: cpu,
       wall_time: wall,

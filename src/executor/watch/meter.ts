@@ -1,11 +1,12 @@
 /** What a run uses, while it runs and at its end: from its control group, or else by looking at its processes. */
 import type { RunGroup } from "../../cgroup/controller.ts";
 import type { ChildEnd, ChildUsage } from "../../kernel/process.ts";
-import type { MeterReading } from "../../model/observation.ts";
+import type { MemoryAccount, MeterReading } from "../../model/observation.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
 import { ownTmpfs } from "../plan/filesystem.ts";
 import type { Joins } from "./process-tree.ts";
 import { copiedInput } from "./shared-memory.ts";
+import { ProgramMemory } from "./program-memory.ts";
 import { ProcessSampler } from "./sampler.ts";
 
 /** The processes that the supervisor itself reaped, when everything is over. */
@@ -21,6 +22,8 @@ export class Meter {
   readonly #countsMemory: boolean;
   readonly #countsCpu: boolean;
   readonly #sampler: ProcessSampler | null;
+  readonly #memory = new ProgramMemory();
+  #lookAtMemoryAt = 0;
   /** What of the group's CPU time is the launcher's, in milliseconds. */
   #oursMs = 0;
 
@@ -32,11 +35,9 @@ export class Meter {
     this.#sampler = this.#countsMemory && this.#countsCpu ? null : new ProcessSampler(roots, joins, ownTmpfs(plan), copiedInput(stdin));
   }
 
-  /** How often it pays to look, in milliseconds: sampled memory has no other alarm, and version 1 none for processes that were killed. */
+  /** How often it pays to look, in milliseconds: memory has no alarm, and version 1 none for processes that were killed either. */
   get longestPauseMs(): number {
-    if (!this.#countsMemory) return this.#sampler!.pauseMs;
-    if (this.#group?.samplesPeak) return 10;
-    return this.#group?.alarms.length === 0 ? 100 : 1000;
+    return this.#countsMemory ? this.#memory.pauseMs : this.#sampler!.pauseMs;
   }
 
   get samplesMemory(): boolean {
@@ -46,6 +47,8 @@ export class Meter {
   /** Call once at the start of the program. @param launcherMs CPU time of the launcher that the group has counted */
   begin(launcherMs: number): void {
     this.#oursMs = launcherMs;
+    // Before there is nothing that the end would not tell as well, where the kernel keeps a peak.
+    this.#lookAtMemoryAt = this.#group?.samplesPeak ? 0 : performance.now() + this.#memory.pauseMs;
     this.#sampler?.begin();
   }
 
@@ -62,14 +65,25 @@ export class Meter {
 
   read(): MeterReading {
     const sample = this.#sampler?.sample();
+    if (this.#countsMemory && performance.now() >= this.#lookAtMemoryAt) {
+      this.#lookAtMemory(false);
+      this.#lookAtMemoryAt = performance.now() + this.#memory.pauseMs;
+    }
     return {
       cpuTimeMs: this.#groupCpuTimeMs() ?? sample?.cpuTimeMs ?? 0,
-      memoryPeakBytes: (this.#countsMemory ? this.#group?.memoryPeakBytes() : sample?.memoryPeakBytes) ?? null,
+      memoryPeakBytes: (this.#countsMemory ? this.#memory.peakBytes : sample?.memoryPeakBytes) ?? null,
     };
   }
 
+  #lookAtMemory(ended: boolean): void {
+    const look = this.#group?.lookAtMemory(ended) ?? null;
+    if (look !== null) this.#memory.add(look);
+    // Where the kernel keeps no peak, this is a look as well.
+    if (this.#group?.samplesPeak) this.#group.memoryPeakBytes();
+  }
+
   /** The final account. Only now are all figures exact. */
-  final(reaped: ReapedRun): MeterReading {
+  final(reaped: ReapedRun): MemoryAccount & { readonly cpuTimeMs: number } {
     const last = this.#sampler?.last;
     const rusageMs = reaped.program.usage.cpuTimeMs - reaped.launcher.cpuTimeMs + reaped.orphansCpuTimeMs;
     // ru_maxrss survives execve: it says something only when it grew beyond what the launcher had.
@@ -78,8 +92,19 @@ export class Meter {
     return {
       // What the kernel's sweep at the end of a namespace reaps is in nobody's account: then the last look knows more.
       cpuTimeMs: this.#groupCpuTimeMs() ?? Math.max(rusageMs, last?.cpuTimeMs ?? 0),
-      memoryPeakBytes: (this.#countsMemory ? this.#group?.memoryPeakBytes() : null) ?? (Math.max(last?.memoryPeakBytes ?? 0, rusagePeak) || null),
+      ...(this.#countsMemory ? this.#groupMemory(rusagePeak) : { ...peakOfLooks(Math.max(last?.memoryPeakBytes ?? 0, rusagePeak)), groupMemoryPeakBytes: null }),
     };
+  }
+
+  #groupMemory(rusagePeak: number): MemoryAccount {
+    this.#lookAtMemory(true);
+    const groupPeak = this.#group?.memoryPeakBytes() ?? 0;
+    const peak = this.#memory.peakBytes ?? 0;
+    if (this.#memory.source === "looks") {
+      const atLeast = Math.max(peak, rusagePeak);
+      return { ...peakOfLooks(atLeast), groupMemoryPeakBytes: Math.max(groupPeak, atLeast) || null };
+    }
+    return { memoryPeakBytes: Math.min(peak, groupPeak), memoryPeakSource: this.#memory.source, groupMemoryPeakBytes: groupPeak };
   }
 
   /** The memory that is sampled may not be all that there is. */
@@ -103,4 +128,9 @@ export class Meter {
     const denied = this.#group?.deniedForks() ?? 0;
     return denied === 0 || this.#group!.reachedOwnProcessLimit() ? { deniedForks: denied, deniedForksFromAbove: 0 } : { deniedForks: 0, deniedForksFromAbove: denied };
   }
+}
+
+/** Nothing seen is nothing measured. */
+function peakOfLooks(bytes: number): Pick<MemoryAccount, "memoryPeakBytes" | "memoryPeakSource"> {
+  return bytes === 0 ? { memoryPeakBytes: null, memoryPeakSource: null } : { memoryPeakBytes: bytes, memoryPeakSource: "looks" };
 }

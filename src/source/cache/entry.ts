@@ -15,7 +15,7 @@ import { statDescriptor, writeFully } from "../../kernel/files.ts";
 import type { StepResult } from "../../model/result.ts";
 import { describeBytes } from "../../model/units.ts";
 
-const magic = Buffer.from("mini-isolate compile result 1\n");
+const magic = Buffer.from("mini-isolate compile result 2\n");
 const trailerBytes = 4 + magic.length;
 /** Names of 20,000 files and what a compiler may print; more is not kept. */
 const largestHeadBytes = 32 * 1024 * 1024;

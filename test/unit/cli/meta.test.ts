@@ -9,6 +9,7 @@ const stats = ["time:0.567", "time-wall:1.234", "max-rss:2048"];
 
 const rows: { title: string; result: Partial<ExecutionResult>; lines: string[] }[] = [
   { title: "Success", result: {}, lines: [...stats, "cg-mem:2048", "exitcode:0"] },
+  { title: "Success of a program that read large files", result: { cgroup_memory_peak: 64 * 2 ** 20 }, lines: [...stats, "cg-mem:65536", "exitcode:0"] },
   { title: "Success without a cgroup", result: { enforced: sampled }, lines: [...stats, "exitcode:0"] },
   { title: "Success without a measured peak", result: { enforced: sampled, memory_peak: null }, lines: ["time:0.567", "time-wall:1.234", "exitcode:0"] },
   {

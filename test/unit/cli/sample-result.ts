@@ -18,6 +18,8 @@ export function resultWith(changes: Partial<ExecutionResult> = {}): ExecutionRes
     cpu_time,
     wall_time,
     memory_peak,
+    memory_peak_source: memory_peak === null ? null : "peaks between looks",
+    cgroup_memory_peak: memory_peak,
     resource_usage: { cpu_time, wall_time, memory_peak, context_switches: 3, page_faults: 120 },
     disk_usage: { bytes: 20_480, files: 3 },
     error_message: null,

@@ -38,6 +38,8 @@ export const quietRun: Observation = {
   cpuTimeMs: 1,
   wallTimeMs: 2,
   memoryPeakBytes: 4096,
+  memoryPeakSource: "peaks between looks",
+  groupMemoryPeakBytes: 8192,
   hidesMemoryFiles: false,
   oomKills: 0,
   oomKillsFromAbove: 0,

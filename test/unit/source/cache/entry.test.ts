@@ -97,7 +97,7 @@ describe("an entry that is damaged is a miss and is removed", () => {
   /** The head of an entry, changed; its length as the trailer says it. */
   function changeHead(path: string, change: (text: string) => string): void {
     const bytes = readFileSync(path);
-    const magic = Buffer.from("mini-isolate compile result 1\n");
+    const magic = Buffer.from("mini-isolate compile result 2\n");
     const end = bytes.length - magic.length - 4;
     const begin = end - bytes.readUInt32LE(end);
     const head = Buffer.from(change(bytes.toString("utf8", begin, end)));
