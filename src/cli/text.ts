@@ -42,6 +42,7 @@ function head(result: ExecutionResult, { verbose }: TextForm): string {
   lines.push(`Time: ${result.wall_time.toFixed(3)}s (wall), ${result.cpu_time.toFixed(3)}s (CPU)`);
   lines.push(`Memory peak: ${result.memory_peak === null ? "not measured" : `${Math.round(result.memory_peak / 1024)} KB`}`);
   if (result.repeat !== undefined) lines.push(repeated(result.repeat));
+  if (verbose && result.cgroup_memory_peak !== null) lines.push(`With page cache: ${Math.round(result.cgroup_memory_peak / 1024)} KB`);
   if (verbose) lines.push(`Disk usage: ${diskUsage(result.disk_usage)}`);
   const weak = weaknesses(result.enforced);
   if (weak.length > 0) lines.push(`Not fully enforced: ${weak.join(", ")}`);

@@ -1,6 +1,6 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, cgroups, machine, probing, wait, output, sampling, users and many. `--against` names another build of the binary, which some
+ * library, launch, cgroups, machine, probing, wait, output, accuracy, sampling, users and many. `--against` names another build of the binary, which some
  * parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { Isolate } from "../../src/index.ts";
 import { binaryPath } from "../helpers/binary.ts";
 import { mountsBelow } from "../helpers/host.ts";
+import { accuracy } from "./accuracy.ts";
 import { cgroupVersions } from "./cgroup-versions.ts";
 import { launchPhases } from "./launch.ts";
 import { insideOneProcess } from "./library.ts";
@@ -50,6 +51,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   machine: () => inMachines(`${base}/machine`, settings),
   many: () => manyBoxes(`${base}/many`, binaries, settings),
   probing: () => probing(`${base}/probe`, settings),
+  accuracy: () => accuracy(base, binaries, settings),
   output: () => outputs(base, binaries, settings),
   sampling: () => sampling(base, binaries, settings),
   users: () => users(base, binaries, settings),

@@ -150,6 +150,13 @@ claim("a program is out of memory when the kernel says so, page cache or not (ht
   expect(result.memory_peak).toBeLessThanOrEqual(32 * mebibyte);
 }, measurement);
 
+claim("memory that a program gave back before it wrote a file is in the figure of the group at least, whenever we looked", async () => {
+  await using state = openState();
+  await boxWith(state, ["use-memory"]);
+  const result = await use(state, ["sleep", 150, "touch", 50, "free", 0, "disk", 60]);
+  expect(result.cgroup_memory_peak).toBeGreaterThanOrEqual(50 * mebibyte);
+}, measurement);
+
 claim("the result says what the figure was found out from", async () => {
   await using state = openState();
   const { result } = await state.json(["run", "--", "/bin/true"]);

@@ -32,6 +32,9 @@ for (const megabytes of [1, 16, 100]) {
     expect(result.memory_peak).toBeGreaterThanOrEqual(megabytes * mebibyte);
     expect(result.memory_peak).toBeLessThanOrEqual((megabytes + 3) * mebibyte);
     expect(result.resource_usage.memory_peak).toBe(result.memory_peak);
+    // The group was charged for that, and for a little page cache and memory of the kernel.
+    expect(result.cgroup_memory_peak).toBeGreaterThanOrEqual(result.memory_peak!);
+    expect(result.cgroup_memory_peak).toBeLessThanOrEqual((megabytes + 3) * mebibyte);
   }, measurement);
 }
 

@@ -19,7 +19,7 @@ describe("the text form", () => {
   });
 
   test("shows both sections when asked for", () => {
-    expect(textOf({}, { verbose: true, terminal: false })).toEndWith("KB\nDisk usage: 20 KB in 3 files\n\n--- STDOUT ---\n\n--- STDERR ---\n");
+    expect(textOf({}, { verbose: true, terminal: false })).toEndWith(" KB\nWith page cache: 2048 KB\nDisk usage: 20 KB in 3 files\n\n--- STDOUT ---\n\n--- STDERR ---\n");
   });
 
   test("knows one file from several, and what is not known, of what the box holds", () => {
