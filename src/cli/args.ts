@@ -10,7 +10,7 @@ import {
   commands, flagOf, flagsOf, type CommandName, type FlagDefinition, type FlagName, type FlagValues,
 } from "./flags.ts";
 import { nearest } from "../model/nearest.ts";
-import { parseFlagValue } from "./values.ts";
+import { parseFlagValue, type FlagValue } from "./values.ts";
 
 /** A command's arguments, checked. */
 export interface Arguments<C extends CommandName> {
@@ -19,7 +19,7 @@ export interface Arguments<C extends CommandName> {
   readonly operands: readonly string[];
 }
 
-type Value = string | number | boolean | null | undefined | (string | number | null)[];
+type Value = FlagValue | boolean | undefined | FlagValue[];
 
 /**
  * Flags end at the first `--`, or at the first argument that is not a flag where the command takes a program (as env(1) and
@@ -58,7 +58,7 @@ export function parseArguments<C extends CommandName>(command: C, argv: readonly
       throw configError(`missing value for --${name}`, text === undefined ? undefined : `a value that begins with -- is written --${name}=${text}`);
     }
     const value = parseFlagValue(name, definition, text);
-    if (definition.repeatable) (values.get(name) as (string | number | null)[]).push(value);
+    if (definition.repeatable) (values.get(name) as FlagValue[]).push(value);
     else values.set(name, value);
   }
   const rest = [...words, ...argv.slice(argv[index] === "--" ? index + 1 : index)];

@@ -4,13 +4,14 @@
  */
 import { type LimitKey } from "../model/limits.ts";
 import type { Network } from "../model/network.ts";
+import type { Permission } from "../model/permissions.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 
 /**
  * How a value is written. `seconds`: fractions allowed; `mebibytes`: whole MB, stored as bytes; `count`: a whole number;
  * `field`: checked by the configuration field of that name; the others are text with a form of its own.
  */
-export type ValueKind = "text" | "path" | "variable" | "mount" | "boxId" | "cpus" | "userId" | "profile" | "network" | "architecture" | "seconds" | "mebibytes" | "count";
+export type ValueKind = "text" | "path" | "variable" | "mount" | "boxId" | "cpus" | "userId" | "profile" | "permissions" | "network" | "architecture" | "seconds" | "mebibytes" | "count";
 
 /** One flag; `kind: "switch"` takes no value. */
 export interface FlagDefinition {
@@ -77,6 +78,11 @@ export const flags = {
   cpus: { kind: "cpus", hint: "LIST", help: "processors to use, such as 0,2-3; auto: a core that no other box has" },
   repeat: { kind: "count", hint: "N", range: { min: 1, max: 100_000 }, help: "run the program N times, until one run does not succeed; show the result of the last run, and minimum, median, maximum and spread of all", default: "once, without these figures" },
   seccomp: { kind: "profile", hint: "PROFILE", help: "policy for system calls: default refuses some calls, strict allows only the calls on a list", default: "default" },
+  allow: {
+    kind: "permissions", hint: "LIST",
+    help: "allow on top: locks (on files), fifos (mkfifo), ptrace (debuggers and leak checkers, for the box's own processes); several with commas between them; not with --seccomp strict",
+    default: "nothing",
+  },
   wait: { kind: "switch", help: "if the box is in use, wait instead of failing" },
   strict: { kind: "switch", help: "fail if any layer of the protection cannot be enforced" },
   source: { kind: "path", hint: "FILE", help: "the source file" },
@@ -107,6 +113,7 @@ interface CommandDefinition {
 
 const eitherBox = { default: "0 if that box exists, else a temporary one" };
 const ofBox = { default: "that of the pack, else of the box" };
+const onTop = { default: "what the box and the pack allow, to which this is added" };
 const ofPackOrBox = { default: "that of the pack or of the box, the one that allows more" };
 const temporaryOnly = { help: "as for init; only for a temporary box" };
 
@@ -116,7 +123,7 @@ const runFlags = {
   "max-cpu": {}, "max-memory": {}, "max-time": {},
   processes: temporaryOnly, fsize: temporaryOnly, stack: temporaryOnly, "disk-limit": temporaryOnly, "open-files": temporaryOnly, "output-limit": temporaryOnly,
   env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {},
-  network: ofPackOrBox, "share-net": {}, "inherit-fds": {}, cpus: {}, repeat: {}, seccomp: ofBox, wait: {}, strict: {}, "state-dir": {},
+  network: ofPackOrBox, "share-net": {}, "inherit-fds": {}, cpus: {}, repeat: {}, seccomp: ofBox, allow: onTop, wait: {}, strict: {}, "state-dir": {},
 } as const;
 
 export const commands = {
@@ -126,7 +133,7 @@ export const commands = {
     flags: {
       "box-id": { default: "0" },
       dir: {}, mem: {}, time: {}, "wall-time": {}, processes: {}, fsize: {}, stack: {}, core: {}, "disk-limit": { default: "1024; with --dir unlimited" }, quota: {}, "open-files": {}, "output-limit": {},
-      mount: {}, env: {}, network: {}, "share-net": {}, cpus: {}, seccomp: {}, chroot: {}, uid: {}, gid: {},
+      mount: {}, env: {}, network: {}, "share-net": {}, cpus: {}, seccomp: {}, allow: {}, chroot: {}, uid: {}, gid: {},
       pack: { help: "keep a copy of this language pack with the box: a name, a YAML file or a directory of YAML files (repeatable)" },
       strict: {}, force: {}, "state-dir": {},
     },
@@ -157,7 +164,7 @@ export const commands = {
     operands: null,
     flags: { json: {}, verbose: { help: "also explain the checks that pass" }, "state-dir": {} },
   },
-  seccomp: { summary: "show which system calls a program may make, and why", operands: "words", flags: { network: { help: "the policy of a box with this network: none, loopback or host" }, arch: {}, disasm: {}, json: {} } },
+  seccomp: { summary: "show which system calls a program may make, and why", operands: "words", flags: { network: { help: "the policy of a box with this network: none, loopback or host" }, allow: { help: "the policy with this allowed on top: a list as for run" }, arch: {}, disasm: {}, json: {} } },
 } as const satisfies Record<string, CommandDefinition>;
 
 export type CommandName = keyof typeof commands;
@@ -183,6 +190,8 @@ type ValueOf<D extends FlagDefinition> = D["kind"] extends "switch"
         ? SeccompProfile | undefined
         : D["kind"] extends "network"
         ? Network | undefined
+        : D["kind"] extends "permissions"
+        ? readonly Permission[] | undefined
         : D["kind"] extends "userId"
           ? number | undefined
           : string | undefined;

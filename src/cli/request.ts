@@ -72,6 +72,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
       cpus: flags.cpus ?? null,
       repeat: flags.repeat ?? null,
       seccomp: flags.seccomp ?? null,
+      allow: flags.allow ?? [],
       wait: flags.wait,
       strict: flags.strict,
       passthrough: flags.passthrough,

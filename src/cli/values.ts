@@ -4,6 +4,7 @@ import { checkBoxId } from "../model/box-id.ts";
 import { limits } from "../model/limits.ts";
 import { parseMountRule } from "../model/mounts.ts";
 import { networks } from "../model/network.ts";
+import { parsePermissions, type Permission } from "../model/permissions.ts";
 import { anyCore } from "../model/processors.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
 import { bytesPerMebibyte, parsePositiveDecimal, parseWholeNumber } from "../model/units.ts";
@@ -104,7 +105,10 @@ function parseWord(name: string, words: readonly string[], text: string): string
   throw refused(name, text, `it must be ${words.join(" or ")}`);
 }
 
-const parsers: Record<ValueKind, (name: string, definition: FlagDefinition, text: string) => string | number | null> = {
+/** What a text becomes. */
+export type FlagValue = string | number | readonly Permission[] | null;
+
+const parsers: Record<ValueKind, (name: string, definition: FlagDefinition, text: string) => FlagValue> = {
   seconds: parseNumber,
   mebibytes: parseNumber,
   count: parseNumber,
@@ -115,6 +119,7 @@ const parsers: Record<ValueKind, (name: string, definition: FlagDefinition, text
   cpus: (name, _definition, text) => parseCpus(name, text),
   userId: (name, _definition, text) => parseUserId(name, text),
   profile: (name, _definition, text) => parseWord(name, seccompProfiles, text),
+  permissions: (name, _definition, text) => parsePermissions(text, (reason) => refused(name, text, reason)),
   network: (name, _definition, text) => parseWord(name, networks, text),
   architecture: (name, _definition, text) => parseWord(name, architectureNames, text),
   boxId: (_name, _definition, text) => checkBoxId(text),
@@ -122,10 +127,10 @@ const parsers: Record<ValueKind, (name: string, definition: FlagDefinition, text
 
 /**
  * @param name the flag without dashes, for messages
- * @returns seconds, bytes, a count or the text; null for `unlimited`
+ * @returns seconds, bytes, a count, names or the text; null for `unlimited`
  * @throws IsolateError of kind Config that quotes the value and says what is accepted
  */
-export function parseFlagValue(name: string, definition: FlagDefinition & { readonly kind: ValueKind }, text: string): string | number | null {
+export function parseFlagValue(name: string, definition: FlagDefinition & { readonly kind: ValueKind }, text: string): FlagValue {
   if (text === "") throw configError(`empty value for --${name}`);
   return parsers[definition.kind](name, definition, text);
 }

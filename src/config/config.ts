@@ -3,6 +3,7 @@
  * only when somebody gave something to check: a run in a temporary box mostly has nothing but defaults.
  */
 import { configError } from "../model/errors.ts";
+import { contradicts, strictAllowsNothing } from "../model/permissions.ts";
 import { defaultConfig } from "./defaults.ts";
 import type { IsolateConfig, IsolateConfigInput } from "./schema.ts";
 
@@ -20,10 +21,12 @@ export function parseConfig(input: unknown, origin: string): IsolateConfig {
 
 /**
  * The configuration of a new box, as its maker wrote it.
- * @throws as {@link parseConfig}, and when it says that the box keeps packs: it says so only of a box that does
+ * @throws as {@link parseConfig}, and when it says that the box keeps packs: it says so only of a box that does;
+ * also for something that is allowed together with the profile strict
  */
 export function parseNewConfig(input: IsolateConfigInput): IsolateConfig {
   const config = parseConfig(input, "configuration");
+  if (contradicts(config.allow, config.seccomp)) throw strictAllowsNothing(config.allow, "the box");
   if (config.packs.length === 0 && config.packs_sha256 === null) return config;
   throw configError("configuration: packs: cannot be set", "packs that a box keeps are an option of Isolate.new");
 }

@@ -1,5 +1,6 @@
 /** The defaults of the configuration: of limits from their table, of everything else written here. */
 import { limits } from "../model/limits.ts";
+import type { Permission } from "../model/permissions.ts";
 
 /** Every setting but the id as it is when nobody says otherwise; the schema takes its defaults from here. */
 export const defaultConfig = {
@@ -23,6 +24,7 @@ export const defaultConfig = {
   network: "none" as const,
   environment: [] as [name: string, value: string][],
   seccomp: "default" as const,
+  allow: [] as Permission[],
   allowed_syscalls: null,
   cpu_shares: limits.cpu_shares.default!,
   cpus: null,

@@ -5,6 +5,7 @@ import { defaultConfig } from "./defaults.ts";
 import { boxIdPattern } from "../model/box-id.ts";
 import { type LimitKey, limits } from "../model/limits.ts";
 import { networks } from "../model/network.ts";
+import { permissions } from "../model/permissions.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
 import { nearestName } from "../model/nearest.ts";
 
@@ -82,6 +83,7 @@ export const ConfigSchema = v.strictObject({
     defaultConfig.environment,
   ),
   seccomp: v.optional(v.picklist(seccompProfiles, `must be ${seccompProfiles.join(" or ")}`), defaultConfig.seccomp),
+  allow: v.optional(v.array(v.picklist(permissions, `must be one of ${permissions.join(" ")}`)), defaultConfig.allow),
   allowed_syscalls: v.optional(v.nullable(v.array(syscallName)), defaultConfig.allowed_syscalls),
   cpu_shares: boundedLimit("cpu_shares"),
   cpus: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^(auto|[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*)$/, "must be a list like 0,2-3, or auto"))), defaultConfig.cpus),

@@ -42,8 +42,9 @@ export function reap(pid: number): (ChildEnd & { readonly pid: number }) | null 
   const status = new Int32Array(1);
   const usage = new Uint8Array(rusageBytes);
   const ended = call("wait4", `process ${pid}`, pid, status, WNOHANG | WALL, usage);
-  if (ended === 0) return null;
+  // A program may make us its tracer (PTRACE_TRACEME), and we are then told when it stops; that is no end.
   const word = status[0]!;
+  if (ended === 0 || (word & 0xff) === 0x7f) return null;
   const signal = word & 0x7f;
   return { pid: ended, exitCode: signal === 0 ? (word >> 8) & 0xff : null, signal: signal === 0 ? null : signal, usage: parseUsage(usage) };
 }

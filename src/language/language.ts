@@ -1,6 +1,7 @@
 /** A language as the rest of the program sees it: a pack after validation, defaults filled in, units converted. */
 
 import type { Network } from "../model/network.ts";
+import type { Permission } from "../model/permissions.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 import type { ExecutionStatus } from "../model/status.ts";
 import type { Definition } from "./extend.ts";
@@ -128,6 +129,8 @@ export interface Language {
   readonly mounts: readonly string[];
   /** What both steps have at least. */
   readonly network: Network;
+  /** What both steps may do on top (`--allow`). */
+  readonly allow: readonly Permission[];
   /** For CPU time and wall time of the run step. */
   readonly time: Adjustment | null;
   /** For the memory limit of the run step. */

@@ -2,6 +2,7 @@
 import { defaultArtefacts, defaultCompileLimits, defaultMainClass, defaultRunNeeds, defaultVersionPattern, defaultWallTimeFactor } from "./defaults.ts";
 import type { MergedLanguage } from "./extend.ts";
 import type { Adjustment, CompileLimits, CompileStep, EntryPointRule, Language, PackRunLimits, PackTest, RunStep, Toolchain, Variable } from "./language.ts";
+import { allPermissions } from "../model/permissions.ts";
 import { parseSize, parseTime } from "./quantities.ts";
 import type { WrittenLanguage } from "./schema.ts";
 import { splitWords } from "./words.ts";
@@ -41,6 +42,7 @@ export function normalizeLanguage({ merged, chain }: MergedLanguage, layer: numb
     },
     mounts: merged.mounts ?? [],
     network: merged.network ?? "none",
+    allow: allPermissions(merged.allow ?? []),
     time: merged.time ? adjustment(merged.time.factor, seconds(merged.time.add)) : null,
     memory: merged.memory ? adjustment(merged.memory.factor, bytes(merged.memory.add)) : null,
     get toolchain() {

@@ -3,6 +3,7 @@ import { totalmem } from "node:os";
 import { configError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Network } from "../model/network.ts";
+import type { Permission } from "../model/permissions.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
 import { type EntryPoint, findEntryPoint } from "./entry-point.ts";
@@ -39,6 +40,8 @@ export interface CompilePlan {
   readonly mounts: readonly string[];
   /** What the step has at least. */
   readonly network: Network;
+  /** What the step may do on top (`--allow`). */
+  readonly allow: readonly Permission[];
   readonly limits: CompileLimits;
   /** Globs relative to that directory; artefacts.ts matches them. */
   readonly artefacts: readonly string[];
@@ -53,6 +56,8 @@ export interface RunPlan {
   readonly mounts: readonly string[];
   /** What the step has at least. */
   readonly network: Network;
+  /** What the step may do on top (`--allow`). */
+  readonly allow: readonly Permission[];
   /** The process limit of the run is at least this. */
   readonly minimumProcesses: number;
   /** Policy that the pack names; null: none. */
@@ -115,11 +120,12 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
       ...expandStep(compile, names.sources.map(asOperand), compileValue),
       mounts: language.mounts,
       network: language.network,
+      allow: language.allow,
       limits: compile.limits,
       artefacts: compile.artefacts.map((glob) => expandTemplate(glob, artefactPlaceholders, globValue(names))),
       seccomp: compile.seccomp,
     },
-    run: { ...expandStep(run, runSources, runValue), mounts: language.mounts, network: language.network, minimumProcesses: needs.processes, seccomp: run.seccomp },
+    run: { ...expandStep(run, runSources, runValue), mounts: language.mounts, network: language.network, allow: language.allow, minimumProcesses: needs.processes, seccomp: run.seccomp },
   };
 }
 
@@ -132,7 +138,7 @@ function refuseDoubles(names: readonly string[]): void {
 function planDirect({ fileName, added, workdir, startsElsewhere }: SourceInput): SourcePlan {
   refuseDoubles([fileName, ...(added ?? [])]);
   const program = `${startsElsewhere === true ? workdir : "."}/${fileName}`;
-  const run = { command: [program], environment: [], mounts: [], network: "none" as const, minimumProcesses: 1, seccomp: null };
+  const run = { command: [program], environment: [], mounts: [], network: "none" as const, allow: [], minimumProcesses: 1, seccomp: null };
   return { language: null, stagedName: fileName, stagedMode: 0o755, mainClass: null, compile: null, run };
 }
 

@@ -1,6 +1,7 @@
 /** The language pack format, version 1, as it is written in YAML. docs/languages.md describes every field. */
 import * as v from "valibot";
 import { type LimitKey, limits } from "../model/limits.ts";
+import { permissions } from "../model/permissions.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
 import { statuses } from "../model/status.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
@@ -158,6 +159,7 @@ const language = {
   environment: v.optional(environment),
   mounts: v.optional(v.array(text)),
   network: removable(v.literal("loopback", "must be loopback")),
+  allow: v.optional(v.array(v.picklist(permissions, `must be one of ${permissions.join(" ")}`))),
   time: removable(adjustment(time("cpu_time_limit"))),
   memory: removable(adjustment(size("memory_limit"))),
   toolchain: removable(toolchain),

@@ -1,5 +1,6 @@
 /** What a caller asks of one run, after parsing and validation: the edge between cli/ or the library and the rest. */
 import type { Network } from "./network.ts";
+import type { Permission } from "./permissions.ts";
 import type { SeccompProfile } from "./seccomp.ts";
 
 /** Limits that hold for one run only; a missing key leaves the instance's own, null lifts it. */
@@ -44,6 +45,8 @@ export interface RunOptions {
   readonly cpus: string | null;
   /** Policy for system calls in this run; null: that of the pack, or of the box. */
   readonly seccomp: SeccompProfile | null;
+  /** What the run may do on top of what the box and the pack allow; left out: nothing. */
+  readonly allow?: readonly Permission[];
   /** How many times to run the program; the compiler runs once. Left out or null: once, without a report on several runs. */
   readonly repeat?: number | null;
   /** Wait for the box instead of failing with LockBusy. */

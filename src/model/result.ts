@@ -1,5 +1,6 @@
 /** The result document: what `--json` prints and the library returns. Seconds and bytes. */
 import type { PeakSource } from "./peak-source.ts";
+import type { Permission } from "./permissions.ts";
 import type { ExecutionStatus, ReachedLimit } from "./status.ts";
 
 /** What one program used, all processes of its box together. */
@@ -36,6 +37,8 @@ export interface Enforcement {
   readonly network: string;
   readonly filesystem: string;
   readonly syscalls: string;
+  /** Only when something was allowed (`--allow`): what the program could do on top. */
+  readonly allowed?: readonly Permission[];
   /** Only when processors were asked for: `cgroup-v1`, `cgroup-v2` or `affinity`, and `, shared` when others ran on the same core. */
   readonly cpus?: string;
   readonly user: number;

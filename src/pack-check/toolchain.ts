@@ -94,7 +94,7 @@ function variablesOf({ compile, run }: Language): readonly Variable[] {
 }
 
 function questionOf(language: Language): string {
-  return JSON.stringify([language.toolchain!.command, language.mounts, variablesOf(language), (language.compile ?? language.run).seccomp]);
+  return JSON.stringify([language.toolchain!.command, language.mounts, variablesOf(language), (language.compile ?? language.run).seccomp, language.allow]);
 }
 
 /** The first program of a language that a box does not find. @param known answers for programs that were looked for already */
@@ -128,7 +128,7 @@ function mountsOf(rules: readonly string[]): readonly ResolvedMount[] {
 /** @returns the result, or why there is none */
 async function versionOutput(language: Language, box: Isolate): Promise<ExecutionResult | string> {
   const seccomp = (language.compile ?? language.run).seccomp;
-  const options = { ...plainRun, blocking: true, mounts: language.mounts, environment: variablesOf(language), seccomp };
+  const options = { ...plainRun, blocking: true, mounts: language.mounts, environment: variablesOf(language), seccomp, allow: language.allow };
   try {
     return await box.run(language.toolchain!.command, { kind: "empty" }, options);
   } catch (error) {

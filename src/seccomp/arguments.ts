@@ -10,15 +10,22 @@ const cloneFlags = {
   CLONE_DETACHED: 0x40_0000, CLONE_CHILD_SETTID: 0x100_0000,
 };
 
-const clone: ArgumentRule = {
+const cloneWith = (values: Condition["values"]): ArgumentRule => ({
   call: "clone",
-  cases: [{ when: [{ argument: 0, argumentName: "flags", test: "any bit but", values: cloneFlags }], then: "EPERM" }],
+  cases: [{ when: [{ argument: 0, argumentName: "flags", test: "any bit but", values }], then: "EPERM" }],
   otherwise: "allow",
   // CLONE_NEWTIME cannot be asked for here: its bit is part of the exit signal.
   reason: "threads and processes, but no namespaces, which bring capabilities, and no children for the parent (CLONE_PARENT), which is the supervisor",
-};
+});
 
-const recordLocks = { F_SETLK: 6, F_SETLKW: 7, F_OFD_SETLK: 37, F_OFD_SETLKW: 38, F_SETLEASE: 1024, F_NOTIFY: 1026 };
+const clone = cloneWith(cloneFlags);
+
+/** With tracing: leak checkers make their tracer so that nobody else traces it. */
+export const cloneUntraced = cloneWith({ ...cloneFlags, CLONE_UNTRACED: 0x80_0000 });
+
+const locks = { F_SETLK: 6, F_SETLKW: 7, F_OFD_SETLK: 37, F_OFD_SETLKW: 38 };
+const leases = { F_SETLEASE: 1024, F_NOTIFY: 1026 };
+const recordLocks = { ...locks, ...leases };
 const signalOwners = { F_SETOWN: 8, F_SETSIG: 10, F_SETOWN_EX: 15 };
 
 /** Refuses when one condition holds. */
@@ -30,25 +37,26 @@ function fcntl(values: Readonly<Record<string, number>>, reason: string): Argume
   return refuse("fcntl", { argument: 1, argumentName: "command", test: "one of", values }, "ENOSYS", reason);
 }
 
-const prctl: ArgumentRule = {
-  call: "prctl",
-  cases: [{
-    when: [{
-      argument: 0, argumentName: "option", test: "one of",
-      values: {
-        PR_SET_PDEATHSIG: 1, PR_GET_PDEATHSIG: 2, PR_GET_DUMPABLE: 3, PR_SET_DUMPABLE: 4, PR_GET_KEEPCAPS: 7, PR_SET_KEEPCAPS: 8,
-        PR_SET_NAME: 15, PR_GET_NAME: 16, PR_GET_SECCOMP: 21, PR_CAPBSET_READ: 23, PR_GET_TSC: 25, PR_SET_TSC: 26,
-        PR_GET_SECUREBITS: 27, PR_SET_TIMERSLACK: 29, PR_GET_TIMERSLACK: 30, PR_SET_CHILD_SUBREAPER: 36, PR_GET_CHILD_SUBREAPER: 37,
-        PR_SET_NO_NEW_PRIVS: 38, PR_GET_NO_NEW_PRIVS: 39, PR_GET_TID_ADDRESS: 40, PR_SET_THP_DISABLE: 41, PR_GET_THP_DISABLE: 42,
-        PR_GET_SPECULATION_CTRL: 52, PR_SET_SPECULATION_CTRL: 53, PR_SET_TAGGED_ADDR_CTRL: 55, PR_GET_TAGGED_ADDR_CTRL: 56,
-        PR_PAC_GET_ENABLED_KEYS: 61, PR_GET_AUXV: 0x4155_5856, PR_SET_VMA: 0x5356_4d41,
-      },
-    }],
-    then: "allow",
-  }],
-  otherwise: "EINVAL",
-  reason: "names, parents and switches of one's own; not PR_SET_SECCOMP, PR_SET_MM, PR_SET_PTRACER, PR_CAP_AMBIENT, and not options that the kernel adds later",
+const prctlOptions = {
+  PR_SET_PDEATHSIG: 1, PR_GET_PDEATHSIG: 2, PR_GET_DUMPABLE: 3, PR_SET_DUMPABLE: 4, PR_GET_KEEPCAPS: 7, PR_SET_KEEPCAPS: 8,
+  PR_SET_NAME: 15, PR_GET_NAME: 16, PR_GET_SECCOMP: 21, PR_CAPBSET_READ: 23, PR_GET_TSC: 25, PR_SET_TSC: 26,
+  PR_GET_SECUREBITS: 27, PR_SET_TIMERSLACK: 29, PR_GET_TIMERSLACK: 30, PR_SET_CHILD_SUBREAPER: 36, PR_GET_CHILD_SUBREAPER: 37,
+  PR_SET_NO_NEW_PRIVS: 38, PR_GET_NO_NEW_PRIVS: 39, PR_GET_TID_ADDRESS: 40, PR_SET_THP_DISABLE: 41, PR_GET_THP_DISABLE: 42,
+  PR_GET_SPECULATION_CTRL: 52, PR_SET_SPECULATION_CTRL: 53, PR_SET_TAGGED_ADDR_CTRL: 55, PR_GET_TAGGED_ADDR_CTRL: 56,
+  PR_PAC_GET_ENABLED_KEYS: 61, PR_GET_AUXV: 0x4155_5856, PR_SET_VMA: 0x5356_4d41,
 };
+
+const prctlWith = (values: Condition["values"], not: string): ArgumentRule => ({
+  call: "prctl",
+  cases: [{ when: [{ argument: 0, argumentName: "option", test: "one of", values }], then: "allow" }],
+  otherwise: "EINVAL",
+  reason: `names, parents and switches of one's own; not ${not}, and not options that the kernel adds later`,
+});
+
+const prctl = prctlWith(prctlOptions, "PR_SET_SECCOMP, PR_SET_MM, PR_SET_PTRACER, PR_CAP_AMBIENT");
+
+/** With tracing: says who may trace the caller, where Yama lets parents alone. */
+export const prctlWithTracer = prctlWith({ ...prctlOptions, PR_SET_PTRACER: 0x5961_6d61 }, "PR_SET_SECCOMP, PR_SET_MM, PR_CAP_AMBIENT");
 
 const personality: ArgumentRule = refuse(
   "personality",
@@ -58,7 +66,8 @@ const personality: ArgumentRule = refuse(
 );
 
 const core = { RLIMIT_CORE: 4 };
-const keepsCoreLimit = "with a core limit of 0 instead of 1, a crash would start a handler of the host (core_pattern)";
+/** Programs with AddressSanitizer set it to 0, and end when they may not. */
+const keepsCoreLimit = "the core limit stays, as a crash at 0 would start a handler of the host (core_pattern); a program is told that it set it";
 const resource: Condition = { argument: 1, argumentName: "resource", test: "one of", values: core };
 const newLimit = { argument: 2, test: "none of", values: { NULL: 0 } } as const;
 
@@ -66,14 +75,14 @@ const prlimit64: ArgumentRule = {
   call: "prlimit64",
   cases: [
     { when: [{ argument: 0, argumentName: "pid", test: "none of", values: { self: 0 } }], then: "EPERM" },
-    { when: [resource, { ...newLimit, argumentName: "new limit" }], then: "EPERM" },
-    { when: [resource, { ...newLimit, argumentName: "upper half of new limit", word: "high" }], then: "EPERM" },
+    { when: [resource, { ...newLimit, argumentName: "new limit" }], then: "ignore" },
+    { when: [resource, { ...newLimit, argumentName: "upper half of new limit", word: "high" }], then: "ignore" },
   ],
   otherwise: "allow",
   reason: `limits of other processes are not its own; ${keepsCoreLimit}`,
 };
 
-const setrlimit = refuse("setrlimit", { argument: 0, argumentName: "resource", test: "one of", values: core }, "EPERM", keepsCoreLimit);
+const setrlimit = refuse("setrlimit", { argument: 0, argumentName: "resource", test: "one of", values: core }, "ignore", keepsCoreLimit);
 
 /** fallocate(2), linux/falloc.h: with KEEP_SIZE alone the file takes room beyond its end, where RLIMIT_FSIZE does not look. */
 const fallocate = refuse(
@@ -89,6 +98,9 @@ const memfdCreate = refuse("memfd_create", { argument: 1, argumentName: "flags",
 const shmget = refuse("shmget", { argument: 2, argumentName: "flags", test: "any bit of", values: { SHM_HUGETLB: 0x800 } }, "ENOMEM", hugePages);
 
 const both: readonly ArgumentRule[] = [clone, prctl, personality, prlimit64, setrlimit, fallocate, mmap, memfdCreate];
+/** With locks: what is left of the rule. */
+export const fcntlWithLocks = fcntl(leases, "leases and notices of changes on files that are shared by all boxes: the first make others wait, the second show what they do");
+
 const locksOnly = fcntl(recordLocks, "locks and leases on files that are shared by all boxes are a way between them, and can make others wait");
 
 export const defaultArguments: readonly ArgumentRule[] = [...both, socketWithoutNetwork, socketpair, setsockopt, locksOnly, ioctlOfDefault, shmget];

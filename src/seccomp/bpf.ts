@@ -76,6 +76,21 @@ export function filterOf(policy: Policy, architecture: Architecture): readonly I
   ];
 }
 
+/**
+ * What stands before any filter for something to be allowed: it decides the calls that are changed, and everything else goes on to
+ * what comes behind it.
+ * @param decided by number
+ */
+export function filterBefore(decided: ReadonlyMap<number, Action | ArgumentRule>, architecture: Architecture): readonly Instruction[] {
+  const parts = [...decided].flatMap(([number, decision]) => {
+    const part = decide(decision);
+    return [compare(op.jumpIfEqual, number, 0, part.length), ...part];
+  });
+  const length = parts.length + 1;
+  if (length > longestJump) throw new Error(`${length} instructions before a filter are more than can be skipped`);
+  return [load(dataOffset.architecture), compare(op.jumpIfEqual, auditNumber[architecture], 0, length), load(dataOffset.number), ...parts];
+}
+
 /** Numbers from here to the next run that are decided alike. */
 interface Run {
   readonly from: number;

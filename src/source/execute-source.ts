@@ -75,7 +75,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     compileDir: isolation === "none" ? compileBox.workdir : "/box",
     startsElsewhere: options.chdir !== null,
   });
-  const compileOptions: RunOptions = { ...plainRun, blocking: options.blocking, trace: options.trace, strict: options.strict, cpus: options.cpus, seccomp: options.seccomp };
+  const compileOptions: RunOptions = { ...plainRun, blocking: options.blocking, trace: options.trace, strict: options.strict, cpus: options.cpus, seccomp: options.seccomp, allow: options.allow ?? [] };
   const compile = plan.compile && {
     plan: plan.compile,
     prepared: prepareRun(compileBox, plan.compile.command, compileOptions, compileSettings(plan.compile, box.config.disk_limit)),
@@ -85,6 +85,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     environment: plan.run.environment,
     mounts: plan.run.mounts.map(parseMountRule),
     network: plan.run.network,
+    allow: plan.run.allow,
     limits,
     limitKeys: runLimitKeys(language?.run.limits ?? {}),
     minimumProcesses: plan.run.minimumProcesses,
@@ -129,11 +130,12 @@ function stage(directory: number, files: readonly StagedFile[], owner: Owner | n
 }
 
 /** @param diskBytes what the box may hold; a compiler has at least the default, since it makes more than what is run */
-function compileSettings({ environment, mounts, network, limits, seccomp }: CompilePlan, diskBytes: number | null): PackSettings {
+function compileSettings({ environment, mounts, network, allow, limits, seccomp }: CompilePlan, diskBytes: number | null): PackSettings {
   return {
     environment,
     mounts: mounts.map(parseMountRule),
     network,
+    allow,
     limits: {
       cpuTimeMs: secondsToMs(limits.cpuTimeSeconds),
       wallTimeMs: secondsToMs(limits.wallTimeSeconds),

@@ -141,7 +141,7 @@ function enforcementTable(): Table {
     mechanismOf: (resource) => (resources.includes(resource) ? mechanism : null), resources: new Set(resources), joinFiles: [], birthplace: null, alarms: [], samplesPeak: false, outer: noOuterLimits, kill: () => {}, directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, lookAtMemory: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, reachedOwnProcessLimit: () => true, remove: () => {},
   });
   const landlock = confinementIn(6, [], "none", true);
-  const by = (isolation: Isolation, of: RunGroup) => enforcement({ isolation, network: "none", without: [], landlock, ownUid: isolation === "full" }, of, limited, 1);
+  const by = (isolation: Isolation, of: RunGroup) => enforcement({ isolation, network: "none", allowed: [], without: [], landlock, ownUid: isolation === "full" }, of, limited, 1);
   const modes: readonly (readonly [title: string, enforced: Enforcement, user: string])[] = [
     ["root", by("full", group(counted)), "each box has its own uid"],
     ["root, version 2", by("full", group(counted, "cgroup-v2")), "each box has its own uid"],

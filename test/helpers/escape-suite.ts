@@ -17,6 +17,7 @@ export const classesOf: Readonly<Record<string, readonly string[]>> = {
   "kernel-interface": ["Escape", "HostLeak"],
   leftovers: ["Leftovers"],
   "network-ipc": ["Lateral", "HostLeak"],
+  permitted: ["Escape", "Lateral", "Leftovers"],
   processes: ["Lateral", "HostLeak", "Leftovers"],
   regressions: ["all"],
   resources: ["HostDoS"],

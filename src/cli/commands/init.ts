@@ -40,6 +40,7 @@ export function configOf(flags: FlagValues<"init">, environment: Readonly<Record
     output_limit: numberOf(flags["output-limit"]),
     cpus: flags.cpus,
     seccomp: flags.seccomp,
+    allow: flags.allow === undefined ? undefined : [...flags.allow],
     uid: flags.uid,
     gid: flags.gid,
     chroot_dir: flags.chroot === undefined ? undefined : directoryAt(flags.chroot, "chroot", "must exist"),

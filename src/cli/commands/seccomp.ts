@@ -1,26 +1,33 @@
 /** `seccomp show`: the policies for system calls, with their reasons, and the filters that are made from them. */
 import { configError, exitCodes } from "../../model/errors.ts";
+import { contradicts, strictAllowsNothing } from "../../model/permissions.ts";
 import { isSeccompProfile, policyNameOf, seccompProfiles, type SeccompProfile } from "../../model/seccomp.ts";
-import { filterOf } from "../../seccomp/bpf.ts";
+import type { Instruction } from "../../seccomp/bpf.ts";
 import { disassemble } from "../../seccomp/disassemble.ts";
 import { callsOf, policyOf } from "../../seccomp/policy.ts";
+import { withPermissions } from "../../seccomp/permissions.ts";
 import type { ArgumentRule, Condition, Policy } from "../../seccomp/rules.ts";
+import { wideFilterOf } from "../../seccomp/wide.ts";
 import { newestNumber, syscallsOf, type Architecture } from "../../seccomp/syscalls.ts";
 import type { Arguments } from "../args.ts";
 import { jsonDocument, printText } from "../output.ts";
 
 /** @returns the exit code */
 export async function seccomp({ flags, operands }: Arguments<"seccomp">): Promise<number> {
-  const policy = policyOf(policyNameOf(profileOf(operands), flags.network ?? "none"));
+  const profile = profileOf(operands);
+  const allowed = flags.allow ?? [];
+  if (contradicts(allowed, profile)) throw strictAllowsNothing(allowed, "the policy to show");
+  const base = policyOf(policyNameOf(profile, flags.network ?? "none"));
+  const policy = withPermissions(base, allowed);
   // The strict pass has seen to it that it is one of the two.
   const architecture = (flags.arch as Architecture | undefined) ?? (process.arch === "arm64" ? "aarch64" : "x86_64");
-  const description = flags.disasm ? { ...headOf(policy, architecture), filter: filterLines(policy, architecture) } : describePolicy(policy, architecture);
+  const description = flags.disasm ? { ...headOf(policy, architecture), filter: filterLines(wideFilterOf(base, allowed, architecture), architecture) } : describePolicy(policy, architecture);
   if (flags.json) printText(jsonDocument(description));
-  else printText(flags.disasm ? formatFilter(policy, architecture) : formatPolicy(policy, architecture));
+  else printText(flags.disasm ? formatFilter(wideFilterOf(base, allowed, architecture), architecture) : formatPolicy(policy, architecture));
   return exitCodes.success;
 }
 
-const usage = "mini-isolate seccomp show [PROFILE] [--network NET] [--arch ARCH] [--disasm] [--json]";
+const usage = "mini-isolate seccomp show [PROFILE] [--network NET] [--allow LIST] [--arch ARCH] [--disasm] [--json]";
 
 /** @throws IsolateError of kind Config when the words are not `show [PROFILE]` */
 export function profileOf([action, profile = "default", ...more]: readonly string[]): SeccompProfile {
@@ -44,15 +51,14 @@ export function describePolicy(policy: Policy, architecture: Architecture) {
   return { ...headOf(policy, architecture), rules, arguments: policy.arguments };
 }
 
-function filterLines(policy: Policy, architecture: Architecture) {
-  const instructions = filterOf(policy, architecture);
+function filterLines(instructions: readonly Instruction[], architecture: Architecture) {
   const lines = disassemble(instructions, architecture);
   return instructions.map(({ code, jumpTrue, jumpFalse, k }, index) => ({ code, jt: jumpTrue, jf: jumpFalse, k, text: lines[index]! }));
 }
 
 /** A number and an instruction a line. */
-function formatFilter(policy: Policy, architecture: Architecture): string {
-  const lines = filterLines(policy, architecture);
+function formatFilter(instructions: readonly Instruction[], architecture: Architecture): string {
+  const lines = filterLines(instructions, architecture);
   const width = String(lines.length).length;
   return lines.map(({ text }, index) => `${String(index).padStart(width)}  ${text}\n`).join("");
 }

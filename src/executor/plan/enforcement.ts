@@ -17,7 +17,7 @@ export function pinning(group: RunGroup, shared: boolean): string {
   return `${group.mechanismOf("cpus") ?? "affinity"}${shared ? ", shared" : ""}`;
 }
 
-export function enforcement(spec: Pick<LaunchSpec, "isolation" | "network" | "without" | "landlock" | "ownUid">, group: RunGroup | null, limits: RunLimits, uid: number): Enforcement {
+export function enforcement(spec: Pick<LaunchSpec, "isolation" | "network" | "without" | "landlock" | "ownUid" | "allowed">, group: RunGroup | null, limits: RunLimits, uid: number): Enforcement {
   const namespaces = spec.isolation !== "none";
   const outer = group === null ? null : tighterOuterLimits(group.outer, limits);
   const reachable = !namespaces && spec.landlock === null && !spec.ownUid;
@@ -34,6 +34,7 @@ export function enforcement(spec: Pick<LaunchSpec, "isolation" | "network" | "wi
     filesystem: !namespaces ? (spec.landlock === null ? notEnforced : "landlock") : spec.without.includes("proc") ? "pivot_root, no /proc" : "pivot_root",
     // Installed in every mode, and a launch without it fails.
     syscalls: "seccomp",
+    ...(spec.allowed.length === 0 ? {} : { allowed: spec.allowed }),
     user: uid,
     ...(outer === null ? {} : { outer_limits: outer }),
   };

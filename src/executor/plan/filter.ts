@@ -3,6 +3,7 @@ import type { IsolateConfig } from "../../config/config.ts";
 import { configError } from "../../model/errors.ts";
 import { SECCOMP_RET } from "../../kernel/constants.ts";
 import type { Network } from "../../model/network.ts";
+import { contradicts, type Permission, strictAllowsNothing } from "../../model/permissions.ts";
 import { policyNameOf, type SeccompProfile } from "../../model/seccomp.ts";
 import { generatedFilters } from "../../seccomp/generated.ts";
 import type { Architecture } from "../../seccomp/syscalls.ts";
@@ -19,6 +20,8 @@ export interface FilterChoice {
   readonly compiles: boolean;
   /** What the step has. */
   readonly network: Network;
+  /** What the step may do on top (`--allow`). */
+  readonly allowed: readonly Permission[];
 }
 
 /**
@@ -26,14 +29,16 @@ export interface FilterChoice {
  * program has the profile of the run, the pack or the box, and a compiler that of the pack, the run or the box: first that is given.
  * @throws IsolateError of kind Config when the run asks for a profile and the box has a list
  */
-export function filterFor(config: IsolateConfig, { run, pack, compiles, network }: FilterChoice): string {
+export function filterFor(config: IsolateConfig, { run, pack, compiles, network, allowed }: FilterChoice): string {
   if (config.allowed_syscalls !== null && !compiles) {
     if (run !== null) {
       throw configError(`cannot use --seccomp ${run} with box ${config.instance_id}: it has allowed_syscalls`, "leave the flag out, or make a box without the list");
     }
-    return listFilter(config.allowed_syscalls, network);
+    return listFilter(config.allowed_syscalls, network, allowed);
   }
-  return generatedFilters[architecture][policyNameOf(profileOf(config, { run, pack, compiles }), network)];
+  const profile = profileOf(config, { run, pack, compiles });
+  if (contradicts(allowed, profile)) throw strictAllowsNothing(allowed, run === "strict" ? "the run" : pack === "strict" ? "the language pack" : `box ${config.instance_id}`);
+  return widened(generatedFilters[architecture][policyNameOf(profile, network)], allowed);
 }
 
 /** The profile of a run, whether or not a list stands before it. */
@@ -41,11 +46,19 @@ export function profileOf(config: IsolateConfig, { run, pack, compiles }: Pick<F
   return (compiles ? (pack ?? run) : (run ?? pack)) ?? config.seccomp;
 }
 
-function listFilter(names: readonly string[], network: Network): string {
+function listFilter(names: readonly string[], network: Network, allowed: readonly Permission[]): string {
   // Generated when it is needed; the tables are not loaded for any other run.
   const { allowListPolicy } = require("../../seccomp/allow-list.ts") as typeof import("../../seccomp/allow-list.ts");
   const { filterOf, programBytes } = require("../../seccomp/bpf.ts") as typeof import("../../seccomp/bpf.ts");
-  return programBytes(filterOf(allowListPolicy(names, network), architecture)).toHex();
+  const { withPermissions } = require("../../seccomp/permissions.ts") as typeof import("../../seccomp/permissions.ts");
+  return programBytes(filterOf(withPermissions(allowListPolicy(names, network), allowed), architecture)).toHex();
+}
+
+/** What decides the calls that were allowed stands before the filter. */
+function widened(filter: string, allowed: readonly Permission[]): string {
+  if (allowed.length === 0) return filter;
+  const { generatedPermissions } = require("../../seccomp/generated-permissions.ts") as typeof import("../../seccomp/generated-permissions.ts");
+  return allowed.map((permission) => generatedPermissions[architecture][permission]).join("") + filter;
 }
 
 /** BPF_RET of a constant, as the kernel reads it: code, two jumps, the constant. */

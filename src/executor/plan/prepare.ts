@@ -6,6 +6,7 @@ import { configError } from "../../model/errors.ts";
 import { buildEnvironment, searchPath } from "../../model/environment.ts";
 import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../../model/mounts.ts";
 import { widerNetwork, type Network } from "../../model/network.ts";
+import { allPermissions, tracesOthers, type Permission } from "../../model/permissions.ts";
 import { anyCore, formatProcessors, parseProcessors } from "../../model/processors.ts";
 import type { RunOptions } from "../../model/request.ts";
 import type { SeccompProfile } from "../../model/seccomp.ts";
@@ -66,6 +67,8 @@ export interface PackSettings {
   readonly mounts: readonly MountRule[];
   /** What the step has at least. */
   readonly network: Network;
+  /** What the step may do on top. */
+  readonly allow: readonly Permission[];
   /** Limits that replace the instance's, as for a compile step. */
   readonly limits: Partial<RunLimits>;
   /** Which of the limits only the pack can raise. */
@@ -78,7 +81,7 @@ export interface PackSettings {
   readonly compiles: boolean;
 }
 
-export const noPack: PackSettings = { environment: [], mounts: [], network: "none", limits: {}, minimumProcesses: 1, seccomp: null, compiles: false };
+export const noPack: PackSettings = { environment: [], mounts: [], network: "none", allow: [], limits: {}, minimumProcesses: 1, seccomp: null, compiles: false };
 
 /** A run that is decided but not begun. */
 export interface PreparedRun {
@@ -105,7 +108,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const limits = { ...merged, processes: merged.processes === null ? null : Math.max(merged.processes, pack.minimumProcesses) };
   const network = networkOf(config, options, pack);
   if ((options.strict || config.strict) && (isolation !== "full" || lacks.length > 0)) refuseLacks(network);
-  const choice = { network, run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles };
+  const allowed = allPermissions(config.allow, pack.allow, options.allow ?? []);
+  const choice = { network, allowed, run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles };
   const inside = isolation === "none" ? box.workdir : "/box";
   const baseRules = config.chroot_dir === null || isolation === "none" ? defaultMounts : chrootRules(config.chroot_dir, defaultMounts);
   const rules = mergeMounts(baseRules, pack.mounts, config.mounts.map(parseMountRule), options.mounts.map(parseMountRule));
@@ -117,6 +121,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const scratch: readonly (readonly [string, string])[] = isolation === "none" && landlock !== null ? [["TMPDIR", inside]] : [];
   const environment = buildEnvironment(options.fullEnvironment, inside, scratch, inScratch(pack.environment, scratch), config.environment as [string, string][], options.environment);
   refuseStrayPlaces(mounts, box.workdir);
+  // Landlock lets a program trace only what is confined as it is.
+  if (allowed.includes("ptrace") && isolation === "none" && landlock === null) throw tracesOthers();
   if (isolation !== "full" || without.includes("noexec")) refuseNoExec(program, inside, box.workdir);
   if (without.includes("device nodes") && mounts.some(({ kind }) => kind === "devices")) requireDevices();
   const leftOut = stepsLeftOut();
@@ -144,6 +150,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       chdir,
       redirections: [options.stdinFile, options.stdoutFile, options.stderrFile],
       lastCapability: lastCapability(),
+      allowed,
       filter: filterFor(config, choice),
       processesOnly: profileOf(config, choice) === "strict",
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },

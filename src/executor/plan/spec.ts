@@ -2,6 +2,7 @@
 import type { Scheduling } from "../../kernel/attributes.ts";
 import type { MountRule } from "../../model/mounts.ts";
 import type { Network } from "../../model/network.ts";
+import type { Permission } from "../../model/permissions.ts";
 import type { ProgramStep, Step } from "../../model/plan.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { SubordinateUser } from "./subordinate.ts";
@@ -102,6 +103,8 @@ export interface LaunchSpec {
   readonly rlimitData: number | null;
   /** Number of the last capability that this kernel knows (/proc/sys/kernel/cap_last_cap). */
   readonly lastCapability: number;
+  /** What the filter allows on top of its policy. */
+  readonly allowed: readonly Permission[];
   /** The seccomp filter, instructions in hexadecimal. */
   readonly filter: string;
   /** Forbidden calls are told to the supervisor, which kills the box; else the filter itself kills the process. */

@@ -4,7 +4,7 @@ import { describeErrno, errno } from "../../kernel/errno.ts";
 import type { ExecutionStatus, ReachedLimit } from "../../model/status.ts";
 import { describeBytes, msToSeconds } from "../../model/units.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
-import type { Holding, Observation } from "../../model/observation.ts";
+import type { ForbiddenCall, Holding, Observation } from "../../model/observation.ts";
 
 export interface Verdict {
   readonly status: ExecutionStatus;
@@ -39,7 +39,7 @@ export function classify(observed: Observation, limits: RunLimits): Verdict {
   const ours = internalFault(observed);
   if (ours !== null) return { status: "InternalError", message: ours };
   const failed = observed.exitCode !== 0;
-  if (observed.forbidden !== null) return { status: "SecurityViolation", message: `forbidden system call: ${observed.forbidden.name ?? "unknown, as its thread was gone at once"}` };
+  if (observed.forbidden !== null) return { status: "SecurityViolation", message: forbiddenCall(observed.forbidden) };
   if (observed.signal === SIGSYS) return { status: "SecurityViolation", message: "the program made a forbidden system call (SIGSYS)" };
   const overMemory = limits.memoryBytes !== null && (observed.memoryPeakBytes ?? 0) > limits.memoryBytes;
   const fromAbove = observed.oomKillsFromAbove > 0;
@@ -78,6 +78,11 @@ export function limitReached(status: ExecutionStatus, observed: Observation, lim
     case "ProcessLimit": return "processes";
     default: return null;
   }
+}
+
+function forbiddenCall({ name }: ForbiddenCall): string {
+  const { permittedBy } = require("./permitted.ts") as typeof import("./permitted.ts");
+  return `forbidden system call: ${name ?? "unknown, as its thread was gone at once"}${permittedBy(name)}`;
 }
 
 function internalFault(observed: Observation): string | null {

@@ -176,11 +176,12 @@ class Supervision {
     }
   }
 
+  /** While another process of the box traces it, it has ended and cannot be reaped; that one ends with the box. */
   #reapProgram(): boolean {
     if (this.#program !== null) return true;
     this.#program = reap(this.#processes.program.pid);
-    if (this.#program === null) return false;
-    this.#endedAt = monotonicMs();
+    if (this.#program === null && readStat(this.#processes.program.pid)?.zombie !== true) return false;
+    if (this.#endedAt === 0) this.#endedAt = monotonicMs();
     return true;
   }
 
@@ -248,7 +249,7 @@ class Supervision {
   #endOthers(programEnded: boolean): boolean {
     const { left, cpuTimeMs } = this.#family.endAll(programEnded);
     this.#orphansCpuTimeMs += cpuTimeMs;
-    return programEnded && !left;
+    return this.#program !== null && !left;
   }
 
   /** Nobody writes any more: what is in the pipes is all there will be. */

@@ -157,6 +157,7 @@ test("info shows the record and every field of the configuration", () => {
     network: "none"
     environment: [["A","x\\ny\\u001b"]]
     seccomp: "default"
+    allow: []
     allowed_syscalls: null
     cpu_shares: 1024
     cpus: null

@@ -42,6 +42,7 @@ test("languages show: every value with the pack that says it, and the command li
     entry_point               default              none
     environment.LC_ALL        built-in (base)      C
     mounts                    /etc/packs/top.yaml  opt/cc
+    allow                     default              none
     time.factor               /etc/packs/top.yaml  2
     time.add                  /etc/packs/top.yaml  0.5 s
     memory.factor             default              1

@@ -244,6 +244,7 @@ describe("a pack that is right", () => {
         entryPoint: { pattern: ["class (\\w+)"], ignore: ["//.*"], depth: 1, package: ["package (\\w+)"], fileName: ["public (\\w+)"], default: "App" },
         mounts: ["opt/x:maybe"],
         network: "loopback",
+        allow: [],
         time: { factor: 1.5, add: 0.25 },
         memory: { factor: 1, add: 64 * 2 ** 20 },
         toolchain: { command: ["xc", "--version"], pattern: "v(\\d+)", minimum: "3.11" },
@@ -268,7 +269,7 @@ describe("a pack that is right", () => {
   test("may leave out almost everything", () => {
     const [language] = languagesIn(packWith("compile: {command: cc}"), "p.yaml");
     expect(language).toMatchObject({
-      aliases: [], extensions: [], shebang: null, sourceName: null, entryPoint: null, mounts: [], network: "none",
+      aliases: [], extensions: [], shebang: null, sourceName: null, entryPoint: null, mounts: [], network: "none", allow: [],
       compile: {
         environment: [],
         limits: { cpuTimeSeconds: 30, wallTimeSeconds: 60, memoryBytes: 2 ** 31, processes: 128, fileSizeBytes: 2 ** 29, outputBytes: 2 ** 20 },

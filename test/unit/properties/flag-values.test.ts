@@ -87,7 +87,7 @@ property("a user id that is taken is never root's, never nobody's at all, and is
   const { value } = typed(() => parseFlagValue(name, definition, text));
   if (value === null) return;
   expect(Number(value)).toBeWithin(1, 2 ** 32 - 1);
-  expect(BigInt(text)).toBe(BigInt(value));
+  expect(BigInt(text)).toBe(BigInt(value as number));
 });
 
 property("a box id that is taken is one plain name of a directory; every other is refused", 2000, (random) => {

@@ -7,10 +7,13 @@ import { policyNames } from "../../../src/model/seccomp.ts";
 import { allowListPolicy } from "../../../src/seccomp/allow-list.ts";
 import { filterOf, programBytes } from "../../../src/seccomp/bpf.ts";
 import { generatedFilters } from "../../../src/seccomp/generated.ts";
+import { permissions } from "../../../src/model/permissions.ts";
+import { withPermissions } from "../../../src/seccomp/permissions.ts";
 import { callsOf, policyOf } from "../../../src/seccomp/policy.ts";
 import type { Policy, ArgumentRule, Action, Condition } from "../../../src/seccomp/rules.ts";
+import { wideFilterOf } from "../../../src/seccomp/wide.ts";
 import { architectures, syscallsOf, type Architecture } from "../../../src/seccomp/syscalls.ts";
-import { generatedFilters as textOfGeneratedFilters } from "../../helpers/generated-filters.ts";
+import { generatedFilters as textOfGeneratedFilters, generatedPermissions as textOfGeneratedPermissions } from "../../helpers/generated-filters.ts";
 import { parseProgram, simulate } from "./simulator.ts";
 
 /** linux/audit.h */
@@ -77,10 +80,11 @@ function combinations(rule: ArgumentRule): number[][] {
 }
 
 const calls = ["clone", "socket", "fcntl", "flock", "ptrace", "vfork"];
-const lists: readonly Policy[] = [allowListPolicy([]), allowListPolicy(calls), allowListPolicy(calls, "loopback")];
+const lists: readonly Policy[] = [allowListPolicy([]), allowListPolicy(calls), allowListPolicy(calls, "loopback"), withPermissions(allowListPolicy(calls), permissions)];
+const permitted = [[policyOf("default"), permissions], [policyOf("host"), ["locks"]], [policyOf("loopback"), ["ptrace"]]] as const;
 const cases = architectures.flatMap((architecture) =>
-  [...policyNames.map(policyOf), ...lists].map((policy, index) => ({
-    architecture, policy, name: `${policy.name}${["", "", "", "", "", " with calls", " with calls and loopback"][index]} on ${architecture}`, filter: filterOf(policy, architecture),
+  [...[...policyNames.map(policyOf), ...lists].map((policy) => [policy, []] as const), ...permitted].map(([base, allowed], index) => ({
+    architecture, policy: withPermissions(base, allowed), name: `${withPermissions(base, allowed).name}${["", "", "", "", "", " with calls", " with calls and loopback"][index] ?? ""} on ${architecture}`, filter: wideFilterOf(base, allowed, architecture),
   })),
 );
 
@@ -118,7 +122,9 @@ describe.each(cases)("the filter of $name", ({ architecture, policy, filter }) =
     const wrong: unknown[] = [];
     let tried = 0;
     for (const rule of policy.arguments) {
-      const number = syscallsOf(architecture).get(rule.call)!;
+      const number = syscallsOf(architecture).get(rule.call);
+      // mknod is not on every architecture.
+      if (number === undefined) continue;
       const looked = argumentsOf(rule);
       for (const lows of combinations(rule)) {
         for (const high of highWords) {
@@ -167,7 +173,7 @@ describe.each(cases)("the filter of $name", ({ architecture, policy, filter }) =
   test("comes to an end after few instructions", () => {
     let most = 0;
     for (let number = -3; number <= 700; number++) most = Math.max(most, simulate(filter, { architecture: audit[architecture]!, number }).executed);
-    expect(most).toBeLessThan(60);
+    expect(most).toBeLessThan(100);
   });
 
   test("survives the way to bytes and back", () => {
@@ -178,6 +184,7 @@ describe.each(cases)("the filter of $name", ({ architecture, policy, filter }) =
 describe("what is in the binary", () => {
   test("is what the generator makes (npm run filters writes it)", () => {
     expect(readFileSync(join(import.meta.dir, "../../../src/seccomp/generated.ts"), "utf8")).toBe(textOfGeneratedFilters());
+    expect(readFileSync(join(import.meta.dir, "../../../src/seccomp/generated-permissions.ts"), "utf8")).toBe(textOfGeneratedPermissions());
     for (const architecture of architectures) {
       for (const profile of policyNames) {
         expect(generatedFilters[architecture][profile]).toBe(programBytes(filterOf(policyOf(profile), architecture)).toHex());
@@ -252,9 +259,9 @@ describe.each(architectures.flatMap((architecture) => policyNames.map((profile) 
     expect([ask("prctl", 15n), ask("prctl", 22n), ask("prctl", 35n), ask("prctl", dirty | 22n)]).toEqual(["allow", "EINVAL", "EINVAL", "EINVAL"]);
     expect([ask("personality", 0xffffffffn), ask("personality", 0x40000n), ask("personality", 0x400000n)]).toEqual(["allow", "allow", "EPERM"]);
     expect([ask("prlimit64", 0n), ask("prlimit64", 1n)]).toEqual(["allow", "EPERM"]);
-    // The core limit may be asked for, not set: the new limit is a pointer.
+    // The core limit may be asked for, and setting it has no effect: the new limit is a pointer.
     expect([[0n, 4n, 0n], [0n, 4n, 0x7fff_0000_1000n], [0n, 4n, 0x7fff_0000_0000n], [0n, dirty | 4n, 1n], [0n, 3n, 0x7fff_0000_1000n]].map(([pid, resource, limit]) => ask("prlimit64", pid!, resource!, limit!)))
-      .toEqual(["allow", "EPERM", "EPERM", "EPERM", "allow"]);
-    expect([ask("setrlimit", 4n), ask("setrlimit", 3n)]).toEqual(["EPERM", "allow"]);
+      .toEqual(["allow", "ignore", "ignore", "ignore", "allow"]);
+    expect([ask("setrlimit", 4n), ask("setrlimit", 3n)]).toEqual(["ignore", "allow"]);
   });
 });

@@ -134,7 +134,7 @@ describe("a list of allowed calls", () => {
 describe("the filter of a run", () => {
   const config = parseConfig({ instance_id: "b", seccomp: "strict" }, "test");
   const filters = generatedFilters[here];
-  const none = { run: null, pack: null, compiles: false, network: "none" } as const;
+  const none = { run: null, pack: null, compiles: false, network: "none", allowed: [] } as const;
 
   test("of a box with a network allows its sockets, but not in strict", () => {
     const usual = parseConfig({ instance_id: "b" }, "test");

@@ -42,6 +42,7 @@ function shownValues(language: Language, keys: SourcedKeys): Shown[] {
     ...section("entry_point", language.entryPoint, entryPointValues),
     ...variables("environment", environmentOf(keys, ["environment"])),
     list("mounts", language.mounts),
+    list("allow", language.allow),
     ...section("time", time, (key, { factor, add }: Adjustment) => [plain(`${key}.factor`, factor), shown(`${key}.add`, add, showSeconds)]),
     ...section("memory", memory, (key, { factor, add }: Adjustment) => [plain(`${key}.factor`, factor), shown(`${key}.add`, add, showBytes)]),
     ...section("toolchain", toolchain, (key, { command, pattern, minimum }) => [
