@@ -39,8 +39,8 @@ export const namesOfV2: Names = {
   anonymous: "anon", shared: "shmem", cache: "file",
 };
 
-/** Before Linux 5.18 version 2 has no field `kernel`. */
-const partsOfKernel = ["kernel_stack", "pagetables", "sec_pagetables", "percpu", "sock", "vmalloc", "slab"];
+/** Before Linux 5.18 version 2 has no field `kernel`. Buffers of sockets are not in it. */
+const partsOfKernel = ["kernel_stack", "pagetables", "percpu", "slab"];
 
 /** Each processor may hold charges of so many bytes that nobody uses yet, and changes of statistics that are not added up yet (MEMCG_CHARGE_BATCH). */
 const batchBytes = 64 * 4096;
@@ -91,7 +91,7 @@ export class MemoryFiles {
     const otherBytes = ended
       ? // Statistics may lag behind; what is charged does not, but for the batches.
         Math.max(cacheBytes, this.usageBytes() - programBytes - batchBytes * availableParallelism())
-      : cacheBytes + (this.#kernel === null ? (valueIn(statistics, "kernel") ?? partsOfKernel.reduce((sum, part) => sum + field(part), 0)) : (bytesIn(this.#kernel.read()) ?? 0));
+      : cacheBytes + (this.#kernel === null ? field("sock") + (valueIn(statistics, "kernel") ?? partsOfKernel.reduce((sum, part) => sum + field(part), 0)) : (bytesIn(this.#kernel.read()) ?? 0));
     return { peakBytes, programBytes, otherBytes, source: this.#source(peakBytes) };
   }
 
