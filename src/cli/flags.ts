@@ -72,7 +72,7 @@ export const flags = {
   "stdin-file": { kind: "path", hint: "F", help: "use this file in the box as standard input" },
   "stdout-file": { kind: "path", hint: "F", help: "use this file in the box as standard output" },
   "stderr-file": { kind: "path", hint: "F", help: "use this file in the box as standard error" },
-  network: { kind: "network", hint: "NET", help: "none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host", default: "none" },
+  network: { kind: "network", hint: "NET", help: "none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host, with its resolver settings, hosts and certificates, read-only", default: "none" },
   "share-net": { kind: "switch", help: "the same as --network host" },
   "inherit-fds": { kind: "switch", help: "leave descriptors above 2 open" },
   cpus: { kind: "cpus", hint: "LIST", help: "processors to use, such as 0,2-3; auto: a core that no other box has" },

@@ -182,7 +182,7 @@ function accountFiles(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSp
   const files: Record<string, string> = {
     passwd: `root:x:0:0:root:/root:/usr/sbin/nologin\nbox:x:${uid}:${gid}:box:/box:/bin/sh\n`,
     group: `root:x:0:\nbox:x:${gid}:\n`,
-    hosts: "127.0.0.1 localhost\n::1 localhost\n",
+    hosts: `127.0.0.1 localhost\n::1 localhost\n${spec.hosts ?? ""}`,
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
   };
   return Object.entries(files).flatMap(([name, content]) => {

@@ -112,7 +112,9 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const choice = { network, allowed, run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles };
   const inside = isolation === "none" ? box.workdir : "/box";
   const baseRules = config.chroot_dir === null || isolation === "none" ? defaultMounts : chrootRules(config.chroot_dir, defaultMounts);
-  const rules = mergeMounts(baseRules, pack.mounts, config.mounts.map(parseMountRule), options.mounts.map(parseMountRule));
+  const given = [...pack.mounts, ...config.mounts.map(parseMountRule), ...options.mounts.map(parseMountRule)];
+  const ofNetwork = network === "host" ? hostNetwork() : null;
+  const rules = mergeMounts(baseRules, ofNetwork?.hostNetworkRules(isolation === "none" ? null : config.chroot_dir, given) ?? [], given);
   const resolved = resolveMounts(rules, box.home);
   const mounts = isolation === "none" ? [] : resolved;
   const subordinate = isolation === "userns" && ranges !== null && !without.includes("subordinate ids") ? subordinateUser(ranges, mounts) : null;
@@ -145,6 +147,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       mounts,
       cpus: chosenProcessors(options.cpus ?? config.cpus),
       network,
+      hosts: ofNetwork?.hostsText() ?? null,
       boundsSocketMemory: network === "loopback" && isolation === "full" && !without.includes("socket memory") && socketMemoryCanBeSet(),
       inheritDescriptors: options.inheritDescriptors.length > 0,
       chdir,
@@ -172,6 +175,10 @@ function chosenProcessors(cpus: string | null): string | null {
   const missing = parseProcessors(cpus).filter((number) => !own.includes(number));
   if (missing.length === 0 || own.length === 0) return cpus;
   throw configError(`cannot use processor ${formatProcessors(missing)}: this process may use ${formatProcessors(own)}`, "taskset -p and the cpuset of the control group say which processors those are");
+}
+
+function hostNetwork(): typeof import("./host-network.ts") {
+  return require("./host-network.ts") as typeof import("./host-network.ts");
 }
 
 /** Loaded for ordinary users only. null: the program needs the caller's own rights. */

@@ -89,6 +89,8 @@ export interface LaunchSpec {
   /** /proc shows processes and nothing of the machine. */
   readonly processesOnly: boolean;
   readonly network: Network;
+  /** What stands below the names of the box itself in its /etc/hosts; null: nothing. */
+  readonly hosts: string | null;
   /** The buffers of TCP sockets are bounded by settings of the box's network namespace. */
   readonly boundsSocketMemory: boolean;
   /** Descriptors above 2 stay open for the program. */

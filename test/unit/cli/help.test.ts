@@ -66,7 +66,7 @@ describe("the help text", () => {
          --output-limit=<MB>    bytes kept of stdout and of stderr, for each; above it, the box is killed (FileSizeLimit); MB (default: 8)
               --mount=<RULE>    mount a directory, a file or a file system in the box: in[=out][:option]...; options: rw ro dev noexec maybe fs tmp norec (repeatable)
         --env=<NAME[=VALUE]>    set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)
-             --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host (default: none)
+             --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host, with its resolver settings, hosts and certificates, read-only (default: none)
                  --share-net    the same as --network host
                --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: default)
@@ -119,7 +119,7 @@ describe("the help text", () => {
             --stdin-file=<F>    use this file in the box as standard input
            --stdout-file=<F>    use this file in the box as standard output
            --stderr-file=<F>    use this file in the box as standard error
-             --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host (default: that of the pack or of the box, the one that allows more)
+             --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host, with its resolver settings, hosts and certificates, read-only (default: that of the pack or of the box, the one that allows more)
                  --share-net    the same as --network host
                --inherit-fds    leave descriptors above 2 open
                --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
@@ -184,7 +184,7 @@ describe("the help text", () => {
             --stdin-file=<F>    use this file in the box as standard input
            --stdout-file=<F>    use this file in the box as standard output
            --stderr-file=<F>    use this file in the box as standard error
-             --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host (default: that of the pack or of the box, the one that allows more)
+             --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host, with its resolver settings, hosts and certificates, read-only (default: that of the pack or of the box, the one that allows more)
                  --share-net    the same as --network host
                --inherit-fds    leave descriptors above 2 open
                --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has

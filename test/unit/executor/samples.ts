@@ -95,6 +95,7 @@ export const someSpec: LaunchSpec = {
   cgroupJoins: ["/cg/memory/run/tasks", "/cg/pids/run/tasks"],
   network: "none",
   allowed: [],
+  hosts: null,
   boundsSocketMemory: false,
   inheritDescriptors: false,
   chdir: "/box",
