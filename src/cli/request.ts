@@ -3,6 +3,7 @@ import { callerEnvironment, resolveStateDir } from "../config/load.ts";
 import type { IsolateConfigInput } from "../config/config.ts";
 import { configError } from "../model/errors.ts";
 import { inheritedDescriptors } from "../kernel/files.ts";
+import type { LimitKey } from "../model/limits.ts";
 import type { Overrides, RunOptions, Stdin } from "../model/request.ts";
 import { escapeControls, writeDiagnostic } from "./write.ts";
 import type { FlagName, FlagValues } from "./flags.ts";
@@ -53,12 +54,15 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
   const quiet = (flags.silent || flags.passthrough) && !flags.verbose;
   const stdin: Stdin = flags.passthrough && flags.input === undefined ? { kind: "descriptor", fd: 0 } : await openStdin(flags.input);
   if (flags.repeat !== undefined) (await import("../executor/repeat.ts")).refuseUnrepeatable(stdin);
+  const temporary = temporarySettings(flags);
   return {
     stateDir: resolveStateDir(flags["state-dir"], environment),
     boxId: flags["box-id"] ?? null,
-    ...temporarySettings(flags),
+    temporary: Object.fromEntries(Object.entries(temporary).map(([flag, key]) => [key, flags[flag as TemporaryFlag]])),
+    temporaryFlags: Object.keys(temporary) as TemporaryFlag[],
     options: {
       overrides: overridesOf(flags),
+      ...(Object.keys(temporary).length === 0 ? {} : { limitsGiven: Object.values(temporary) }),
       environment: flags.env.map((text) => variableOf(text, environment)),
       fullEnvironment: flags["full-env"] ? environment : null,
       mounts: flags.mount,
@@ -134,8 +138,12 @@ function overridesOf(flags: RunFlags): Overrides {
   };
 }
 
-function temporarySettings(flags: RunFlags): Pick<RunRequest, "temporary" | "temporaryFlags"> {
-  const fields = { processes: "process_limit", fsize: "file_size_limit", stack: "stack_limit", "disk-limit": "disk_limit", "open-files": "open_files_limit", "output-limit": "output_limit" } as const;
-  const given = (Object.keys(fields) as (keyof typeof fields)[]).filter((name) => flags[name] !== undefined);
-  return { temporary: Object.fromEntries(given.map((name) => [fields[name], flags[name]])), temporaryFlags: given };
+/** The flags that only a temporary box takes, and the limits of the box that they are. */
+const temporaryLimits = { processes: "process_limit", fsize: "file_size_limit", stack: "stack_limit", "disk-limit": "disk_limit", "open-files": "open_files_limit", "output-limit": "output_limit" } as const;
+
+type TemporaryFlag = keyof typeof temporaryLimits;
+
+/** Those of them that were given. */
+function temporarySettings(flags: RunFlags): Partial<Record<TemporaryFlag, LimitKey>> {
+  return Object.fromEntries(Object.entries(temporaryLimits).filter(([flag]) => flags[flag as TemporaryFlag] !== undefined));
 }

@@ -8,6 +8,7 @@ import go from "../../languages/go.yaml";
 import java from "../../languages/java.yaml";
 import javascript from "../../languages/javascript.yaml";
 import python from "../../languages/python.yaml";
+import pythonBuffered from "../../languages/python-buffered.yaml";
 import rust from "../../languages/rust.yaml";
 import shell from "../../languages/shell.yaml";
 import { mergePack, type MergedLanguage, writtenLanguages } from "./extend.ts";
@@ -16,7 +17,7 @@ import { normalizeLanguage } from "./normalize.ts";
 import type { LanguagePack } from "./schema.ts";
 
 /** By file name in languages/, in the order in which they are listed. */
-const packs: Readonly<Record<string, LanguagePack>> = { python, javascript, shell, c, cpp, rust, go, java };
+const packs: Readonly<Record<string, LanguagePack>> = { python, javascript, shell, c, cpp, rust, go, java, "python-buffered": pythonBuffered };
 
 /** Origin of the languages in the binary. */
 export const builtInOrigin = "built-in";

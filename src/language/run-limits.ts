@@ -1,4 +1,5 @@
 /** The limits of a run step: what the box and the caller say, and what the pack makes of it. Pure. */
+import type { LimitKey } from "../model/limits.ts";
 import type { LimitKeys } from "../model/run-limits.ts";
 import type { PackKey } from "./keys.ts";
 import type { Adjustment, Language, PackRunLimits } from "./language.ts";
@@ -19,6 +20,13 @@ export function runLimitKeys({ processes, fileSizeBytes, outputBytes }: PackRunL
   };
 }
 
+const boxLimits: Readonly<Record<string, LimitKey>> = { processes: "process_limit", fileSizeBytes: "file_size_limit", stackBytes: "stack_limit", outputBytes: "output_limit" };
+
+/** What is left of the limits of a pack where the caller named limits of a box for this run, which count before them. */
+export function withoutGiven(limits: PackRunLimits, given: readonly LimitKey[]): PackRunLimits {
+  return Object.fromEntries(Object.entries(limits).filter(([name]) => boxLimits[name] === undefined || !given.includes(boxLimits[name])));
+}
+
 /** The limits that a pack can scale; null: no limit. */
 export interface ScaledLimits {
   readonly cpuTimeSeconds: number | null;
@@ -34,13 +42,16 @@ export interface LanguageLimits extends ScaledLimits {
   readonly outputBytes?: number;
 }
 
+/** What a language makes of limits. */
+export type Scaling = Pick<Language, "time" | "memory"> & { readonly run: { readonly limits: PackRunLimits } };
+
 /**
  * A limit that the caller gave for this run counts before that of the pack, and that before the box's. What the pack
  * multiplies and adds comes last, whoever set the limit: the limits of a problem are given by box or flag.
  * @param limits of the box, with the caller's in their place
  * @param given which of them the caller gave for this run
  */
-export function languageLimits({ run, time, memory }: Language, limits: ScaledLimits, given: Readonly<Record<keyof ScaledLimits, boolean>>): LanguageLimits {
+export function languageLimits({ run, time, memory }: Scaling, limits: ScaledLimits, given: Readonly<Record<keyof ScaledLimits, boolean>>): LanguageLimits {
   const { cpuTimeSeconds, wallTimeSeconds, memoryBytes, ...others } = run.limits;
   const own: Readonly<Record<keyof ScaledLimits, number | undefined>> = { cpuTimeSeconds, wallTimeSeconds, memoryBytes };
   const of = (name: keyof ScaledLimits) => (given[name] ? limits[name] : (own[name] ?? limits[name]));

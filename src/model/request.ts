@@ -1,4 +1,5 @@
 /** What a caller asks of one run, after parsing and validation: the edge between cli/ or the library and the rest. */
+import type { LimitKey } from "./limits.ts";
 import type { Network } from "./network.ts";
 import type { Permission } from "./permissions.ts";
 import type { SeccompProfile } from "./seccomp.ts";
@@ -23,6 +24,8 @@ export type Stdin =
 /** Everything about one run that is not part of the instance. */
 export interface RunOptions {
   readonly overrides: Overrides;
+  /** Limits of the box that the caller named for this run: they count before those of a pack. Left out: none. */
+  readonly limitsGiven?: readonly LimitKey[];
   /** Added after the instance's own, later wins; a value of null removes the variable. */
   readonly environment: readonly (readonly [name: string, value: string | null])[];
   /** Start from the caller's whole environment instead of PATH, HOME and LANG; null: do not. */

@@ -19,7 +19,7 @@ import type { Language } from "../language/language.ts";
 import { planSource, type CompilePlan, type SourcePlan } from "../language/plan-source.ts";
 import { languageSet, type LanguageSet } from "../language/registry.ts";
 import { resolveLanguage } from "../language/resolve.ts";
-import { compileLimitKeys, languageLimits, runLimitKeys } from "../language/run-limits.ts";
+import { compileLimitKeys, languageLimits, runLimitKeys, withoutGiven } from "../language/run-limits.ts";
 import { isWallTimeFor } from "../model/limits.ts";
 import { parseMountRule } from "../model/mounts.ts";
 import { plainRun, type RunOptions, type Stdin } from "../model/request.ts";
@@ -87,7 +87,8 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     network: plan.run.network,
     allow: plan.run.allow,
     limits,
-    limitKeys: runLimitKeys(language?.run.limits ?? {}),
+    // In a temporary box the flags of the run count before the pack.
+    limitKeys: box.temporary === true ? {} : runLimitKeys(language?.run.limits ?? {}),
     minimumProcesses: plan.run.minimumProcesses,
     seccomp: plan.run.seccomp,
     compiles: false,
@@ -110,14 +111,15 @@ async function loadLanguages(box: Box, { packs }: SourceRequest, options: RunOpt
 }
 
 /** The limits of the run step. */
-export function runLimits(language: Language | null, limits: RunLimits, { overrides }: RunOptions): RunLimits {
+export function runLimits(language: Language | null, limits: RunLimits, { overrides, limitsGiven }: RunOptions): RunLimits {
   if (language === null) return limits;
-  const { cpuTimeSeconds: packCpu, wallTimeSeconds: packWall } = language.run.limits;
+  const own = withoutGiven(language.run.limits, limitsGiven ?? []);
+  const { cpuTimeSeconds: packCpu, wallTimeSeconds: packWall } = own;
   // A wall time limit of the pack that only goes with its CPU time limit goes when that is replaced.
   const isWallGiven = overrides.maxTime !== undefined || (typeof overrides.maxCpu === "number" && packWall !== undefined && isWallTimeFor(packCpu ?? null, packWall));
   const inSeconds = (ms: number | null) => (ms === null ? null : msToSeconds(ms));
   const { cpuTimeSeconds, wallTimeSeconds, ...others } = languageLimits(
-    language,
+    { time: language.time, memory: language.memory, run: { limits: own } },
     { cpuTimeSeconds: inSeconds(limits.cpuTimeMs), wallTimeSeconds: inSeconds(limits.wallTimeMs), memoryBytes: limits.memoryBytes },
     { cpuTimeSeconds: overrides.maxCpu !== undefined, wallTimeSeconds: isWallGiven, memoryBytes: overrides.maxMemory !== undefined },
   );

@@ -85,11 +85,20 @@ describe("a limit of a language pack is raised by its key", () => {
     ]);
   });
 
-  claim("run step: where the pack sets it, the flag would not", async () => {
+  claim("run step, in a box that stays: no flag of a run changes it there", async () => {
+    await using state = openState();
+    await boxWith(state, [], { init: ["--processes", "9"] });
+    const given = pack(state, "", "  limits: {processes: 1}\n");
+    const { result } = await state.json(["execute", "--box-id", "0", "--pack", given, "--source", state.file("a.own", fork[3]!)]);
+    expect(result.error_message).toEndWith(`was reached and the program failed: raise it in the language pack: run.limits.processes`);
+  });
+
+  claim("run step, in a temporary box: the flag counts before the pack, and is what the message names", async () => {
     await using state = openState();
     const given = pack(state, "", "  limits: {processes: 1}\n");
-    const { result } = await state.json(["execute", "--pack", given, "--processes", "9", "--source", state.file("a.own", fork[3]!)]);
-    expect(result.error_message).toEndWith(`was reached and the program failed: raise it in the language pack: run.limits.processes`);
+    const source = state.file("a.own", fork[3]!);
+    expect(told((await state.json(["execute", "--pack", given, "--source", source])).result)).toEqual(["ProcessLimit", "processes", `the process limit of 1, ${threads} --processes`]);
+    expect((await state.json(["execute", "--pack", given, "--processes", "9", "--source", source])).result.status).toBe("RuntimeError");
   });
 });
 

@@ -75,7 +75,7 @@ describe("by name", () => {
     { language: "constructor", hint: null },
   ])("'$language' is unknown", ({ language, hint }) => {
     const error = errorOf(() => resolve({ language }));
-    expect(error.message).toBe(`unknown language '${language}' (known: python javascript shell c cpp rust go java)`);
+    expect(error.message).toBe(`unknown language '${language}' (known: python javascript shell c cpp rust go java python-buffered)`);
     expect([error.kind, error.exitCode, error.hint]).toEqual(["Config", 64, hint]);
   });
 });
