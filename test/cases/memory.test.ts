@@ -6,9 +6,10 @@ import { join } from "node:path";
 import type { ExecutionResult } from "../../src/model/result.ts";
 import { openState, type State } from "../helpers/binary.ts";
 import { boxWith } from "../helpers/programs.ts";
-import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { claimWith, disk, executable, sandbox } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox);
+const claimOnDisk = claimWith(...sandbox, disk);
 const measurement = { retry: 2 };
 const mebibyte = 2 ** 20;
 
@@ -62,7 +63,7 @@ for (const { cache, limit, source } of reading) {
   }, measurement);
 }
 
-claim("what the group was charged for in all stands beside it, page cache as well", async () => {
+claimOnDisk("what the group was charged for in all stands beside it, page cache as well", async () => {
   await using state = openState();
   await boxWith(state, ["use-memory"]);
   const { mount } = dataFile(state, 100, "cold");
@@ -103,16 +104,16 @@ claim("40 MB of a grandchild that is gone before the main process ends are 40 MB
   expectMegabytes(await use(state, ["below", 40, "sleep", 50]), 40);
 }, measurement);
 
-const beside: readonly { title: string; steps: readonly (string | number)[]; megabytes: number }[] = [
+const beside: readonly { title: string; steps: readonly (string | number)[]; megabytes: number; onDisk?: true }[] = [
   { title: "a moment before a file of 100 MB is read", steps: ["touch", 50, "free", 0, "sleep", 50, "read", "/data/file"], megabytes: 50 },
   { title: "after a file of 100 MB was read", steps: ["read", "/data/file", "touch", 50], megabytes: 50 },
   { title: "beside a file of 100 MB that is mapped", steps: ["touch", 50, "map", "/data/file"], megabytes: 50 },
-  { title: "beside a file of the box of 60 MB, removed before the end", steps: ["disk", 60, "sleep", 100, "touch", 50, "remove", 0, "sleep", 50], megabytes: 50 },
+  { title: "beside a file of the box of 60 MB, removed before the end", steps: ["disk", 60, "sleep", 100, "touch", 50, "remove", 0, "sleep", 50], megabytes: 50, onDisk: true },
 ];
 
-for (const { title, steps, megabytes } of beside) {
+for (const { title, steps, megabytes, onDisk } of beside) {
   for (const cache of ["cold", "warm"] as const) {
-    claim(`${megabytes} MB touched ${title} (${cache}) are ${megabytes} MB`, async () => {
+    (onDisk ? claimOnDisk : claim)(`${megabytes} MB touched ${title} (${cache}) are ${megabytes} MB`, async () => {
       await using state = openState();
       await boxWith(state, ["use-memory"]);
       const { mount } = dataFile(state, 100, cache);

@@ -1,6 +1,6 @@
 /** What a test needs of the host, with the reason why it cannot run where something is missing. */
 import { test, type TestOptions } from "bun:test";
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, statfsSync } from "node:fs";
 import { mountTable } from "./host.ts";
 
 /** One thing that a test needs; `missing` is null when it is there, else what is missing in words. */
@@ -51,6 +51,11 @@ export const cgroupMechanism = v1.missing === null ? "cgroup-v1" : "cgroup-v2";
 
 /** What every run as root with exact verdicts needs, and the compiler of the fixture programs. */
 export const sandbox: readonly Requirement[] = [root, cgroup, executable("/usr/bin/gcc")];
+
+const TMPFS_MAGIC = 0x0102_1994;
+
+/** The directories of tests are not in memory: what is written there has page cache. */
+export const disk: Requirement = { missing: statfsSync("/tmp").type === TMPFS_MAGIC ? "/tmp on a disk" : null };
 
 /** Tests that take long and hardly ever find what others do not: CI runs them. */
 export const slow: Requirement = { missing: Bun.env["MINI_ISOLATE_SLOW"] === "1" ? null : "MINI_ISOLATE_SLOW=1" };
