@@ -6,7 +6,7 @@ import type { IsolateConfig } from "../config/config.ts";
 import { configError, messageOf, type IsolateError } from "../model/errors.ts";
 import { means } from "../executor/plan/means.ts";
 import type { Holding } from "../model/observation.ts";
-import type { Box } from "../executor/plan/prepare.ts";
+import type { Box, Counsel } from "../executor/plan/prepare.ts";
 import { claimForRun, isAllotted, isUidGiven, type RunClaim } from "./box-uid.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import type { RunOptions } from "../model/request.ts";
@@ -49,8 +49,20 @@ export function boxOf(stateDir: string, config: IsolateConfig): Box {
     groupName: `${groupPrefix}${id}-${process.pid}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`,
     settle: (workdir, options) => settle(workdir, uid, options),
     announce: announcer(stateDir, home),
+    counsel,
   };
 }
+
+/** Loaded where something is missing. */
+const counsel: Counsel = {
+  findOnHost: (program, mounts) => (require("../source/host-programs.ts") as typeof import("../source/host-programs.ts")).findOnHost(program, mounts),
+  languageOf: (fileName) => {
+    const { builtInLanguages } = require("../language/builtin.ts") as typeof import("../language/builtin.ts");
+    const { hasExtension } = require("../language/source-name.ts") as typeof import("../language/source-name.ts");
+    const language = builtInLanguages().find(({ extensions }) => extensions.some((extension) => hasExtension(fileName, extension)));
+    return language === undefined ? null : { name: language.name, compiled: language.compile !== null };
+  },
+};
 
 /** Writes down the groups of each step of a run, and keeps those of an earlier step that could not be removed. */
 function announcer(stateDir: string, home: string): Box["announce"] {

@@ -10,8 +10,8 @@ export type Launch =
   | { readonly kind: "started" }
   /** A step of the plan failed: our fault, the program never ran. `reason`: more than the error number says. */
   | { readonly kind: "failed"; readonly does: string; readonly errno: number; readonly reason?: string }
-  /** Everything was ready but execve of the program failed: the program's fault. */
-  | { readonly kind: "not executable"; readonly errno: number }
+  /** Everything was ready but execve of the program failed: the program's fault. `reason`: the whole message. */
+  | { readonly kind: "not executable"; readonly errno: number; readonly reason?: string }
   /** The launcher ended without a word, or took too long. */
   | { readonly kind: "lost"; readonly reason: string };
 

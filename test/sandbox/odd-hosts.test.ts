@@ -2,6 +2,7 @@
 import { describe, expect } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { ErrorDocument } from "../../src/cli/error-document.ts";
 import { openState } from "../helpers/binary.ts";
 import { claimWith, executable, root } from "../helpers/requires.ts";
 import { ordinaryUid } from "../helpers/test-directory.ts";
@@ -50,7 +51,7 @@ describe("a state directory on a noexec file system", () => {
     const binary = join(state.scratch, "mini-isolate");
     Bun.spawnSync(["cp", join(import.meta.dir, "../../dist/mini-isolate"), binary]);
     const run = Bun.spawnSync([...onNoExec(place, ...user), binary, "execute", "--json", "--state-dir", join(place, "s"), "--source", state.file("a.c", source)], { env: { PATH: "/usr/bin:/bin" } });
-    expect([run.exitCode, run.stdout.toString()]).toEqual([5, ""]);
+    expect([run.exitCode, (JSON.parse(run.stdout.toString()) as ErrorDocument).error.kind]).toEqual([5, "Process"]);
     expect(run.stderr.toString()).toMatch(/cannot execute \.\/a: .* is on a file system that is mounted noexec\nhint: .*--state-dir/);
   }, { timeout: 40_000 });
 });

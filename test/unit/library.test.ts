@@ -155,7 +155,7 @@ describe("execute", () => {
     });
     expect(await box.execute(["/bin/sh", "-c", "kill -SEGV $$"])).toMatchObject({ status: "Signaled", exit_code: null, signal: 11 });
     expect(await box.execute(["./nowhere"])).toMatchObject({
-      status: "RuntimeError", exit_code: 127, error_message: "cannot execute the program: ENOENT (no such file or directory)",
+      status: "RuntimeError", exit_code: 127, error_message: `cannot execute ./nowhere: there is no /box/nowhere in the box (ENOENT): the working directory of the box is ${box.workdir} on the host`,
     });
   });
 

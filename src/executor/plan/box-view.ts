@@ -22,7 +22,6 @@ const wholeHost: ResolvedMount = {
 
 /** @param mounts as prepareRun resolves them; none: there are no namespaces */
 export function lookInBox(mounts: readonly ResolvedMount[], path: string): Seen {
-  const table = mounts.length === 0 ? [wholeHost] : mounts;
   const here: string[] = [];
   const ahead = path.split("/").toReversed();
   const follow = (target: string) => {
@@ -39,7 +38,7 @@ export function lookInBox(mounts: readonly ResolvedMount[], path: string): Seen 
       continue;
     }
     here.push(name);
-    const found = lookAt(table, here.join("/"));
+    const found = lookAt(mounts, here.join("/"));
     // What is in the working directory has no links that could lead out of it; a way back out is nobody's name for a file.
     if (found.kind === "unknown") return found.staged === undefined || ahead.includes("..") ? { kind: "unknown" } : { ...found, staged: [found.staged, ...ahead.toReversed()].join("/") };
     if (found.kind === "link") {
@@ -53,17 +52,27 @@ export function lookInBox(mounts: readonly ResolvedMount[], path: string): Seen 
   return seen;
 }
 
-/** One path whose directories are plain. */
-function lookAt(mounts: readonly ResolvedMount[], path: string): Seen | { readonly kind: "link"; readonly target: string } {
+/**
+ * The mount that a path lies on, and whether others lie below the path.
+ * @param mounts none: there are no namespaces
+ * @param path without the first slash, links followed
+ */
+export function coverOf(mounts: readonly ResolvedMount[], path: string): { readonly cover: ResolvedMount | null; readonly holdsMounts: boolean } {
   let cover: ResolvedMount | null = null;
   let holdsMounts = false;
-  for (const mount of mounts) {
+  for (const mount of mounts.length === 0 ? [wholeHost] : mounts) {
     if (mount.inside === path || mount.inside === "" || path.startsWith(`${mount.inside}/`)) {
       if (cover === null || mount.inside.length >= cover.inside.length) cover = mount;
     } else if (mount.inside.startsWith(`${path}/`)) {
       holdsMounts = true;
     }
   }
+  return { cover, holdsMounts };
+}
+
+/** One path whose directories are plain. */
+function lookAt(mounts: readonly ResolvedMount[], path: string): Seen | { readonly kind: "link"; readonly target: string } {
+  const { cover, holdsMounts } = coverOf(mounts, path);
   if (cover === null) return { kind: holdsMounts ? "directory" : "absent" };
   const atMount = cover.inside === path;
   if (atMount && cover.sourceType === "link") return { kind: "link", target: cover.target };

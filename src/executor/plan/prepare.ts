@@ -33,6 +33,21 @@ export interface Core {
   isShared(): boolean;
 }
 
+/** Where the host has a program that a box does not find. */
+export type HostProgram =
+  /** Nowhere, or (`elsewhere`) in a place that the box sees. */
+  | { readonly kind: "missing"; readonly elsewhere: string | null }
+  /** Where the box does not look; the mount rule shows it there at this path. */
+  | { readonly kind: "outside"; readonly hostPath: string; readonly mount: string };
+
+/** What the executor does not know and a caller may be told. */
+export interface Counsel {
+  /** Looks on the host for a program that a box with these mounts does not find. */
+  readonly findOnHost: (program: string, mounts: readonly ResolvedMount[]) => HostProgram;
+  /** The language that a file is in by its name; null: none, or not known. */
+  readonly languageOf: (fileName: string) => { readonly name: string; readonly compiled: boolean } | null;
+}
+
 /** Where the program runs. */
 export interface Box {
   readonly config: IsolateConfig;
@@ -48,6 +63,8 @@ export interface Box {
   readonly aloneUnderUid?: boolean;
   /** Made for one run, whose flags set its limits. */
   readonly temporary?: boolean;
+  /** Knows what to do about a program that the box does not have. */
+  readonly counsel?: Counsel;
   /** The core that is this run's, for `--cpus auto`. */
   readonly core?: Core;
   /** Name for the control group of a run, unique on the host at this time. */

@@ -56,7 +56,7 @@ export function classify(observed: Observation, limits: RunLimits): Verdict {
   if (observed.killReason === "output") return { status: "FileSizeLimit", message: `the output limit of ${size(limits.outputBytes)} was exceeded` };
   if (observed.signal === SIGXFSZ) return { status: "FileSizeLimit", message: `the file size limit of ${size(limits.fileSizeBytes)} was exceeded (SIGXFSZ)` };
   if (observed.launch.kind === "not executable") {
-    return { status: "RuntimeError", message: `cannot execute the program: ${describeErrno(observed.launch.errno)}` };
+    return { status: "RuntimeError", message: observed.launch.reason ?? `cannot execute the program: ${describeErrno(observed.launch.errno)}` };
   }
   const overfull = overDisk(observed.holding, limits.diskBytes);
   if (overfull !== null) return { status: "FileSizeLimit", message: overfull };

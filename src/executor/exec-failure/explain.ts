@@ -1,0 +1,92 @@
+/** Why a program could not be executed, and what to do about it. Loaded only then: execve has said no more than a number. */
+import { describeErrno, errno } from "../../kernel/errno.ts";
+import { callerUid } from "../../kernel/caller.ts";
+import type { Launch } from "../../model/observation.ts";
+import type { Box, PreparedRun } from "../plan/prepare.ts";
+import { adviceForAbsence, adviceForFile, adviceForInterpreter, type Surroundings } from "./advice.ts";
+import { lookInside, type Found, type FoundFile, type Looked } from "./look.ts";
+import { describeFile, describeFound, describePath, shown, type Reason } from "./words.ts";
+
+type Failed = Extract<Launch, { kind: "not executable" }>;
+
+/** Interpreters of interpreters: as many as the kernel follows. */
+const deepestInterpreter = 4;
+
+/** The launch with a reason in words; as it was where the number says as much as we know. */
+export function explainExecFailure(launch: Failed, box: Box, prepared: PreparedRun): Failed {
+  // A program of another user than we took it for: what is said of it then (classify.ts) is not about the file.
+  if (launch.errno === errno.EAGAIN) return launch;
+  const [program = ""] = prepared.spec.program.argv;
+  const around = surroundings(box, prepared);
+  let reason: Reason | null;
+  try {
+    reason = reasonFor(launch.errno, program, prepared.spec.program.candidates, around) ?? describePath(launch.errno, prepared.spec);
+  } catch {
+    // What cannot be looked at must not cost the verdict.
+    reason = null;
+  }
+  if (reason === null) return { ...launch, reason: `cannot execute ${shown(program)}: ${describeErrno(launch.errno)}` };
+  const name = Object.entries(errno).find(([, number]) => number === launch.errno)?.[0] ?? `errno ${launch.errno}`;
+  return { ...launch, reason: `cannot execute ${shown(program)}: ${reason.why} (${name})${reason.advice === null ? "" : `: ${reason.advice}`}` };
+}
+
+function surroundings(box: Box, { isolation, spec }: PreparedRun): Surroundings {
+  const user = spec.subordinate !== null ? null : spec.ownUid ? { uid: box.uid, gid: box.gid } : { uid: callerUid(), gid: process.getegid!() };
+  return {
+    view: { mounts: isolation === "none" ? [] : spec.mounts, workdir: box.workdir, home: box.home },
+    directory: spec.chdir,
+    user,
+    temporary: box.temporary ?? false,
+    counsel: box.counsel ?? null,
+  };
+}
+
+function reasonFor(number: number, program: string, candidates: readonly string[], around: Surroundings): Reason | null {
+  const looked = candidates.map((candidate) => lookInside(around.view, candidate, around.directory));
+  // What execve found, as it went on where nothing was.
+  const there = looked.find(({ found }) => found.kind !== "absent" && found.kind !== "unknown" && found.kind !== "not a directory");
+  if (there === undefined) {
+    if (number !== errno.ENOENT && number !== errno.ENOTDIR) return null;
+    if (program.includes("/")) return absent(program, looked[0]!.found, around);
+    const searched = candidates.map((candidate) => candidate.slice(0, -program.length - 1));
+    return { why: `there is no ${shown(program)} in the directories of PATH in the box (${searched.map(shown).join(" ")})`, advice: adviceForAbsence(program, null, around) };
+  }
+  return reasonOf(number, there, around);
+}
+
+function absent(program: string, found: Found, around: Surroundings): Reason | null {
+  const why = describeFound(found);
+  return why === null ? null : { why, advice: found.kind === "absent" ? adviceForAbsence(program, found, around) : null };
+}
+
+/** Of something that is there. */
+function reasonOf(number: number, { found, directories }: Looked, around: Surroundings): Reason | null {
+  if (found.kind !== "file") {
+    const why = describeFound(found);
+    return why === null ? null : { why, advice: null };
+  }
+  const why = describeFile(number, found, directories, around.user);
+  if (why !== null) return { why, advice: adviceForFile(number, found, around) };
+  return interpreterReason(number, found, around, 0);
+}
+
+/** The file is as it should be: then it is what it asks for. */
+function interpreterReason(number: number, file: FoundFile, around: Surroundings, depth: number): Reason | null {
+  const { format } = file;
+  if ((format?.kind !== "script" && format?.kind !== "elf") || format.interpreter === null || depth > deepestInterpreter) return null;
+  const { interpreter, kind } = format;
+  const asked = kind === "script" ? `which the #! line of ${shown(file.path)} asks for` : `the loader that ${shown(file.path)} is linked with`;
+  if (kind === "script" && interpreter.endsWith("\r")) {
+    return { why: `the #! line of ${shown(file.path)} ends with a carriage return, as lines do on Windows, and the kernel takes it for a part of the name`, advice: "write the file with the line ends of Unix" };
+  }
+  const { found, directories } = lookInside(around.view, interpreter, around.directory);
+  if (found.kind === "absent") {
+    return { why: `there is no ${shown(interpreter)} in the box, ${asked}`, advice: adviceForInterpreter(interpreter, kind, around) };
+  }
+  if (found.kind !== "file") {
+    const what = describeFound(found);
+    return what === null ? null : { why: `${what}, ${asked}`, advice: null };
+  }
+  const wrong = describeFile(number, found, directories, around.user);
+  return wrong === null ? interpreterReason(number, found, around, depth + 1) : { why: `${wrong}, ${asked}`, advice: adviceForFile(number, found, around) };
+}
