@@ -148,6 +148,15 @@ claim("pages of a file that is mapped are not the program's", async () => {
   expect(result.memory_peak).toBeLessThan(5 * mebibyte);
 }, measurement);
 
+claim("several runs of one program have one figure, whatever the first of them left in the page cache", async () => {
+  await using state = openState();
+  const { mount } = dataFile(state, 100, "cold");
+  const { result } = await state.json(["run", "--repeat", "3", "--mount", mount, "--", "/usr/bin/md5sum", "/data/file"]);
+  expect(result.repeat).toMatchObject({ runs: 3, statuses: { Success: 3 } });
+  expect(result.repeat!.memory_peak!.max).toBeLessThan(5 * mebibyte);
+  expect(result.repeat!.memory_peak!.spread).toBeLessThan(2 * mebibyte);
+}, measurement);
+
 claim("a program is out of memory when the kernel says so, page cache or not (https://github.com/cms-dev/cms/issues/685)", async () => {
   await using state = openState();
   await boxWith(state, ["use-memory"]);

@@ -93,3 +93,15 @@ claim("--strict is an error before anything runs, and so is a box made with --st
   expect((await state.mini(["run", "--box-id", "strict", "--", "./exit-with", "0"], withoutCgroups)).exitCode).not.toBe(0);
   expect((await state.mini(["run", "--box-id", "strict", "--", "./exit-with", "0"])).exitCode).toBe(0);
 });
+
+claim("files that a program reads or maps are not its memory", async () => {
+  await using state = openState();
+  await boxWith(state, ["use-memory"]);
+  state.file("file", Buffer.alloc(100 * 2 ** 20, "0123456789abcdef\n"));
+  for (const step of ["read", "map"]) {
+    const steps = [step, "/data/file", "sleep", "200"];
+    const { result } = await state.json(["run", "--max-memory", "64", "--mount", `/data=${state.scratch}`, "--", "./use-memory", ...steps], withoutCgroups);
+    expect([step, result.status, result.memory_peak_source, result.cgroup_memory_peak]).toEqual([step, "Success", "looks", null]);
+    expect(result.memory_peak).toBeLessThan(8 * 2 ** 20);
+  }
+});

@@ -88,7 +88,7 @@ export class Meter {
     const rusageMs = reaped.program.usage.cpuTimeMs - reaped.launcher.cpuTimeMs + reaped.orphansCpuTimeMs;
     // ru_maxrss survives execve: it says something only when it grew beyond what the launcher had.
     const grew = reaped.program.usage.maxRssBytes > reaped.launcher.maxRssBytes;
-    const rusagePeak = grew ? reaped.program.usage.maxRssBytes : 0;
+    const rusagePeak = grew ? Math.max(0, reaped.program.usage.maxRssBytes - (this.#sampler?.mappedFileBytes ?? 0)) : 0;
     return {
       // What the kernel's sweep at the end of a namespace reaps is in nobody's account: then the last look knows more.
       cpuTimeMs: this.#groupCpuTimeMs() ?? Math.max(rusageMs, last?.cpuTimeMs ?? 0),

@@ -36,6 +36,8 @@ export class ProcessSampler {
   #baseMs = 0;
   /** A process of the run did not let us look at its memory files. */
   hidesMemoryFiles = false;
+  /** The most that one process was seen to have mapped of files, in bytes: not the program's memory, but in the kernel's peak of a process. */
+  mappedFileBytes = 0;
   last: MeterReading = { cpuTimeMs: 0, memoryPeakBytes: null };
 
   /**
@@ -114,6 +116,7 @@ export class ProcessSampler {
       const text = this.#files.status(pid) ?? "";
       mapped.anonymous += kilobytes(text, /^RssAnon:\s+([0-9]+)/m) * 1024;
       mapped.shared += kilobytes(text, /^RssShmem:\s+([0-9]+)/m) * 1024;
+      this.mappedFileBytes = Math.max(this.mappedFileBytes, kilobytes(text, /^RssFile:\s+([0-9]+)/m) * 1024);
     }
     const files = memoryFileBytes(pids, this.#input);
     this.hidesMemoryFiles ||= files.hidden;
