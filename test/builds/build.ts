@@ -1,7 +1,8 @@
-/** Builds the binary of a platform, by the command that package.json has for the own one. */
+/** Builds the binary of a platform, by the commands that package.json has for the own one. */
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import packageJson from "../../package.json";
+import { guardFile } from "./guard.ts";
 import type { Platform } from "./platforms.ts";
 import { fetchRuntime } from "./runtimes.ts";
 
@@ -24,6 +25,7 @@ export async function buildFor(platform: Platform, target: string, flags: readon
     const build = Bun.spawn(["/bin/sh", "-c", command, "sh", ...given], { cwd: top, stdin: "ignore", stdout: "ignore", stderr: "pipe" });
     const said = await new Response(build.stderr).text();
     if ((await build.exited) !== 0) throw new Error(`cannot build for ${platform.name}: ${said}`);
+    guardFile(made);
     renameSync(made, target);
   } finally {
     rmSync(directory, { recursive: true, force: true });

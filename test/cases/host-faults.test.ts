@@ -59,9 +59,26 @@ const faults: readonly Fault[] = [
   { claim: "a limit on the size of files of 0", script: "ulimit -f 0", code: 5, says: /EFBIG .*\nhint: .*ulimit -f/ },
   { claim: "a limit on CPU time of 1 s", script: "ulimit -t 1", code: 5, says: /cannot set RLIMIT_CPU.*ulimit -Ht/ },
   { claim: "a limit on address space below what the runtime needs", script: "ulimit -v 1500000", code: 69, says: /^mini-isolate: cannot start: .*\nhint: .*ulimit -v/ },
+  { claim: "a limit on address space below what the runtime needs to begin", script: "ulimit -v 200000", code: 69, says: /^mini-isolate: cannot start: .*\nhint: .*ulimit -v/ },
+  { claim: "a limit on data below what the runtime needs to begin", script: "ulimit -d 100000", code: 69, says: /^mini-isolate: cannot start: .*\nhint: .*ulimit -d/ },
+  { claim: "a limit on the stack below what the runtime needs", script: "ulimit -s 64", code: 69, says: /^mini-isolate: cannot start: the stack is too small\nhint: .*ulimit -s/ },
+  { claim: "a limit on open files below what the runtime needs", script: "ulimit -n 4", code: 69, says: /^mini-isolate: cannot start: too few files may be open\nhint: .*ulimit -n/ },
+  { claim: "a limit on processes below what the runtime needs", script: "true", user: ["bash", "-c", 'ulimit -u 3; exec setpriv "$@"', "bash", ...asUser.slice(1)], code: 69, says: /^mini-isolate: cannot start: .*no more processes\nhint: .*ulimit -u/ },
   { claim: "a limit on processes that leaves none for a run", script: "true", user: ["bash", "-c", 'ulimit -u 6; exec setpriv "$@"', "bash", ...asUser.slice(1)], code: 5, says: /EAGAIN .*\nhint: .*ulimit -u/ },
 
+  // The working directory of the caller.
+  { claim: "a working directory that was removed", source: "oven-sh/bun#32357", script: 'mkdir "$BESIDE/gone"; cd "$BESIDE/gone"; rmdir "$BESIDE/gone"', code: 69, says: /^mini-isolate: cannot start: the working directory was removed\nhint: .*cd/ },
+  { claim: "a working directory on a file system that was unmounted", script: `${tmpfs("size=1m")}; cd "$PLACE"; umount -l "$PLACE"`, code: 69, says: /^mini-isolate: cannot start: the working directory was removed\nhint: .*cd/ },
+  { claim: "a working directory with a path that is too long", script: 'for i in {1..30}; do n=$(printf "%0200d" $i); mkdir "$n" 2>/dev/null || cd "$BESIDE"; mkdir -p "$n"; cd "$n"; done', code: 69, says: /^mini-isolate: cannot start: the path of the working directory is too long\nhint: .*cd/ },
+
   // /proc and /dev.
+  { claim: "no /proc", script: "umount -l /proc", code: 69, says: /^mini-isolate: cannot start: \/proc is not mounted.*\nhint: mount it/ },
+  { claim: "an empty /proc", script: "mount -t tmpfs none /proc", code: 69, says: /^mini-isolate: cannot start: \/proc is not mounted.*\nhint: mount it/ },
+  {
+    claim: "/proc of a namespace beside", code: 69, says: /^mini-isolate: cannot start: \/proc is not mounted, or belongs to another pid namespace\nhint: mount it/,
+    script: 'rm -f "$BESIDE/up"; unshare --pid --fork --kill-child --mount-proc bash -c \': >"$BESIDE/up"; sleep 2\' >/dev/null 2>&1 & until [ -e "$BESIDE/up" ]; do sleep 0.05; done; set -- nsenter --mount --target $! "$@"',
+  },
+  { claim: "a closed stream and no /dev/null", script: "umount -l /dev; exec 0<&-", code: 69, says: /^mini-isolate: cannot start: .*\/dev\/null.*\nhint: .*mknod/ },
   { claim: "/proc of the namespace above", script: "true", user: ["unshare", "--pid", "--fork", "--kill-child"], code: 69, says: /^mini-isolate: cannot use \/proc: it shows this process as \d+, and it is 1 here\nhint: .*--mount-proc/ },
   { claim: "no device for an ordinary user", script: "mount -t tmpfs none /dev", user: asUser, code: 69, says: /^mini-isolate: cannot open \/dev\/null: ENOENT .*\nhint: / },
 
@@ -119,6 +136,16 @@ describe("is no verdict about a program, with run and execute, as text and as a 
       await expectNothingLeft(state);
       expect((await state.mini(["run", "--silent", "--", "/bin/true"])).exitCode).toBe(0);
     }, timeout);
+  }
+});
+
+describe("is no obstacle, as only the soft limit is low:", () => {
+  for (const limit of ["-v 200000", "-d 100000", "-s 64", "-n 4", "-f 0"]) {
+    claim(`ulimit -S ${limit}`, async () => {
+      await using state = openState();
+      const { result } = await state.json(["run", "--", "/bin/true"], { through: after(`ulimit -S ${limit}`) });
+      expect(result.status).toBe("Success");
+    });
   }
 });
 

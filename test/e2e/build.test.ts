@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import packageJson from "../../package.json";
+import { guardFile } from "../builds/guard.ts";
 import { openState } from "../helpers/binary.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
 import { start } from "../helpers/running.ts";
@@ -19,6 +20,7 @@ async function buildInto(directory: string): Promise<string> {
   expect(command).toContain(directory);
   const { exitCode, stderr } = await start(["/bin/sh", "-c", command.replace(/^bun /, `${process.execPath} `)], { cwd: top, env, timeoutMs: 50_000 }).ended;
   expect([exitCode, exitCode === 0 ? "" : stderr]).toEqual([0, ""]);
+  guardFile(join(directory, "mini-isolate"));
   return join(directory, "mini-isolate");
 }
 

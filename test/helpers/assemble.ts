@@ -1,6 +1,6 @@
 /** Assembler sources of both architectures, made into bytes or programs by the tools of that architecture. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { executable, type Requirement } from "./requires.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
@@ -44,17 +44,22 @@ function use(architecture: string, tool: string, ...args: readonly string[]): vo
 
 /** The instructions of a source as hexadecimal digits. */
 export function assemble(architecture: string, source: string): string {
+  return assembleIn(architecture, dirname(source), basename(source));
+}
+
+/** The same for a source that includes others of its directory. */
+export function assembleIn(architecture: string, sources: string, name: string): string {
   using directory = temporaryDirectory();
   const [object, binary] = [join(directory.path, "code.o"), join(directory.path, "code.bin")];
-  use(architecture, "as", "-o", object, source);
+  use(architecture, "as", "-I", sources, "-o", object, join(sources, name));
   use(architecture, "objcopy", "-O", "binary", "-j", ".text", object, binary);
   return readFileSync(binary).toString("hex");
 }
 
 /** Makes a program of a source; files that it includes are in `directory`, where the program is put. @returns its path */
-export function link(architecture: string, source: string, directory: string, symbols: Readonly<Record<string, number>>): string {
+export function link(architecture: string, source: string, directory: string, symbols: Readonly<Record<string, number>>, flags: readonly string[] = []): string {
   const [object, program] = [join(directory, "program.o"), join(directory, "program")];
   use(architecture, "as", "-I", directory, ...Object.entries(symbols).flatMap(([name, value]) => ["--defsym", `${name}=${value}`]), "-o", object, source);
-  use(architecture, "ld", "-static", "-o", program, object);
+  use(architecture, "ld", "-static", ...flags, "-o", program, object);
   return program;
 }

@@ -1,0 +1,72 @@
+/**
+ * The guard: instructions that a finished binary executes before anything else of it, before its C library and its runtime.
+ *
+ * On some hosts the runtime ends before our first line, with exit code 1, which says that a program ran and failed, or with a crash report:
+ * where the working directory was removed or /proc is missing, with too little memory, stack, descriptors or processes. The guard looks for
+ * these and ends with 69 and a sentence. A soft limit that is in the way it raises, as far as the hard one allows. It makes about twenty
+ * system calls, in a few microseconds.
+ *
+ * It is put into the binary when that is built: its code comes last in the file, the program header of the notes, which nobody reads at
+ * run time, becomes one that maps it, and the entry point leads there. From there it goes on to the entry that was, with stack and
+ * registers as they were. A kernel that cannot even map the binary, or start the loader, ends it with a signal or 127 as before.
+ *
+ * `bun test/builds/guard.ts FILE` puts it into a file.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { guardCode } from "./guard-code.ts";
+
+/** Processors that there is a guard for. */
+export type Guarded = "x86_64" | "aarch64";
+
+const machines: Readonly<Record<number, Guarded>> = { 62: "x86_64", 183: "aarch64" };
+
+/** Offsets in the header of a 64-bit ELF file, and in a program header (elf(5)). */
+const elf = { machine: 18, entry: 24, headers: 32, headerBytes: 54, headerCount: 56 } as const;
+const header = { type: 0, flags: 4, offset: 8, address: 16, physical: 24, fileBytes: 32, memoryBytes: 40, align: 48 } as const;
+const type = { load: 1, note: 4 } as const;
+const readAndExecute = 5;
+
+/** The largest page of any of these processors. */
+const pageBytes = 0x10000;
+/** The kernel and the loader want what is mapped to lie as in the file, by this. */
+const alignBytes = 0x1000;
+
+/**
+ * The same binary with a guard; one that has it already stays as it is.
+ * @throws Error for what is no ELF file of a processor that there is a guard for, or has no header to spare
+ */
+export function withGuard(binary: Buffer): Buffer {
+  const processor = binary.toString("latin1", 0, 5) === "\x7fELF\x02" ? machines[binary.readUInt16LE(elf.machine)] : undefined;
+  if (processor === undefined) throw new Error("cannot guard what is no ELF file for x86_64 or aarch64");
+  const code = Buffer.from(guardCode[processor], "hex");
+  const entry = Number(binary.readBigUInt64LE(elf.entry));
+  const [at, size, count] = [Number(binary.readBigUInt64LE(elf.headers)), binary.readUInt16LE(elf.headerBytes), binary.readUInt16LE(elf.headerCount)];
+  const headers = Array.from({ length: count }, (_, index) => at + index * size);
+  const word = (offset: number) => Number(binary.readBigUInt64LE(offset));
+  const loads = headers.filter((offset) => binary.readUInt32LE(offset + header.type) === type.load);
+  // All but the way back, which comes last and is what differs from file to file.
+  const isGuard = (offset: number) => binary.subarray(word(offset + header.offset)).subarray(0, code.length - 8).equals(code.subarray(0, code.length - 8));
+  if (loads.some((offset) => word(offset + header.fileBytes) === code.length && isGuard(offset))) return binary;
+  const spare = headers.findLast((offset) => binary.readUInt32LE(offset + header.type) === type.note);
+  // The kernel maps them in the order of their addresses.
+  if (spare === undefined || spare < loads.at(-1)!) throw new Error("cannot guard a binary without a header of notes behind all others");
+  const padding = Buffer.alloc(-binary.length & 15);
+  const offset = binary.length + padding.length;
+  const end = Math.max(...loads.map((load) => word(load + header.address) + word(load + header.memoryBytes)));
+  const address = Math.ceil(end / pageBytes) * pageBytes + (offset % pageBytes);
+  code.writeBigInt64LE(BigInt(entry - address), code.length - 8);
+  const guarded = Buffer.concat([binary, padding, code]);
+  guarded.writeUInt32LE(type.load, spare + header.type);
+  guarded.writeUInt32LE(readAndExecute, spare + header.flags);
+  const words = { offset, address, physical: address, fileBytes: code.length, memoryBytes: code.length, align: alignBytes };
+  for (const [name, value] of Object.entries(words)) guarded.writeBigUInt64LE(BigInt(value), spare + header[name as keyof typeof words]);
+  guarded.writeBigUInt64LE(BigInt(address), elf.entry);
+  return guarded;
+}
+
+/** Puts the guard into a file, in place. */
+export function guardFile(path: string): void {
+  writeFileSync(path, withGuard(readFileSync(path)));
+}
+
+if (import.meta.main) for (const path of Bun.argv.slice(2)) guardFile(path);

@@ -1,0 +1,47 @@
+// What the binary executes before its runtime: the code, and how it is put into a file. What it is for: test/cases/host-faults.test.ts.
+import { describe, expect, test } from "bun:test";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { guardCode } from "../builds/guard-code.ts";
+import { withGuard } from "../builds/guard.ts";
+import { architectures, assembleIn, link } from "../helpers/assemble.ts";
+import { binaryPath } from "../helpers/binary.ts";
+import { claimWith } from "../helpers/requires.ts";
+import { temporaryDirectory } from "../helpers/temporary.ts";
+
+const sources = join(import.meta.dir, "../fixtures/builds");
+
+for (const { architecture, assembler, run, runner } of architectures) {
+  describe(architecture, () => {
+    claimWith(...assembler)("its bytes are those of the source", () => {
+      expect(guardCode[architecture]).toBe(assembleIn(architecture, sources, `guard-${architecture}.s`));
+    });
+
+    claimWith(...assembler, ...runner)("a program with a guard ends as it did, and with 69 where its working directory was removed", () => {
+      using directory = temporaryDirectory();
+      const program = link(architecture, join(sources, `end-with-7-${architecture}.s`), directory.path, {}, ["--build-id"]);
+      const guarded = join(directory.path, "guarded");
+      writeFileSync(guarded, withGuard(readFileSync(program)));
+      chmodSync(guarded, 0o755);
+      const end = (path: string, before = "") => {
+        const { exitCode, stderr } = Bun.spawnSync(["/bin/sh", "-c", `${before}exec "$@"`, "sh", ...run, path], { cwd: directory.path, stdin: "ignore" });
+        return [exitCode, stderr.toString()];
+      };
+      expect([end(program), end(guarded)]).toEqual([[7, ""], [7, ""]]);
+      const gone = "mkdir gone; cd gone; rmdir ../gone; ";
+      expect(end(program, gone)).toEqual([7, ""]);
+      expect(end(guarded, gone)).toEqual([69, "mini-isolate: cannot start: the working directory was removed\nhint: change to a directory that is there (cd)\n"]);
+    });
+  });
+}
+
+test("what npm run build makes has a guard, and gets no second one", () => {
+  const binary = readFileSync(binaryPath);
+  expect(withGuard(binary).length).toBe(binary.length);
+});
+
+test("what is no ELF file, or is for another processor, is refused", () => {
+  const other = Buffer.alloc(64);
+  other.write("\x7fELF\x02", "latin1");
+  for (const file of [Buffer.from("#!/bin/sh\n"), Buffer.alloc(0), other]) expect(() => withGuard(file)).toThrow("cannot guard");
+});
