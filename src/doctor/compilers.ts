@@ -4,7 +4,7 @@ import { environmentPacks } from "../config/load.ts";
 import { tryNamespaces } from "../executor/try-namespaces.ts";
 import { Isolate } from "../instance/isolate.ts";
 import { languagesInForce } from "../language/in-force.ts";
-import { absencesOf, adviceAbout, describeToolchain } from "../pack-check/toolchain.ts";
+import { absencesOf, adviceAbout, describeToolchain, inPlace } from "../pack-check/toolchain.ts";
 
 export interface MissingCompiler {
   readonly language: string;
@@ -28,7 +28,7 @@ export async function lookForCompilers(): Promise<Compilers> {
     // What a box sees depends on it.
     tryNamespaces();
     const { languages, problems } = await Isolate.languages();
-    const absences = [...absencesOf(languagesInForce(languages).map(({ language }) => language))];
+    const absences = [...absencesOf(inPlace(languagesInForce(languages).map(({ language }) => language), languages))];
     return {
       problems,
       found: absences.flatMap(([{ id }, absence]) => (absence === null ? [id] : [])),

@@ -29,7 +29,7 @@ export function checkSource(source: PackSource, earlier: readonly MergedLanguage
   const packs: CheckedPack[] = [];
   const add = (name: string, languages: readonly MergedLanguage[], problems: readonly CheckProblem[]) => {
     const normalized = languages.filter(isComplete).map((language) => normalizeLanguage(language, 0));
-    const warnings = normalized.filter(({ hidden }) => !hidden).flatMap((language) => warningsFor(language, earlier));
+    const warnings = normalized.filter(({ hidden }) => !hidden).flatMap((language) => warningsFor(language, earlier, normalized));
     packs.push({ name, languages: languages.map(({ merged }) => merged.id), problems, warnings });
     right.push(...languages);
   };

@@ -16,6 +16,7 @@ export const packKeys = {
   name: "display name of the language",
   extends: "another language, of this file or of an earlier pack; its values are inherited, except hidden, and except aliases unless the id is the same; values of this language replace them",
   hidden: "true: the language is not listed, and not found by extension or #! line; other languages can extend it, and --language can name it",
+  fallback: "id of the language whose programs are used where a box does not find a program of this one; its name and version are then shown",
   aliases: "other names for --language",
   extensions: "file name extensions, with the dot; upper and lower case count as the same, but an exact match wins",
   shebang: "regular expression for the first line of a file that begins with #!",

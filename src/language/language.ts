@@ -116,6 +116,8 @@ export interface Language {
   readonly aliases: readonly string[];
   /** Not listed and not found by extension or `#!` line: a template, or one to be named. */
   readonly hidden: boolean;
+  /** Id of the language that takes its place where a program of it is missing, or null. */
+  readonly fallback: string | null;
   /** With the dot. */
   readonly extensions: readonly string[];
   /** Regular expression on the first line of a file, or null. */

@@ -18,7 +18,7 @@ export interface MeaningProblem {
 type Path = MeaningProblem["path"];
 
 /** What may be null only to take away what `extends` brings. */
-const removableKeys = ["shebang", "source_name", "entry_point", "time", "memory", "toolchain", "compile"] as const;
+const removableKeys = ["fallback", "shebang", "source_name", "entry_point", "time", "memory", "toolchain", "compile"] as const;
 
 /** Null where there is nothing to take away. @param written one language as it stands in the file */
 export function findPointlessNulls(written: WrittenLanguage): MeaningProblem[] {

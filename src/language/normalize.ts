@@ -33,6 +33,7 @@ export function normalizeLanguage({ merged, chain }: MergedLanguage, layer: numb
     name: merged.name ?? merged.id,
     aliases: merged.aliases ?? [],
     hidden: merged.hidden ?? false,
+    fallback: merged.fallback ?? null,
     extensions: merged.extensions ?? [],
     shebang: merged.shebang ?? null,
     priority: merged.priority ?? 0,

@@ -13,6 +13,7 @@ export const placeholders = {
   dir: "the working directory, an absolute path",
   memory_mb: "the memory limit of the step in MB (1048576 bytes), rounded down; without a limit: the memory of the machine",
   time_s: "the CPU time limit of the step in seconds, rounded up; without a limit: the largest that can be set",
+  bun: "the JavaScript runtime that is built into mini-isolate, as a path; only with it does the box have this runtime",
 } as const;
 
 export type PlaceholderName = keyof typeof placeholders;
@@ -24,7 +25,7 @@ const numeric: readonly PlaceholderName[] = ["memory_mb", "time_s"];
 export const stepPlaceholders: readonly PlaceholderName[] = ["source", "executable", "stem", "mainclass", "dir", "memory_mb", "time_s"];
 
 /** In the words of a command. */
-export const commandPlaceholders: readonly PlaceholderName[] = ["source", "sources", ...stepPlaceholders.filter((name) => name !== "source")];
+export const commandPlaceholders: readonly PlaceholderName[] = ["source", "sources", ...stepPlaceholders.filter((name) => name !== "source"), "bun"];
 
 /** In `source_name`, where the name of the source is what is being made. */
 export const sourceNamePlaceholders: readonly PlaceholderName[] = ["stem", "mainclass"];

@@ -4,6 +4,7 @@ import { configError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Network } from "../model/network.ts";
 import type { Permission } from "../model/permissions.ts";
+import { runtimeEnvironment, runtimePath } from "../model/runtime.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
 import { type EntryPoint, findEntryPoint } from "./entry-point.ts";
@@ -29,6 +30,8 @@ export interface SourceInput {
   readonly workdir: string;
   /** The same for the compile step; left out: `workdir`. */
   readonly compileDir?: string;
+  /** What `{bun}` stands for; left out: its path in a box with a root of its own. */
+  readonly runtime?: string;
   /** The run starts in another directory than `workdir`, so its files are named by absolute paths. */
   readonly startsElsewhere?: boolean;
 }
@@ -37,6 +40,8 @@ export interface SourceInput {
 export interface CompilePlan {
   readonly command: readonly string[];
   readonly environment: readonly Variable[];
+  /** Its command names the runtime in the binary. */
+  readonly usesRuntime: boolean;
   readonly mounts: readonly string[];
   /** What the step has at least. */
   readonly network: Network;
@@ -53,6 +58,8 @@ export interface CompilePlan {
 export interface RunPlan {
   readonly command: readonly string[];
   readonly environment: readonly Variable[];
+  /** Its command names the runtime in the binary. */
+  readonly usesRuntime: boolean;
   readonly mounts: readonly string[];
   /** What the step has at least. */
   readonly network: Network;
@@ -105,6 +112,7 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
     sources: [stagedName, ...(input.added ?? []).filter((name) => language.extensions.some((extension) => hasExtension(name, extension)))],
     mainClass: entryPoint?.mainClass ?? null,
     workdir: input.workdir,
+    runtime: input.runtime ?? runtimePath,
   };
   const { compile, run } = language;
   const compileValue = compile && valueIn({ ...names, workdir: input.compileDir ?? input.workdir }, "", { memoryBytes: compile.limits.memoryBytes, cpuTimeSeconds: compile.limits.cpuTimeSeconds });
@@ -138,7 +146,7 @@ function refuseDoubles(names: readonly string[]): void {
 function planDirect({ fileName, added, workdir, startsElsewhere }: SourceInput): SourcePlan {
   refuseDoubles([fileName, ...(added ?? [])]);
   const program = `${startsElsewhere === true ? workdir : "."}/${fileName}`;
-  const run = { command: [program], environment: [], mounts: [], network: "none" as const, allow: [], minimumProcesses: 1, seccomp: null };
+  const run = { command: [program], environment: [], usesRuntime: false, mounts: [], network: "none" as const, allow: [], minimumProcesses: 1, seccomp: null };
   return { language: null, stagedName: fileName, stagedMode: 0o755, mainClass: null, compile: null, run };
 }
 
@@ -151,6 +159,7 @@ interface Names {
   readonly executable: string;
   readonly mainClass: string | null;
   readonly workdir: string;
+  readonly runtime: string;
 }
 
 function nameOf(language: Language, fileName: string, entryPoint: EntryPoint | null): string {
@@ -171,10 +180,14 @@ function namesFor(source: string, extensions: readonly string[]): Pick<Names, "s
 }
 
 function expandStep(step: { readonly command: readonly string[]; readonly environment: readonly Variable[] }, sources: readonly string[], value: PlaceholderValue) {
-  return {
-    command: step.command.flatMap((word) => (word === "{sources}" ? sources : [expandTemplate(word, commandPlaceholders, value)])),
-    environment: step.environment.map(([name, text]): Variable => [name, expandTemplate(text, stepPlaceholders, value)]),
+  let usesRuntime = false;
+  const noting: PlaceholderValue = (name, minus, atStart) => {
+    usesRuntime ||= name === "bun";
+    return value(name, minus, atStart);
   };
+  const command = step.command.flatMap((word) => (word === "{sources}" ? sources : [expandTemplate(word, commandPlaceholders, noting)]));
+  const environment = step.environment.map(([name, text]): Variable => [name, expandTemplate(text, stepPlaceholders, value)]);
+  return { command, environment: usesRuntime ? [...runtimeEnvironment, ...environment] : environment, usesRuntime };
 }
 
 type StepLimits = Pick<SourceInput, "memoryBytes" | "cpuTimeSeconds">;
@@ -189,6 +202,7 @@ function valueIn(names: Names, prefix: string, { memoryBytes, cpuTimeSeconds }: 
       case "executable": return `${prefix === "" ? "./" : prefix}${names.executable}`;
       case "mainclass": return names.mainClass!;
       case "dir": return names.workdir;
+      case "bun": return names.runtime;
       case "memory_mb": return reduced(placeholder, inMegabytes(memoryBytes ?? totalmem()), minus, "memory limit");
       case "time_s": return reduced(placeholder, Math.ceil(cpuTimeSeconds ?? limits.cpu_time_limit.max), minus, "time limit");
     }

@@ -150,6 +150,7 @@ const language = {
   name: v.optional(text),
   extends: v.optional(languageName),
   hidden: v.optional(v.boolean()),
+  fallback: removable(languageName),
   aliases: v.optional(v.array(languageName)),
   extensions: v.optional(v.array(extension)),
   shebang: removable(pattern("none")),

@@ -12,15 +12,16 @@ export interface PackWarning {
 /**
  * @param language a language that is not hidden
  * @param earlier the languages of the packs before, the last one first
+ * @param together the languages of its own pack
  */
-export function warningsFor(language: Language, earlier: readonly MergedLanguage[]): PackWarning[] {
-  const { id, compile, run, extensions, shebang, toolchain, tests } = language;
+export function warningsFor(language: Language, earlier: readonly MergedLanguage[], together: readonly Language[] = []): PackWarning[] {
+  const { id, fallback, compile, run, extensions, shebang, toolchain, tests } = language;
   const found: PackWarning[] = [];
   const add = (level: PackWarning["level"], message: string) => void found.push({ level, language: id, message });
 
   if (compile !== null) {
     const [compiler = ""] = compile.command;
-    if (!compiler.startsWith("/")) add("warning", `compile.command begins with ${compiler}, which is no absolute path`);
+    if (!compiler.startsWith("/") && compiler !== "{bun}") add("warning", `compile.command begins with ${compiler}, which is no absolute path`);
     if (!namesSource(compile.command)) add("warning", "compile.command does not name the source: {source} or {sources}");
   } else if (!namesSource(run.command)) {
     add("warning", "run.command does not name the source, and nothing is compiled: {source}");
@@ -29,6 +30,9 @@ export function warningsFor(language: Language, earlier: readonly MergedLanguage
   if (program.includes("{source}")) add("warning", "run.command begins with the source, which is not executable in the box");
   else if (program.includes("/") && !program.startsWith("/")) add("warning", `run.command begins with ${program}, which is looked for among the program's own files`);
   if (extensions.length === 0 && shebang === null) add("note", "no extension and no shebang: only --language finds it");
+  if (fallback !== null && ![...earlier.map(({ merged }) => merged), ...together].some((other) => other.id === fallback)) {
+    add("warning", `fallback names '${fallback}', which is no language of this pack or of an earlier one`);
+  }
   if (toolchain === null) add("warning", "no toolchain: nobody is told which version there is, or that it is missing");
   if (tests.length === 0) add("warning", "no test: languages test has nothing to try");
   for (const place of placesTaken(language, earlier)) add("note", `takes the place of ${place}`);

@@ -4,8 +4,10 @@ import { messageOf } from "../model/errors.ts";
 import { findProgram } from "../executor/plan/box-view.ts";
 import { means } from "../executor/plan/means.ts";
 import { tryNamespaces } from "../executor/try-namespaces.ts";
+import { runtimeProblem } from "../executor/plan/runtime.ts";
 import { programCandidates, resolveMounts } from "../executor/plan/resolve.ts";
 import type { ResolvedMount } from "../executor/plan/spec.ts";
+import { fallbackOf, programsOf } from "../language/fallback.ts";
 import type { Language, Variable } from "../language/language.ts";
 import { searchFor } from "../language/patterns.ts";
 import { buildEnvironment, searchPath } from "../model/environment.ts";
@@ -19,7 +21,7 @@ import type { StoreOptions } from "../instance/options.ts";
 
 export type ToolchainState =
   /** Every program is there. `version` is null without a version command, or when its pattern matches nothing. */
-  | { readonly kind: "found"; readonly version: string | null; readonly tooOld: boolean }
+  | { readonly kind: "found"; readonly version: string | null; readonly tooOld: boolean; /** The runtime in the binary. */ readonly builtIn?: true }
   | Absence
   /** Every program is there, and the version command did not do. `reason` is one line. */
   | { readonly kind: "failed"; readonly reason: string };
@@ -47,6 +49,7 @@ export async function probeToolchains(languages: readonly Language[], { stateDir
   const questions = new Map<string, { readonly language: Language; answer: ExecutionResult | string | null }>();
   for (const [language, absence] of absencesOf(languages)) {
     if (absence !== null) states.set(language, absence);
+    else if (language.toolchain?.command[0] === "{bun}") states.set(language, stateOfRuntime(language));
     else if (language.toolchain === null) states.set(language, { kind: "found", version: null, tooOld: false });
     else questions.set(questionOf(language), { language, answer: null });
   }
@@ -77,7 +80,7 @@ export function absencesOf(languages: readonly Language[]): ReadonlyMap<Language
 /** A state in one line, for people; what to do about it is {@link adviceAbout}. */
 export function describeToolchain(state: ToolchainState): string {
   switch (state.kind) {
-    case "found": return `${state.version ?? "found"}${state.tooOld ? " (too old)" : ""}`;
+    case "found": return `${state.builtIn === true ? "bun " : ""}${state.version ?? "found"}${state.builtIn === true ? " (built in)" : ""}${state.tooOld ? " (too old)" : ""}`;
     case "failed": return state.reason;
     default: return describeAbsence(state);
   }
@@ -86,6 +89,26 @@ export function describeToolchain(state: ToolchainState): string {
 /** What to do about a program that is not there; null when there is nothing to be said. */
 export function adviceAbout(state: ToolchainState): string | null {
   return state.kind === "missing" || state.kind === "outside" ? adviceFor(state) : null;
+}
+
+/** What stands for each language on this host: itself, or its fallback where a box does not find a program of it. @param all languages that may be fallbacks */
+export function inPlace(languages: readonly Language[], all: readonly Language[]): readonly Language[] {
+  // What a box sees depends on it.
+  tryNamespaces();
+  const known = new Map<string, Absence | null>();
+  return languages.map((language) => {
+    const fallback = fallbackOf(language, all);
+    return fallback === null || firstAbsence(language, known) === null ? language : fallback;
+  });
+}
+
+/** It has our version of Bun; whether a box can execute it is looked at. */
+function stateOfRuntime({ toolchain }: Language): ToolchainState {
+  const { isolation, ownUid } = means();
+  const problem = runtimeProblem({ isolation, ownUid, subordinate: null });
+  if (problem !== null) return { kind: "failed", reason: `${problem.what}: ${problem.advice}` };
+  const minimum = toolchain!.minimum;
+  return { kind: "found", version: Bun.version, tooOld: minimum !== null && isOlder(Bun.version, minimum), builtIn: true };
 }
 
 /** The version command has the variables of the step that its program belongs to, as far as they do not speak of a source. */
@@ -99,18 +122,16 @@ function questionOf(language: Language): string {
 
 /** The first program of a language that a box does not find. @param known answers for programs that were looked for already */
 function firstAbsence(language: Language, known: Map<string, Absence | null>): Absence | null {
-  const { toolchain, compile, run, mounts: rules } = language;
+  const { mounts: rules } = language;
   let mounts: readonly ResolvedMount[] | null = null;
-  const words = [compile?.command[0], run.command[0], toolchain?.command[0]];
-  // A word with a brace is made from the source, and one with a slash in it that is not absolute lies beside it.
-  for (const program of new Set(words.filter((word) => word !== undefined && !word.includes("{") && (word.startsWith("/") || !word.includes("/"))))) {
+  for (const program of programsOf(language)) {
     const environment = buildEnvironment(null, "/box", variablesOf(language));
     const key = JSON.stringify([program, rules, searchPath(environment)]);
     let absence = known.get(key);
     if (absence === undefined) {
       mounts ??= mountsOf(rules);
-      const seen = findProgram(mounts, programCandidates(program!, searchPath(environment)));
-      absence = seen === null ? findOnHost(program!, mounts, callerEnvironment()) : null;
+      const seen = findProgram(mounts, programCandidates(program, searchPath(environment)));
+      absence = seen === null ? findOnHost(program, mounts, callerEnvironment()) : null;
       known.set(key, absence);
     }
     if (absence !== null) return absence;

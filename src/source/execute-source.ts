@@ -4,7 +4,7 @@
  */
 import { basename, dirname } from "node:path";
 import { errnoOf } from "../kernel/errno.ts";
-import { IsolateError } from "../model/errors.ts";
+import { exitCodes, IsolateError } from "../model/errors.ts";
 import { CompileCache } from "./cache/compile-cache.ts";
 import type { StagedFile } from "./cache/compile-key.ts";
 import { defaultConfig } from "../config/defaults.ts";
@@ -12,16 +12,18 @@ import { compileCacheBytes, environmentPacks, uidRange } from "../config/load.ts
 import { findProgram } from "../executor/plan/box-view.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { executeRuns } from "../executor/runs.ts";
-import { prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/plan/prepare.ts";
+import { runtimeIn, runtimeProblem, runtimeRules } from "../executor/plan/runtime.ts";
+import { noPack, prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/plan/prepare.ts";
 import type { RunLimits } from "../model/run-limits.ts";
 import { compileErrorResult, runResult } from "../executor/verdict/result.ts";
 import type { Language } from "../language/language.ts";
 import { planSource, type CompilePlan, type SourcePlan } from "../language/plan-source.ts";
+import { fallbackOf } from "../language/fallback.ts";
 import { languageSet, type LanguageSet } from "../language/registry.ts";
 import { resolveLanguage } from "../language/resolve.ts";
 import { compileLimitKeys, languageLimits, runLimitKeys, withoutGiven } from "../language/run-limits.ts";
 import { isWallTimeFor } from "../model/limits.ts";
-import { parseMountRule } from "../model/mounts.ts";
+import { parseMountRule, type MountRule } from "../model/mounts.ts";
 import { plainRun, type RunOptions, type Stdin } from "../model/request.ts";
 import type { SourceRequest } from "./source-request.ts";
 import type { CompileResult, ExecutionResult } from "../model/result.ts";
@@ -59,7 +61,8 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   const fileName = basename(request.path);
   const added = (request.added ?? []).map((path): StagedFile => ({ name: basename(path), bytes: readCallersFile(path, largestSourceBytes).bytes, mode: 0o644 }));
   const languages = request.languages ?? (await loadLanguages(box, request, options));
-  const language = resolveLanguage({ fileName, firstBytes: bytes.subarray(0, 256), language: request.language, executable }, languages);
+  const chosen = resolveLanguage({ fileName, firstBytes: bytes.subarray(0, 256), language: request.language, executable }, languages);
+  const language = chosen === null ? null : languageInBox(chosen, languages, box, options);
   const compileBox: Box = { ...box, workdir: `${box.home}/${compileDirectory}`, groupName: `${box.groupName}c` };
   // The limits of the run fill the pack's placeholders, so they are worked out first.
   const { limits: boxLimits, isolation } = prepareRun(box, ["placeholder"], options);
@@ -74,6 +77,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     workdir: isolation === "none" ? box.workdir : "/box",
     compileDir: isolation === "none" ? compileBox.workdir : "/box",
     startsElsewhere: options.chdir !== null,
+    runtime: runtimeIn(isolation),
   });
   const compileOptions: RunOptions = { ...plainRun, blocking: options.blocking, trace: options.trace, strict: options.strict, cpus: options.cpus, seccomp: options.seccomp, allow: options.allow ?? [] };
   const compile = plan.compile && {
@@ -83,7 +87,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   };
   const run = prepareRun(box, plan.run.command, options, {
     environment: plan.run.environment,
-    mounts: plan.run.mounts.map(parseMountRule),
+    mounts: mountsOf(plan.run),
     network: plan.run.network,
     allow: plan.run.allow,
     limits,
@@ -93,6 +97,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     seccomp: plan.run.seccomp,
     compiles: false,
   });
+  if (plan.run.usesRuntime || plan.compile?.usesRuntime === true) requireRuntime(run, `run ${fileName}`);
   if (compile !== null) requireProgram(compile.prepared, `compile ${fileName}`);
   requireProgram(run, `run ${fileName}`);
   const cacheBytes = request.cache === false ? 0 : compileCacheBytes();
@@ -132,10 +137,11 @@ function stage(directory: number, files: readonly StagedFile[], owner: Owner | n
 }
 
 /** @param diskBytes what the box may hold; a compiler has at least the default, since it makes more than what is run */
-function compileSettings({ environment, mounts, network, allow, limits, seccomp }: CompilePlan, diskBytes: number | null): PackSettings {
+function compileSettings(plan: CompilePlan, diskBytes: number | null): PackSettings {
+  const { environment, network, allow, limits, seccomp } = plan;
   return {
     environment,
-    mounts: mounts.map(parseMountRule),
+    mounts: mountsOf(plan),
     network,
     allow,
     limits: {
@@ -156,10 +162,40 @@ function compileSettings({ environment, mounts, network, allow, limits, seccomp 
   };
 }
 
-/** @throws IsolateError with exit code 69 when the box does not find the program of a step */
-function requireProgram({ spec: { workdir, mounts, program } }: PreparedRun, what: string): void {
+/** Of a pack, and for what its command names. */
+function mountsOf({ mounts, usesRuntime }: Pick<CompilePlan, "mounts" | "usesRuntime">): readonly MountRule[] {
+  return [...mounts.map(parseMountRule), ...(usesRuntime ? runtimeRules() : [])];
+}
+
+/** The language, or its fallback where the box does not find a program of it. */
+function languageInBox(language: Language, languages: readonly Language[], box: Box, options: RunOptions): Language {
+  const fallback = fallbackOf(language, languages);
+  if (fallback === null) return language;
+  const { compile, run, mounts } = language;
+  const finds = ({ command, environment }: Language["run"] | NonNullable<Language["compile"]>) => {
+    const program = command[0]!;
+    if (program.includes("{")) return true;
+    const plain = environment.filter(([, value]) => !value.includes("{"));
+    return findsProgram(prepareRun(box, [program], options, { ...noPack, environment: plain, mounts: mounts.map(parseMountRule) }));
+  };
+  return [run, ...(compile === null ? [] : [compile])].every(finds) ? language : fallback;
+}
+
+function findsProgram({ spec: { workdir, mounts, program } }: PreparedRun): boolean {
   // Without namespaces the working directory has its own path; what is in it comes later.
-  if (program.argv[0]!.startsWith(`${workdir}/`) || findProgram(mounts, program.candidates) !== null) return;
+  return program.argv[0]!.startsWith(`${workdir}/`) || findProgram(mounts, program.candidates) !== null;
+}
+
+/** @throws IsolateError with exit code 69 when the user of the program may not execute the runtime in the binary */
+function requireRuntime({ spec }: PreparedRun, what: string): void {
+  const problem = runtimeProblem(spec);
+  if (problem !== null) throw new IsolateError("Process", `cannot ${what}: ${problem.what}`, { exitCode: exitCodes.unavailable, hint: problem.advice });
+}
+
+/** @throws IsolateError with exit code 69 when the box does not find the program of a step */
+function requireProgram(prepared: PreparedRun, what: string): void {
+  if (findsProgram(prepared)) return;
+  const { mounts, program } = prepared.spec;
   const { absenceError, findOnHost } = require("./host-programs.ts") as typeof import("./host-programs.ts");
   throw absenceError(findOnHost(program.argv[0]!, mounts), what);
 }

@@ -81,7 +81,7 @@ describe("languages show", () => {
   test.each([
     [["show"], "missing ID for languages show"],
     [["show", "c", "cpp"], "unexpected argument 'cpp' for languages show"],
-    [["show", "pyhton"], "unknown language 'pyhton' (known: python javascript shell c cpp rust go java)\nhint: did you mean 'python'?"],
+    [["show", "pyhton"], "unknown language 'pyhton' (known: python javascript typescript shell c cpp rust go java python-buffered javascript-bun)\nhint: did you mean 'python'?"],
     [["show", "c", "--markdown"], "--markdown cannot be used with languages show"],
     [["list", "--json", "--markdown"], "--json and --markdown exclude each other"],
     [["list", "x"], "unexpected argument 'x' for languages list"],

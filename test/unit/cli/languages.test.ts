@@ -34,6 +34,7 @@ test("languages show: every value with the pack that says it, and the command li
     name                      /etc/packs/top.yaml  Top | <b>*1*\\n
     extends                   /etc/packs/top.yaml  base
     hidden                    default              false
+    fallback                  default              none
     aliases                   /etc/packs/top.yaml  t
     extensions                built-in (base)      .b .bb
     shebang                   default              none

@@ -29,15 +29,15 @@ describe("the embedded languages", () => {
 
   test("compile with limits that a run does not have", () => {
     const compiled = builtInLanguages().filter(({ compile }) => compile !== null);
-    expect(compiled.map(({ id }) => id)).toEqual(["c", "cpp", "rust", "go", "java"]);
+    expect(compiled.map(({ id }) => id)).toEqual(["typescript", "c", "cpp", "rust", "go", "java"]);
     for (const { compile } of compiled) {
       expect(Object.values(compile!.limits satisfies CompileLimits).every((limit) => Number.isFinite(limit) && limit > 0)).toBe(true);
     }
   });
 
-  test("name programs of the system only, by an absolute path or from PATH", () => {
+  test("name programs of the system only, by an absolute path or from PATH, and the runtime in the binary", () => {
     for (const { compile, run } of builtInLanguages()) {
-      for (const step of [compile, run]) if (step !== null) expect(step.command[0]).toMatch(/^(\/usr\/bin\/|\/bin\/|node$|\{executable\}$)/);
+      for (const step of [compile, run]) if (step !== null) expect(step.command[0]).toMatch(/^(\/usr\/bin\/|\/bin\/|node$|\{bun\}$|\{executable\}$)/);
     }
   });
 

@@ -211,6 +211,7 @@ describe("a pack that is right", () => {
   test("may use everything", () => {
     const text = packWith(
       "aliases: [xx, x++]",
+      "fallback: y",
       "extensions: [.x, .xx]",
       "shebang: '^#!.*x$'",
       "source_name: '{mainclass}.x'",
@@ -237,6 +238,7 @@ describe("a pack that is right", () => {
         name: "X",
         aliases: ["xx", "x++"],
         hidden: false,
+        fallback: "y",
         priority: 3,
         extensions: [".x", ".xx"],
         shebang: "^#!.*x$",

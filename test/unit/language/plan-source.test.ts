@@ -180,7 +180,7 @@ test("{dir} is the directory that a step works in, which without namespaces is n
 test("a file that is executed directly is made executable and has no compile step", () => {
   expect(plan(null, "script.xyz")).toEqual({
     language: null, stagedName: "script.xyz", stagedMode: 0o755, mainClass: null, compile: null,
-    run: { command: ["./script.xyz"], environment: [], mounts: [], network: "none", allow: [], minimumProcesses: 1, seccomp: null },
+    run: { command: ["./script.xyz"], environment: [], usesRuntime: false, mounts: [], network: "none", allow: [], minimumProcesses: 1, seccomp: null },
   });
 });
 

@@ -75,7 +75,7 @@ describe("by name", () => {
     { language: "constructor", hint: null },
   ])("'$language' is unknown", ({ language, hint }) => {
     const error = errorOf(() => resolve({ language }));
-    expect(error.message).toBe(`unknown language '${language}' (known: python javascript shell c cpp rust go java python-buffered)`);
+    expect(error.message).toBe(`unknown language '${language}' (known: python javascript typescript shell c cpp rust go java python-buffered javascript-bun)`);
     expect([error.kind, error.exitCode, error.hint]).toEqual(["Config", 64, hint]);
   });
 });
@@ -120,7 +120,7 @@ describe("a file that nothing is known about", () => {
     const error = errorOf(() => resolve({ fileName: "prog.xyz", head: "hello" }));
     expect(error.message).toBe(
       "cannot tell the language of \"prog.xyz\": unknown extension '.xyz' " +
-        "(known: .py .js .mjs .cjs .sh .bash .c .cpp .cc .cxx .c++ .C .rs .go .java)",
+        "(known: .py .js .mjs .cjs .ts .mts .cts .sh .bash .c .cpp .cc .cxx .c++ .C .rs .go .java)",
     );
     expect([error.kind, error.exitCode]).toEqual(["Config", 64]);
     expect(error.hint).toContain("--language");

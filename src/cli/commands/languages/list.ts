@@ -1,7 +1,7 @@
 /** `languages list`: every language that a source may be in, and whether this host has what it needs. */
 import { resolveStateDir } from "../../../config/load.ts";
 import { configError, exitCodes, IsolateError } from "../../../model/errors.ts";
-import { adviceAbout, describeToolchain, probeToolchains, type ToolchainState } from "../../../pack-check/toolchain.ts";
+import { adviceAbout, describeToolchain, inPlace, probeToolchains, type ToolchainState } from "../../../pack-check/toolchain.ts";
 import { type LanguageInForce, languagesInForce } from "../../../language/in-force.ts";
 import type { Adjustment, Language } from "../../../language/language.ts";
 import { joinWords } from "../../../language/words.ts";
@@ -23,7 +23,9 @@ export const listLanguages: LanguagesVerb = async (words, flags) => {
   if (flags.json && flags.markdown) throw configError("--json and --markdown exclude each other");
   const { languages, problems } = await languagesOf(flags);
   await warnOf(problems);
-  const inForce = languagesInForce(languages);
+  const choices = languagesInForce(languages);
+  const here = inPlace(choices.map(({ language }) => language), languages);
+  const inForce = choices.map((choice, index) => ({ ...choice, language: here[index]! }));
   const states = await probe(inForce.map(({ language }) => language), flags);
   const listed = inForce.map((entry): ListedLanguage => ({ ...entry, state: states?.get(entry.language) ?? null }));
   printText(flags.json ? jsonDocument(listed.map(describeListed)) : flags.markdown ? formatMarkdown(listed) : formatList(listed));
@@ -80,10 +82,10 @@ const limitNames = {
 
 /** A toolchain in JSON; null: it could not be asked. */
 export function describeState(state: ToolchainState | null) {
-  const none = { state: null, version: null, too_old: false, program: null, elsewhere: null, host_path: null, mount: null, reason: null };
+  const none = { state: null, version: null, too_old: false, built_in: false, program: null, elsewhere: null, host_path: null, mount: null, reason: null };
   switch (state?.kind) {
     case undefined: return none;
-    case "found": return { ...none, state: state.kind, version: state.version, too_old: state.tooOld };
+    case "found": return { ...none, state: state.kind, version: state.version, too_old: state.tooOld, built_in: state.builtIn === true };
     case "missing": return { ...none, state: state.kind, program: state.program, elsewhere: state.elsewhere };
     case "outside": return { ...none, state: state.kind, program: state.program, host_path: state.hostPath, mount: state.mount };
     case "failed": return { ...none, state: state.kind, reason: state.reason };

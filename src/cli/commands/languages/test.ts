@@ -3,7 +3,7 @@ import { resolveStateDir } from "../../../config/load.ts";
 import { exitCodes, IsolateError } from "../../../model/errors.ts";
 import { SignalInbox, stoppingSignals } from "../../../executor/watch/signals.ts";
 import { runPackTest } from "../../../pack-check/pack-tests.ts";
-import { probeToolchains, type ToolchainState } from "../../../pack-check/toolchain.ts";
+import { inPlace, probeToolchains, type ToolchainState } from "../../../pack-check/toolchain.ts";
 import { isTerminal } from "../../../kernel/files.ts";
 import { languagesInForce } from "../../../language/in-force.ts";
 import type { Language } from "../../../language/language.ts";
@@ -17,7 +17,7 @@ import { languagesOf, type LanguagesVerb } from "./verb.ts";
 export const testLanguages: LanguagesVerb = async (words, flags) => {
   const { languages, problems } = await languagesOf(flags);
   await warnOf(problems);
-  const chosen = words.length > 0 ? named(words, languages) : languagesInForce(languages).map(({ language }) => language);
+  const chosen = inPlace(words.length > 0 ? named(words, languages) : languagesInForce(languages).map(({ language }) => language), languages);
   const stateDir = resolveStateDir(flags["state-dir"]);
   const inbox = new SignalInbox(stoppingSignals);
   const progress = new Progress();

@@ -34,6 +34,7 @@ function shownValues(language: Language, keys: SourcedKeys): Shown[] {
     plain("name", language.name),
     plain("extends", language.chain.at(-1)!.written.extends ?? null),
     plain("hidden", language.hidden),
+    plain("fallback", language.fallback),
     list("aliases", language.aliases),
     list("extensions", language.extensions),
     plain("shebang", language.shebang),
