@@ -60,7 +60,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       isTaken = takeBack();
       // Before links are removed from the working directory: the program may have been one.
       const launch = facts.launch.kind === "not executable" ? (await import("./exec-failure/explain.ts")).explainExecFailure(facts.launch, box, prepared) : facts.launch;
-      const observed = { ...facts, launch, holding: isTaken ? settle(box, options, warn) : null };
+      const observed = { ...facts, launch, exitCode: launch.kind === "failed" ? null : facts.exitCode, holding: isTaken ? settle(box, options, warn) : null };
       // Others may have come to the core while the program ran.
       const pinned = cpus === null ? {} : { cpus: pinning(group, box.core?.isShared() ?? false) };
       const hidden = observed.hidesMemoryFiles ? { memory: `${enforced.memory}, memory files hidden` } : {};

@@ -68,11 +68,6 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     trace: options.trace,
   });
   if (facts.launch.kind === "lost" && facts.launch.reason === endedEarly) useFiles(box.home, endedEarly, options);
-  if (facts.launch.kind === "not executable") {
-    const { explainRefusal } = await import("./verdict/hosts-refusal.ts");
-    const launch = explainRefusal(facts.launch, spec);
-    return launch.kind === "failed" ? { ...facts, launch, exitCode: null } : facts;
-  }
   if (facts.launch.kind !== "failed") return facts;
   lowerMeans(facts.launch.does, facts.launch.errno, options);
   const { explainLaunch } = await import("./verdict/refused-limit.ts");

@@ -55,7 +55,6 @@ export function adviceForFile(number: number, file: FoundFile, around: Surroundi
     if (file.noExec !== null) return file.noExec === "rule" ? "leave the option out, or put the program in /box" : "put the program in /box, or mount that file system without noexec";
     return "let everybody execute it, as with chmod 755, and enter the directories above it";
   }
-  if (number === errno.ETXTBSY) return "wait until whoever writes it has closed it";
   switch (file.format?.kind) {
     case "text": return `begin it with a line like #!/bin/sh, or name its interpreter: /bin/sh ${shown(file.path)}`;
     case "marked script": return "write the file without it";

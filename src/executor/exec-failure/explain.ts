@@ -4,30 +4,38 @@ import { callerUid } from "../../kernel/caller.ts";
 import type { Launch } from "../../model/observation.ts";
 import type { Box, PreparedRun } from "../plan/prepare.ts";
 import { adviceForAbsence, adviceForFile, adviceForInterpreter, type Surroundings } from "./advice.ts";
+import { adviceForHost, deepestInterpreter, isHostsFault } from "./host.ts";
 import { lookInside, type Found, type FoundFile, type Looked } from "./look.ts";
 import { describeFile, describeFound, describePath, shown, type Reason } from "./words.ts";
 
 type Failed = Extract<Launch, { kind: "not executable" }>;
 
-/** Interpreters of interpreters: as many as the kernel follows. */
-const deepestInterpreter = 4;
-
-/** The launch with a reason in words; as it was where the number says as much as we know. */
-export function explainExecFailure(launch: Failed, box: Box, prepared: PreparedRun): Failed {
+/** The launch with a reason in words; one that has failed where the host is why; as it was where the number says as much as we know. */
+export function explainExecFailure(launch: Failed, box: Box, prepared: PreparedRun): Launch {
   // A program of another user than we took it for: what is said of it then (classify.ts) is not about the file.
   if (launch.errno === errno.EAGAIN) return launch;
   const [program = ""] = prepared.spec.program.argv;
   const around = surroundings(box, prepared);
-  let reason: Reason | null;
+  let reason: Reason | null = null;
+  let there: Looked | null = null;
   try {
-    reason = reasonFor(launch.errno, program, prepared.spec.program.candidates, around) ?? describePath(launch.errno, prepared.spec);
+    const looked = prepared.spec.program.candidates.map((candidate) => lookInside(around.view, candidate, around.directory));
+    there = looked.find(isThere) ?? null;
+    reason = reasonFor(launch.errno, program, looked, prepared.spec.program.candidates, around) ?? describePath(launch.errno, prepared.spec);
   } catch {
     // What cannot be looked at must not cost the verdict.
-    reason = null;
   }
-  if (reason === null) return { ...launch, reason: `cannot execute ${shown(program)}: ${describeErrno(launch.errno)}` };
-  const name = Object.entries(errno).find(([, number]) => number === launch.errno)?.[0] ?? `errno ${launch.errno}`;
-  return { ...launch, reason: `cannot execute ${shown(program)}: ${reason.why} (${name})${reason.advice === null ? "" : `: ${reason.advice}`}` };
+  const why = inWords(launch.errno, reason);
+  if (isHostsFault(launch.errno, there, around, prepared.isolation)) return { kind: "failed", does: `execute ${shown(program)}`, errno: launch.errno, reason: why };
+  return { ...launch, reason: `cannot execute ${shown(program)}: ${why}` };
+}
+
+function inWords(number: number, reason: Reason | null): string {
+  const advice = adviceForHost(number) ?? reason?.advice ?? null;
+  const todo = advice === null ? "" : `: ${advice}`;
+  if (reason === null) return `${describeErrno(number)}${todo}`;
+  const name = Object.entries(errno).find(([, known]) => known === number)?.[0] ?? `errno ${number}`;
+  return `${reason.why} (${name})${todo}`;
 }
 
 function surroundings(box: Box, { isolation, spec }: PreparedRun): Surroundings {
@@ -41,10 +49,13 @@ function surroundings(box: Box, { isolation, spec }: PreparedRun): Surroundings 
   };
 }
 
-function reasonFor(number: number, program: string, candidates: readonly string[], around: Surroundings): Reason | null {
-  const looked = candidates.map((candidate) => lookInside(around.view, candidate, around.directory));
-  // What execve found, as it went on where nothing was.
-  const there = looked.find(({ found }) => found.kind !== "absent" && found.kind !== "unknown" && found.kind !== "not a directory");
+/** What execve found, as it went on where nothing was. */
+function isThere({ found }: Looked): boolean {
+  return found.kind !== "absent" && found.kind !== "unknown" && found.kind !== "not a directory";
+}
+
+function reasonFor(number: number, program: string, looked: readonly Looked[], candidates: readonly string[], around: Surroundings): Reason | null {
+  const there = looked.find(isThere);
   if (there === undefined) {
     if (number !== errno.ENOENT && number !== errno.ENOTDIR) return null;
     if (program.includes("/")) return absent(program, looked[0]!.found, around);
