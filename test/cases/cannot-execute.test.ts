@@ -185,6 +185,16 @@ describe("what a program left in the box is looked at and never followed:", () =
     expect(await messageOf(state, ["--", "./x"])).toBe("cannot execute ./x: /box/fifo is a named pipe, which the #! line of /box/x asks for (EACCES)");
   });
 
+  claim("nothing is opened through a link to a device or a pipe of the host", async () => {
+    await using state = openState();
+    const { directory } = await boxWith(state, []);
+    const pipe = join(state.scratch, "pipe");
+    expect(Bun.spawnSync(["/usr/bin/mkfifo", "-m", "777", pipe]).exitCode).toBe(0);
+    symlinkSync(pipe, join(directory, "p"));
+    writeFileSync(join(directory, "q"), "#!/box/p\n", { mode: 0o755 });
+    for (const name of ["p", "q"]) expect(await messageOf(state, ["--mount", `${state.scratch.slice(1)}:noexec`, "--", `./${name}`])).toContain(`${pipe} is a named pipe`);
+  });
+
   claim("links that lead where the host has something lead nowhere in the box", async () => {
     await using state = openState();
     const { directory } = await boxWith(state, []);
