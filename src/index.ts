@@ -27,5 +27,5 @@ export type { IsolateConfig, IsolateConfigInput } from "./config/config.ts";
 export { plainRun, type Overrides, type RunOptions, type Stdin } from "./model/request.ts";
 export type { CompileResult, DiskUsage, Enforcement, ExecutionResult, ResourceUsage } from "./model/result.ts";
 export type { PeakSource } from "./model/peak-source.ts";
-export type { ExecutionStatus } from "./model/status.ts";
+export type { ExecutionStatus, ReachedLimit } from "./model/status.ts";
 export type { SourceRequest } from "./source/source-request.ts";

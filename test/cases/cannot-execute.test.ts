@@ -2,6 +2,7 @@
 import { describe, expect } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { landlockVersion } from "../../src/kernel/landlock.ts";
 import { openState, type State } from "../helpers/binary.ts";
 import { boxWith, program } from "../helpers/programs.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
@@ -170,6 +171,25 @@ describe("a file that is there and is refused:", () => {
     writeFileSync(join(directory, "x"), "#!/box/y\n", { mode: 0o755 });
     const outcome = await state.mini(["run", "--passthrough", "--", "./x"]);
     expect([outcome.exitCode, outcome.stdout, outcome.stderr]).toEqual([127, "", "mini-isolate: cannot execute ./x: there is no /box/y in the box, which the #! line of /box/x asks for (ENOENT): install it on the host, or name another interpreter\n"]);
+  });
+});
+
+const rights = "-all,+chown,+dac_override,+fowner,+kill,+setgid,+setuid,+setpcap,+sys_chroot,+mknod";
+const without = claimWith(...sandbox, executable("/usr/bin/setpriv"), { missing: landlockVersion() >= 3 ? null : "Landlock of Linux 6.2" });
+
+describe("without namespaces", () => {
+  const through = ["/usr/bin/setpriv", "--bounding-set", rights, "--inh-caps", "-all"];
+  const messageOf = async (state: State, ...command: readonly string[]) => (await state.json(["run", "--", ...command], { through, cwd: state.scratch })).result.error_message;
+
+  without("paths are those of the host, and Landlock is named where it is why", async () => {
+    await using state = openState();
+    const path = state.file("a", "#!/bin/sh\n", 0o755);
+    for (const directory of [join(state.scratch, ".."), state.scratch]) chmodSync(directory, 0o755);
+    const { directory } = await boxWith(state, []);
+    writeFileSync(join(directory, "x"), "#!/nothing\n", { mode: 0o755 });
+    expect(await messageOf(state, path)).toBe(`cannot execute ${path}: there are no namespaces on this host, and Landlock keeps programs from ${path} (EACCES): copy it to ${directory}`);
+    expect(await messageOf(state, "./x")).toBe(`cannot execute ./x: there is no /nothing in the box, which the #! line of ${directory}/x asks for (ENOENT): install it on the host, or name another interpreter`);
+    expect(await messageOf(state, "./a")).toBe(`cannot execute ./a: there is no ${directory}/a in the box (ENOENT): the host has ${path}: run it with mini-isolate execute --source ./a, or copy it to ${directory}`);
   });
 });
 

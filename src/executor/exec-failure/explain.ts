@@ -21,13 +21,22 @@ export function explainExecFailure(launch: Failed, box: Box, prepared: PreparedR
   try {
     const looked = prepared.spec.program.candidates.map((candidate) => lookInside(around.view, candidate, around.directory));
     there = looked.find(isThere) ?? null;
-    reason = reasonFor(launch.errno, program, looked, prepared.spec.program.candidates, around) ?? describePath(launch.errno, prepared.spec);
+    reason = reasonFor(launch.errno, program, looked, prepared.spec.program.candidates, around) ?? describePath(launch.errno, prepared.spec) ?? beyondLandlock(launch.errno, there, prepared, around);
   } catch {
     // What cannot be looked at must not cost the verdict.
   }
   const why = inWords(launch.errno, reason);
   if (isHostsFault(launch.errno, there, around, prepared.isolation)) return { kind: "failed", does: `execute ${shown(program)}`, errno: launch.errno, reason: why };
   return { ...launch, reason: `cannot execute ${shown(program)}: ${why}` };
+}
+
+/** Without namespaces the whole host is there to be looked at, and Landlock allows only what a box would have. */
+function beyondLandlock(number: number, there: Looked | null, { isolation, spec: { landlock } }: PreparedRun, { temporary, view }: Surroundings): Reason | null {
+  if (isolation !== "none" || landlock === null || number !== errno.EACCES || there?.found.kind !== "file") return null;
+  const { path } = there.found;
+  if (landlock.rules.some((rule) => path === rule.path || path.startsWith(`${rule.path}/`))) return null;
+  const advice = temporary ? `run it with mini-isolate execute --source ${shown(path)}` : `copy it to ${shown(view.workdir)}`;
+  return { why: `there are no namespaces on this host, and Landlock keeps programs from ${shown(path)}`, advice };
 }
 
 function inWords(number: number, reason: Reason | null): string {
