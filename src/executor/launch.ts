@@ -64,6 +64,7 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     stdin: around.input,
     inherit: options.inheritDescriptors,
     passthrough: options.passthrough,
+    waitingWrites: spec.waitingWrites && spec.listener,
     blocking: options.blocking,
     trace: options.trace,
   });

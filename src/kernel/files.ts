@@ -172,6 +172,14 @@ export function makePipe(): [number, number] {
   return [ends[0]!, ends[1]!];
 }
 
+/** Makes a pipe hold so much (pipe(7)), or as near to it as the kernel lets us: an ordinary user has 1 MB each, and 64 MB in all. */
+export function enlargePipe(fd: number, bytes: number): void {
+  for (let wanted = bytes; wanted > usualPipeBytes; wanted /= 2) if (tryCall("fcntl", fd, F.SETPIPE_SZ, Math.ceil(wanted)) >= 0) return;
+}
+
+/** What a pipe holds by default (pipe(7)): more than one read never gives. */
+export const usualPipeBytes = 64 * 1024;
+
 /** Sets O_NONBLOCK on the open file description behind `fd`. @throws SyscallError */
 export function setNonBlocking(fd: number): void {
   const flags = call("fcntl", "F_GETFL", fd, F.GETFL, 0);

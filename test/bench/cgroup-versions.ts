@@ -37,7 +37,7 @@ export async function cgroupVersions(directory: string, settings: Settings): Pro
       const plan = buildPlan({ ...prepared.spec, cgroupJoins: joins, rlimitProcesses: null, rlimitData: null });
       const facts = await runProgram({
         plan, limits: prepared.limits, group, beginning: "pid namespace", bornInGroup: born, stdin: { fd: nothing, byPipe: false }, inherit: [],
-        passthrough: false, blocking: true, trace: null,
+        passthrough: false, waitingWrites: true, blocking: true, trace: null,
       });
       group.remove();
       if (facts.exitCode !== 0) throw new Error(`the run failed: ${JSON.stringify(facts)}`);

@@ -177,6 +177,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       landlock,
       caller: lookAtCaller({ isolation, ownUid, without }, limits),
       listener: !leftOut.some((text) => filterStep.startsWith(text)),
+      waitingWrites: !options.passthrough,
       leftOut,
     },
   };

@@ -8,6 +8,7 @@ import { CLOCK_MONOTONIC, clockReportBytes } from "../../kernel/clock.ts";
 import { rusageBytes } from "../../kernel/process.ts";
 import { killingFilter } from "./filter.ts";
 import type { LaunchSpec } from "./spec.ts";
+import { waitingWrites } from "./waiting-writes.ts";
 
 function hexOf(words: BigUint64Array): { hex: string } {
   return { hex: new Uint8Array(words.buffer).toHex() };
@@ -149,11 +150,13 @@ export const filterStep = "install the seccomp filter";
 /** The last steps before execve. Every filter allows what comes after it. */
 export function finalSteps(spec: LaunchSpec): Step[] {
   const usage = { room: "usage", bytes: rusageBytes };
+  const filter = spec.listener ? spec.filter : killingFilter(spec.filter);
+  const program = spec.waitingWrites ? waitingWrites(filter, spec.listener) : filter;
   const report = { does: "report it", args: [{ fd: statusDescriptor }] };
   return [
     spec.listener
-      ? { does: filterStep, call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, { program: spec.filter }], opens: listenerDescriptor }
-      : { does: filterStep, call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, 0, { program: killingFilter(spec.filter) }] },
+      ? { does: filterStep, call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, { program }], opens: listenerDescriptor }
+      : { does: filterStep, call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, 0, { program }] },
     { does: "read the launcher's own usage", call: "getrusage", args: [0, usage] },
     // The listener goes with it: the kernel opened it close-on-exec, so the supervisor alone has it once the program runs.
     spec.listener

@@ -111,6 +111,8 @@ export interface LaunchSpec {
   readonly filter: string;
   /** Forbidden calls are told to the supervisor, which kills the box; else the filter itself kills the process. */
   readonly listener: boolean;
+  /** The supervisor takes what the program writes, so its pipes behave as files for who does not want to wait (waiting-writes.ts). */
+  readonly waitingWrites: boolean;
   readonly program: ProgramStep;
   readonly caller: Caller;
   /** null: the kernel has no Landlock. */

@@ -1,7 +1,8 @@
 /** A forbidden system call of a process of the box, in words. */
-import { existsSync } from "node:fs";
+import { existsSync, readlinkSync } from "node:fs";
 import { AUDIT_ARCH } from "../../kernel/constants.ts";
-import { readListener } from "../../kernel/seccomp.ts";
+import { answerCall, readListener, type PendingCall } from "../../kernel/seccomp.ts";
+import { syscallNumbers } from "../../kernel/syscall-numbers.ts";
 import type { ForbiddenCall } from "../../model/observation.ts";
 
 const ownArchitecture = process.arch === "arm64" ? "aarch64" : "x86_64";
@@ -9,18 +10,29 @@ const ownAudit = ownArchitecture === "aarch64" ? AUDIT_ARCH.AARCH64 : AUDIT_ARCH
 /** Set in the numbers of x32, which has the architecture number of x86_64. */
 const x32Bit = 0x4000_0000;
 
-/** Listens for forbidden calls during one run. A call is never answered: its thread waits in it until it is killed. */
+/** As many wishes are answered a turn, so that a flood of them cannot keep us from the clocks. */
+const mostWishes = 16;
+
+/**
+ * Listens for forbidden calls during one run. Such a call is never answered: its thread waits in it until it is killed. The wish to make a
+ * descriptor non-blocking comes the same way and is answered (plan/waiting-writes.ts): no policy forbids these calls.
+ */
 export class CallWatch {
   readonly #source: { readonly listener: number | null };
   readonly #program: number;
+  readonly #wishes: boolean;
+  readonly #isOwnPipe: (link: string) => boolean;
   #closed = false;
   #seen: ForbiddenCall | null = null;
 
   /**
    * @param source has the listener once the launcher handed it over
    * @param program pid of the main process, not to be reaped before a call is taken that could be its own
+   * @param isOwnPipe tells those that are to stay blocking, as links of /proc name them; null: the filter does not ask
    */
-  constructor(source: { readonly listener: number | null }, program: number) {
+  constructor(source: { readonly listener: number | null }, program: number, isOwnPipe: ((link: string) => boolean) | null = null) {
+    this.#wishes = isOwnPipe !== null;
+    this.#isOwnPipe = isOwnPipe ?? (() => false);
     this.#source = source;
     this.#program = program;
   }
@@ -40,16 +52,34 @@ export class CallWatch {
   take(): ForbiddenCall | null {
     const [listener] = this.pollable;
     if (listener === undefined) return null;
-    const said = readListener(listener);
+    let said = readListener(listener);
+    for (let wishes = 1; typeof said === "object" && isWish(said); wishes++) {
+      answerCall(listener, said, this.#isForOwnPipe(said) ? "success" : "made");
+      if (wishes === mostWishes) return null;
+      said = readListener(listener);
+    }
     this.#closed = said === "closed";
-    if (said === "closed" || said === "none") return null;
+    // It may have been a wish: a forbidden call that nobody waits in any more was not made either.
+    if (said === "closed" || said === "none" || (said === "gone" && this.#wishes)) return null;
     this.#seen = said === "gone" ? { name: null, by: null } : { name: nameOf(said.number, said.architecture), by: { thread: said.thread, process: this.#processOf(said.thread) } };
     return this.#seen;
+  }
+
+  #isForOwnPipe({ thread, firstArgument }: PendingCall): boolean {
+    try {
+      return this.#isOwnPipe(readlinkSync(`/proc/${thread}/fd/${firstArgument}`));
+    } catch {
+      return false;
+    }
   }
 
   #processOf(thread: number): "main" | "other" {
     return existsSync(`/proc/${this.#program}/task/${thread}`) ? "main" : "other";
   }
+}
+
+function isWish({ number, architecture }: PendingCall): boolean {
+  return architecture === ownAudit && (number === syscallNumbers.fcntl || number === syscallNumbers.ioctl);
 }
 
 /** `forbidden system call: mount`, and who made it. */

@@ -22,6 +22,8 @@ export interface RunJob {
   /** Further descriptors of ours for the program, under the same numbers. */
   readonly inherit: readonly number[];
   readonly passthrough: boolean;
+  /** The filter asks us about every descriptor that is to become non-blocking (plan/waiting-writes.ts). */
+  readonly waitingWrites: boolean;
   readonly blocking: boolean;
   readonly trace: ((line: string) => void) | null;
 }

@@ -21,6 +21,15 @@ export function isOfSomeRun(child: ProcessStat): boolean {
   return [...runs].some((run) => run.started(child.pid) || run.adopted(child));
 }
 
+/** As pid 1 of a container we also inherit orphans that have nothing to do with any run. */
+export function reapStrangers(): void {
+  for (const pid of ownChildren()) {
+    const stat = readStat(pid);
+    // What a run made counts for it, and is reaped at its end.
+    if (stat !== null && !isOfSomeRun(stat)) reap(pid);
+  }
+}
+
 /** Who belongs to a run, and the end of them all. */
 export class RunFamily {
   readonly #program: number;
@@ -55,6 +64,12 @@ export class RunFamily {
     // The launcher began a session, and nobody can go back to one that was there before.
     return this.#before !== null && !this.#before.sessions.has(child.session) && !this.#before.processes.has(identityOf(child)) && ![...runs].some((run) => run.started(child.pid));
   };
+
+  /** When the program has been reaped: whether somebody who is left runs, or could with a processor or a disk. */
+  isBusy(): boolean {
+    const left = this.#init !== null ? processesBelow([this.#init]) : processesBelow([], (stat) => stat.session === this.#program || this.adopted(stat));
+    return left.some(({ pid, busy }) => busy && pid !== this.#init);
+  }
 
   #isInside(pid: number): boolean {
     this.#namespace ??= pidNamespaceOf(this.#init!);

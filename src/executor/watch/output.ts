@@ -1,12 +1,11 @@
 /** Takes what a program writes out of its pipe, up to a cap; what comes after the cap is dropped. */
 import { fchmodSync } from "node:fs";
 import { errno } from "../../kernel/errno.ts";
-import { closeDescriptor, makePipe, readSome, setNonBlocking } from "../../kernel/files.ts";
+import { closeDescriptor, enlargePipe, makePipe, readSome, setNonBlocking, statDescriptor, usualPipeBytes } from "../../kernel/files.ts";
 import type { CapturedOutput } from "../../model/observation.ts";
 import { OutputPace } from "./output-pace.ts";
 
-/** What a pipe holds by default (pipe(7)): more than one read never gives. */
-const chunkBytes = 64 * 1024;
+const chunkBytes = usualPipeBytes;
 
 /** For what is read only to see that it is there. */
 const scratch = new Uint8Array(1);
@@ -23,14 +22,33 @@ export class OutputPipe {
   #open = true;
   readonly #pace = new OutputPace(performance.now());
 
-  /** @throws SyscallError */
-  constructor(capBytes: number) {
+  /**
+   * @param pipeBytes what the pipe is to hold, if more than usual
+   * @throws SyscallError
+   */
+  constructor(capBytes: number, pipeBytes: number = usualPipeBytes) {
     [this.#readEnd, this.writeEnd] = makePipe();
     // Of our end only: O_NONBLOCK on the program's end would break programs (the two are separate descriptions).
     setNonBlocking(this.#readEnd);
+    if (pipeBytes > usualPipeBytes) enlargePipe(this.#readEnd, pipeBytes);
     // For `>/dev/stdout`, which opens the pipe again with the program's rights: writing only.
     fchmodSync(this.writeEnd, 0o222);
     this.#capBytes = capBytes;
+  }
+
+  /** As a link of /proc names it. */
+  get link(): string {
+    return `pipe:[${statDescriptor(this.#readEnd).inode}]`;
+  }
+
+  /** Somebody can still write to it, as far as we know. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** How much has come, up to the cap. */
+  get keptBytes(): number {
+    return this.#kept;
   }
 
   /** Descriptor to wait on; null at the end of the stream, and while the output rests. */
@@ -103,23 +121,4 @@ export class OutputPipe {
   captured(): CapturedOutput {
     return { bytes: this.#buffer.subarray(0, this.#kept), truncated: this.#truncated };
   }
-}
-
-export const noOutput: CapturedOutput = { bytes: new Uint8Array(0), truncated: false };
-
-/** Descriptors to wait on. */
-export function pollableOutputs(outputs: readonly OutputPipe[]): number[] {
-  return outputs.map((output) => output.pollable).filter((fd) => fd !== null);
-}
-
-/** When the first rest ends, on the clock of performance.now(). */
-export function nextDueMs(outputs: readonly OutputPipe[]): number {
-  return outputs.reduce((at, output) => Math.min(at, output.dueMs), Infinity);
-}
-
-/** Takes what is due of all. @param ready descriptors that were found readable @returns whether one is over its cap */
-export function pumpOutputs(outputs: readonly OutputPipe[], ready: readonly number[]): boolean {
-  const nowMs = performance.now();
-  for (const output of outputs) output.pumpWhenDue(nowMs, ready);
-  return outputs.some((output) => output.overflowed);
 }

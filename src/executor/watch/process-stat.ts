@@ -5,6 +5,8 @@ export interface ProcessStat {
   readonly pid: number;
   /** It has ended, and nobody has reaped it. */
   readonly zombie: boolean;
+  /** Its main thread runs, waits for a processor or waits for a disk. */
+  readonly busy: boolean;
   readonly parent: number;
   readonly session: number;
   /** CPU time of children that it waited for, milliseconds (in steps of 10). */
@@ -22,7 +24,7 @@ export function parseStat(pid: number, text: string): ProcessStat {
   // The name in parentheses may hold anything, parentheses included: what counts comes after the last one.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const number = (index: number) => Number(fields[index]);
-  return { pid, zombie: fields[0] === "Z", parent: number(1), session: number(3), waitedMs: (number(13) + number(14)) * msPerTick, threads: number(17), startedTicks: number(19) };
+  return { pid, zombie: fields[0] === "Z", busy: fields[0] === "R" || fields[0] === "D", parent: number(1), session: number(3), waitedMs: (number(13) + number(14)) * msPerTick, threads: number(17), startedTicks: number(19) };
 }
 
 /** @returns null when there is no such process */

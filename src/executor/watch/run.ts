@@ -8,21 +8,22 @@
  */
 import { availableParallelism, constants } from "node:os";
 import { closeDescriptor } from "../../kernel/files.ts";
-import { killProcess, reap, type ChildEnd, type ChildUsage } from "../../kernel/process.ts";
+import { killProcess, reap, type ChildEnd } from "../../kernel/process.ts";
 import { monotonicMs, processCpuTimeMs } from "../../kernel/clock.ts";
 import { CallWatch, describeForbidden } from "./forbidden.ts";
+import { factsOf } from "./facts.ts";
+import { Grace } from "./grace.ts";
 import type { InputPipe } from "./input.ts";
 import type { RunJob } from "./job.ts";
 import { Meter } from "./meter.ts";
-import type { KillReason, Launch, RunFacts } from "../../model/observation.ts";
-import { type Before, endProcesses, isOfSomeRun, RunFamily, whoIsThere } from "./orphans.ts";
-import { nextDueMs, noOutput, OutputPipe, pollableOutputs, pumpOutputs } from "./output.ts";
+import type { KillReason, Launch, MeterReading, RunFacts } from "../../model/observation.ts";
+import { type Before, endProcesses, reapStrangers, RunFamily, whoIsThere } from "./orphans.ts";
+import { Outputs } from "./outputs.ts";
 import { readStat } from "./process-stat.ts";
-import { ownChildren } from "./process-tree.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
 import { closeRun, spawnRun, type RunProcesses } from "./spawn.ts";
 import { BlockingWaiter, WorkerWaiter, type Waiter } from "./waiter.ts";
-import { watch } from "./watchdog.ts";
+import { watch, type WatchdogDecision } from "./watchdog.ts";
 
 /** A launcher that has not started the program by then never will (mounts on a dead network file system, for one). */
 const launchDeadlineMs = 30_000;
@@ -35,7 +36,7 @@ const { SIGKILL } = constants.signals;
 
 /** Runs to the end. Nothing of the box lives when it returns. @throws SyscallError when nothing could be started */
 export async function runProgram(job: RunJob): Promise<RunFacts> {
-  const outputs = job.passthrough ? null : ([new OutputPipe(job.limits.outputBytes), new OutputPipe(job.limits.outputBytes)] as const);
+  const outputs = new Outputs(job);
   // Loaded here only: most runs have a file or a pipe of the caller.
   const input = job.stdin.byPipe ? new (await import("./input.ts")).InputPipe(job.stdin.fd) : null;
   const inbox = job.blocking ? new SignalInbox([...stoppingSignals, ...(job.passthrough ? forwardedOnly : [])]) : null;
@@ -43,16 +44,16 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   const before = job.beginning !== "ours" ? null : whoIsThere(job.blocking);
   let processes: RunProcesses;
   try {
-    processes = spawnRun(job.plan, [input?.readEnd ?? job.stdin.fd, outputs?.[0].writeEnd ?? 1, outputs?.[1].writeEnd ?? 2, ...job.inherit], job.beginning, birthplaceOf(job), job.userNamespace);
+    processes = spawnRun(job.plan, [input?.readEnd ?? job.stdin.fd, ...outputs.given, ...job.inherit], job.beginning, birthplaceOf(job), job.userNamespace);
   } catch (error) {
     inbox?.close();
     waiter.close();
     input?.close();
-    outputs?.forEach((output) => output.close());
+    outputs.close();
     throw error;
   } finally {
     if (input !== null) closeDescriptor(input.readEnd);
-    outputs?.forEach((output) => closeDescriptor(output.writeEnd));
+    outputs.closeGiven();
   }
   const run = new Supervision(job, processes, input, outputs, inbox, waiter, before);
   try {
@@ -75,7 +76,7 @@ class Supervision {
   readonly #job: RunJob;
   readonly #processes: RunProcesses;
   readonly #input: InputPipe | null;
-  readonly #outputs: readonly OutputPipe[];
+  readonly #outputs: Outputs;
   readonly #inbox: SignalInbox | null;
   readonly #waiter: Waiter;
   readonly #meter: Meter;
@@ -92,15 +93,15 @@ class Supervision {
   #orphansCpuTimeMs = 0;
 
   constructor(
-    job: RunJob, processes: RunProcesses, input: InputPipe | null, outputs: readonly OutputPipe[] | null, inbox: SignalInbox | null, waiter: Waiter, before: Before | null,
+    job: RunJob, processes: RunProcesses, input: InputPipe | null, outputs: Outputs, inbox: SignalInbox | null, waiter: Waiter, before: Before | null,
   ) {
     this.#job = job;
     this.#processes = processes;
     this.#input = input;
-    this.#outputs = outputs ?? [];
+    this.#outputs = outputs;
     this.#inbox = inbox;
     this.#waiter = waiter;
-    this.#calls = new CallWatch(processes.status, processes.program.pid);
+    this.#calls = new CallWatch(processes.status, processes.program.pid, job.waitingWrites ? (link) => outputs.isPipe(link) : null);
     this.#family = new RunFamily(processes.program.pid, processes.init?.pid ?? null, before, job.user);
     const roots = processes.init === null ? [processes.program.pid] : [processes.program.pid, processes.init.pid];
     this.#meter = new Meter(job.group, roots, this.#family.adopted, job.plan, job.stdin.fd);
@@ -112,6 +113,7 @@ class Supervision {
     if (this.#launch?.kind === "started") {
       this.#job.trace?.("the program runs");
       await this.#untilEnded();
+      if (this.#killReason === null) await this.#untilQuiet();
       // The main process may have ended while another one waits in its call.
       if (this.#killReason === null) this.#takeForbiddenCall(this.#calls.pollable);
     }
@@ -143,30 +145,18 @@ class Supervision {
     // On the clock of the engine, which is cheaper to read.
     let lookAtMs = 0;
     for (;;) {
-      const wakeAtMs = Math.min(lookAtMs, nextDueMs(this.#outputs));
-      const readable = [program.pidfd, ...this.#calls.pollable, ...pollableOutputs(this.#outputs), ...(this.#input?.readable ?? [])];
+      const wakeAtMs = Math.min(lookAtMs, this.#outputs.dueMs);
+      const readable = [program.pidfd, ...this.#calls.pollable, ...this.#outputs.pollable, ...(this.#input?.readable ?? [])];
       const alarms = this.#job.group?.alarms ?? [];
       const ready = await this.#waiter.wait(readable, Math.max(0, wakeAtMs - performance.now()), this.#input?.writable, alarms);
       // The call before the clocks: when it waited for us while we were stopped, it is why the time ran out.
       if ((ready.includes(program.pidfd) && this.#reapProgram()) || this.#takeForbiddenCall(ready)) return;
       this.#input?.pump(ready);
-      const outputOverflowed = pumpOutputs(this.#outputs, ready);
+      const outputOverflowed = this.#outputs.pump(ready);
       this.#takeSignals();
       // The counters are read when they can say something new, not for every piece of output.
       if (performance.now() < lookAtMs && !outputOverflowed && this.#killReason === null && !alarms.some((fd) => ready.includes(fd))) continue;
-      const { cpuTimeMs, memoryPeakBytes } = this.#meter.read();
-      const decision = watch(
-        {
-          wallTimeMs: monotonicMs() - this.#startedAt,
-          cpuTimeMs,
-          memoryPeakBytes: this.#meter.samplesMemory ? (memoryPeakBytes ?? 0) : 0,
-          oomKills: this.#meter.oomKills(),
-          outputOverflowed,
-        },
-        this.#job.limits,
-        this.#processors,
-        this.#meter.longestPauseMs,
-      );
+      const decision = this.#decide(this.#meter.read(), outputOverflowed, monotonicMs());
       this.#killReason ??= decision.kill;
       if (this.#killReason !== null) {
         this.#job.trace?.(`killing the box: ${this.#killReason}`);
@@ -174,6 +164,41 @@ class Supervision {
       }
       lookAtMs = performance.now() + decision.lookAgainMs;
     }
+  }
+
+  /** The main process has ended. Nothing is waited for when it was the last one that had the pipes, as it mostly is. */
+  async #untilQuiet(): Promise<void> {
+    this.#outputs.look();
+    if (!this.#outputs.areOpen) return;
+    const { wallTimeMs } = this.#job.limits;
+    const grace = new Grace(performance.now(), wallTimeMs === null ? Infinity : wallTimeMs - (monotonicMs() - this.#startedAt), this.#meter.read().cpuTimeMs);
+    this.#job.trace?.("the main process has ended, and another has its output open");
+    while (this.#outputs.areOpen) {
+      const nowMs = performance.now();
+      const waitMs = Math.min(grace.endsMs, this.#outputs.dueMs, nowMs + this.#meter.longestPauseMs) - nowMs;
+      const ready = await this.#waiter.wait([...this.#calls.pollable, ...this.#outputs.pollable], Math.max(0, waitMs), undefined, this.#job.group?.alarms);
+      // There is a result already: a signal that tells us to stop ends the waiting and nothing else.
+      if (this.#takeForbiddenCall(ready) || (this.#inbox?.take() ?? []).length > 0) return;
+      const { keptBytes } = this.#outputs;
+      const outputOverflowed = this.#outputs.pump(ready);
+      const reading = this.#meter.read();
+      this.#killReason = this.#decide(reading, outputOverflowed, this.#endedAt).kill;
+      if (this.#killReason !== null) return;
+      if (this.#outputs.keptBytes > keptBytes) grace.wrote(performance.now(), reading.cpuTimeMs);
+      else if (grace.isOver(performance.now(), reading.cpuTimeMs, () => this.#family.isBusy())) return;
+    }
+  }
+
+  /** @param nowMs on the monotonic clock; after the end of the main process, its end */
+  #decide({ cpuTimeMs, memoryPeakBytes }: MeterReading, outputOverflowed: boolean, nowMs: number): WatchdogDecision {
+    const input = {
+      wallTimeMs: nowMs - this.#startedAt,
+      cpuTimeMs,
+      memoryPeakBytes: this.#meter.samplesMemory ? (memoryPeakBytes ?? 0) : 0,
+      oomKills: this.#meter.oomKills(),
+      outputOverflowed,
+    };
+    return watch(input, this.#job.limits, this.#processors, this.#meter.longestPauseMs);
   }
 
   /** While another process of the box traces it, it has ended and cannot be reaped; that one ends with the box. */
@@ -195,8 +220,7 @@ class Supervision {
   }
 
   #takeSignals(): void {
-    // As pid 1 of a container we also inherit orphans that have nothing to do with the run.
-    if (process.pid === 1) this.#reapStrangers();
+    if (process.pid === 1) reapStrangers();
     for (const name of this.#inbox?.take() ?? []) {
       if (this.#job.passthrough) {
         killProcess(this.#processes.program.pid, constants.signals[name]);
@@ -204,14 +228,6 @@ class Supervision {
         this.#interruptedBy ??= name;
         this.#killReason ??= "interrupted";
       }
-    }
-  }
-
-  #reapStrangers(): void {
-    for (const pid of ownChildren()) {
-      const stat = readStat(pid);
-      // What a run made counts for it, and is reaped at its end.
-      if (stat !== null && !isOfSomeRun(stat)) reap(pid);
     }
   }
 
@@ -242,7 +258,7 @@ class Supervision {
     // What init and the kernel's sweep at its end reaped stands in init's account.
     if (initEnd !== null) this.#orphansCpuTimeMs += Math.max(0, initEnd.usage.cpuTimeMs - initCpuTimeMs);
     this.#job.trace?.("all processes of the box are gone");
-    this.#drainOutputs();
+    this.#outputs.drain();
   }
 
   /** Without a pid namespace. @returns whether nobody is left */
@@ -252,40 +268,20 @@ class Supervision {
     return this.#program !== null && !left;
   }
 
-  /** Nobody writes any more: what is in the pipes is all there will be. */
-  #drainOutputs(): void {
-    for (const output of this.#outputs) while (output.pump() && !output.overflowed);
-  }
-
   #observe(): RunFacts {
-    const none: ChildUsage = { cpuTimeMs: 0, maxRssBytes: 0, pageFaults: 0, contextSwitches: 0 };
-    const launcher = this.#processes.status.launcherUsage() ?? none;
-    const launch = this.#launch!;
-    const started = launch.kind === "started";
-    const program = this.#program ?? { exitCode: null, signal: null, usage: none };
-    const used = this.#meter.final({ program, launcher, orphansCpuTimeMs: this.#orphansCpuTimeMs });
-    const captured = this.#outputs.map((output) => output.captured());
-    const overflowed = captured.some(({ truncated }) => truncated);
-    return {
-      launch,
-      exitCode: launch.kind === "not executable" ? 127 : started ? program.exitCode : null,
-      signal: started ? program.signal : null,
-      // What came out of the pipe only after the end counts as well.
-      killReason: this.#killReason ?? (overflowed ? "output" : null),
+    return factsOf({
+      launch: this.#launch!,
+      program: this.#program,
+      launcher: this.#processes.status.launcherUsage(),
+      killReason: this.#killReason,
       forbidden: this.#calls.seen,
       interruptedBy: this.#interruptedBy,
-      ...used,
-      ...(started ? {} : { cpuTimeMs: 0, memoryPeakBytes: null, memoryPeakSource: null, groupMemoryPeakBytes: null }),
-      wallTimeMs: started ? this.#endedAt - this.#startedAt : 0,
-      hidesMemoryFiles: this.#meter.hidesMemoryFiles,
-      ...this.#meter.oomKillsByCause(),
-      ...this.#meter.deniedForksByCause(),
-      pageFaults: started ? Math.max(0, program.usage.pageFaults - launcher.pageFaults) : 0,
-      contextSwitches: started ? Math.max(0, program.usage.contextSwitches - launcher.contextSwitches) : 0,
-      stdout: captured[0] ?? noOutput,
-      stderr: captured[1] ?? noOutput,
+      meter: this.#meter,
+      orphansCpuTimeMs: this.#orphansCpuTimeMs,
+      wallTimeMs: this.#endedAt - this.#startedAt,
+      ...this.#outputs.captured(),
       fault: this.#fault,
-    };
+    });
   }
 
   close(): void {
@@ -293,7 +289,7 @@ class Supervision {
     this.#meter.close();
     closeRun(this.#processes);
     this.#input?.close();
-    for (const output of this.#outputs) output.close();
+    this.#outputs.close();
     this.#inbox?.close();
     this.#waiter.close();
   }

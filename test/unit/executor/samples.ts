@@ -2,7 +2,6 @@
 import type { RunLimits } from "../../../src/model/run-limits.ts";
 import { usualScheduling } from "../../../src/kernel/attributes.ts";
 import { RLIMIT } from "../../../src/kernel/constants.ts";
-import { noOutput } from "../../../src/executor/watch/output.ts";
 import type { Observation } from "../../../src/model/observation.ts";
 import type { Caller, LaunchSpec, ResolvedMount } from "../../../src/executor/plan/spec.ts";
 import { parseMountRule } from "../../../src/model/mounts.ts";
@@ -47,8 +46,8 @@ export const quietRun: Observation = {
   deniedForksFromAbove: 0,
   pageFaults: 30,
   contextSwitches: 4,
-  stdout: noOutput,
-  stderr: noOutput,
+  stdout: { bytes: new Uint8Array(0), truncated: false },
+  stderr: { bytes: new Uint8Array(0), truncated: false },
   holding: { bytes: 8192, files: 2, unseen: null },
   fault: null,
 };
@@ -100,6 +99,7 @@ export const someSpec: LaunchSpec = {
   inheritDescriptors: false,
   chdir: "/box",
   redirections: [null, null, null],
+  waitingWrites: true,
   rlimitProcesses: null,
   rlimitData: null,
   caller: usualCaller,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { waitingWrites } from "../../../../src/executor/plan/waiting-writes.ts";
 import { buildInitPlan, buildPlan } from "../../../../src/executor/plan/build-plan.ts";
 import { CLONE, PR } from "../../../../src/kernel/constants.ts";
 import type { Step } from "../../../../src/model/plan.ts";
@@ -313,10 +314,11 @@ describe("the order of a launch", () => {
   });
 
   test("hands the listener of the filter over with the first report, and has none where there can be none", () => {
-    expect(steps(someSpec).filter(({ opens }) => opens === "listener").map(({ call, args }) => [call, args])).toEqual([["seccomp", [1, 8, { program: someSpec.filter }]]]);
+    expect(steps(someSpec).filter(({ opens }) => opens === "listener").map(({ call, args }) => [call, args])).toEqual([["seccomp", [1, 8, { program: waitingWrites(someSpec.filter, true) }]]]);
+    expect(steps({ ...someSpec, waitingWrites: false }).find(({ opens }) => opens === "listener")!.args).toEqual([1, 8, { program: someSpec.filter }]);
     expect(steps(someSpec).find(does("report it"))!.args).toEqual([{ fd: "status" }, { message: { room: "usage", bytes: 144, passes: "listener" } }, 0]);
     const without = steps({ ...someSpec, listener: false });
-    expect(without.find(filter)!.args).toEqual([1, 0, { program: "0600000000000080060000000000ff7f" }]);
+    expect(without.find(filter)!.args).toEqual([1, 0, { program: waitingWrites("0600000000000080060000000000ff7f", false) }]);
     expect(without.filter(({ opens, call }) => opens === "listener" || call === "sendmsg")).toEqual([]);
     expect(lines({ ...someSpec, listener: false })).toEqual(lines(someSpec));
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { readlinkSync } from "node:fs";
 import { OutputPipe } from "../../../../src/executor/watch/output.ts";
-import { closeDescriptor, statusFlags, writeFully } from "../../../../src/kernel/files.ts";
+import { closeDescriptor, setNonBlocking, statusFlags, writeFully, writeSome } from "../../../../src/kernel/files.ts";
 import { O } from "../../../../src/kernel/constants.ts";
 
 /** A pipe into which a program wrote these texts and ended; everything pumped. */
@@ -73,6 +74,22 @@ describe("an output pipe", () => {
     closeDescriptor(pipe.writeEnd);
     expect(pipe.pump()).toBe(false);
     expect(pipe.pollable).toBeNull();
+  });
+
+  test("holds as much as it is asked to, where the kernel lets it", () => {
+    const pipe = new OutputPipe(2 ** 20, 2 ** 20);
+    setNonBlocking(pipe.writeEnd);
+    expect(writeSome(pipe.writeEnd, new Uint8Array(2 ** 20))).toBe(2 ** 20);
+    closeDescriptor(pipe.writeEnd);
+    while (pipe.pump());
+    expect([pipe.captured().bytes.length, pipe.overflowed]).toEqual([2 ** 20, false]);
+  });
+
+  test("has the name that its writers have for it", () => {
+    const pipe = new OutputPipe(5);
+    expect(pipe.link).toBe(readlinkSync(`/proc/self/fd/${pipe.writeEnd}`));
+    closeDescriptor(pipe.writeEnd);
+    pipe.close();
   });
 
   test("is blocking for the program, or writes would fail that never fail elsewhere", () => {

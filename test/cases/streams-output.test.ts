@@ -1,0 +1,159 @@
+// What a program writes to its standard output and standard error reaches the caller, whoever in the box writes it and however it ends.
+import { describe, expect } from "bun:test";
+import { copyFileSync } from "node:fs";
+import { openState, type MiniOptions, type State } from "../helpers/binary.ts";
+import { program } from "../helpers/programs.ts";
+import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+
+const claim = claimWith(...sandbox);
+const node = executable("/usr/bin/node");
+const claimNode = claimWith(...sandbox, node);
+const bash = (script: string) => ["--processes", "32", "--", "/bin/bash", "-c", script];
+
+const million = 1_000_000;
+const roomy = ["--max-memory", "1024", "--processes", "64"];
+
+/** A runtime that is ours: the one that these tests run on. */
+function bunOf(state: State): readonly string[] {
+  copyFileSync(process.execPath, state.file("bun", "", 0o755));
+  return ["--mount", `tools=${state.scratch}`, "--", "/tools/bun"];
+}
+
+/** Output that is written at once, and the end of the program right behind it. */
+const floods: Readonly<Record<string, string>> = {
+  "console.log": `console.log("x".repeat(${3 * million - 1})); process.exit();`,
+  "process.stdout.write": `process.stdout.write("x".repeat(${3 * million})); process.exit();`,
+  "process.stderr.write": `process.stderr.write("x".repeat(${3 * million})); process.exit();`,
+  "many small writes": `for (let i = 0; i < 30000; i++) process.stdout.write("x".repeat(99) + "\\n"); process.exit();`,
+};
+
+async function flooded(state: State, args: readonly string[], times: number, options?: MiniOptions): Promise<readonly unknown[]> {
+  const seen: unknown[] = [];
+  for (let run = 0; run < times; run++) {
+    const { result } = await state.json(["run", ...args], options);
+    seen.push([result.status, Math.max(result.stdout.length, result.stderr.length)]);
+  }
+  return seen;
+}
+
+describe("a runtime that writes without waiting and ends at once loses nothing (nodeca/js-yaml#286)", () => {
+  const wanted = (times: number) => Array<unknown>(times).fill(["Success", 3 * million]);
+
+  for (const [how, script] of Object.entries(floods)) {
+    claimNode(`Node with ${how}, 25 of 25 times`, async () => {
+      await using state = openState();
+      expect(await flooded(state, [...roomy, "--", "/usr/bin/node", "-e", script], 25)).toEqual(wanted(25));
+    });
+
+    claim(`Bun with ${how}, 10 of 10 times`, async () => {
+      await using state = openState();
+      expect(await flooded(state, [...roomy, ...bunOf(state), "-e", script], 10)).toEqual(wanted(10));
+    });
+  }
+
+  claimNode("up to the output limit, and what is above it is an output limit that was reached", async () => {
+    await using state = openState();
+    const write = (bytes: number) => ["run", ...roomy, "--", "/usr/bin/node", "-e", `process.stdout.write(Buffer.alloc(${bytes}, "x")); process.exit()`];
+    const exact = (await state.json(write(8 * 2 ** 20))).result;
+    expect([exact.status, exact.stdout.length, exact.stdout_truncated]).toEqual(["Success", 8 * 2 ** 20, false]);
+    const more = (await state.json(write(8 * 2 ** 20 + 1))).result;
+    expect([more.status, more.limit, more.stdout.length, more.stdout_truncated]).toEqual(["FileSizeLimit", "output", 8 * 2 ** 20, true]);
+  });
+
+  claimNode("also with the strict policy", async () => {
+    await using state = openState();
+    expect(await flooded(state, ["--seccomp", "strict", ...roomy, "--", "/usr/bin/node", "-e", floods["console.log"]!], 2)).toEqual(wanted(2));
+  });
+
+  claimNode("also where the host lets nobody listen to calls", async () => {
+    await using state = openState();
+    expect(await flooded(state, [...roomy, "--", "/usr/bin/node", "-e", floods["console.log"]!], 10, { through: [await program("under-listener")] })).toEqual(wanted(10));
+  });
+
+  claimNode("also for an ordinary user", async () => {
+    await using state = openState({ uid: 61_222 });
+    expect(await flooded(state, [...roomy, "--", "/usr/bin/node", "-e", floods["console.log"]!], 5)).toEqual(wanted(5));
+  });
+
+  claim("and what is in the pipe is not counted as memory of the program: 6 MB through a box of 4 MB", async () => {
+    await using state = openState();
+    const { result } = await state.json(["run", "--max-memory", "4", "--", "/usr/bin/head", "-c", "6000000", "/dev/zero"]);
+    expect([result.status, result.stdout.length]).toEqual(["Success", 6_000_000]);
+  });
+
+  claim("and pipes of the program's own become non-blocking as it asks", async () => {
+    await using state = openState();
+    const script = `
+import fcntl, os
+flags = lambda fd: fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK != 0
+r, w = os.pipe()
+os.set_blocking(w, False)
+copy = os.dup(1)
+os.set_blocking(copy, False)
+print(flags(w), flags(1), flags(copy))
+try:
+    while True: os.write(w, b"x" * 65536)
+except BlockingIOError: print("full")`;
+    const { result } = await state.json(["run", "--", "/usr/bin/python3", "-c", script]);
+    expect([result.status, result.stdout]).toEqual(["Success", "True False False\nfull\n"]);
+  });
+
+  claim("with --passthrough the streams are the caller's, and become non-blocking as the program asks", async () => {
+    await using state = openState();
+    const script = "import os; os.set_blocking(1, False); os.write(2, b'blocking' if os.get_blocking(1) else b'not blocking')";
+    const { stderr } = await state.mini(["run", "--passthrough", "--", "/usr/bin/python3", "-c", script]);
+    expect(stderr).toBe("not blocking");
+  });
+});
+
+describe("output that another process of the box still has in hand when the main process ends", () => {
+  const tee = `exec > >(tee log.txt) 2>&1; for i in $(seq 200); do echo line $i; done; echo END`;
+
+  claim("is kept, 40 of 40 times: a shell that writes through tee", async () => {
+    await using state = openState();
+    for (let run = 0; run < 40; run++) {
+      const { result } = await state.json(["run", ...bash(tee)]);
+      expect([run, result.status, result.stdout.endsWith("line 200\nEND\n")]).toEqual([run, "Success", true]);
+    }
+  });
+
+  claim("is kept when it comes within the grace, and not when it comes after the quiet", async () => {
+    await using state = openState();
+    const { result } = await state.json(["run", ...bash("(sleep 0.03; echo soon; sleep 60; echo late) & echo main")]);
+    expect([result.status, result.stdout]).toEqual(["Success", "main\nsoon\n"]);
+    expect(result.wall_time).toBeLessThan(1);
+  });
+
+  claim("does not keep a run whose daemon goes on writing, and the time is that of the main process", async () => {
+    await using state = openState();
+    const begun = performance.now();
+    const { result } = await state.json(["run", "--max-time", "30", ...bash("(while :; do echo x; sleep 0.02; done) & echo main")]);
+    expect([result.status, result.stdout.startsWith("main\n") || result.stdout.startsWith("x\n")]).toEqual(["Success", true]);
+    expect(result.wall_time).toBeLessThan(1);
+    expect(performance.now() - begun).toBeLessThan(20_000);
+  });
+
+  claim("ends with the wall time limit, which says nothing against a program that ended before", async () => {
+    await using state = openState();
+    const { result } = await state.json(["run", "--max-time", "0.3", ...bash("(while :; do echo x; sleep 0.02; done) & echo main")]);
+    expect([result.status, result.limit]).toEqual(["Success", null]);
+  });
+
+  claim("counts: a process that uses CPU time while it is waited for uses that of the box", async () => {
+    await using state = openState();
+    const { result } = await state.json(["run", "--max-cpu", "0.05", "--max-time", "30", ...bash("(while :; do echo; for i in {1..200}; do :; done; done) & true")]);
+    expect([result.status, result.limit]).toEqual(["TimeLimit", "cpu_time"]);
+  });
+
+  claim("counts: more than the output limit is too much", async () => {
+    await using state = openState();
+    const { result } = await state.json(["run", "--output-limit", "1", ...bash("yes & true")]);
+    expect([result.status, result.limit, result.stdout_truncated]).toEqual(["FileSizeLimit", "output", true]);
+  });
+
+  claim("is not waited for where nobody has the output open", async () => {
+    await using state = openState();
+    const { result, stderr } = await state.json(["run", "--verbose", ...bash("sleep 60 > /dev/null 2>&1 & while [ /proc/$!/fd/1 -ef /proc/$$/fd/1 ]; do :; done; echo main")]);
+    expect([result.status, result.stdout, stderr.includes("another has its output open")]).toEqual(["Success", "main\n", false]);
+  });
+});
