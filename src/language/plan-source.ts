@@ -101,7 +101,7 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
   if (input.memoryBytes !== null && input.memoryBytes < needs.memoryBytes) {
     throw configError(
       `cannot run ${language.id} with a memory limit of ${inMegabytes(input.memoryBytes)} MB: it needs at least ${inMegabytes(needs.memoryBytes)} MB`,
-      "raise the memory limit, or use a pack with smaller needs",
+      "raise the memory limit (--max-memory), or use a pack with smaller needs",
     );
   }
   const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source, given, searchFor(language));
@@ -203,15 +203,18 @@ function valueIn(names: Names, prefix: string, { memoryBytes, cpuTimeSeconds }: 
       case "mainclass": return names.mainClass!;
       case "dir": return names.workdir;
       case "bun": return names.runtime;
-      case "memory_mb": return reduced(placeholder, inMegabytes(memoryBytes ?? totalmem()), minus, "memory limit");
-      case "time_s": return reduced(placeholder, Math.ceil(cpuTimeSeconds ?? limits.cpu_time_limit.max), minus, "time limit");
+      case "memory_mb": return reduced(placeholder, inMegabytes(memoryBytes ?? totalmem()), minus, memoryWords);
+      case "time_s": return reduced(placeholder, Math.ceil(cpuTimeSeconds ?? limits.cpu_time_limit.max), minus, timeWords);
     }
   };
 }
 
-function reduced(name: string, value: number, minus: number, what: string): string {
+const memoryWords = { what: "memory limit", unit: "MB", flag: "--max-memory" } as const;
+const timeWords = { what: "time limit", unit: "s", flag: "--max-cpu" } as const;
+
+function reduced(name: string, value: number, minus: number, { what, unit, flag }: typeof memoryWords | typeof timeWords): string {
   if (value - minus >= 1) return String(value - minus);
-  throw configError(`the ${what} of ${value} leaves nothing for {${name}-${minus}} in the language pack`, `raise the ${what}`);
+  throw configError(`the ${what} of ${value} ${unit} leaves nothing for {${name}-${minus}} in the language pack`, `raise the ${what} (${flag})`);
 }
 
 /** Names in globs: what is special there is escaped. */

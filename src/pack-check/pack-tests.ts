@@ -2,9 +2,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf } from "../model/errors.ts";
+import type { PackKey } from "../language/keys.ts";
 import type { Language, PackTest } from "../language/language.ts";
 import { plainRun, type Overrides } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
+import type { ReachedLimit } from "../model/status.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
 import { Isolate } from "../instance/isolate.ts";
 import type { StoreOptions } from "../instance/options.ts";
@@ -68,11 +70,21 @@ function judge(test: PackTest, result: ExecutionResult): PackTestOutcome {
 /** What is not as it should be; null when everything is. */
 function differenceOf({ status, output }: PackTest, result: ExecutionResult): string | null {
   if (result.status !== status) {
-    const why = result.error_message === null ? "" : `: ${result.error_message}`;
+    const why = result.error_message === null ? "" : `: ${inPackWords(result.error_message, result)}`;
     return `${result.status} instead of ${status}${why}`;
   }
   if (output === null || withoutTrailingBlanks(result.stdout) === withoutTrailingBlanks(output)) return null;
   return `printed ${quoted(result.stdout)} instead of ${quoted(output)}`;
+}
+
+/** What raises the limits of a test: it has no flags. */
+const keys: Partial<Record<ReachedLimit, PackKey>> = {
+  cpu_time: "test.time", wall_time: "test.time", memory: "test.memory", processes: "run.limits.processes", file_size: "run.limits.file_size", output: "run.limits.output",
+};
+
+function inPackWords(message: string, { limit, phase }: ExecutionResult): string {
+  const key = limit === null || phase === "compile" ? undefined : keys[limit];
+  return key === undefined ? message : message.replace(/: raise it with .*$/, `: raise it in the language pack: ${key}`);
 }
 
 /** Blanks at the ends of lines and of the whole are no part of an answer. */

@@ -103,7 +103,7 @@ describe("the example of languages show", () => {
 
   test("says so when a pack leaves nothing for a placeholder", () => {
     const greedy = changed({ run: { ...changed({}).run, command: ["/usr/bin/x", "{memory_mb-999}"] } });
-    expect(exampleOf(greedy, null)).toMatchObject({ run: null, problem: "the memory limit of 128 leaves nothing for {memory_mb-999} in the language pack" });
+    expect(exampleOf(greedy, null)).toMatchObject({ run: null, problem: "the memory limit of 128 MB leaves nothing for {memory_mb-999} in the language pack" });
   });
 
   test("has a source without an extension when the language has none", () => {

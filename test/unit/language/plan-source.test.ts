@@ -158,7 +158,7 @@ describe("limits", () => {
 
   test("a memory limit that leaves nothing is refused", () => {
     expect(() => plan(language, "a.x", { memoryBytes: 28 * mebibyte })).toThrow(
-      "the memory limit of 28 leaves nothing for {memory_mb-28} in the language pack",
+      "the memory limit of 28 MB leaves nothing for {memory_mb-28} in the language pack",
     );
   });
 
