@@ -16,4 +16,7 @@ export const runtimeEnvironment: readonly (readonly [name: string, value: string
   ["BUN_RUNTIME_TRANSPILER_CACHE_PATH", "0"],
   ["BUN_ENABLE_CRASH_REPORTING", "0"],
   ["DO_NOT_TRACK", "1"],
+  // It knows its user by these alone.
+  ["USER", "box"],
+  ["SHELL", "/bin/sh"],
 ];

@@ -131,7 +131,7 @@ describe("file system", () => {
   claim("/etc is synthetic: the box user and nothing secret", async () => {
     await using state = openState();
     await boxWith(state, ["open-path"]);
-    const expected = ["alternatives", "group", "hosts", "ld.so.cache", "nsswitch.conf", "passwd"];
+    const expected = ["alternatives", "fonts", "group", "hosts", "ld.so.cache", "localtime", "nsswitch.conf", "passwd", "protocols", "services", "ssl", "timezone"];
     expect(await linesOf(state, ["/usr/bin/ls", "-A", "/etc"])).toEqual(expected.filter((name) => name !== "alternatives" || existsSync("/etc/alternatives")));
     const { result } = await state.json(["run", "--", "/usr/bin/cat", "/etc/passwd"]);
     const users = result.stdout.trim().split("\n").map((line) => line.split(":"));

@@ -4,6 +4,7 @@
  */
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, CLONE, O, PR, SIG_SETMASK, signalSetBytes } from "../../kernel/constants.ts";
 import { constants } from "node:os";
+import { hostName } from "../../model/host-name.ts";
 import type { LaunchPlan, Step } from "../../model/plan.ts";
 import { attributeSteps } from "./caller.ts";
 import { filesystemSteps } from "./filesystem.ts";
@@ -15,9 +16,6 @@ import type { LaunchSpec } from "./spec.ts";
 
 /** Beginning of the steps that join the control groups. */
 export const joinSteps = "join ";
-
-/** Host name inside, so that the host's own is not told. */
-const hostName = "box";
 
 export function buildPlan(wanted: LaunchSpec): LaunchPlan {
   // Only the build that proves that tests can fail leaves it out, and Landlock cannot be had without.

@@ -1,6 +1,7 @@
 /** Steps that build the root file system of a box on a fresh tmpfs that no program has ever seen. */
 import { AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR, MNT_DETACH, MS, O, S } from "../../kernel/constants.ts";
 import type { LaunchPlan, Step } from "../../model/plan.ts";
+import { etcFiles } from "./etc.ts";
 import { hideTheRest, keepShown, otherUsersHidden, processesOnly } from "./proc.ts";
 import type { LaunchSpec, ResolvedMount } from "./spec.ts";
 
@@ -111,7 +112,7 @@ function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec
   if (mount.sourceType === "link") {
     return [...builder.parent(mount.inside), { does: `link ${name}`, call: "symlinkat", args: [mount.target, AT_FDCWD, target] }];
   }
-  if (mount.kind === "accounts") return [...builder.directories(mount.inside), ...accountFiles(builder, mount, spec)];
+  if (mount.kind === "accounts") return [...builder.directories(mount.inside), ...etcSteps(builder, mount, spec)];
   if (mount.kind === "devices") return [...builder.directories(mount.inside), ...deviceSteps(builder, mount.inside, spec)];
   const steps = mount.sourceType === "file" ? fileMountPoint(builder, mount) : builder.directories(mount.inside);
   // Only in a fresh tmpfs may mount points be made for what is mounted further down.
@@ -177,18 +178,13 @@ function fileSteps(path: string, name: string, content: string): Step[] {
   return content === "" ? steps.filter((step) => step.call !== "write") : steps;
 }
 
-function accountFiles(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec): Step[] {
-  const { uid, gid } = spec;
-  const files: Record<string, string> = {
-    passwd: `root:x:0:0:root:/root:/usr/sbin/nologin\nbox:x:${uid}:${gid}:box:/box:/bin/sh\n`,
-    group: `root:x:0:\nbox:x:${gid}:\n`,
-    hosts: `127.0.0.1 localhost\n::1 localhost\n${spec.hosts ?? ""}`,
-    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-  };
-  return Object.entries(files).flatMap(([name, content]) => {
-    const inside = `${mount.inside}/${name}`;
-    builder.claim(inside);
-    return fileSteps(builder.path(inside), `/${inside}`, content);
+/** All but those that a rule of the caller or of the pack brings. */
+function etcSteps(builder: RootBuilder, { inside: etc }: ResolvedMount, spec: LaunchSpec): Step[] {
+  const isGiven = (path: string) => spec.mounts.some(({ inside }) => inside !== etc && (path === inside || path.startsWith(`${inside}/`)));
+  return etcFiles(spec).flatMap(([name, content]) => {
+    const inside = `${etc}/${name}`;
+    if (isGiven(inside) || !builder.claim(inside)) return [];
+    return [...builder.parent(inside), ...fileSteps(builder.path(inside), `/${inside}`, content)];
   });
 }
 

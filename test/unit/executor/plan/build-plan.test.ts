@@ -69,6 +69,25 @@ describe("the order of a launch", () => {
       create /etc/nsswitch.conf
       write /etc/nsswitch.conf
       close /etc/nsswitch.conf
+      create /etc/protocols
+      write /etc/protocols
+      close /etc/protocols
+      create /etc/services
+      write /etc/services
+      close /etc/services
+      create /etc/timezone
+      write /etc/timezone
+      close /etc/timezone
+      create /etc/localtime
+      write /etc/localtime
+      close /etc/localtime
+      create /etc/fonts
+      create /etc/fonts/fonts.conf
+      write /etc/fonts/fonts.conf
+      close /etc/fonts/fonts.conf
+      create /etc/ssl
+      create /etc/ssl/openssl.cnf
+      close /etc/ssl/openssl.cnf
       create /usr
       bind /usr on /usr
       restrict /usr

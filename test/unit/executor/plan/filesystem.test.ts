@@ -32,12 +32,12 @@ describe("the file system of a launch", () => {
     expect(lines(nested).filter((line) => /^create \/(srv|deep)/.test(line))).toEqual(["create /srv", "create /srv/a", "create /deep", "create /deep/er", "create /deep/er/still"]);
   });
 
-  test("makes room for what is mounted in a scratch directory, and puts the host's file over one of ours", () => {
+  test("makes room for what is mounted in a scratch directory, and puts the host's file in place of one of ours", () => {
     const mounts = [...someSpec.mounts, directoryMount("tmp/a/b=/opt"), { ...directoryMount("etc/hosts=/etc/hosts"), sourceType: "file" as const }];
     const all = lines({ ...someSpec, mounts });
     expect(all.filter((line) => line.includes("/tmp"))).toEqual(["create /tmp", "mount tmpfs on /tmp", "create /tmp/a", "create /tmp/a/b", "bind /opt on /tmp/a/b", "restrict /tmp/a/b"]);
     expect(all.filter((line) => line.includes("/etc/hosts"))).toEqual([
-      "create /etc/hosts", "write /etc/hosts", "close /etc/hosts", "bind /etc/hosts on /etc/hosts", "restrict /etc/hosts",
+      "create /etc/hosts", "close /etc/hosts", "bind /etc/hosts on /etc/hosts", "restrict /etc/hosts",
     ]);
   });
 
@@ -108,13 +108,13 @@ describe("the file system of a launch", () => {
     expect(scratch(null)).toEqual(["mode=1777,nr_inodes=65536"]);
   });
 
-  test("knows only root and the box's user", () => {
+  test("knows only root, nobody and the box's user", () => {
     const written = (name: string) => {
       const { hex } = steps(someSpec).find(does(`write /etc/${name}`))!.args[1] as { hex: string };
       return Buffer.from(hex, "hex").toString();
     };
-    expect(written("passwd")).toBe("root:x:0:0:root:/root:/usr/sbin/nologin\nbox:x:60000:60001:box:/box:/bin/sh\n");
-    expect(written("group")).toBe("root:x:0:\nbox:x:60001:\n");
+    expect(written("passwd")).toBe("box:x:60000:60001:box:/box:/bin/sh\nroot:x:0:0:root:/root:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n");
+    expect(written("group")).toBe("box:x:60001:\nroot:x:0:\nnogroup:x:65534:\n");
   });
 });
 
