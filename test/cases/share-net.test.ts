@@ -66,7 +66,7 @@ describe("with the network of the host", () => {
 claim("without it nothing of the host's network is there", async () => {
   await using state = openState();
   for (const network of ["none", "loopback"]) {
-    const { result } = await state.json(["run", "--processes", "8", "--network", network, "--", "/bin/sh", "-c", "ls /etc/resolv.conf /etc/ssl /etc/services 2>/dev/null; cat /etc/hosts"]);
-    expect(result.stdout).toBe("127.0.0.1 localhost\n::1 localhost\n");
+    const { result } = await state.json(["run", "--processes", "8", "--network", network, "--", "/bin/sh", "-c", "ls /etc/resolv.conf /etc/ssl/certs /etc/host.conf 2>/dev/null; cat /etc/hosts"]);
+    expect(result.stdout).toBe("127.0.0.1 localhost\n127.0.1.1 box\n::1 localhost\n");
   }
 });
