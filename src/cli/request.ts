@@ -2,9 +2,9 @@
 import { callerEnvironment, resolveStateDir } from "../config/load.ts";
 import type { IsolateConfigInput } from "../config/config.ts";
 import { configError } from "../model/errors.ts";
-import { inheritedDescriptors } from "../kernel/files.ts";
+import { inheritedDescriptors, isTerminal } from "../kernel/files.ts";
 import type { LimitKey } from "../model/limits.ts";
-import type { Overrides, RunOptions, Stdin } from "../model/request.ts";
+import type { CallerTerminal, Overrides, RunOptions, Stdin } from "../model/request.ts";
 import { escapeControls, writeDiagnostic } from "./write.ts";
 import type { FlagName, FlagValues } from "./flags.ts";
 import { ResultFile } from "./result-file.ts";
@@ -77,6 +77,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
       repeat: flags.repeat ?? null,
       seccomp: flags.seccomp ?? null,
       allow: flags.allow ?? [],
+      terminal: flags.passthrough ? callersTerminal(stdin, environment) : null,
       wait: flags.wait,
       strict: flags.strict,
       passthrough: flags.passthrough,
@@ -89,6 +90,12 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
     delivery,
     warnings,
   };
+}
+
+/** Whatever is allowed: the box decides about that. */
+function callersTerminal(stdin: Stdin, { TERM = "xterm" }: Readonly<Record<string, string>>): CallerTerminal | null {
+  const streams = [stdin.kind === "descriptor" && stdin.fd === 0 && isTerminal(0), isTerminal(1), isTerminal(2)] as const;
+  return streams.includes(true) ? { streams, name: TERM } : null;
 }
 
 /** `NAME=VALUE` sets, `NAME` alone takes the caller's value, or removes the variable (null) when the caller has none. */

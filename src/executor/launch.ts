@@ -65,6 +65,7 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     inherit: options.inheritDescriptors,
     passthrough: options.passthrough,
     waitingWrites: spec.waitingWrites && spec.listener,
+    terminal: spec.terminal?.streams ?? null,
     blocking: options.blocking,
     trace: options.trace,
   });

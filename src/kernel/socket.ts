@@ -60,10 +60,10 @@ export function receiveBytes(socket: number, into: Uint8Array): number {
 
 /**
  * recvmsg(2) of what is there now; never waits.
- * @returns bytes read, 0 at the end, or the negated errno (-EAGAIN: nothing there now); and the descriptor that came with
- * them, close-on-exec, or null
+ * @returns bytes read, 0 at the end, or the negated errno (-EAGAIN: nothing there now); and the descriptors that came with
+ * them, close-on-exec, two at most
  */
-export function receive(socket: number, into: Uint8Array): { readonly count: number; readonly descriptor: number | null } {
+export function receive(socket: number, into: Uint8Array): { readonly count: number; readonly descriptors: readonly number[] } {
   const control = new Int32Array(6);
   const vector = new BigUint64Array([BigInt(addressOf(into)), BigInt(into.byteLength)]);
   // struct msghdr: name, its length, iovec, their number, control, its length, flags.
@@ -71,6 +71,7 @@ export function receive(socket: number, into: Uint8Array): { readonly count: num
   let count: number;
   do count = tryCall("recvmsg", socket, header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   while (count === -errno.EINTR);
-  // struct cmsghdr: length in 64 bits, level, type; then the descriptor. Nothing was written when nothing came.
-  return { count, descriptor: count >= 0 && header[5]! > 0n && control[3] === SCM_RIGHTS ? control[4]! : null };
+  // struct cmsghdr: length in 64 bits, level, type; then the descriptors. Nothing was written when nothing came.
+  const came = count >= 0 && header[5]! > 0n && control[3] === SCM_RIGHTS;
+  return { count, descriptors: came ? [...control.subarray(4, control[0]! / 4)] : [] };
 }

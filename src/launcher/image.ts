@@ -51,6 +51,13 @@ export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<str
     data.writeWord(address, rule.access);
     cells.set(`fd ${rule.beneath}`, address + 8);
   }
+  // Two that are passed on together: their control messages follow each other.
+  for (const { args } of plan.steps) {
+    const [, sent] = args;
+    if (typeof sent !== "object" || !("message" in sent) || sent.message.alsoPasses === undefined) continue;
+    descriptor(sent.message.passes);
+    descriptor(sent.message.alsoPasses);
+  }
   for (const [name, number] of Object.entries(descriptors)) data.writeWord(descriptor(name), number);
   const rows = data.reserve(plan.steps.length * rowWords * 8);
   const word = (arg: Argument): number => {
@@ -60,8 +67,8 @@ export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<str
     if ("beneath" in arg) return descriptor(arg.beneath) - 8;
     if ("program" in arg) return socketFilter(data, Uint8Array.fromHex(arg.program));
     if ("message" in arg) {
-      const { room, bytes, passes } = arg.message;
-      return message(data, cell(room, bytes), bytes, descriptor(passes) - controlHeaderBytes);
+      const { room, bytes, passes, alsoPasses } = arg.message;
+      return message(data, cell(room, bytes), bytes, descriptor(passes) - controlHeaderBytes, alsoPasses === undefined ? 1 : 2);
     }
     return "fd" in arg ? descriptor(arg.fd) : cell(arg.room, arg.bytes) + (arg.at ?? 0);
   };
@@ -113,12 +120,14 @@ function socketFilter(data: DataSegment, instructions: Uint8Array): number {
 
 /** Bytes of struct cmsghdr, after which the descriptors stand (cmsg(3)). */
 const controlHeaderBytes = 16;
+/** With one descriptor, and padding. */
+const controlMessageBytes = controlHeaderBytes + 8;
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 
 /** A control message with one descriptor, which is to be written behind its header: number in the low word, the rest is padding. */
 function controlMessage(data: DataSegment): number {
-  const control = data.reserve(controlHeaderBytes + 8);
+  const control = data.reserve(controlMessageBytes);
   data.writeWord(control, controlHeaderBytes + 4);
   // Level in the low half, type in the high one.
   data.writeWord(control + 8, SOL_SOCKET + SCM_RIGHTS * 2 ** 32);
@@ -126,12 +135,12 @@ function controlMessage(data: DataSegment): number {
 }
 
 /** struct msghdr of sendmsg(2) with one struct iovec and one control message. */
-function message(data: DataSegment, room: number, bytes: number, control: number): number {
+function message(data: DataSegment, room: number, bytes: number, control: number, messages: 1 | 2): number {
   const vector = data.reserve(16);
   data.writeWord(vector, room);
   data.writeWord(vector + 8, bytes);
   const header = data.reserve(56);
-  [0, 0, vector, 1, control, controlHeaderBytes + 8].forEach((value, index) => data.writeWord(header + index * 8, value));
+  [0, 0, vector, 1, control, messages * controlMessageBytes].forEach((value, index) => data.writeWord(header + index * 8, value));
   return header;
 }
 

@@ -5,9 +5,10 @@ import type { SeccompProfile } from "./seccomp.ts";
 /**
  * - `locks`: flock(2) and record locks on files
  * - `fifos`: mkfifo(3)
+ * - `tty`: pseudo-terminals of the box's own, and one as the controlling terminal under `--passthrough`
  * - `ptrace`: looking into and steering its own processes (debuggers, tracers, leak checkers)
  */
-export const permissions = ["locks", "fifos", "ptrace"] as const;
+export const permissions = ["locks", "fifos", "tty", "ptrace"] as const;
 
 export type Permission = (typeof permissions)[number];
 
@@ -32,6 +33,14 @@ export function parsePermissions(text: string, refuse: (reason: string) => Isola
   const unknown = words.find((word) => !(permissions as readonly string[]).includes(word));
   if (unknown !== undefined) throw refuse(`${unknown === "" ? "a name is missing" : `unknown name '${unknown}'`}, the names are ${permissions.join(" ")}`);
   return allPermissions(words as Permission[]);
+}
+
+/** Without namespaces the terminals of the host are all that there are. */
+export function hasNoTerminals(): IsolateError {
+  return new IsolateError("Process", "cannot allow tty: this host has no namespaces for the box, so it cannot have terminals of its own", {
+    exitCode: exitCodes.unavailable,
+    hint: "run as root or where user namespaces are allowed; doctor says what is missing",
+  });
 }
 
 /** Without a process namespace and without Landlock nothing keeps a tracer from the other processes of its user. */

@@ -20,8 +20,8 @@ export type Argument =
   | { readonly room: string; readonly bytes: number; readonly at?: number }
   /** A struct landlock_path_beneath_attr: what is allowed below a place that an earlier step opened. */
   | { readonly beneath: string; readonly access: number }
-  /** A struct msghdr for sendmsg(2): what is in a room, and with it a descriptor that an earlier step opened, of which the receiver gets a copy. */
-  | { readonly message: { readonly room: string; readonly bytes: number; readonly passes: string } };
+  /** A struct msghdr for sendmsg(2): what is in a room, and with it one descriptor or two that earlier steps opened, of which the receiver gets copies. */
+  | { readonly message: { readonly room: string; readonly bytes: number; readonly passes: string; readonly alsoPasses?: string } };
 
 /** One system call. A negative result ends the launch with this step's name and the error number. */
 export interface Step {
@@ -64,6 +64,14 @@ export const statusDescriptor = "status";
 
 /** The name of the descriptor that tells of forbidden system calls (seccomp_unotify(2)); it is passed on to the supervisor. */
 export const listenerDescriptor = "listener";
+
+/** The name of the master of the box's terminal, which is passed on as well; the program has the other end. */
+export const terminalDescriptor = "terminal";
+
+/** Whether a launch hands the master of a terminal over. */
+export function hasTerminal(plan: LaunchPlan): boolean {
+  return plan.steps.some(({ opens }) => opens === terminalDescriptor);
+}
 
 /** Whether a launch hands a listener over before it starts the program. */
 export function hasListener(plan: LaunchPlan): boolean {

@@ -21,6 +21,13 @@ export type Stdin =
   /** A descriptor of ours, read from its current position. */
   | { readonly kind: "descriptor"; readonly fd: number };
 
+export interface CallerTerminal {
+  /** Which of 0, 1 and 2 it is, at least one. */
+  readonly streams: readonly [boolean, boolean, boolean];
+  /** For TERM, where nothing else is said. */
+  readonly name: string;
+}
+
 /** Everything about one run that is not part of the instance. */
 export interface RunOptions {
   readonly overrides: Overrides;
@@ -58,6 +65,8 @@ export interface RunOptions {
   readonly strict: boolean;
   /** Give the program our own 0, 1 and 2 and forward signals to it. */
   readonly passthrough: boolean;
+  /** A terminal of ours among 0, 1 and 2, for `passthrough` where `tty` is allowed; left out or null: none. */
+  readonly terminal?: CallerTerminal | null;
   /**
    * Wait for the program by blocking this thread (a command line has nothing else to do, and a wake-up is
    * immediate). False: the event loop of the caller stays free.

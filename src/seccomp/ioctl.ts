@@ -12,7 +12,9 @@ function requestOfType(types: Condition["values"]): Condition {
 }
 
 /** asm-generic/ioctls.h */
-const terminalAttacks = { TIOCSTI: 0x5412, TIOCLINUX: 0x541c, TIOCSCTTY: 0x540e, TIOCCONS: 0x541d, TIOCSETD: 0x5423 };
+const TIOCSCTTY = { TIOCSCTTY: 0x540e };
+const attacksOnAnyTerminal = { TIOCSTI: 0x5412, TIOCLINUX: 0x541c, TIOCCONS: 0x541d, TIOCSETD: 0x5423 };
+const terminalAttacks = { ...attacksOnAnyTerminal, ...TIOCSCTTY };
 
 /** linux/fs.h: copies by reference, which cp and archivers try. */
 const clones = { FICLONE: 0x4004_9409, FICLONERANGE: 0x4020_940d, FIDEDUPERANGE: 0xc018_9436 };
@@ -33,16 +35,21 @@ const refusedTypes = {
   sockets: 0x89, wireless: 0x8b,
 };
 
-export const ioctlOfDefault: ArgumentRule = {
+const ioctlWithout = (refused: Condition["values"], terminals: string): ArgumentRule => ({
   call: "ioctl",
   cases: [
-    { when: [request(terminalAttacks)], then: "EPERM" },
+    { when: [request(refused)], then: "EPERM" },
     { when: [request({ ...clones, ...aboutSockets })], then: "allow" },
     { when: [requestOfType(refusedTypes)], then: "ENOTTY" },
   ],
   otherwise: "allow",
-  reason: "types into a terminal, takes it over, or gives it a line discipline (CVE-2017-5226, CVE-2023-28100); changes a file system so that the box cannot be removed; loads modules",
-};
+  reason: `${terminals} (CVE-2017-5226, CVE-2023-28100); changes a file system so that the box cannot be removed; loads modules`,
+});
+
+export const ioctlOfDefault = ioctlWithout(terminalAttacks, "types into a terminal, takes it over, or gives it a line discipline");
+
+/** With terminals of the box's own: a session may take one of them. */
+export const ioctlWithTerminal = ioctlWithout(attacksOnAnyTerminal, "types into a terminal, or gives it a line discipline");
 
 /** asm-generic/ioctls.h and asm-generic/termbits.h: what C libraries and runtimes ask of their own files, pipes, sockets and terminals. */
 const harmless = {

@@ -1,6 +1,7 @@
 /** What `--allow` changes in a policy. No two permissions change the same call. */
 import type { Permission } from "../model/permissions.ts";
 import { fcntlWithLocks, cloneUntraced, prctlWithTracer } from "./arguments.ts";
+import { ioctlWithTerminal } from "./ioctl.ts";
 import type { ArgumentRule, Policy, Rule } from "./rules.ts";
 
 interface Change {
@@ -27,6 +28,7 @@ function onlyFifos(call: "mknod" | "mknodat", argument: 1 | 2): ArgumentRule {
 const changes: Readonly<Record<Permission, Change>> = {
   locks: { rules: [{ action: "allow", calls: "flock", reason: "locks were allowed" }], arguments: [fcntlWithLocks] },
   fifos: { rules: [{ action: "allow", calls: "mknod mknodat", reason: "FIFOs were allowed" }], arguments: [onlyFifos("mknod", 1), onlyFifos("mknodat", 2)] },
+  tty: { rules: [], arguments: [ioctlWithTerminal] },
   ptrace: {
     rules: [{ action: "allow", calls: "ptrace process_vm_readv process_vm_writev", reason: "tracing was allowed; the kernel still asks whose process it is" }],
     arguments: [cloneUntraced, prctlWithTracer],

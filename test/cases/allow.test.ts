@@ -154,7 +154,7 @@ describe("who allows", () => {
 
   claim("a name that is none is refused, in the flag, the configuration and a pack", async () => {
     await using state = openState();
-    for (const [text, says] of [["lock", "unknown name 'lock', the names are locks fifos ptrace"], ["locks,", "a name is missing"], ["locks, fifos", "unknown name ' fifos'"]] as const) {
+    for (const [text, says] of [["lock", "unknown name 'lock', the names are locks fifos tty ptrace"], ["locks,", "a name is missing"], ["locks, fifos", "unknown name ' fifos'"]] as const) {
       const { exitCode, stderr } = await state.mini(["run", "--allow", text, "--", "true"]);
       expect([exitCode, stderr]).toEqual([64, expect.stringContaining(says)]);
     }

@@ -84,6 +84,10 @@ const kinds: readonly Kind[] = [
   { steps: "be undumpable", why: "no process of the same uid may look into the launcher before the program starts" },
   { steps: "set no_new_privs", why: "setuid programs and file capabilities give no rights; Landlock and the filter need it" },
   { steps: "keep to the Landlock rules", why: "from here on they hold, for good; before stream files, which so cannot lie outside, also where there are no namespaces" },
+  {
+    steps: /^(open|unlock) (a|the) terminal$|^set the (modes|size) of the terminal$|^open the program's end of the terminal$|^take the terminal |^put the terminal in place /, shown: "open a terminal of the box",
+    why: "only with `--allow tty --passthrough` in a terminal: after the change of uid, so that the terminal is the program's; the session has no controlling terminal yet; before stream files, which win",
+  },
   { steps: /^(open std(in|out|err) file|make std(in|out|err) blocking$|put std(in|out|err) in place( of std(in|out|err))?$)/, shown: "open stream files", why: "for `--stdin-file`, `--stdout-file` and `--stderr-file`: opened with the rights of the program, inside its root, without waiting at a FIFO and without following links of `/proc` to what is the launcher's own" },
   {
     steps: /^verify that /, shown: "verify ids, groups, capabilities, dumpable, no_new_privs",
@@ -91,7 +95,7 @@ const kinds: readonly Kind[] = [
   },
   { steps: "install the seccomp filter", why: "needs no_new_privs; comes last, so that it does not hinder the launcher; every policy allows the calls that follow" },
   { steps: "read the launcher's own usage", why: "the usage of the launcher is subtracted; everything after this counts as usage of the program" },
-  { steps: "report it", why: "sent on the status channel, together with the listener of the filter; execve closes both, so the program has no way to the supervisor" },
+  { steps: "report it", why: "sent on the status channel, together with the listener of the filter and the master of the terminal; execve closes both, so the program has no way to the supervisor" },
   { steps: "set RLIMIT_NOFILE", why: "comes here only if the limit is very low: before, the launcher needs more descriptors, such as the listener" },
   { steps: "read the clock", why: "time zero; the launcher takes it, because the supervisor may have to wait for a processor" },
   { steps: "report that the program starts", why: "the last step before execve" },

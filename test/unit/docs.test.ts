@@ -19,7 +19,7 @@ import { launchSequence } from "../helpers/launch-sequence.ts";
 import { anchors, column, fenced, localLinks, section, tableRows } from "../helpers/markdown.ts";
 import { start } from "../helpers/running.ts";
 import { resultWith } from "./cli/sample-result.ts";
-import { lined, looped, subordinate, unusual, userns } from "./executor/plan/steps.ts";
+import { lined, looped, subordinate, terminal, unusual, userns } from "./executor/plan/steps.ts";
 import { someSpec } from "./executor/samples.ts";
 
 const top = join(import.meta.dir, "../..");
@@ -115,7 +115,7 @@ describe("the launch sequence of docs/security.md", () => {
     expect(() => launchSequence([["changed", unknown]])).toThrow("no reason is given for the step 'enter elsewhere' in this place");
     const misplaced: LaunchSpec = { ...someSpec, cgroupJoins: ["/cg/x"] };
     expect(() => launchSequence([["changed", misplaced]])).toThrow("no reason is given for the step 'open /cg/x'");
-    expect(() => launchSequence([["plain", someSpec], ["looped", looped], ["subordinate", subordinate], ["lined", lined], ["unusual", unusual], ["counted", { ...userns, rlimitProcesses: 9 }]])).not.toThrow();
+    expect(() => launchSequence([["plain", someSpec], ["looped", looped], ["subordinate", subordinate], ["lined", lined], ["unusual", unusual], ["at a terminal", terminal], ["counted", { ...userns, rlimitProcesses: 9 }]])).not.toThrow();
     expect(() => launchSequence([])).toThrow("no plan has a step for the reason");
   });
 });

@@ -43,11 +43,16 @@ export function buildPlan(wanted: LaunchSpec): LaunchPlan {
     ...identitySteps(spec),
     ...noNewPrivilegesSteps(),
     ...confineSteps(spec),
+    ...(spec.terminal === null ? [] : terminalSteps()(spec)),
     ...redirectionSteps(spec),
     ...verifySteps(spec),
     ...finalSteps(spec),
   ];
   return { steps: steps.filter(({ does }) => !spec.leftOut.some((text) => does.startsWith(text))), program: spec.program };
+}
+
+function terminalSteps(): typeof import("./terminal.ts").terminalSteps {
+  return (require("./terminal.ts") as typeof import("./terminal.ts")).terminalSteps;
 }
 
 /**

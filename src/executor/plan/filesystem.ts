@@ -205,11 +205,32 @@ function deviceSteps(builder: RootBuilder, inside: string, spec: LaunchSpec): St
       { does: `bind /dev/${name}`, call: "mount", args: [`/dev/${name}`, path, 0, MS.BIND, 0] },
     ];
   });
+  const terminals = spec.allowed.includes("tty") ? terminalNodes(builder, inside, spec) : [];
   return [
     { does: "mount /dev", call: "mount", args: ["tmpfs", dev, "tmpfs", MS.NOSUID | MS.NOEXEC, "mode=755,size=64k,nr_inodes=64"] },
     ...nodes,
     ...Object.entries(deviceLinks).map(([name, target]): Step => ({ does: `link /dev/${name}`, call: "symlinkat", args: [target, AT_FDCWD, `${dev}/${name}`] })),
     ...builder.directories(`${inside}/shm`),
     { does: "mount /dev/shm", call: "mount", args: ["tmpfs", `${dev}/shm`, "tmpfs", MS.NOSUID | MS.NODEV | MS.NOEXEC, scratchData(spec)] },
+    ...terminals,
+  ];
+}
+
+/** A machine has a few thousand terminals for all its containers (kernel.pty.max). */
+const mostTerminals = 64;
+
+/** Terminals that nobody else has: an instance of devpts of the box's own. */
+function terminalNodes(builder: RootBuilder, inside: string, spec: LaunchSpec): Step[] {
+  const dev = builder.path(inside);
+  const own: Step = spec.without.includes("device nodes")
+    ? { does: "bind /dev/tty", call: "mount", args: ["/dev/tty", `${dev}/tty`, 0, MS.BIND, 0] }
+    // Its controlling terminal, for each process that opens it.
+    : { does: "create /dev/tty", call: "mknodat", args: [AT_FDCWD, `${dev}/tty`, S.IFCHR | 0o666, 5 << 8] };
+  return [
+    ...builder.directories(`${inside}/pts`),
+    { does: "mount /dev/pts", call: "mount", args: ["devpts", `${dev}/pts`, "devpts", MS.NOSUID | MS.NOEXEC, `newinstance,ptmxmode=0666,mode=0600,max=${mostTerminals}`] },
+    { does: "link /dev/ptmx", call: "symlinkat", args: ["pts/ptmx", AT_FDCWD, `${dev}/ptmx`] },
+    ...(spec.without.includes("device nodes") ? fileSteps(`${dev}/tty`, "/dev/tty", "") : []),
+    own,
   ];
 }

@@ -6,7 +6,7 @@ import { configError } from "../../model/errors.ts";
 import { buildEnvironment, searchPath } from "../../model/environment.ts";
 import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../../model/mounts.ts";
 import { widerNetwork, type Network } from "../../model/network.ts";
-import { allPermissions, tracesOthers, type Permission } from "../../model/permissions.ts";
+import { allPermissions, hasNoTerminals, tracesOthers, type Permission } from "../../model/permissions.ts";
 import { anyCore, formatProcessors, parseProcessors } from "../../model/processors.ts";
 import type { RunOptions } from "../../model/request.ts";
 import type { SeccompProfile } from "../../model/seccomp.ts";
@@ -136,12 +136,16 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const mounts = isolation === "none" ? [] : resolved;
   const subordinate = isolation === "userns" && ranges !== null && !without.includes("subordinate ids") ? subordinateUser(ranges, mounts) : null;
   const landlock = isolation === "none" ? onlyLine(box.workdir, resolved, network) : options.inheritDescriptors.length > 0 ? null : secondLine(network);
+  const callers = options.passthrough && allowed.includes("tty") ? (options.terminal ?? null) : null;
+  const terminal = callers === null ? null : (require("./terminal.ts") as typeof import("./terminal.ts")).terminalLike(callers);
+  const kind: readonly (readonly [string, string])[] = callers === null || options.fullEnvironment !== null ? [] : [["TERM", callers.name]];
   // Where /tmp is closed; in a box with a root of its own it is there and empty.
   const scratch: readonly (readonly [string, string])[] = isolation === "none" && landlock !== null ? [["TMPDIR", inside]] : [];
-  const environment = buildEnvironment(options.fullEnvironment, inside, scratch, inScratch(pack.environment, scratch), config.environment as [string, string][], options.environment);
+  const environment = buildEnvironment(options.fullEnvironment, inside, kind, scratch, inScratch(pack.environment, scratch), config.environment as [string, string][], options.environment);
   refuseStrayPlaces(mounts, box.workdir);
   // Landlock lets a program trace only what is confined as it is.
   if (allowed.includes("ptrace") && isolation === "none" && landlock === null) throw tracesOthers();
+  if (allowed.includes("tty") && isolation === "none") throw hasNoTerminals();
   if (isolation !== "full" || without.includes("noexec")) refuseNoExec(program, inside, box.workdir);
   if (without.includes("device nodes") && mounts.some(({ kind }) => kind === "devices")) requireDevices();
   const leftOut = stepsLeftOut();
@@ -171,6 +175,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       redirections: [options.stdinFile, options.stdoutFile, options.stderrFile],
       lastCapability: lastCapability(),
       allowed,
+      terminal,
       filter: filterFor(config, choice),
       processesOnly: profileOf(config, choice) === "strict",
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },

@@ -3,7 +3,7 @@ import {
   AT_FDCWD, CLOSE_RANGE_CLOEXEC, F, FD_CLOEXEC, O, PR, RESOLVE, RLIMIT, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_SET_MODE_FILTER, unlimited,
 } from "../../kernel/constants.ts";
 import { constants } from "node:os";
-import { listenerDescriptor, statusDescriptor, type Step } from "../../model/plan.ts";
+import { listenerDescriptor, statusDescriptor, terminalDescriptor, type Step } from "../../model/plan.ts";
 import { CLOCK_MONOTONIC, clockReportBytes } from "../../kernel/clock.ts";
 import { rusageBytes } from "../../kernel/process.ts";
 import { killingFilter } from "./filter.ts";
@@ -152,6 +152,7 @@ export function finalSteps(spec: LaunchSpec): Step[] {
   const usage = { room: "usage", bytes: rusageBytes };
   const filter = spec.listener ? spec.filter : killingFilter(spec.filter);
   const program = spec.waitingWrites ? waitingWrites(filter, spec.listener) : filter;
+  const passed = [...(spec.listener ? [listenerDescriptor] : []), ...(spec.terminal === null ? [] : [terminalDescriptor])];
   const report = { does: "report it", args: [{ fd: statusDescriptor }] };
   return [
     spec.listener
@@ -159,8 +160,8 @@ export function finalSteps(spec: LaunchSpec): Step[] {
       : { does: filterStep, call: "seccomp", args: [SECCOMP_SET_MODE_FILTER, 0, { program }] },
     { does: "read the launcher's own usage", call: "getrusage", args: [0, usage] },
     // The listener goes with it: the kernel opened it close-on-exec, so the supervisor alone has it once the program runs.
-    spec.listener
-      ? { ...report, call: "sendmsg", args: [...report.args, { message: { ...usage, passes: listenerDescriptor } }, 0] }
+    passed.length > 0
+      ? { ...report, call: "sendmsg", args: [...report.args, { message: { ...usage, passes: passed[0]!, ...(passed.length < 2 ? {} : { alsoPasses: passed[1]! }) } }, 0] }
       : { ...report, call: "write", args: [...report.args, usage, rusageBytes] },
     ...(spec.limits.openFiles < launcherDescriptors ? [openFilesStep(spec)] : []),
     // Time zero is taken here and not by the supervisor, which may be kept waiting for a processor.

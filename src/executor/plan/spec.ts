@@ -66,6 +66,15 @@ export interface Confinement {
   readonly rules: readonly LandlockRule[];
 }
 
+/** The terminal that a program gets in place of the caller's. */
+export interface Terminal {
+  /** Which of 0, 1 and 2 are the caller's. */
+  readonly streams: readonly [boolean, boolean, boolean];
+  /** struct termios and struct winsize of the caller's, in hexadecimal. */
+  readonly modes: string;
+  readonly size: string;
+}
+
 export interface LaunchSpec {
   readonly isolation: Isolation;
   /** The program runs under the box's ids; else under the caller's. */
@@ -107,6 +116,8 @@ export interface LaunchSpec {
   readonly lastCapability: number;
   /** What the filter allows on top of its policy. */
   readonly allowed: readonly Permission[];
+  /** null: the program has none of its own from the beginning. */
+  readonly terminal: Terminal | null;
   /** The seccomp filter, instructions in hexadecimal. */
   readonly filter: string;
   /** Forbidden calls are told to the supervisor, which kills the box; else the filter itself kills the process. */

@@ -24,6 +24,8 @@ export interface RunJob {
   readonly passthrough: boolean;
   /** The filter asks us about every descriptor that is to become non-blocking (plan/waiting-writes.ts). */
   readonly waitingWrites: boolean;
+  /** Which of our 0, 1 and 2 are a terminal in whose place the program has one of its own; left out or null: none. */
+  readonly terminal?: readonly [boolean, boolean, boolean] | null;
   readonly blocking: boolean;
   readonly trace: ((line: string) => void) | null;
 }

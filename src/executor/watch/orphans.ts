@@ -17,7 +17,7 @@ const { SIGKILL } = constants.signals;
 const runs = new Set<RunFamily>();
 
 /** Whether a child of ours belongs to a run that goes on, as far as we started it or can tell. */
-export function isOfSomeRun(child: ProcessStat): boolean {
+function isOfSomeRun(child: ProcessStat): boolean {
   return [...runs].some((run) => run.started(child.pid) || run.adopted(child));
 }
 

@@ -14,6 +14,7 @@ import { CallWatch, describeForbidden } from "./forbidden.ts";
 import { factsOf } from "./facts.ts";
 import { Grace } from "./grace.ts";
 import type { InputPipe } from "./input.ts";
+import type { TerminalRelay } from "./terminal.ts";
 import type { RunJob } from "./job.ts";
 import { Meter } from "./meter.ts";
 import type { KillReason, Launch, MeterReading, RunFacts } from "../../model/observation.ts";
@@ -55,7 +56,8 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
     if (input !== null) closeDescriptor(input.readEnd);
     outputs.closeGiven();
   }
-  const run = new Supervision(job, processes, input, outputs, inbox, waiter, before);
+  const relay = job.terminal == null ? null : new (await import("./terminal.ts")).TerminalRelay(job.terminal, processes.status);
+  const run = new Supervision(job, processes, relay ?? input, outputs, inbox, waiter, before);
   try {
     return await run.supervise();
   } catch (error) {
@@ -75,7 +77,7 @@ class Supervision {
   readonly #family: RunFamily;
   readonly #job: RunJob;
   readonly #processes: RunProcesses;
-  readonly #input: InputPipe | null;
+  readonly #input: InputPipe | TerminalRelay | null;
   readonly #outputs: Outputs;
   readonly #inbox: SignalInbox | null;
   readonly #waiter: Waiter;
@@ -93,7 +95,7 @@ class Supervision {
   #orphansCpuTimeMs = 0;
 
   constructor(
-    job: RunJob, processes: RunProcesses, input: InputPipe | null, outputs: Outputs, inbox: SignalInbox | null, waiter: Waiter, before: Before | null,
+    job: RunJob, processes: RunProcesses, input: InputPipe | TerminalRelay | null, outputs: Outputs, inbox: SignalInbox | null, waiter: Waiter, before: Before | null,
   ) {
     this.#job = job;
     this.#processes = processes;
@@ -222,9 +224,9 @@ class Supervision {
   #takeSignals(): void {
     if (process.pid === 1) reapStrangers();
     for (const name of this.#inbox?.take() ?? []) {
-      if (this.#job.passthrough) {
-        killProcess(this.#processes.program.pid, constants.signals[name]);
-      } else {
+      if (name === "SIGWINCH" && this.#input !== null && "resize" in this.#input) this.#input.resize();
+      else if (this.#job.passthrough) killProcess(this.#processes.program.pid, constants.signals[name]);
+      else {
         this.#interruptedBy ??= name;
         this.#killReason ??= "interrupted";
       }
@@ -259,6 +261,7 @@ class Supervision {
     if (initEnd !== null) this.#orphansCpuTimeMs += Math.max(0, initEnd.usage.cpuTimeMs - initCpuTimeMs);
     this.#job.trace?.("all processes of the box are gone");
     this.#outputs.drain();
+    if (this.#input !== null && "finish" in this.#input) this.#input.finish();
   }
 
   /** Without a pid namespace. @returns whether nobody is left */
@@ -287,8 +290,9 @@ class Supervision {
   close(): void {
     this.#family.close();
     this.#meter.close();
-    closeRun(this.#processes);
+    // The relay first: its terminal goes with the status channel.
     this.#input?.close();
+    closeRun(this.#processes);
     this.#outputs.close();
     this.#inbox?.close();
     this.#waiter.close();

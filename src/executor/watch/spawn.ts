@@ -12,7 +12,7 @@ import { spawnByStarter } from "../../kernel/starter.ts";
 import { clockReportBytes, timespecBytes, timespecToMs } from "../../kernel/clock.ts";
 import { errno, errnoOf, SyscallError } from "../../kernel/errno.ts";
 import { failureBytes, launcherImage } from "../../launcher/image.ts";
-import { hasListener, statusDescriptor, type LaunchPlan } from "../../model/plan.ts";
+import { hasListener, hasTerminal, statusDescriptor, type LaunchPlan } from "../../model/plan.ts";
 import { buildInitPlan } from "../plan/build-plan.ts";
 import type { Launch } from "../../model/observation.ts";
 import { endProcesses } from "./orphans.ts";
@@ -152,6 +152,7 @@ export class StatusChannel {
   #bytes = new Uint8Array(0);
   #open = true;
   #listener: number | null = null;
+  #terminal: number | null = null;
 
   constructor(descriptor: number, plan: LaunchPlan) {
     this.descriptor = descriptor;
@@ -163,12 +164,17 @@ export class StatusChannel {
     return this.#listener;
   }
 
+  /** The master of the box's terminal; nobody else has it. */
+  get terminal(): number | null {
+    return this.#terminal;
+  }
+
   /** Reads what is there. @returns the outcome at the end of the stream, null before */
   read(): Launch | null {
     for (;;) {
       const chunk = new Uint8Array(1024);
-      const { count, descriptor } = receive(this.descriptor, chunk);
-      this.#listener ??= descriptor;
+      const { count, descriptors } = receive(this.descriptor, chunk);
+      if (descriptors.length > 0) this.#take(descriptors);
       if (count === -errno.EAGAIN) return null;
       if (count < 0) throw new SyscallError("recvmsg", -count, "the launcher's report");
       if (count === 0) break;
@@ -176,6 +182,13 @@ export class StatusChannel {
     }
     this.#closeSocket();
     return this.#outcome();
+  }
+
+  /** In the order in which the plan passes them. */
+  #take(descriptors: readonly number[]): void {
+    const [first = null, second = null] = descriptors;
+    this.#listener = hasListener(this.#plan) ? first : null;
+    this.#terminal = hasTerminal(this.#plan) ? (hasListener(this.#plan) ? second : first) : null;
   }
 
   #outcome(): Launch {
@@ -209,7 +222,8 @@ export class StatusChannel {
   close(): void {
     this.#closeSocket();
     if (this.#listener !== null) closeDescriptor(this.#listener);
-    this.#listener = null;
+    if (this.#terminal !== null) closeDescriptor(this.#terminal);
+    this.#listener = this.#terminal = null;
   }
 
   #closeSocket(): void {

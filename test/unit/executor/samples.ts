@@ -94,6 +94,7 @@ export const someSpec: LaunchSpec = {
   cgroupJoins: ["/cg/memory/run/tasks", "/cg/pids/run/tasks"],
   network: "none",
   allowed: [],
+  terminal: null,
   hosts: null,
   boundsSocketMemory: false,
   inheritDescriptors: false,

@@ -74,9 +74,9 @@ export async function perform(plan: LaunchPlan, machine: Machine = machines[0]!)
   let passed: string | null = null;
   for (;;) {
     const chunk = new Uint8Array(65_536);
-    const { count, descriptor } = receive(ours, chunk);
-    if (descriptor !== null) passed = readlinkSync(`/proc/self/fd/${descriptor}`);
-    if (descriptor !== null) closeDescriptor(descriptor);
+    const { count, descriptors: [descriptor] } = receive(ours, chunk);
+    if (descriptor !== undefined) passed = readlinkSync(`/proc/self/fd/${descriptor}`);
+    if (descriptor !== undefined) closeDescriptor(descriptor);
     if (count <= 0) break;
     parts.push(chunk.subarray(0, count));
   }

@@ -320,7 +320,7 @@ describe("the order of a launch", () => {
   test.each([...everySpec])("ends with a look at what the kernel says, and seccomp, and after them only the report: %s", (_, spec) => {
     const all = steps(spec);
     const looks = places(spec, does(/^verify that /));
-    expect(all.slice(-5).map((step) => step.call)).toEqual(["seccomp", "getrusage", spec.listener ? "sendmsg" : "write", "clock_gettime", "write"]);
+    expect(all.slice(-5).map((step) => step.call)).toEqual(["seccomp", "getrusage", spec.listener || spec.terminal !== null ? "sendmsg" : "write", "clock_gettime", "write"]);
     expect(looks).toEqual(looks.map((_, index) => all.length - 5 - looks.length + index));
     expectOrder(spec, noNewPrivileges, does(/^verify that /));
     expect(places(spec, filter)).toEqual([all.length - 5]);

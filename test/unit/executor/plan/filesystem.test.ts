@@ -120,7 +120,7 @@ describe("the file system of a launch", () => {
 
 /** A single device, bound where none can be made: no option may be taken from it. */
 function isDevice(step: Step): boolean {
-  return /^bind \/dev\/(null|zero|full|random|urandom)$/.test(step.does);
+  return /^bind \/dev\/(null|zero|full|random|urandom|tty)$/.test(step.does);
 }
 
 /** A mount of what is mounted there already, of which it has the options. */

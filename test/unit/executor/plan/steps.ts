@@ -37,9 +37,11 @@ export const nested: LaunchSpec = {
 /** A caller that needs every step that a caller can need. */
 const unusualCaller = { ...someSpec.caller, resets: everyReset() };
 export const unusual: LaunchSpec = { ...someSpec, caller: unusualCaller };
+/** A program at a terminal of its own. */
+export const terminal: LaunchSpec = { ...someSpec, allowed: ["tty"], terminal: { streams: [true, true, true], modes: "00".repeat(36), size: "00".repeat(8) } };
 export const everySpec: readonly (readonly [name: string, spec: LaunchSpec])[] = Object.entries({
   plain: someSpec, redirected, sharing, looped, "in a user namespace": userns, "in a user namespace, without cgroups": { ...userns, cgroupJoins: [], rlimitProcesses: 9, rlimitData: 1e6 }, "in a user namespace with loopback": { ...userns, network: "loopback" }, "with subordinate ids": subordinate, "without namespaces": bare, "root without namespaces": contained, poor, lined, confined, inherited, nested,
-  "on two processors": { ...someSpec, cpus: "0,2" }, "without a listener": { ...someSpec, listener: false }, unusual, "unusual, in a user namespace": { ...userns, caller: unusualCaller }, "unusual, without namespaces": { ...bare, caller: unusualCaller },
+  "on two processors": { ...someSpec, cpus: "0,2" }, "with a terminal": terminal, "with terminals": { ...someSpec, allowed: ["tty"] }, "without a listener, with a terminal": { ...terminal, listener: false }, "with terminals, without device nodes": { ...userns, allowed: ["tty"] }, "without a listener": { ...someSpec, listener: false }, unusual, "unusual, in a user namespace": { ...userns, caller: unusualCaller }, "unusual, without namespaces": { ...bare, caller: unusualCaller },
 });
 
 export function steps(spec: LaunchSpec): readonly Step[] {

@@ -74,9 +74,9 @@ describe("the status channel", () => {
 
 test("a descriptor that is received is close-on-exec", () => {
   const [ours, theirs] = makeSocketPair();
-  expect(receive(ours, new Uint8Array(8))).toEqual({ count: -11, descriptor: null });
+  expect(receive(ours, new Uint8Array(8))).toEqual({ count: -11, descriptors: [] });
   sendWith(theirs, usage, 1);
-  const { count, descriptor } = receive(ours, new Uint8Array(8));
+  const { count, descriptors: [descriptor] } = receive(ours, new Uint8Array(8));
   expect(count).toBe(8);
   expect([ours, theirs, descriptor!].map((fd) => call("fcntl", "F_GETFD", fd, 1, 0))).toEqual([1, 1, 1]);
   for (const fd of [ours, theirs, descriptor!]) closeDescriptor(fd);
