@@ -1,7 +1,7 @@
 /** The one writer of standard output. It carries results and nothing else; diagnostics go to standard error. */
 import { IsolateError } from "../model/errors.ts";
-import { reasonOf } from "../kernel/errno.ts";
-import { isTerminal } from "../kernel/files.ts";
+import { errno, reasonOf, SyscallError } from "../kernel/errno.ts";
+import { isTerminal, wasClosedByCaller } from "../kernel/files.ts";
 import { writeAll, type Writable } from "./write.ts";
 
 const standardOutput = 1;
@@ -20,6 +20,7 @@ export function hasPrinted(): boolean {
 export function printText(data: Writable): void {
   printed = true;
   try {
+    if (wasClosedByCaller(standardOutput)) throw new SyscallError("write", errno.EBADF, "standard output");
     writeAll(standardOutput, data);
   } catch (error) {
     throw new IsolateError("Io", `cannot write to standard output: ${reasonOf(error)}`, { cause: error });

@@ -1,7 +1,8 @@
 /** Which descriptor the program of a run reads, and how far it is trusted with it. */
 import type { RunOptions, Stdin } from "../model/request.ts";
 import type { Box, PreparedRun } from "./plan/prepare.ts";
-import { openStdin, pipeForInput, refuseDirectories, viewOfInput, type StdinSource } from "./watch/stdin.ts";
+import type { StdinSource } from "./watch/stdin-source.ts";
+import { openStdin, pipeForInput, refuseDirectories, viewOfInput } from "./watch/stdin.ts";
 
 /** @throws what {@link openStdin} throws */
 export function openInput(stdin: Stdin, { passthrough }: RunOptions, { isolation, spec }: PreparedRun, box: Box): StdinSource {

@@ -12,7 +12,7 @@ import { birthRefused, birthsWork } from "./watch/birth.ts";
 import { listenerRefused, listenersWork } from "./watch/listener.ts";
 import { runProgram } from "./watch/run.ts";
 import { endedEarly, type Beginning } from "./watch/spawn.ts";
-import type { StdinSource } from "./watch/stdin.ts";
+import type { StdinSource } from "./watch/stdin-source.ts";
 
 /** What a launch needs beside the plan. */
 export interface Surroundings {

@@ -58,7 +58,7 @@ export const MS = {
   REC: 16384,
   PRIVATE: 1 << 18,
 } as const;
-export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
+export const MOUNT_ATTR = { IDMAP: 0x0010_0000, RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
 export const MNT_DETACH = 2;
 export const OPEN_TREE_CLONE = 1;
 

@@ -1,7 +1,7 @@
 /** Descriptors, locks and files by descriptor: the calls that node:fs does not have. */
 import { readdirSync, readlinkSync } from "node:fs";
 import { addressOf, call, cString, tryCall, type Memory } from "./ffi.ts";
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, F, LOCK, O, RESOLVE, S } from "./constants.ts";
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, F, FD_CLOEXEC, LOCK, O, RESOLVE, S } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
 
 export function closeDescriptor(fd: number): void {
@@ -198,6 +198,11 @@ export function statusFlags(fd: number): number | null {
   return flags < 0 ? null : flags;
 }
 
+/** Whether an open descriptor is for reading and nothing else. */
+export function readsOnly(fd: number): boolean {
+  return ((statusFlags(fd) ?? 0) & (O.WRONLY | O.RDWR)) === 0;
+}
+
 /**
  * Descriptors above 2 that our caller gave us; to be called before we open any of our own. The runtime marks all
  * of them close-on-exec when it starts, so nothing but their kind tells them from its own (epoll and event descriptors).
@@ -219,6 +224,14 @@ const TCGETS = 0x5401;
 /** Whether a descriptor is an open terminal (isatty(3)); node:tty would cost milliseconds to load. */
 export function isTerminal(fd: number): boolean {
   return tryCall("ioctl", fd, TCGETS, new Uint8Array(64)) === 0;
+}
+
+/**
+ * Whether our caller started us with this standard stream closed (`>&-`). The runtime puts /dev/null there, close-on-exec, which nothing is
+ * that came to us through execve(2). @param fd 0, 1 or 2
+ */
+export function wasClosedByCaller(fd: number): boolean {
+  return (tryCall("fcntl", fd, F.GETFD, 0) & FD_CLOEXEC) !== 0;
 }
 
 /** A new descriptor of at least `minimum` for the same file, close-on-exec. @throws SyscallError */

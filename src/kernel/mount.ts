@@ -25,22 +25,28 @@ export interface DetachedFile {
   readonly mount: number;
 }
 
-/** struct mount_attr of mount_setattr(2): set, clear, propagation, userns. */
-const readOnly = new BigUint64Array([BigInt(MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV), 0n, 0n, 0n]);
+const readOnly = MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV;
 
 /**
  * Opens a file again for reading, through a read-only mount of it that is mounted nowhere (open_tree(2), Linux 5.2; mount_setattr(2),
  * 5.12). The mount begins at the file: the name of the descriptor is `/`, and nobody can open it again for writing.
+ * @param mapping descriptor of a user namespace that says whose the file is in there, where its file system knows such a thing; null: whose it is
  * @returns null where that is not possible: without the right to mount, or for a file of another mount namespace
  */
-export function openDetached(fd: number): DetachedFile | null {
+export function openDetached(fd: number, mapping: number | null = null): DetachedFile | null {
   const mount = tryCall("open_tree", fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | O.CLOEXEC);
   if (mount < 0) return null;
-  const restricted = tryCall("mount_setattr", mount, "", AT_EMPTY_PATH, readOnly, readOnly.byteLength) === 0;
+  const restricted = (mapping !== null && setAttributes(mount, readOnly | MOUNT_ATTR.IDMAP, mapping)) || setAttributes(mount, readOnly);
   const opened = restricted ? tryCall("openat", AT_FDCWD, `/proc/self/fd/${mount}`, O.RDONLY | O.CLOEXEC | O.NOCTTY) : -1;
   if (opened >= 0) return { fd: opened, mount };
   closeDescriptor(mount);
   return null;
+}
+
+/** mount_setattr(2) with struct mount_attr: set, clear, propagation, userns. @returns whether it could be done */
+function setAttributes(mount: number, set: number, userNamespace = 0): boolean {
+  const attributes = new BigUint64Array([BigInt(set), 0n, 0n, BigInt(userNamespace)]);
+  return tryCall("mount_setattr", mount, "", AT_EMPTY_PATH, attributes, attributes.byteLength) === 0;
 }
 
 /**

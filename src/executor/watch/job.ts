@@ -3,7 +3,7 @@ import type { RunGroup } from "../../cgroup/controller.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { Beginning } from "./spawn.ts";
-import type { StdinSource } from "./stdin.ts";
+import type { StdinSource } from "./stdin-source.ts";
 import type { BoxUser } from "./user-end.ts";
 
 export interface RunJob {

@@ -1,56 +1,53 @@
 /** The descriptor that becomes the program's standard input. */
-import { openSync, readlinkSync } from "node:fs";
-import { O, S } from "../../kernel/constants.ts";
-import { closeDescriptor, positionOf, setPosition, statDescriptor, statusFlags, type FileStat } from "../../kernel/files.ts";
-import { sealedCopy, sealedMemoryFile } from "../../kernel/memory-file.ts";
-import { openDetached } from "../../kernel/mount.ts";
-import { reasonOf } from "../../kernel/errno.ts";
+import { fchmodSync, openSync, readlinkSync } from "node:fs";
+import { S } from "../../kernel/constants.ts";
+import { readsOnly, statDescriptor, statusFlags, type FileStat } from "../../kernel/files.ts";
+import { sealedMemoryFile } from "../../kernel/memory-file.ts";
 import { configError, type IsolateError } from "../../model/errors.ts";
 import type { Stdin } from "../../model/request.ts";
-
-export interface StdinSource {
-  readonly fd: number;
-  /** The program gets a pipe instead, and what can be read from the descriptor is handed on by it. */
-  readonly byPipe: boolean;
-  close(): void;
-}
+import { openFile } from "./input-file.ts";
+import { asItIs, mayRead, owned, type Reader, type StdinSource } from "./stdin-source.ts";
 
 /** Names by which the build that proves that tests can fail leaves these protections out, as it does with launch steps. */
 export const viewOfInput = "hand over a view of the input";
 export const pipeForInput = "hand the input on by a pipe";
 
-/** Who reads it. `gid` null: somebody of whom we do not know all groups. */
-export interface Reader {
-  readonly uid: number;
-  readonly gid: number | null;
-}
-
-function owned(fd: number): StdinSource {
-  return { fd, byPipe: false, close: () => closeDescriptor(fd) };
-}
-
 /**
  * @param reader the program, when it cannot reach the caller's files by itself, else null
- * @param asItIs the caller asked that the program gets its own descriptor: no pipe comes in between
+ * @param untouched the caller asked that the program gets its own descriptor: no pipe comes in between
  * @throws SyscallError; IsolateError of kind Config for a directory
  */
-export function openStdin(stdin: Stdin, reader: Reader | null, asItIs = false): StdinSource {
+export function openStdin(stdin: Stdin, reader: Reader | null, untouched = false): StdinSource {
   switch (stdin.kind) {
     case "empty":
       return owned(openSync("/dev/null", "r"));
     case "bytes":
       return owned(sealedMemoryFile("stdin", stdin.bytes));
     case "descriptor":
-      return openDescriptor(stdin.fd, reader, asItIs);
+      return openDescriptor(stdin.fd, reader, untouched);
   }
 }
 
-function openDescriptor(fd: number, reader: Reader | null, asItIs: boolean): StdinSource {
+function openDescriptor(fd: number, reader: Reader | null, untouched: boolean): StdinSource {
   const stat = statDescriptor(fd);
   const type = stat.mode & S.IFMT;
   if (type === S.IFDIR) throw directoryRefused("standard input");
-  if (type === S.IFREG) return reader === null ? { fd, byPipe: false, close: () => {} } : fileFor(reader, fd, stat);
-  return { fd, byPipe: !asItIs && !isPlainStream(fd, stat, type), close: () => {} };
+  if (type === S.IFREG) return reader === null ? asItIs(fd) : openFile(fd, reader, stat);
+  const isPlain = isPlainStream(fd, stat, type) && (type !== S.IFIFO || reader === null || mayRead(reader, stat) || letRead(fd, stat));
+  return { ...asItIs(fd), byPipe: !untouched && !isPlain };
+}
+
+/**
+ * For `/dev/stdin`, which opens the pipe again with the program's rights. The program can write to it as little as before, and nobody finds it
+ * but those who have it. @returns whether it is a pipe of ours to change
+ */
+function letRead(fd: number, { mode }: FileStat): boolean {
+  try {
+    fchmodSync(fd, (mode & 0o777) | 0o444);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function directoryRefused(stream: string): IsolateError {
@@ -72,42 +69,4 @@ function isPlainStream(fd: number, { deviceOfNode }: FileStat, type: number): bo
   if (type === S.IFCHR) return harmlessDevices.includes(deviceOfNode);
   // A pipe that has no name: only its owner, and root, can open it again.
   return type === S.IFIFO && readsOnly(fd) && readlinkSync(`/proc/self/fd/${fd}`).startsWith("pipe:[");
-}
-
-function readsOnly(fd: number): boolean {
-  return ((statusFlags(fd) ?? 0) & (O.WRONLY | O.RDWR)) === 0;
-}
-
-function canRead(fd: number): boolean {
-  return ((statusFlags(fd) ?? 0) & (O.WRONLY | O.PATH)) === 0;
-}
-
-/**
- * /proc/self/fd/0 tells the path of a file, and opens it again with what its mode allows, even on a read-only mount. So the program
- * gets a view of it that has no path and can only be read; where that cannot be had, a copy of what the program could write to.
- */
-function fileFor(reader: Reader, fd: number, stat: FileStat): StdinSource {
-  const position = positionOf(fd);
-  const detached = position === null || !canRead(fd) ? null : openDetached(fd);
-  if (detached !== null) {
-    const { fd: view, mount } = detached;
-    const close = () => [view, mount].forEach(closeDescriptor);
-    // As if the program had read from the caller's own descriptor: whoever has it, too, goes on from there.
-    if (setPosition(view, position!)) return { fd: view, byPipe: false, close: () => (setPosition(fd, positionOf(view)!), close()) };
-    close();
-  }
-  if (readsOnly(fd) && !couldWrite(reader, stat)) return { fd, byPipe: false, close: () => {} };
-  return owned(copyOf(fd));
-}
-
-function copyOf(fd: number): number {
-  try {
-    return sealedCopy("stdin", fd);
-  } catch (error) {
-    throw configError(`cannot read standard input: ${reasonOf(error)}`, "open it for reading");
-  }
-}
-
-function couldWrite({ uid, gid }: Reader, stat: FileStat): boolean {
-  return stat.uid === uid || (stat.mode & 0o002) !== 0 || ((gid === null || stat.gid === gid) && (stat.mode & 0o020) !== 0);
 }

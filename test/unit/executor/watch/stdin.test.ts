@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, chownSync, closeSync, constants, ftruncateSync, openSync, readFileSync, readlinkSync, readSync, writeSync, writeFileSync } from "node:fs";
-import { openStdin, type Reader } from "../../../../src/executor/watch/stdin.ts";
-import { closeDescriptor, makePipe, positionOf, reopen, setPosition, statusFlags, writeSome } from "../../../../src/kernel/files.ts";
+import { openStdin } from "../../../../src/executor/watch/stdin.ts";
+import type { Reader } from "../../../../src/executor/watch/stdin-source.ts";
+import { closeDescriptor, makePipe, positionOf, reopen, setPosition, statDescriptor, statusFlags, writeSome } from "../../../../src/kernel/files.ts";
 import { memoryFile } from "../../../../src/kernel/memory-file.ts";
 import { makeSocketPair } from "../../../../src/kernel/socket.ts";
 import { claimWith, root } from "../../../helpers/requires.ts";
@@ -88,10 +89,9 @@ describe("a file becomes a view that has no path and cannot be written to, from 
   const view = { itself: false, name: "/", writable: false, text: "3456789", byPipe: false };
   const files: readonly (readonly [what: string, mode: number, flags: string, owner?: readonly [number, number]])[] = [
     ["that the program could only read", 0o644, "r"],
-    ["that nobody else may read", 0o600, "r"],
-    ["that is open for writing", 0o600, "r+"],
+    ["that is open for writing", 0o604, "r+"],
     ["of the program's own", 0o400, "r", [60_000, 0]],
-    ["that everybody may write to", 0o602, "r"],
+    ["that everybody may write to", 0o606, "r"],
     ["that the program's group may write to", 0o660, "r", [0, 60_000]],
   ];
   for (const [what, mode, flags, owner] of files) {
@@ -100,6 +100,18 @@ describe("a file becomes a view that has no path and cannot be written to, from 
       expect(handOver(openSync(file(`${directory.path}/input`, mode, owner), flags))).toEqual(view);
     });
   }
+
+  asRoot("that nobody else may read, and in the view it is the program's", () => {
+    using directory = temporaryDirectory();
+    const path = file(`${directory.path}/input`, 0o600, [5, 6]);
+    writeFileSync(path, "x".repeat(100_000));
+    const fd = openSync(path, "r");
+    const stdin = openStdin({ kind: "descriptor", fd }, ids);
+    const { uid, gid, mode } = statDescriptor(stdin.fd);
+    expect([readlinkSync(`/proc/self/fd/${stdin.fd}`), uid, gid, mode & 0o777, readFileSync(stdin.fd).length]).toEqual(["/", ids.uid, ids.gid!, 0o600, 100_000]);
+    stdin.close();
+    closeSync(fd);
+  });
 
   asRoot("that has no name any more", () => {
     using directory = temporaryDirectory();
@@ -160,7 +172,33 @@ describe("where there can be no view", () => {
 
   asRoot("a file that the program can only read is handed over", () => {
     expect(handOver(unmounted(0o644))).toMatchObject({ itself: true, text: "3456789" });
-    expect(handOver(unmounted(0o660, [0, 5]))).toMatchObject({ itself: true, text: "3456789" });
+    expect(handOver(unmounted(0o666, [0, 5]), { uid: 60_000, gid: 5 })).toMatchObject({ itself: false });
+  });
+
+  asRoot("a small file that the program could not open by its name is copied, and the caller is where the program stopped reading", () => {
+    expect(handOver(unmounted(0o600))).toEqual(copy);
+    const fd = unmounted(0o600);
+    readSync(fd, Buffer.alloc(2));
+    const stdin = openStdin({ kind: "descriptor", fd }, ids);
+    readSync(stdin.fd, Buffer.alloc(3));
+    stdin.close();
+    expect(readFileSync(fd, "utf8")).toBe("56789");
+    closeSync(fd);
+  });
+
+  asRoot("a large file is handed over, or its content by a pipe where the program could write to it", () => {
+    const large = (mode: number, owner?: readonly [number, number]) => {
+      const fd = unmounted(mode, owner, constants.O_RDWR);
+      ftruncateSync(fd, 9 * 2 ** 20);
+      const reading = openSync(`/proc/self/fd/${fd}`, "r");
+      closeSync(fd);
+      const { fd: given, byPipe, close } = openStdin({ kind: "descriptor", fd: reading }, ids);
+      expect(given).toBe(reading);
+      close();
+      closeSync(reading);
+      return byPipe;
+    };
+    expect([large(0o600), large(0o644), large(0o666), large(0o600, [60_000, 0])]).toEqual([false, false, true, true]);
   });
 });
 
@@ -170,6 +208,8 @@ describe("what is no file", () => {
   test("is handed over when it is the reading end of a pipe", () => {
     const [readEnd, writeEnd] = makePipe();
     expect(openStdin({ kind: "descriptor", fd: readEnd }, ids)).toMatchObject({ fd: readEnd, byPipe: false });
+    // The program may open it by its name, and only for reading.
+    expect(statDescriptor(readEnd).mode & 0o077).toBe(0o044);
     // The writing end as an input: the program could write to the caller's pipe.
     expect(byPipe(writeEnd)).toBe(true);
     for (const fd of [readEnd, writeEnd]) closeDescriptor(fd);

@@ -1,0 +1,61 @@
+/** A user namespace that processes, or mounts, are to be in: made by a process that waits until somebody outside has mapped its ids. */
+import { constants } from "node:os";
+import { openSync, readSync } from "node:fs";
+import { CLONE } from "../../kernel/constants.ts";
+import { SyscallError } from "../../kernel/errno.ts";
+import { executableFile } from "../../kernel/executable-file.ts";
+import { closeDescriptor, makePipe } from "../../kernel/files.ts";
+import { killProcess, waitForEnd } from "../../kernel/process.ts";
+import { prepareSpawn, spawnPrepared } from "../../kernel/spawn.ts";
+import { failureBytes, launcherImage } from "../../launcher/image.ts";
+import { statusDescriptor, type LaunchPlan } from "../../model/plan.ts";
+import { buildInitPlan } from "../plan/build-plan.ts";
+
+/** A new pipe, both ends of which are closed when all is done. */
+export type MakePipe = () => [number, number];
+
+/**
+ * Blocks for about a millisecond, and as long as `mapIds` takes.
+ * @param mapIds writes the maps of this process
+ * @returns a descriptor of the namespace, close-on-exec; the process has ended
+ * @throws SyscallError of unshare when there can be no namespace, others when no process can be started; what `mapIds` throws
+ */
+export function makeUserNamespace(mapIds: (pid: number, pipe: MakePipe) => void): number {
+  const opened: number[] = [];
+  const pipe: MakePipe = () => {
+    const ends = makePipe();
+    opened.push(...ends);
+    return ends;
+  };
+  let holder: number | null = null;
+  try {
+    const [said, saying] = pipe();
+    const [leash] = pipe();
+    const image = executableFile("holder", launcherImage(holderPlan(leash), { [statusDescriptor]: saying }));
+    opened.push(image);
+    holder = spawnPrepared(prepareSpawn(`/proc/self/fd/${image}`, ["holder"], [], [[saying, saying], [leash, leash]]));
+    closeDescriptor(opened.splice(opened.indexOf(saying), 1)[0]!);
+    const failure = readAll(said, failureBytes);
+    if (failure.length > 0) throw new SyscallError("unshare", new DataView(failure.buffer, failure.byteOffset).getInt32(8, true), "CLONE_NEWUSER");
+    mapIds(holder, pipe);
+    return openSync(`/proc/${holder}/ns/user`, "r");
+  } finally {
+    if (holder !== null) {
+      killProcess(holder, constants.signals.SIGKILL);
+      waitForEnd(holder);
+    }
+    for (const fd of opened) closeDescriptor(fd);
+  }
+}
+
+/** As init does, it stays until it is killed, or until we are gone. It closes what it reports to when it is ready. */
+function holderPlan(leash: number): LaunchPlan {
+  return { steps: [{ does: "make a user namespace", call: "unshare", args: [CLONE.NEWUSER] }, ...buildInitPlan(leash).steps], program: null };
+}
+
+function readAll(fd: number, most: number): Uint8Array {
+  const bytes = new Uint8Array(most);
+  let length = 0;
+  for (let count = 1; count > 0 && length < most; length += count) count = readSync(fd, bytes, length, most - length, null);
+  return bytes.subarray(0, length);
+}
