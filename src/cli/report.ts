@@ -38,7 +38,7 @@ export function formatError(error: unknown): string {
 }
 
 /** Messages of the status InternalError that only the caller can do something about. */
-const callersAffair = /^(stopped because mini-isolate received|cannot (open std(in|out|err) file|enter)) /;
+const callersAffair = /^(stopped because mini-isolate received|nobody opened the other end of|cannot (open std(in|out|err) file|enter)) /;
 
 /** What an InternalError of a run says on standard error. @param message that of its result */
 export function formatInternalError(message: string | null): string {

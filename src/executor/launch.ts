@@ -6,6 +6,8 @@ import type { RunOptions } from "../model/request.ts";
 import { rlimitsInstead } from "./plan/fallback.ts";
 import { buildPlan, joinSteps } from "./plan/build-plan.ts";
 import type { Box, PreparedRun } from "./plan/prepare.ts";
+import { withStreams } from "./plan/landlock.ts";
+import { openedFiles } from "./plan/process.ts";
 import type { LaunchSpec } from "./plan/spec.ts";
 import { lowerMeans, useFiles } from "./retry.ts";
 import { birthRefused, birthsWork } from "./watch/birth.ts";
@@ -28,7 +30,9 @@ export async function launchAndWatch(box: Box, prepared: PreparedRun, options: R
   const { group, cpus } = around;
   const launch = (spec: Omit<LaunchSpec, "cgroupJoins">, bornInGroup: boolean) =>
     launchOnce(box, prepared, options, around, { ...spec, cgroupJoins: joinsOf(group, bornInGroup) }, bornInGroup);
-  let spec: Omit<LaunchSpec, "cgroupJoins"> = { ...prepared.spec, cpus, listener: prepared.spec.listener && listenersWork(), ...rlimitsInstead(group, prepared.spec, box.uid, prepared.limits) };
+  const [stdout, stderr] = options.passthrough ? [1, 2] : [null, null];
+  const landlock = withStreams(prepared.spec.landlock, [around.input.byPipe ? null : around.input.fd, stdout, stderr]);
+  let spec: Omit<LaunchSpec, "cgroupJoins"> = { ...prepared.spec, landlock, cpus, listener: prepared.spec.listener && listenersWork(), ...rlimitsInstead(group, prepared.spec, box.uid, prepared.limits) };
   // Whoever leaves the joining out is not born in the group either.
   let bornInGroup = birthsWork() && !prepared.spec.leftOut.includes(joinSteps);
   let facts: RunFacts;
@@ -66,6 +70,7 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     passthrough: options.passthrough,
     waitingWrites: spec.waitingWrites && spec.listener,
     terminal: spec.terminal?.streams ?? null,
+    opens: openedFiles(spec),
     blocking: options.blocking,
     trace: options.trace,
   });

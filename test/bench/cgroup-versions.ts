@@ -36,7 +36,7 @@ export async function cgroupVersions(directory: string, settings: Settings): Pro
       const joins = [...group.joinFiles, ...(born || group.birthplace === null ? [] : [group.birthplace.joinFile])];
       const plan = buildPlan({ ...prepared.spec, cgroupJoins: joins, rlimitProcesses: null, rlimitData: null });
       const facts = await runProgram({
-        plan, limits: prepared.limits, group, beginning: "pid namespace", bornInGroup: born, stdin: { fd: nothing, byPipe: false }, inherit: [],
+        plan, limits: prepared.limits, group, beginning: "pid namespace", bornInGroup: born, stdin: { fd: nothing, byPipe: false }, inherit: [], opens: [],
         passthrough: false, waitingWrites: true, blocking: true, trace: null,
       });
       group.remove();

@@ -48,7 +48,7 @@ export async function perform(box: Box, change: (plan: LaunchPlan) => LaunchPlan
     expect(problems).toEqual([]);
     const plan = change(buildPlan({ ...prepared.spec, cgroupJoins: group.joinFiles, rlimitProcesses: null, rlimitData: null }));
     const facts = await runProgram({
-      plan, limits: prepared.limits, group, beginning: "pid namespace", bornInGroup: group.birthplace !== null, stdin: { fd: stdin, byPipe: false }, inherit: [], passthrough: false, waitingWrites: true, blocking: true, trace: null,
+      plan, limits: prepared.limits, group, beginning: "pid namespace", bornInGroup: group.birthplace !== null, stdin: { fd: stdin, byPipe: false }, inherit: [], opens: [], passthrough: false, waitingWrites: true, blocking: true, trace: null,
     });
     const observed = { ...facts, holding: null };
     return { ...classify(observed, prepared.limits), observed };

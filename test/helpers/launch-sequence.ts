@@ -88,7 +88,7 @@ const kinds: readonly Kind[] = [
     steps: /^(open|unlock) (a|the) terminal$|^set the (modes|size) of the terminal$|^open the program's end of the terminal$|^take the terminal |^put the terminal in place /, shown: "open a terminal of the box",
     why: "only with `--allow tty --passthrough` in a terminal: after the change of uid, so that the terminal is the program's; the session has no controlling terminal yet; before stream files, which win",
   },
-  { steps: /^(open std(in|out|err) file|make std(in|out|err) blocking$|put std(in|out|err) in place( of std(in|out|err))?$)/, shown: "open stream files", why: "for `--stdin-file`, `--stdout-file` and `--stderr-file`: opened with the rights of the program, inside its root, without waiting at a FIFO and without following links of `/proc` to what is the launcher's own" },
+  { steps: /^(open std(in|out|err) file|put std(in|out|err) in place( of std(in|out|err))?$)/, shown: "open stream files", why: "for `--stdin-file`, `--stdout-file` and `--stderr-file`: opened with the rights of the program, inside its root, waiting for the other end of a FIFO until the wall time limit, and without following links of `/proc` to what is the launcher's own" },
   {
     steps: /^verify that /, shown: "verify ids, groups, capabilities, dumpable, no_new_privs",
     why: "a call can succeed without having the wanted effect; before the filter, which may refuse these questions",

@@ -5,7 +5,7 @@
  * Rules hold for directories and files themselves, not for their names, and only for what is opened from then on. What a program may find
  * out by stat(2), and sockets that have a path, are beyond it.
  */
-import { statSync } from "node:fs";
+import { lstatSync, readlinkSync, statSync } from "node:fs";
 import { AT_FDCWD, O } from "../../kernel/constants.ts";
 import { LANDLOCK, LANDLOCK_SCOPE, LANDLOCK_TCP, landlockVersion } from "../../kernel/landlock.ts";
 import type { Step } from "../../model/plan.ts";
@@ -63,9 +63,31 @@ export function onlyLine(workdir: string, mounts: readonly ResolvedMount[], netw
   return confinementIn(version, all, network, true);
 }
 
+/**
+ * The rules with those for files that the program has as streams, so that it can open them by their names, too (`/dev/stdin`).
+ * @param descriptors of ours, which become 0, 1 and 2; null: a pipe of ours
+ */
+export function withStreams(confinement: Confinement | null, descriptors: readonly [stdin: number | null, stdout: number | null, stderr: number | null]): Confinement | null {
+  if (confinement === null || (confinement.handled & READ_FILE) === 0) return confinement;
+  const rules = descriptors.flatMap((fd, target): LandlockRule[] =>
+    fd !== null && isFileWithName(fd) ? [{ path: `/proc/self/fd/${target}`, directory: false, access: target === 0 ? "stream" : "device" }] : []);
+  return { ...confinement, rules: [...confinement.rules, ...rules] };
+}
+
+/** Whether a rule can name it. Pipes and memory files need none: the kernel takes them for its own. */
+function isFileWithName(fd: number): boolean {
+  try {
+    const link = `/proc/self/fd/${fd}`;
+    const [file, named] = [statSync(link), lstatSync(readlinkSync(link), { throwIfNoEntry: false })];
+    return file.isFile() && file.ino === named?.ino && file.dev === named.dev;
+  } catch {
+    return false;
+  }
+}
+
 function allowed({ access, directory }: LandlockRule, handled: number): number {
-  const wanted = access === "write" ? handled : access === "device" ? READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEV : reading;
-  return wanted & handled & (directory ? -1 : fileRights);
+  const wanted: Record<LandlockRule["access"], number> = { write: handled, device: READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEV, read: reading, stream: READ_FILE };
+  return wanted[access] & handled & (directory ? -1 : fileRights);
 }
 
 /** struct landlock_ruleset_attr, as long as the version knows it: access to files, to the network, scopes. */
@@ -93,7 +115,7 @@ export function landlockSteps({ landlock }: LaunchSpec): Step[] {
   ];
 }
 
-const words = { read: "reading", write: "everything in", device: "use of" } as const;
+const words: Record<LandlockRule["access"], string> = { read: "reading", write: "everything in", device: "use of", stream: "reading" };
 
 /** After no_new_privs, without which it is refused. */
 export function confineSteps({ landlock }: LaunchSpec): Step[] {

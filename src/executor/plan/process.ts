@@ -110,7 +110,8 @@ const streamPaths = ["stdin", "stdout", "stderr"].map((name, target) => [`/dev/$
 /**
  * Files for 0, 1 and 2, opened with the program's own rights and after the change of root, so that a link
  * in the box leads nowhere that the program could not go by itself. But the launcher is not the program yet: a link like /proc/self/exe
- * would lead to what is the launcher's own, so none of these is followed. A FIFO does not block: O_NONBLOCK, taken off afterwards.
+ * would lead to what is the launcher's own, so none of these is followed. A named pipe is waited for, as a shell does; the supervisor ends that
+ * with the wall time limit.
  */
 export function redirectionSteps(spec: LaunchSpec): Step[] {
   const names = ["stdin", "stdout", "stderr"] as const;
@@ -120,14 +121,18 @@ export function redirectionSteps(spec: LaunchSpec): Step[] {
     const given = streamPaths.findIndex((paths) => paths.includes(path));
     if (given === target) return [];
     if (given >= 0) return [{ does: `put ${names[given]} in place of ${name}`, call: "dup3", args: [given, target, 0] }];
-    const flags = (target === 0 ? O.RDONLY : O.WRONLY | O.CREAT | O.TRUNC) | O.CLOEXEC | O.NOCTTY | O.NONBLOCK;
+    const flags = (target === 0 ? O.RDONLY : O.WRONLY | O.CREAT | O.TRUNC) | O.CLOEXEC | O.NOCTTY;
     return [
       { does: `open ${name} file ${path} in the box`, call: "openat2", args: [AT_FDCWD, path, openHow(flags, target === 0 ? 0 : 0o666, RESOLVE.NO_MAGICLINKS), openHowBytes], opens: name },
-      { does: `make ${name} blocking`, call: "fcntl", args: [{ fd: name }, F.SETFL, 0] },
       // dup3 refuses equal numbers; descriptors 0 to 2 are always open here, so the new one is above them.
       { does: `put ${name} in place`, call: "dup3", args: [{ fd: name }, target, 0] },
     ];
   });
+}
+
+/** The files of the box that the launcher opens for streams: any of them may be a named pipe, whose other end it waits for. */
+export function openedFiles({ redirections }: Pick<LaunchSpec, "redirections">): string[] {
+  return redirections.flatMap((path) => (path === null || streamPaths.flat().includes(path) ? [] : [path]));
 }
 
 /** Bytes of struct open_how: flags, mode (0 for what is not made), how to resolve the path (openat2(2)). */

@@ -52,7 +52,8 @@ export interface Caller {
 export interface LandlockRule {
   readonly path: string;
   readonly directory: boolean;
-  readonly access: "read" | "write" | "device";
+  /** `stream`: reading, without execution. */
+  readonly access: "read" | "write" | "device" | "stream";
 }
 
 /** Bits and rules for Landlock (landlock.ts). */

@@ -26,6 +26,8 @@ export interface RunJob {
   readonly waitingWrites: boolean;
   /** Which of our 0, 1 and 2 are a terminal in whose place the program has one of its own; left out or null: none. */
   readonly terminal?: readonly [boolean, boolean, boolean] | null;
+  /** Files of the box that the launcher opens, and whose other end it waits for if they are named pipes. */
+  readonly opens: readonly string[];
   readonly blocking: boolean;
   readonly trace: ((line: string) => void) | null;
 }

@@ -16,6 +16,7 @@ import { Grace } from "./grace.ts";
 import type { InputPipe } from "./input.ts";
 import type { TerminalRelay } from "./terminal.ts";
 import type { RunJob } from "./job.ts";
+import { launchDeadlineMs, whyNotStarted } from "./launch-deadline.ts";
 import { Meter } from "./meter.ts";
 import type { KillReason, Launch, MeterReading, RunFacts } from "../../model/observation.ts";
 import { type Before, endProcesses, reapStrangers, RunFamily, whoIsThere } from "./orphans.ts";
@@ -26,8 +27,6 @@ import { closeRun, spawnRun, type RunProcesses } from "./spawn.ts";
 import { BlockingWaiter, WorkerWaiter, type Waiter } from "./waiter.ts";
 import { watch, type WatchdogDecision } from "./watchdog.ts";
 
-/** A launcher that has not started the program by then never will (mounts on a dead network file system, for one). */
-const launchDeadlineMs = 30_000;
 /** How long the kernel may take to end every process of a box after the kill. */
 const endDeadlineMs = 30_000;
 /** How long init may take to end before we look for children that keep it. */
@@ -127,15 +126,13 @@ class Supervision {
   async #untilStarted(): Promise<void> {
     const { status, program } = this.#processes;
     while (this.#launch === null) {
-      await this.#waiter.wait([status.descriptor], 1000);
+      await this.#waiter.wait([status.descriptor], Math.min(1000, Math.max(1, this.#spawnedAt + launchDeadlineMs(this.#job) - monotonicMs())));
       this.#launch = status.read();
       this.#startedAt = status.startedAt() ?? monotonicMs();
       this.#takeSignals();
       if (this.#launch !== null) break;
       if (this.#killReason !== null) this.#launch = { kind: "lost", reason: `stopped because mini-isolate received ${this.#interruptedBy}` };
-      else if (this.#startedAt - this.#spawnedAt > launchDeadlineMs) {
-        this.#launch = { kind: "lost", reason: `the launcher did not start the program within ${launchDeadlineMs / 1000} s` };
-      }
+      else if (this.#startedAt - this.#spawnedAt > launchDeadlineMs(this.#job)) this.#launch = { kind: "lost", reason: whyNotStarted(this.#job) };
     }
     // What the launcher used before the program began stands in the group's account when it was born there.
     this.#meter.begin(birthplaceOf(this.#job) === null ? 0 : (status.launcherUsage()?.cpuTimeMs ?? 0));

@@ -169,13 +169,10 @@ describe("the order of a launch", () => {
       be undumpable
       set no_new_privs
       open stdin file in in the box
-      make stdin blocking
       put stdin in place
       open stdout file out in the box
-      make stdout blocking
       put stdout in place
       open stderr file err in the box
-      make stderr blocking
       put stderr in place
       verify that the uid is 60000
       verify that the saved uid is 60000

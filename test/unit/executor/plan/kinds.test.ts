@@ -62,10 +62,10 @@ describe("the kinds of a launch", () => {
 describe("the stream files of a launch", () => {
   const opens = (spec: LaunchSpec) => steps(spec).filter(redirections);
 
-  test("are opened without following links of /proc, files for writing made new, and none is waited for", () => {
+  test("are opened without following links of /proc, files for writing made new, and the other end of a named pipe is waited for", () => {
     const spec: LaunchSpec = { ...someSpec, redirections: ["in", "out", "err"] };
     const words = opens(spec).map(({ call, args: [from, path, how, bytes] }) => [call, from, path, [...new BigUint64Array(Uint8Array.fromHex((how as { hex: string }).hex).buffer)], bytes]);
-    const always = O.CLOEXEC | O.NOCTTY | O.NONBLOCK;
+    const always = O.CLOEXEC | O.NOCTTY;
     const writing = BigInt(O.WRONLY | O.CREAT | O.TRUNC | always);
     expect(words).toEqual([
       ["openat2", AT_FDCWD, "in", [BigInt(always), 0n, BigInt(RESOLVE.NO_MAGICLINKS)], 24],

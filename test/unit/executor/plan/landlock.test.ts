@@ -1,8 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { confinementIn, onlyLine } from "../../../../src/executor/plan/landlock.ts";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { confinementIn, onlyLine, withStreams } from "../../../../src/executor/plan/landlock.ts";
 import { landlockVersion } from "../../../../src/kernel/landlock.ts";
 import type { LandlockRule, LaunchSpec } from "../../../../src/executor/plan/spec.ts";
+import { sealedMemoryFile } from "../../../../src/kernel/memory-file.ts";
 import { claimWith } from "../../../helpers/requires.ts";
+import { temporaryDirectory } from "../../../helpers/temporary.ts";
 import { directoryMount, someSpec } from "../samples.ts";
 import { bare, lines, steps } from "./steps.ts";
 
@@ -81,4 +85,19 @@ withLandlock("without namespaces what a box would mount may be read where it lie
   const of = (path: string) => rules.find((rule) => rule.path === path)?.access;
   expect([of("/state/0/box"), of("/usr"), of("/srv/data"), of("/srv/out"), of("/dev/null")]).toEqual(["write", "read", "read", "write", "device"]);
   for (const closed of ["/", "/etc", "/home", "/root", "/tmp", "/proc", "/etc/passwd", "/state"]) expect(of(closed)).toBeUndefined();
+});
+
+test("a file that is a stream may be opened by its name, an input for reading only; pipes and memory files need no rule", () => {
+  using directory = temporaryDirectory();
+  const input = openSync(join(directory.path, "input"), "w+");
+  const memory = sealedMemoryFile("memory", new Uint8Array(0));
+  const added = (all: boolean, ...descriptors: Parameters<typeof withStreams>[1]) =>
+    withStreams(confinementIn(5, [], "none", all), descriptors)!.rules;
+  expect(added(true, input, null, input)).toEqual([
+    { path: "/proc/self/fd/0", directory: false, access: "stream" },
+    { path: "/proc/self/fd/2", directory: false, access: "device" },
+  ]);
+  expect([added(true, memory, null, null), added(false, input, null, null)]).toEqual([[], []]);
+  expect(accesses(specOf(5, added(true, input, null, null)))).toEqual([1 << 2]);
+  for (const fd of [input, memory]) closeSync(fd);
 });
