@@ -1,5 +1,5 @@
 /** An error of ours as a document: for scripts that read JSON and nothing else. Loaded only where there is an error. */
-import { messageOf } from "../model/errors.ts";
+import { IsolateError, messageOf } from "../model/errors.ts";
 import { asksForJson } from "./asks-for-json.ts";
 import type { RunFlags } from "./request.ts";
 import { formatFault } from "./meta.ts";
@@ -36,14 +36,21 @@ export function errorDocument(error: unknown): ErrorDocument {
   };
 }
 
+/** What is wrong with the flag that asks for a document: then it asks for none. */
+const aboutJson = /(^|\s)--json\b/;
+
 /** Prints the document where the arguments ask for one, right or wrong as they may be, and where standard output has nothing on it yet. */
 export function printErrorDocument(argv: readonly string[], error: unknown): void {
-  if (hasPrinted() || !asksForJson(argv)) return;
+  if (hasPrinted() || !asksForJson(argv) || (isUsage(error) && aboutJson.test(error.message))) return;
   try {
     printText(jsonDocument(errorDocument(error)));
   } catch {
     // The text is on standard error, and the exit code stands.
   }
+}
+
+function isUsage(error: unknown): error is IsolateError {
+  return error instanceof IsolateError && error.kind === "Config";
 }
 
 /** Puts the error where a result was to go. No program has run. */

@@ -205,6 +205,14 @@ describe("with --json an error of ours is one document as well, and the text is 
     expect((await statuses(state, "execute", "--json", "--pack", pack, "--source", state.file("a.gone", ""))).slice(0, 2)).toEqual(["Process", 69]);
   });
 
+  claim("where --json itself is the mistake there is none", async () => {
+    await using state = openState();
+    for (const args of [["run", "--json=no", "--", "/bin/true"], ["run", "--silent", "--json", "--", "/bin/true"], ["languages", "schema", "--json"], ["--json", "run", "/bin/true"]]) {
+      const { stdout, exitCode } = await state.mini(args);
+      expect([args, stdout, exitCode]).toEqual([args, "", 64]);
+    }
+  });
+
   claim("on standard output there is nothing where the document goes to a file only", async () => {
     await using state = openState();
     const path = join(state.scratch, "r.json");

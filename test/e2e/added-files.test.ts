@@ -84,7 +84,7 @@ describe("a pack", () => {
     await using state = openState();
     const pack = state.file("slow.yaml", "version: 1\nid: python\nextends: python\ntime: {factor: 3, add: 250ms}\nmemory: {add: 32MiB}\nrun: {limits: {processes: 5, file_size: 1}}\n");
     const explained = await state.json<{ run: { limits: Record<string, number> } }>(["execute", "--explain", "--source", state.file("a.py", ""), "--pack", pack, "--max-cpu", "1"]);
-    expect(explained.result.run.limits).toMatchObject({ cpu_time_limit: 3.25, wall_time_limit: 60.25, memory_limit: 160 * 2 ** 20, process_limit: 5, file_size_limit: 2 ** 20 });
+    expect(explained.result.run.limits).toMatchObject({ cpu_time_limit: 3.25, wall_time_limit: 6.25, memory_limit: 160 * 2 ** 20, process_limit: 5, file_size_limit: 2 ** 20 });
     const spin = state.file("spin.py", "while True: pass\n");
     const { result } = await execute(state, spin, "--pack", pack, "--max-cpu", "0.05", "--max-time", "20");
     expect([result.status, result.cpu_time >= 0.4]).toEqual(["TimeLimit", true]);
