@@ -135,7 +135,7 @@ describe("a copy that is not what was written is an error and never passed over"
     ["empty", (path) => truncateSync(path, 0), "is not what was written"],
     ["another language", (path) => writeFileSync(path, readFileSync(path, "utf8").replaceAll("kept", "evil")), "is not what was written"],
     ["longer by a blank", (path) => writeFileSync(path, `${readFileSync(path, "utf8")} `), "is not what was written"],
-    ["huge", (path) => truncateSync(path, 2 ** 33), "has 8589934592 bytes, more than 8388608"],
+    ["huge", (path) => truncateSync(path, 2 ** 33), "has 8192 MB, more than 8 MB"],
     ["a link to the same content", (path) => (renameSync(path, `${path}.1`), symlinkSync(`${path}.1`, path)), "is not a regular file"],
     ["a link that leads nowhere", (path) => (rmSync(path), symlinkSync("/nowhere", path)), "is not a regular file"],
     ["a FIFO that nobody writes to", async (path) => (rmSync(path), await Bun.$`mkfifo ${path}`), "is not a regular file"],
@@ -173,7 +173,7 @@ describe("init refuses before anything is made", () => {
         const users = Array.from({ length: 40 }, (_, index) => `  - { id: l${index}, extends: base, name: L }\n`).join("");
         return state.file("large.yaml", `version: 1\nlanguages:\n  - id: base\n    name: Base\n    run: { command: [/bin/echo, ${"x".repeat(300_000)}] }\n${users}`);
       },
-      /cannot keep the language packs: with all that they extend they are larger than 8388608 bytes/,
+      /cannot keep the language packs: with all that they extend they are larger than 8 MB/,
     ],
   ];
   for (const [what, pack, message] of wrong) {
