@@ -5,7 +5,7 @@ import { configError, IsolateError } from "../model/errors.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import { resolveLanguage, type SourceFacts } from "../language/resolve.ts";
 import type { LanguageSet } from "../language/registry.ts";
-import { checkSourceName } from "../language/source-name.ts";
+import { checkFileName } from "../language/source-name.ts";
 import type { SourceRequest } from "../source/source-request.ts";
 
 const firstBytesCount = 256;
@@ -17,9 +17,9 @@ const firstBytesCount = 256;
  * @throws IsolateError of kind Config
  */
 export async function checkSource(source: SourceRequest, load: () => Promise<LanguageSet>): Promise<{ source: SourceRequest; problems: readonly string[] }> {
-  for (const path of source.added ?? []) checkSourceName(factsOf(path, "add", null).fileName);
+  for (const path of source.added ?? []) checkFileName(factsOf(path, "add", null).fileName);
   const facts = factsOf(source.path, "source", source.language);
-  checkSourceName(facts.fileName);
+  checkFileName(facts.fileName);
   const { languages, problems } = await load();
   resolveLanguage(facts, languages);
   return { source: { ...source, languages }, problems };

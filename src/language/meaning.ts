@@ -6,7 +6,7 @@ import { isQualifiedIdentifier } from "./identifiers.ts";
 import { artefactPlaceholders, commandPlaceholders, parseTemplate, type PlaceholderName, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
 import { patternProblem, togetherOf } from "./patterns.ts";
 import type { WrittenLanguage } from "./schema.ts";
-import { checkSourceName } from "./source-name.ts";
+import { checkFileName } from "./source-name.ts";
 import { splitWords } from "./words.ts";
 
 /** A place in a language and what is wrong there. */
@@ -97,7 +97,7 @@ export function findMeaningProblems(language: WrittenLanguage): MeaningProblem[]
   checkEnvironment(["run", "environment"], run?.environment);
   language.test?.forEach(({ file_name: name }, index) => {
     try {
-      if (name !== undefined) checkSourceName(name);
+      if (name !== undefined) checkFileName(name);
     } catch (error) {
       report(["test", index, "file_name"], messageOf(error));
     }

@@ -8,7 +8,8 @@ export const placeholders = {
   source: "the source file, as seen from the working directory of the step",
   sources: "the source file and every added file (--add) with an extension of the language; must be a word of its own and becomes one word for each file",
   executable: "the compiled program, always with a slash in it: ./hello",
-  stem: "the name of the source file without its extension",
+  stem: "the name of the source file without its extension; in source_name: main if the caller's name is not plain",
+  extension: "the extension of the source file, as the pack writes it: .f90 for A.F90; of a file with another one, the first of the pack",
   mainclass: "the main class, with its package; in source_name: the class that gives the file its name",
   dir: "the working directory, an absolute path",
   memory_mb: "the memory limit of the step in MB (1048576 bytes), rounded down; without a limit: the memory of the machine",
@@ -22,16 +23,16 @@ export type PlaceholderName = keyof typeof placeholders;
 const numeric: readonly PlaceholderName[] = ["memory_mb", "time_s"];
 
 /** Those that mean something in the variables of a step. */
-export const stepPlaceholders: readonly PlaceholderName[] = ["source", "executable", "stem", "mainclass", "dir", "memory_mb", "time_s"];
+export const stepPlaceholders: readonly PlaceholderName[] = ["source", "executable", "stem", "extension", "mainclass", "dir", "memory_mb", "time_s"];
 
 /** In the words of a command. */
 export const commandPlaceholders: readonly PlaceholderName[] = ["source", "sources", ...stepPlaceholders.filter((name) => name !== "source"), "bun"];
 
 /** In `source_name`, where the name of the source is what is being made. */
-export const sourceNamePlaceholders: readonly PlaceholderName[] = ["stem", "mainclass"];
+export const sourceNamePlaceholders: readonly PlaceholderName[] = ["stem", "extension", "mainclass"];
 
 /** In `artefacts`, where paths are relative to the working directory. */
-export const artefactPlaceholders: readonly PlaceholderName[] = ["source", "executable", "stem"];
+export const artefactPlaceholders: readonly PlaceholderName[] = ["source", "executable", "stem", "extension"];
 
 /** A piece of a template: text as it is, or a placeholder. */
 export type TemplatePart =

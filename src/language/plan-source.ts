@@ -11,7 +11,7 @@ import { type EntryPoint, findEntryPoint } from "./entry-point.ts";
 import type { CompileLimits, Language, Variable } from "./language.ts";
 import { searchFor } from "./patterns.ts";
 import { artefactPlaceholders, commandPlaceholders, expandTemplate, type PlaceholderValue, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
-import { asOperand, checkSourceName, extensionOf, hasExtension } from "./source-name.ts";
+import { asOperand, checkFileName, classFileLimitBytes, defaultStem, extensionOf, hasExtension, packExtensionOf, plainStemOf } from "./source-name.ts";
 
 /** A source to be planned. */
 export interface SourceInput {
@@ -90,8 +90,8 @@ export interface SourcePlan {
  * @throws IsolateError of kind Config when the name cannot be used or the memory limit is too small for the language
  */
 export function planSource(language: Language | null, input: SourceInput): SourcePlan {
-  checkSourceName(input.fileName);
-  input.added?.forEach(checkSourceName);
+  checkFileName(input.fileName);
+  input.added?.forEach((name) => checkFileName(name));
   const given = input.entryPoint ?? null;
   if (given !== null && language?.entryPoint == null) {
     throw configError(`cannot use --entry-point ${given}: ${language === null ? "a file that is executed directly" : language.id} has no main class`);
@@ -105,8 +105,8 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
     );
   }
   const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source, given, searchFor(language));
-  const stagedName = nameOf(language, input.fileName, entryPoint);
-  refuseDoubles([stagedName, ...(input.added ?? [])]);
+  refuseDoubles([input.fileName, ...(input.added ?? [])]);
+  const stagedName = nameOf(language, input.fileName, entryPoint, input.added ?? []);
   const names: Names = {
     ...namesFor(stagedName, language.extensions),
     sources: [stagedName, ...(input.added ?? []).filter((name) => language.extensions.some((extension) => hasExtension(name, extension)))],
@@ -162,14 +162,25 @@ interface Names {
   readonly runtime: string;
 }
 
-function nameOf(language: Language, fileName: string, entryPoint: EntryPoint | null): string {
-  if (language.sourceName === null) return fileName;
-  const { stem } = namesFor(fileName, language.extensions);
-  const name = expandTemplate(language.sourceName, sourceNamePlaceholders, (placeholder) =>
-    placeholder === "stem" ? stem : entryPoint!.fileClass,
+/** What the source is called in the box: a name that means nothing to a compiler, or what the pack says. */
+function nameOf({ extensions, sourceName }: Language, fileName: string, entryPoint: EntryPoint | null, added: readonly string[]): string {
+  const extension = packExtensionOf(fileName, extensions);
+  const called = (stem: string) => expandTemplate(sourceName ?? "{stem}{extension}", sourceNamePlaceholders, (placeholder) =>
+    placeholder === "stem" ? stem : placeholder === "extension" ? extension : entryPoint!.fileClass,
   );
-  checkSourceName(name);
-  return name;
+  const name = called(plainStemOf(fileName, extensions));
+  checkFileName(name, classFileLimitBytes);
+  if (!added.includes(name)) return name;
+  // Where there is an entry point, the class has the name of the file.
+  const others = entryPoint === null ? [called(defaultStem), ...Array.from({ length: added.length + 1 }, (_, index) => numbered(name, extension, index + 2))] : [];
+  const other = others.find((one) => !added.includes(one));
+  if (other === undefined) refuseDoubles([name, ...added]);
+  return other ?? name;
+}
+
+/** `main2.py` for `main.py`. */
+function numbered(name: string, extension: string, number: number): string {
+  return `${name.slice(0, name.length - extension.length)}${number}${extension}`;
 }
 
 function namesFor(source: string, extensions: readonly string[]): Pick<Names, "source" | "stem" | "executable"> {
@@ -198,6 +209,7 @@ function valueIn(names: Names, prefix: string, { memoryBytes, cpuTimeSeconds }: 
   return (placeholder, minus, atStart) => {
     switch (placeholder) {
       case "source": return file(names.source, atStart);
+      case "extension": return names.source.slice(names.stem.length);
       case "stem": return atStart ? asOperand(names.stem) : names.stem;
       case "executable": return `${prefix === "" ? "./" : prefix}${names.executable}`;
       case "mainclass": return names.mainClass!;
@@ -220,7 +232,8 @@ function reduced(name: string, value: number, minus: number, { what, unit, flag 
 /** Names in globs: what is special there is escaped. */
 function globValue(names: Names): PlaceholderValue {
   return (placeholder) => {
-    const name = placeholder === "source" ? names.source : placeholder === "stem" ? names.stem : names.executable;
+    const { source, stem, executable } = names;
+    const name = placeholder === "source" ? source : placeholder === "stem" ? stem : placeholder === "extension" ? source.slice(stem.length) : executable;
     return name.replace(/[\\*?[\]{}!]/g, "\\$&");
   };
 }

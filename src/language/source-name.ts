@@ -1,22 +1,50 @@
-/** Names of source files: which are refused, and what their parts are. */
+/** Names of source files: what a source is called in the box, which names are refused, and what their parts are. */
 import { configError } from "../model/errors.ts";
 
 /** Longer names are refused; the file system's own limit is 255, and compilers add to a name. */
-export const sourceNameLimitBytes = 200;
+export const fileNameLimitBytes = 200;
+
+/** A file that is named after a class may be as long as the file system allows: the compiler says what it makes of it. */
+export const classFileLimitBytes = 255;
 
 /**
- * Checks a name that is to become a file in the box. It may begin with a dash or hold blanks: commands get it
- * in a form that cannot be an option (see {@link asOperand}).
+ * Checks a name that comes from outside: of a source, of an added file, of a class that the file has to be named after.
  * @throws IsolateError of kind Config that says what is wrong with it
  */
-export function checkSourceName(name: string): void {
+export function checkFileName(name: string, mostBytes = fileNameLimitBytes): void {
   const refuse = (reason: string) => configError(`cannot use ${JSON.stringify(name.slice(0, 100))} as the name of a source file: ${reason}`);
   if (name === "") throw refuse("it is empty");
   if (name === "." || name === "..") throw refuse("it is a directory");
   if (name.includes("/")) throw refuse("it contains a path separator");
   if (/\p{Cc}/u.test(name)) throw refuse("it contains a control character");
   const length = Buffer.byteLength(name);
-  if (length > sourceNameLimitBytes) throw refuse(`it is ${length} bytes long, at most ${sourceNameLimitBytes} are allowed`);
+  if (length > mostBytes) throw refuse(`it is ${length} bytes long, at most ${mostBytes} are allowed`);
+}
+
+/**
+ * Compilers give a meaning to names: `sum_test.go`, `1.d`, `a b.m`, `-o.c`, `@x.cs`. This is a name that none of them has been seen to: a letter, then letters,
+ * digits, `_` and `-`. What compilers add to it has room as well.
+ */
+const plainStem = /^[A-Za-z][A-Za-z0-9_-]{0,99}$/;
+
+/** What a source is called in the box whose own name is not plain, without the extension. */
+export const defaultStem = "main";
+
+/** The caller's name without its extension if it is plain, else {@link defaultStem}. */
+export function plainStemOf(name: string, known: readonly string[]): string {
+  const extension = extensionOf(name, known);
+  const stem = extension === "" ? name : name.slice(0, -extension.length);
+  return plainStem.test(stem) ? stem : defaultStem;
+}
+
+/**
+ * The extension that a source has in the box: as the pack writes it, since compilers know `.F90` from `.f90`. A source that was given to a language by its
+ * name has the first one of the pack; where the pack has none it keeps its own.
+ */
+export function packExtensionOf(name: string, known: readonly string[]): string {
+  const own = extensionOf(name, known);
+  const same = known.find((extension) => extension === own) ?? known.find((extension) => extension.toLowerCase() === own.toLowerCase());
+  return same ?? known[0] ?? (/^\.[A-Za-z0-9]{1,16}$/.test(own) ? own : "");
 }
 
 /**

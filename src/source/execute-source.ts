@@ -42,6 +42,8 @@ const largestSourceBytes = 64 * 1024 * 1024;
 
 /** A source that is read and planned, both steps prepared; nothing is touched yet. */
 export interface PreparedSource {
+  /** The caller's name of the source. */
+  readonly fileName: string;
   /** The source, then what lies beside it. */
   readonly files: readonly StagedFile[];
   readonly plan: SourcePlan;
@@ -101,7 +103,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   if (compile !== null) requireProgram(compile.prepared, `compile ${fileName}`);
   requireProgram(run, `run ${fileName}`);
   const cacheBytes = request.cache === false ? 0 : compileCacheBytes();
-  return { files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added], plan, compileBox, compile, run, cacheBytes };
+  return { fileName, files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added], plan, compileBox, compile, run, cacheBytes };
 }
 
 /** Every language that a source in this box may be in. @param box null: one that keeps no packs @throws IsolateError of kind Config, Io */
@@ -203,6 +205,7 @@ function requireProgram(prepared: PreparedRun, what: string): void {
 /** Compiles if need be, and runs, in a box whose lock is held. @throws IsolateError, SyscallError */
 export async function executeSource(box: Box, source: PreparedSource, stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
   const { plan, files } = source;
+  if (plan.stagedName !== source.fileName) options.trace?.(`in the box, ${JSON.stringify(source.fileName)} is called ${plan.stagedName}`);
   const owner: Owner | null = source.run.spec.ownUid ? { uid: box.uid, gid: box.gid } : null;
   const cache = compileCacheOf(box, source, options);
   // What results of a compiler may have together.

@@ -1,10 +1,15 @@
 // Languages as contests run them: what people of other judges reported, tried with the compilers of this host.
 import { describe, expect } from "bun:test";
 import { openState, type State } from "../helpers/binary.ts";
+import { builtInLanguages } from "../../src/language/builtin.ts";
+import { meaningfulNames, oddNames } from "../helpers/odd-names.ts";
+import { pluginLanguages, programsOf, whereIs } from "../helpers/plugins.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 
 const python = executable("/usr/bin/python3");
 const gxx = executable("/usr/bin/g++");
+
+const present = (program: string) => ({ missing: whereIs(program) === null ? program : null });
 
 const execute = async (state: State, source: string, ...flags: readonly string[]) => (await state.json(["execute", "--source", source, ...flags])).result;
 
@@ -83,5 +88,44 @@ int main() {
     const input = state.file("8", "8");
     expect((await execute(state, source, "--pack", "codeforces", "--input", input, "--processes", "9")).status).toBe("Success");
     expect((await execute(state, source, "--pack", "codeforces", "--input", input, "--processes", "8")).error_message).toContain("the process limit of 8, ");
+  });
+});
+
+describe("a source runs whatever the caller called it", () => {
+  // Each of the names is tried with every pack by its command lines (test/unit/language/odd-names.test.ts).
+  for (const language of builtInLanguages().filter(({ extensions }) => extensions.length > 0)) {
+    claimWith(...sandbox, ...programsOf(language).map(present))(language.id, async () => {
+      await using state = openState();
+      const { source, output } = language.tests[0]!;
+      const ids = { c: ["--language", "c"], cpp: ["--language", "cpp"] } as Record<string, readonly string[]>;
+      for (const name of [...oddNames(language.extensions[0]!).filter((_, index) => index % 3 === 0), ...(meaningfulNames[language.id] ?? [])]) {
+        const { status, stdout } = await execute(state, state.file(name, source), ...(ids[language.id] ?? []));
+        expect([name, status, stdout.trim()]).toEqual([name, "Success", output ?? ""]);
+      }
+    }, { timeout: 120_000 });
+  }
+
+  for (const id of ["csharp", "lua", "ocaml", "pascal", "d", "octave", "sqlite", "lisp", "cobol", "r"]) {
+    const language = pluginLanguages("extra").find((one) => one.id === id)!;
+    claimWith(...sandbox, ...programsOf(language).map(present))(`extra: ${id}`, async () => {
+      await using state = openState();
+      const { source, output } = language.tests[0]!;
+      const name = `$(exit 3) '"1*${language.extensions[0]}`;
+      const { status, stdout } = await execute(state, state.file(name, source), "--pack", "extra");
+      expect([status, stdout.trim()]).toEqual(["Success", output ?? ""]);
+    }, { timeout: 60_000 });
+  }
+
+  claimWith(...sandbox, python)("and a module that it is called like is still found", async () => {
+    await using state = openState();
+    expect((await execute(state, state.file("random.py", "import random\nprint(random.choice([1]))\n"))).stdout).toBe("1\n");
+  });
+
+  claimWith(...sandbox, gxx)("a header that is added is found by its name; added sources become no options", async () => {
+    await using state = openState();
+    const header = state.file("my header.h", "int answer();\n");
+    const added = ["-o.cpp", "@file.cpp"].map((name, index) => state.file(name, `int part${index}() { return 21; }\n`));
+    const source = state.file("-x.cpp", '#include "my header.h"\n#include <cstdio>\nint part0(); int part1();\nint answer() { return part0() + part1(); }\nint main() { std::printf("%d\\n", answer()); }\n');
+    expect((await execute(state, source, ...[header, ...added].flatMap((file) => ["--add", file]))).stdout).toBe("42\n");
   });
 });

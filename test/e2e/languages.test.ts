@@ -161,13 +161,13 @@ describe("compile and run are two steps", () => {
     expect(outcome.stdout).toContain("undeclared_thing");
   }, patient);
 
-  claim("a source keeps its own name, and runs in the box that is named", async () => {
+  claim("a plain name stays where it means nothing to the language, and the source runs in the box that is named", async () => {
     await using state = openState();
     const directory = (await state.mini(["init"])).stdout.trimEnd();
     const c = state.file("given-name.c", '#include <stdio.h>\nint main(void) { puts(__FILE__); return fopen("made-by-c", "w") == NULL; }\n');
     expect((await execute(state, c, ["--box-id", "0"])).result.stdout.trim().split("/").at(-1)).toBe("given-name.c");
     const python = state.file("given name.py", "import sys\nprint(sys.argv[0])\nopen('made-by-python', 'w')\n");
-    expect((await execute(state, python, ["--box-id", "0"])).result.stdout.trim().split("/").at(-1)).toBe("given name.py");
+    expect((await execute(state, python, ["--box-id", "0"])).result.stdout.trim().split("/").at(-1)).toBe("main.py");
     expect(readdirSync(directory)).toEqual(expect.arrayContaining(["made-by-c", "made-by-python"]));
   }, patient);
 

@@ -89,7 +89,7 @@ describe("the command lines that contests publish", () => {
     ["cpp17", "task.cpp", "g++ -DEVAL -std=gnu++17 -O2 -pipe -static -s -o ./task task.cpp grader.cpp", "./task"],
     ["c", "task.c", "gcc -DEVAL -std=gnu11 -O2 -pipe -static -s -o ./task task.c -lm", "./task"],
     ["java", "Main.java", "javac -d . Main.java", "java -Deval=true -Xmx512M -Xss64M -cp /box Main"],
-    ["python", "task.py", "pypy3 -m compileall -q -b .", "pypy3 /box/task.pyc"],
+    ["python", "task.py", "pypy3 -m compileall -q -b .", "pypy3 /box/main.pyc"],
   ];
 
   /** What JVMs need in a box, where there is no flock: without it they warn on the program's stdout. */

@@ -39,7 +39,7 @@ test("languages show: every value with the pack that says it, and the command li
     extensions                built-in (base)      .b .bb
     shebang                   default              none
     priority                  default              0
-    source_name               default              the caller's name
+    source_name               default              the caller's, if plain
     entry_point               default              none
     environment.LC_ALL        built-in (base)      C
     mounts                    /etc/packs/top.yaml  opt/cc
@@ -107,7 +107,7 @@ describe("the example of languages show", () => {
   });
 
   test("has a source without an extension when the language has none", () => {
-    expect(exampleOf(changed({ extensions: [] }), null)).toMatchObject({ source: "hello", run: ["/usr/bin/python3", "-u", "hello"] });
+    expect(exampleOf(changed({ extensions: [], sourceName: null }), null)).toMatchObject({ source: "hello", run: ["/usr/bin/python3", "-u", "hello"] });
   });
 
   test.each(builtInLanguages().map((of) => [of.id, of] as const))("works for %s", (_, of) => {

@@ -90,7 +90,7 @@ describe("a mistake is shown with its line, column, field and reason", () => {
     {
       name: "{source} in the source's own name",
       text: packWith("source_name: '{source}.x'"),
-      problem: "p.yaml:6:14: source_name: placeholder {source} has no meaning here (known here: {stem} {mainclass})",
+      problem: "p.yaml:6:14: source_name: placeholder {source} has no meaning here (known here: {stem} {extension} {mainclass})",
     },
     {
       name: "size without unit",

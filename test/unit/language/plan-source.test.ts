@@ -25,13 +25,14 @@ function plan(language: Language | null, fileName: string, input: Partial<Source
 
 describe("the built-in languages, with 128 MB and 10 s", () => {
   test.each([
-    { id: "python", file: "a.py", run: ["/usr/bin/python3", "-u", "a.py"], processes: 1 },
+    { id: "python", file: "a.py", run: ["/usr/bin/python3", "-u", "main.py"], processes: 1 },
+    { id: "python-buffered", file: "a.py", run: ["/usr/bin/python3", "main.py"], processes: 1 },
     { id: "javascript", file: "a.js", run: ["node", "--max-old-space-size=128", "a.js"], processes: 32 },
     { id: "shell", file: "a.sh", run: ["/bin/bash", "a.sh"], processes: 32 },
     { id: "c", file: "a.c", run: ["./a"], processes: 1 },
     { id: "cpp", file: "a.cc", run: ["./a"], processes: 1 },
     { id: "rust", file: "a.rs", run: ["./a"], processes: 1 },
-    { id: "go", file: "a.go", run: ["./a"], processes: 32 },
+    { id: "go", file: "a.go", run: ["./main"], processes: 32 },
     {
       id: "java", file: "a.java", processes: 64,
       run: ["/usr/bin/java", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xss64m", "-Xmx80m", "-Dfile.encoding=UTF-8", "-cp", "/box", "Main"],
@@ -49,7 +50,7 @@ describe("the built-in languages, with 128 MB and 10 s", () => {
       id: "rust", file: "a-b.rs", artefacts: ["a-b"],
       compile: "/usr/bin/rustc --edition 2021 -C opt-level=3 -C target-feature=+crt-static --crate-name main -o ./a-b a-b.rs",
     },
-    { id: "go", file: "a.go", compile: "/usr/bin/go build -o ./a a.go", artefacts: ["a"] },
+    { id: "go", file: "a.go", compile: "/usr/bin/go build -o ./main main.go", artefacts: ["main"] },
     {
       id: "java", file: "a.java", artefacts: ["**/*.class"],
       compile:
@@ -74,48 +75,61 @@ describe("the built-in languages, with 128 MB and 10 s", () => {
   });
 
   test("a language that was named takes a file of any name", () => {
-    expect(plan(builtIn("c"), "prog.txt").compile!.command).toContain("prog.txt");
-    expect(plan(builtIn("go"), "prog.txt").stagedName).toBe("prog.go");
+    expect(plan(builtIn("c"), "prog.txt").compile!.command).toContain("prog.c");
+    expect(plan(builtIn("go"), "prog.txt").stagedName).toBe("main.go");
     expect(plan(builtIn("java"), "prog").stagedName).toBe("Main.java");
   });
 });
 
 describe("names", () => {
   test("a source without extension is not overwritten by the program", () => {
-    const { compile, run } = plan(builtIn("c"), "prog");
-    expect(compile!.command).toContain("./prog.out");
+    const { compile, run } = plan(pack("compile: {command: 'c -o {executable} {source}'}\nrun: {command: '{executable}'}"), "prog");
+    expect(compile!.command).toEqual(["c", "-o", "./prog.out", "prog"]);
     expect([run.command[0], compile!.artefacts[0]]).toEqual(["./prog.out", "prog.out"]);
   });
 
-  test.each(["-x.c", "@x.c"])("%s cannot become an option", (fileName) => {
-    const { stagedName, compile } = plan(builtIn("c"), fileName);
-    expect(stagedName).toBe(fileName);
-    expect(compile!.command).toContain(`./${fileName}`);
-    expect(compile!.command).not.toContain(fileName);
+  test.each([
+    { file: "sum.cpp", id: "cpp", staged: "sum.cpp" },
+    { file: "sum-v2_final.cc", id: "cpp", staged: "sum-v2_final.cc" },
+    { file: "SUM.CC", id: "cpp", staged: "SUM.cc" },
+    { file: "sum.C", id: "cpp", staged: "sum.C" },
+    { file: "sum.c", id: "cpp", staged: "sum.C" },
+    { file: "sum.h", id: "c", staged: "sum.c" },
+    { file: "sum", id: "c", staged: "sum.c" },
+    { file: "a.b.cpp", id: "cpp", staged: "main.cpp" },
+    { file: "1.rs", id: "rust", staged: "main.rs" },
+    { file: "-o.c", id: "c", staged: "main.c" },
+    { file: "@x.c", id: "c", staged: "main.c" },
+    { file: "my 'prog'.cpp", id: "cpp", staged: "main.cpp" },
+    { file: "a{stem}*[b]?.c", id: "c", staged: "main.c" },
+    { file: "größe.sh", id: "shell", staged: "main.sh" },
+    { file: `${"a".repeat(100)}.c`, id: "c", staged: `${"a".repeat(100)}.c` },
+    { file: `${"a".repeat(101)}.c`, id: "c", staged: "main.c" },
+    { file: "random.py", id: "python", staged: "main.py" },
+    { file: "sum_test.go", id: "go", staged: "main.go" },
+    { file: "x.test.mjs", id: "javascript", staged: "main.mjs" },
+  ])("$file in $id is called $staged", ({ file, id, staged }) => {
+    expect(plan(builtIn(id), file).stagedName).toBe(staged);
   });
 
-  test("inside a word a name stays as it is, and {stem} is no path", () => {
-    const language = pack("run: {command: ['{stem}', '--in={source}', '{source}']}");
-    expect(plan(language, "-a.txt").run.command).toEqual(["./-a", "--in=-a.txt", "./-a.txt"]);
-    expect(plan(language, "a.txt", { startsElsewhere: true }).run.command).toEqual(["a", "--in=/box/a.txt", "/box/a.txt"]);
+  test("an added file keeps its name, and cannot become an option; a source that we name gives way to it", () => {
+    const { compile } = plan(builtIn("c"), "a b.c", { added: ["-x.c", "@y.c", "main.c", "main2.c", "h.h"] });
+    expect(compile!.command.slice(-6)).toEqual(["main3.c", "./-x.c", "./@y.c", "main.c", "main2.c", "-lm"]);
+    expect(plan(builtIn("python"), "a.py", { added: ["main.py"] }).stagedName).toBe("main2.py");
+    expect(plan(builtIn("cpp"), "x.h", { added: ["x.cpp"] }).stagedName).toBe("main.cpp");
+    expect(() => plan(builtIn("c"), "a.c", { added: ["a.c"] })).toThrow('two files would be called "a.c" in the box');
+    expect(() => plan(builtIn("java"), "a.java", { added: ["Main.java"] })).toThrow('two files would be called "Main.java" in the box');
   });
 
-  test("blanks and quotes stay in one word", () => {
-    const { compile, run } = plan(builtIn("cpp"), "my 'prog'.cpp");
-    expect(compile!.command).toContain("my 'prog'.cpp");
-    expect(run.command).toEqual(["./my 'prog'"]);
-  });
-
-  test("braces in a name are not placeholders, stars are not globs", () => {
-    const { compile } = plan(builtIn("c"), "a{stem}*[b]?.c");
-    expect(compile!.command).toContain("a{stem}*[b]?.c");
-    const isArtefact = artefactMatcher(compile!.artefacts);
-    expect([isArtefact("a{stem}*[b]?"), isArtefact("a{stem}xbx")]).toEqual([true, false]);
+  test("a pack may put the caller's name together with its own", () => {
+    const language = pack("extensions: [.one, .two]\nsource_name: 'x{stem}{extension}'\nrun: {command: ['{stem}', '--in={source}', '{extension}']}");
+    expect(plan(language, "a.TWO").run.command).toEqual(["xa", "--in=xa.two", ".two"]);
+    expect(plan(language, "-a.three", { startsElsewhere: true }).run.command).toEqual(["xmain", "--in=/box/xmain.one", ".one"]);
   });
 
   test("a run that starts in another directory names its files by absolute paths", () => {
     const elsewhere = { startsElsewhere: true };
-    expect(plan(builtIn("python"), "-a.py", elsewhere).run.command).toEqual(["/usr/bin/python3", "-u", "/box/-a.py"]);
+    expect(plan(builtIn("python"), "-a.py", elsewhere).run.command).toEqual(["/usr/bin/python3", "-u", "/box/main.py"]);
     expect(plan(builtIn("c"), "a.c", elsewhere).run.command).toEqual(["/box/a"]);
     expect(plan(builtIn("c"), "a.c", elsewhere).compile!.command).toContain("./a");
     expect(plan(null, "a", elsewhere).run.command).toEqual(["/box/a"]);
@@ -135,10 +149,11 @@ describe("names", () => {
     { name: `${"ü".repeat(100)}.c`, reason: "it is 202 bytes long, at most 200 are allowed" },
   ])("a name is refused: $reason", ({ name, reason }) => {
     for (const language of [builtIn("c"), builtIn("java"), null]) expect(() => plan(language, name)).toThrow(reason);
+    expect(() => plan(builtIn("c"), "a.c", { added: [name] })).toThrow(reason);
   });
 
-  test("200 bytes are accepted", () => {
-    expect(plan(builtIn("c"), `${"a".repeat(198)}.c`).stagedName).toHaveLength(200);
+  test("a file that keeps its name may have 200 bytes", () => {
+    expect(plan(null, "a".repeat(200)).stagedName).toHaveLength(200);
   });
 });
 
@@ -186,7 +201,7 @@ test("a file that is executed directly is made executable and has no compile ste
 
 test("variables of a step come after those of the language and replace them", () => {
   const language = pack("environment: {A: 1, B: '{stem}'}\nrun: {command: x, environment: {A: '{source}', C: 3}}");
-  expect(plan(language, "-a.x").run.environment).toEqual([["A", "./-a.x"], ["B", "./-a"], ["C", "3"]]);
+  expect(plan(language, "a.x").run.environment).toEqual([["A", "a.x"], ["B", "a"], ["C", "3"]]);
 });
 
 describe("artefactMatcher", () => {

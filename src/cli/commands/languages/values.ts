@@ -39,7 +39,7 @@ function shownValues(language: Language, keys: SourcedKeys): Shown[] {
     list("extensions", language.extensions),
     plain("shebang", language.shebang),
     plain("priority", language.priority),
-    plain("source_name", language.sourceName, "the caller's name"),
+    plain("source_name", language.sourceName, "the caller's, if plain"),
     ...section("entry_point", language.entryPoint, entryPointValues),
     ...variables("environment", environmentOf(keys, ["environment"])),
     list("mounts", language.mounts),

@@ -1,0 +1,42 @@
+/** Names that some compiler, interpreter or driver script gives a meaning to. A source with any of them is planned, and runs, like a plain one. */
+export const oddNames = (extension: string): readonly string[] => [
+  `-o${extension}`,
+  `@args${extension}`,
+  `+x${extension}`,
+  `_x${extension}`,
+  `.x${extension}`,
+  `1${extension}`,
+  `1+1${extension}`,
+  `a b${extension}`,
+  `a'b${extension}`,
+  `a"b${extension}`,
+  `$(exit 3)${extension}`,
+  `\`exit 3\`${extension}`,
+  `a;exit 3${extension}`,
+  `|exit 3${extension}`,
+  `a\\b${extension}`,
+  `a*[b]?{c}${extension}`,
+  `größe${extension}`,
+  `\u{1f600}${extension}`,
+  `a.b.c${extension}`,
+  `x.d${extension}`,
+  `%s%n${extension}`,
+  `#x${extension}`,
+  `~${extension}`,
+  `${"x".repeat(190)}${extension}`,
+];
+
+/** Names that are plain as text, and that languages give a meaning to all the same, by the id of the language. */
+export const meaningfulNames: Readonly<Record<string, readonly string[]>> = {
+  go: ["sum_test.go", "sum_windows.go", "sum_arm64.go"],
+  python: ["random.py", "test.py", "string.py"],
+  java: ["CON.java", "package-info.java", "module-info.java"],
+  c: ["x.S", "x.h", "x.o", "x.a", "x"],
+  cpp: ["x.h", "x.hpp", "x.c", "x.o", "x"],
+  lua: ["string.lua"],
+  haskell: ["Prelude.hs"],
+  ocaml: ["str.ml", "unix.ml"],
+  octave: ["sum.m"],
+  typescript: ["lib.d.ts"],
+  fortran: ["X.F90"],
+};
