@@ -4,9 +4,10 @@
  */
 import { closeSync, fchmodSync, fchownSync, lstatSync, readFileSync } from "node:fs";
 import { configError, IsolateError } from "../model/errors.ts";
+import { namedFault } from "../model/host-fault.ts";
 import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { readDirectory } from "../kernel/directory.ts";
-import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
+import { errno, errnoOf } from "../kernel/errno.ts";
 import { artefactMatcher } from "../language/artefacts.ts";
 import { copyAll } from "../kernel/files-copy.ts";
 import { type FileStat, makeDirectoryAt, openAt, openBeneath, statDescriptor, statEntry, tryUnlinkAt, writeFully } from "../kernel/files.ts";
@@ -235,7 +236,7 @@ export function readCallersFile(path: string, mostBytes: number): { readonly byt
   try {
     fd = openAt(AT_FDCWD, path, O.RDONLY | O.NONBLOCK | O.NOCTTY);
   } catch (error) {
-    throw configError(`cannot read ${path}: ${reasonOf(error)}`);
+    throw namedFault(`read ${path}`, error);
   }
   try {
     const { mode, size } = statDescriptor(fd);

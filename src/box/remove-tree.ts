@@ -13,6 +13,7 @@
  */
 import { chmodSync, fchmodSync, readlinkSync } from "node:fs";
 import { IsolateError } from "../model/errors.ts";
+import { hintForNumber } from "../model/host-fault.ts";
 import { AT_REMOVEDIR, O, S } from "../kernel/constants.ts";
 import { type DirectoryEntry, DT, openHandle, readDirectory } from "../kernel/directory.ts";
 import { describeErrno, errno, errnoOf, reasonOf } from "../kernel/errno.ts";
@@ -114,7 +115,7 @@ function nextEntry(level: Level): DirectoryEntry | null {
   } catch (error) {
     // Somebody else has removed the directory itself: then nothing is in it.
     if (errnoOf(error) === errno.ENOENT) return null;
-    throw failure(level.fd, { name: Buffer.from("."), type: DT.directory }, reasonOf(error));
+    throw failure(level.fd, { name: Buffer.from("."), type: DT.directory }, reasonOf(error), hintFor(-(errnoOf(error) ?? 0)));
   }
 }
 
@@ -131,7 +132,7 @@ function removeEntry(directory: number, entry: DirectoryEntry): "removed" | "gon
 
 function hintFor(result: number): string | undefined {
   if (result === -errno.EBUSY) return "unmount what is mounted there";
-  return result === -errno.EPERM ? "see with lsattr -d whether it or its directory must not be changed (chattr -i -a)" : undefined;
+  return result === -errno.EPERM ? "see with lsattr -d whether it or its directory must not be changed (chattr -i -a)" : hintForNumber(-result);
 }
 
 /** @returns 0 or the negated errno */
@@ -176,7 +177,7 @@ function enter(directory: number, entry: DirectoryEntry): number {
   try {
     fd = openFull(directory, entry);
   } catch (error) {
-    throw failure(directory, entry, reasonOf(error));
+    throw failure(directory, entry, reasonOf(error), hintFor(-(errnoOf(error) ?? 0)));
   }
   try {
     // Root needs no permission bits; an ordinary owner does, to reach and to remove what is inside.

@@ -2,9 +2,10 @@
 import { fchmodSync, fchownSync } from "node:fs";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
 import { configError, type IsolateError } from "../model/errors.ts";
+import { namedFault } from "../model/host-fault.ts";
 import { AT_FDCWD, AT_REMOVEDIR, O, S } from "../kernel/constants.ts";
 import { openHandle } from "../kernel/directory.ts";
-import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";
+import { errno, errnoOf, SyscallError } from "../kernel/errno.ts";
 import { closeDescriptor, makeDirectoryAt, openAt, statDescriptor, tryUnlinkAt } from "../kernel/files.ts";
 import type { Owner } from "./box.ts";
 import { isWithin } from "../state/identity.ts";
@@ -54,7 +55,7 @@ export function prepareWorkdir(state: StateDirectory, path: string): Workdir {
   try {
     parent = openAt(AT_FDCWD, parentPath, O.PATH | O.DIRECTORY);
   } catch (error) {
-    throw unusable(clean, `its parent directory ${parentPath} cannot be opened: ${reasonOf(error)}`);
+    throw refused(clean, `its parent directory ${parentPath} cannot be opened`, error);
   }
   try {
     const { fd, created } = openOrMake(parent, name, clean);
@@ -162,33 +163,39 @@ function openOrMake(parent: number, name: string, clean: string): { fd: number; 
   try {
     return { fd: openAt(parent, name, flags), created: false };
   } catch (error) {
-    if (errnoOf(error) !== errno.ENOENT) throw unusable(clean, whyNotOpened(parent, name, error));
+    if (errnoOf(error) !== errno.ENOENT) throw notOpened(clean, parent, name, error);
   }
   let created = true;
   try {
     makeDirectoryAt(parent, name, 0o700);
   } catch (error) {
     // Somebody made it just now: then it is theirs.
-    if (errnoOf(error) !== errno.EEXIST) throw unusable(clean, `it cannot be made: ${reasonOf(error)}`);
+    if (errnoOf(error) !== errno.EEXIST) throw refused(clean, "it cannot be made", error);
     created = false;
   }
   try {
     return { fd: openAt(parent, name, flags), created };
   } catch (error) {
-    throw unusable(clean, whyNotOpened(parent, name, error));
+    throw notOpened(clean, parent, name, error);
   }
 }
 
-function whyNotOpened(parent: number, name: string, error: unknown): string {
-  if (errnoOf(error) !== errno.ENOTDIR && errnoOf(error) !== errno.ELOOP) return `it cannot be opened: ${reasonOf(error)}`;
+function notOpened(clean: string, parent: number, name: string, error: unknown): IsolateError {
+  if (errnoOf(error) !== errno.ENOTDIR && errnoOf(error) !== errno.ELOOP) return refused(clean, "it cannot be opened", error);
   const handle = openHandle(parent, name);
   try {
-    return (statDescriptor(handle).mode & S.IFMT) === S.IFLNK ? "it is a symbolic link" : "it is not a directory";
+    return unusable(clean, (statDescriptor(handle).mode & S.IFMT) === S.IFLNK ? "it is a symbolic link" : "it is not a directory");
   } finally {
     closeDescriptor(handle);
   }
 }
 
+const advice = "name a directory that the box may have to itself";
+
 function unusable(path: string, why: string): IsolateError {
-  return configError(`cannot use working directory ${path}: ${why}`, "name a directory that the box may have to itself");
+  return configError(`cannot use working directory ${path}: ${why}`, advice);
+}
+
+function refused(path: string, why: string, error: unknown): IsolateError {
+  return namedFault(`use working directory ${path}: ${why}`, error, advice);
 }

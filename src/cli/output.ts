@@ -1,5 +1,6 @@
 /** The one writer of standard output. It carries results and nothing else; diagnostics go to standard error. */
 import { IsolateError } from "../model/errors.ts";
+import { hintFor } from "../model/host-fault.ts";
 import { errno, reasonOf, SyscallError } from "../kernel/errno.ts";
 import { isTerminal, wasClosedByCaller } from "../kernel/files.ts";
 import { writeAll, type Writable } from "./write.ts";
@@ -23,7 +24,8 @@ export function printText(data: Writable): void {
     if (wasClosedByCaller(standardOutput)) throw new SyscallError("write", errno.EBADF, "standard output");
     writeAll(standardOutput, data);
   } catch (error) {
-    throw new IsolateError("Io", `cannot write to standard output: ${reasonOf(error)}`, { cause: error });
+    const hint = hintFor(error);
+    throw new IsolateError("Io", `cannot write to standard output: ${reasonOf(error)}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
   }
 }
 

@@ -5,6 +5,7 @@
 import { accessSync, constants, fchmodSync, fchownSync, openSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { IsolateError } from "../model/errors.ts";
+import { namedFault } from "../model/host-fault.ts";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";
 import { closeDescriptor, duplicateAbove, openAt, renameAt, statDescriptor, statusFlags, tryUnlinkAt, type FileStat } from "../kernel/files.ts";
@@ -31,7 +32,7 @@ export class ResultFile {
   /**
    * Makes sure that the file can be written later, without touching it.
    * @param flag the flag that named it, for messages
-   * @throws IsolateError of kind Config (exit code 64)
+   * @throws IsolateError of kind Config (exit code 64), Io
    */
   static open(path: string, flag: string): ResultFile {
     const what = `--${flag} ${path}`;
@@ -39,7 +40,7 @@ export class ResultFile {
       return new ResultFile(what, openTarget(path));
     } catch (error) {
       if (error instanceof IsolateError) throw error;
-      throw new IsolateError("Config", `cannot write ${what}: ${reasonOf(error)}`, { cause: error });
+      throw namedFault(`write ${what}`, error);
     }
   }
 

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { configError, IsolateError } from "../model/errors.ts";
-import { reasonOf } from "../kernel/errno.ts";
+import { namedFault } from "../model/host-fault.ts";
 import { resolveLanguage, type SourceFacts } from "../language/resolve.ts";
 import type { LanguageSet } from "../language/registry.ts";
 import { checkFileName } from "../language/source-name.ts";
@@ -40,6 +40,6 @@ function factsOf(path: string, flag: "source" | "add", language: string | null):
       closeSync(fd);
     }
   } catch (error) {
-    throw error instanceof IsolateError ? error : configError(`cannot read --${flag} ${path}: ${reasonOf(error)}`);
+    throw error instanceof IsolateError ? error : namedFault(`read --${flag} ${path}`, error);
   }
 }

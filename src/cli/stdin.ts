@@ -1,7 +1,7 @@
 /** Where the program's standard input comes from: `--input`, our own, or nothing. */
 import { constants, fstatSync, openSync } from "node:fs";
 import { configError } from "../model/errors.ts";
-import { reasonOf } from "../kernel/errno.ts";
+import { namedFault } from "../model/host-fault.ts";
 import type { Stdin } from "../model/request.ts";
 import { isTerminal, setBlocking } from "../kernel/files.ts";
 
@@ -25,7 +25,7 @@ function openInput(path: string): number {
     setBlocking(fd);
     if (!fstatSync(fd).isDirectory()) return fd;
   } catch (error) {
-    throw configError(`cannot read --input ${path}: ${reasonOf(error)}`);
+    throw namedFault(`read --input ${path}`, error);
   }
   throw configError(`cannot read --input ${path}: it is a directory`);
 }

@@ -5,7 +5,8 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import * as v from "valibot";
 import { configError, IsolateError } from "../model/errors.ts";
-import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
+import { namedFault } from "../model/host-fault.ts";
+import { errno, errnoOf } from "../kernel/errno.ts";
 import { builtInDefinitions } from "./builtin.ts";
 import { readYaml } from "./document.ts";
 import { describeIssue } from "./issues.ts";
@@ -111,7 +112,7 @@ export function readPackFile(path: string): string {
 }
 
 function readBounded(path: string): Uint8Array {
-  const refuse = (error: unknown): IsolateError => configError(`cannot read language pack ${path}: ${reasonOf(error)}`);
+  const refuse = (error: unknown): IsolateError => namedFault(`read language pack ${path}`, error);
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

@@ -11,11 +11,11 @@
  */
 import { resolve } from "node:path";
 import { configError, type IsolateError } from "../model/errors.ts";
+import { namedFault } from "../model/host-fault.ts";
 import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { openHandle } from "../kernel/directory.ts";
-import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
+import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, makeDirectoryAt, openAt, statDescriptor } from "../kernel/files.ts";
-import { ioFault } from "./io-fault.ts";
 
 /** An opened and checked state directory. The descriptors are O_PATH: to start from, not to read. */
 export interface StateDirectory {
@@ -31,13 +31,6 @@ export interface StateDirectory {
 }
 
 const hint = "choose another place with --state-dir";
-
-/** What the host is short of, wherever the directory is: no fault of the one who named it. */
-const shortages: readonly (number | undefined)[] = [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO];
-
-function notUsable(action: string, error: unknown, hint: string): IsolateError {
-  return shortages.includes(errnoOf(error) ?? 0) ? ioFault(action, error) : configError(`cannot ${action}: ${reasonOf(error)}`, hint);
-}
 
 /**
  * Opens the state directory, made with mode 0700 when it is missing (its parent must exist).
@@ -102,13 +95,13 @@ function openOrMake(directory: number, name: string, shown: string): number {
 function notMade(directory: number, shown: string, error: unknown): unknown {
   if (directory !== AT_FDCWD && errnoOf(error) === errno.EACCES) return error;
   const parentMissing = errnoOf(error) === errno.ENOENT ? "make its parent directory first" : hint;
-  return notUsable(`create state directory ${shown}`, error, parentMissing);
+  return namedFault(`create state directory ${shown}`, error, parentMissing);
 }
 
 function notOpened(directory: number, name: string, shown: string, error: unknown): unknown {
   const number = errnoOf(error);
   if (number === errno.EACCES && directory !== AT_FDCWD) return error;
-  if (number !== errno.ENOTDIR && number !== errno.ELOOP) return notUsable(`open state directory ${shown}`, error, hint);
+  if (number !== errno.ENOTDIR && number !== errno.ELOOP) return namedFault(`open state directory ${shown}`, error, hint);
   return configError(`cannot use state directory ${shown}: ${isLink(directory, name) ? "it is a symbolic link" : "it is not a directory"}`, hint);
 }
 

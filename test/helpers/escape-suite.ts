@@ -17,6 +17,7 @@ export const classesOf: Readonly<Record<string, readonly string[]>> = {
   "kernel-interface": ["Escape", "HostLeak"],
   leftovers: ["Leftovers"],
   "network-ipc": ["Lateral", "HostLeak"],
+  "no-verdict": ["Bad input", "Leftovers"],
   permitted: ["Escape", "Lateral", "Leftovers"],
   processes: ["Lateral", "HostLeak", "Leftovers"],
   regressions: ["all"],

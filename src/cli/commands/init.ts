@@ -4,8 +4,9 @@ import { resolve } from "node:path";
 import { callerEnvironment, resolveStateDir } from "../../config/load.ts";
 import type { IsolateConfigInput } from "../../config/config.ts";
 import { configError, exitCodes } from "../../model/errors.ts";
+import { namedFault } from "../../model/host-fault.ts";
 import { Isolate } from "../../instance/isolate.ts";
-import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
+import { errno, errnoOf } from "../../kernel/errno.ts";
 import { wallTimeFor } from "../../model/limits.ts";
 import type { Arguments } from "../args.ts";
 import type { FlagValues } from "../flags.ts";
@@ -74,7 +75,7 @@ function directoryAt(given: string, flag: string, presence: "must exist" | "may 
     if (statSync(path).isDirectory()) return path;
   } catch (error) {
     if (errnoOf(error) === errno.ENOENT && presence === "may be missing") return path;
-    throw configError(`cannot use --${flag} ${given}: ${reasonOf(error)}`);
+    throw namedFault(`use --${flag} ${given}`, error);
   }
   throw configError(`cannot use --${flag} ${given}: it is not a directory`);
 }

@@ -1,7 +1,8 @@
 /** Looks at the host for what a plan needs to know; reads only. */
 import { accessSync, constants, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { configError } from "../../model/errors.ts";
-import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
+import { namedFault } from "../../model/host-fault.ts";
+import { errno, errnoOf } from "../../kernel/errno.ts";
 import { lastKnownCapability } from "../../kernel/capabilities.ts";
 import { leavesDirectory, typeBelow } from "../../kernel/files.ts";
 import { mergeMounts, type MountRule } from "../../model/mounts.ts";
@@ -31,7 +32,7 @@ export function resolveMounts(rules: readonly MountRule[], home: string): Resolv
     } catch (error) {
       const number = errnoOf(error);
       if (rule.maybe && (number === errno.ENOENT || number === errno.ENOTDIR)) return [];
-      throw configError(`cannot mount ${source} on /${rule.inside}: ${reasonOf(error)}`, ofBox && number === errno.ELOOP ? "no link below the box is followed: name the place itself" : "add :maybe to the rule if it may be missing");
+      throw namedFault(`mount ${source} on /${rule.inside}`, error, ofBox && number === errno.ELOOP ? "no link below the box is followed: name the place itself" : "add :maybe to the rule if it may be missing");
     }
   });
 }
@@ -66,7 +67,7 @@ export function chrootRules(directory: string, base: readonly MountRule[]): Moun
   try {
     found = readdirSync(directory).map((name) => ({ name, link: linkTarget(`${directory}/${name}`) }));
   } catch (error) {
-    throw configError(`cannot use root directory ${directory}: ${reasonOf(error)}`);
+    throw namedFault(`use root directory ${directory}`, error);
   }
   const own = base.filter((rule) => ownEntries.includes(rule.inside.split("/")[0]!));
   const entries = found

@@ -70,7 +70,7 @@ describe("the command line", () => {
 
   test("standard output that cannot be written is a failure", async () => {
     const { stderr, exitCode } = await start(["/bin/sh", "-c", `exec "$0" "$1" --help >/dev/full`, process.execPath, main], { env: { PATH: "/usr/bin:/bin" } }).ended;
-    expect(stderr).toBe("mini-isolate: cannot write to standard output: ENOSPC (no space left on device)\n");
+    expect(stderr).toBe("mini-isolate: cannot write to standard output: ENOSPC (no space left on device)\nhint: the disk is full: make room, or remove boxes that are no longer needed (mini-isolate list, mini-isolate cleanup)\n");
     expect(exitCode).toBe(5);
   });
 });

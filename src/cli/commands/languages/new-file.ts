@@ -1,6 +1,7 @@
 /** `--output FILE` of the verbs that make a pack. */
 import { closeSync, openSync, rmSync } from "node:fs";
 import { configError, IsolateError } from "../../../model/errors.ts";
+import { namedFault } from "../../../model/host-fault.ts";
 import { errno, errnoOf, reasonOf } from "../../../kernel/errno.ts";
 import { writeAll } from "../../write.ts";
 
@@ -14,7 +15,7 @@ export function writeNewFile(path: string, text: string): void {
     fd = openSync(path, "wx", 0o644);
   } catch (error) {
     if (errnoOf(error) === errno.EEXIST) throw configError(`cannot write --output ${path}: it exists already`, "remove it, or choose another name");
-    throw configError(`cannot write --output ${path}: ${reasonOf(error)}`);
+    throw namedFault(`write --output ${path}`, error);
   }
   try {
     writeAll(fd, text);
