@@ -9,8 +9,7 @@ import { O } from "../../kernel/constants.ts";
 import { closeDescriptor, positionOf, readsOnly, setPosition, statusFlags, type FileStat } from "../../kernel/files.ts";
 import { sealedCopy } from "../../kernel/memory-file.ts";
 import { openDetached } from "../../kernel/mount.ts";
-import { reasonOf } from "../../kernel/errno.ts";
-import { configError } from "../../model/errors.ts";
+import { namedFault } from "../../model/host-fault.ts";
 import { asItIs, mayRead, mayWrite, owned, type Reader, type StdinSource } from "./stdin-source.ts";
 
 /** A copy of so much costs less than any other way to let the program open it by its name. */
@@ -56,7 +55,7 @@ function copyOf(fd: number): StdinSource {
     const copy = sealedCopy("stdin", fd);
     return { ...owned(copy), close: () => (begin !== null && setPosition(fd, begin + positionOf(copy)!), closeDescriptor(copy)) };
   } catch (error) {
-    throw configError(`cannot read standard input: ${reasonOf(error)}`, "open it for reading");
+    throw namedFault("read standard input", error, "open it for reading");
   }
 }
 
