@@ -245,7 +245,9 @@ describe("with --json an error of ours is one document as well, and the text is 
     await using state = openState();
     const path = join(state.scratch, "r.json");
     const outcome = await state.mini(["run", "--json", "--output", path, "--", "/bin/true"], { through: ["/bin/sh", "-c", 'exec "$@" >/dev/full', "sh"] });
-    expect([outcome.exitCode, outcome.stderr]).toEqual([5, "mini-isolate: cannot write to standard output: ENOSPC (no space left on device)\n"]);
+    expect(outcome.exitCode).toBe(5);
+    expect(outcome.stderr).toStartWith("mini-isolate: cannot write to standard output: ENOSPC (no space left on device)\n");
+    expect(outcome.stderr).not.toContain("{");
     expect((JSON.parse(readFileSync(path, "utf8")) as ExecutionResult).status).toBe("Success");
   });
 });
