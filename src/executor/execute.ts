@@ -10,7 +10,7 @@ import { adoptOrphans, resetInheritedSignals } from "../kernel/process.ts";
 import type { LaunchPlan } from "../model/plan.ts";
 import type { RunOptions, Stdin } from "../model/request.ts";
 import type { StepResult } from "../model/result.ts";
-import { isDone, removeGroup, settle, warnOfFullDisk } from "./after.ts";
+import { afterFailure, isDone, removeGroup, settle } from "./after.ts";
 import { openInput } from "./input.ts";
 import { launchAndWatch } from "./launch.ts";
 import { buildPlan } from "./plan/build-plan.ts";
@@ -64,8 +64,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       // Others may have come to the core while the program ran.
       const pinned = cpus === null ? {} : { cpus: pinning(group, box.core?.isShared() ?? false) };
       const hidden = observed.hidesMemoryFiles ? { memory: `${enforced.memory}, memory files hidden` } : {};
-      const verdict = await verdictOn(observed, prepared, box);
-      if (verdict.status === "RuntimeError" || verdict.status === "Signaled") warnOfFullDisk(box, options);
+      const verdict = afterFailure(box, isolation, await verdictOn(observed, prepared, box), options);
       return stepResult(observed, verdict, { ...enforced, ...pinned, ...hidden });
     } finally {
       input.close();

@@ -56,7 +56,11 @@ export function makeInstance(
     if (claim !== null) recordOnHost(claim.uid, boxPaths(state, checked.instance_id).home);
     return made;
   } catch (error) {
-    workdir?.undo();
+    try {
+      workdir?.undo();
+    } catch {
+      // The first error says what went wrong.
+    }
     throw error;
   } finally {
     workdir?.close();

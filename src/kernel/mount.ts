@@ -55,6 +55,7 @@ function setAttributes(mount: number, set: number, userNamespace = 0): boolean {
  */
 const statfsWords = 15;
 const word = { blockBytes: 1, freeBlocks: 4, inodes: 5, freeInodes: 6, flags: 10 } as const;
+const ST_RDONLY = 1;
 const ST_NOEXEC = 8;
 
 function statfs(path: string): BigUint64Array | null {
@@ -73,6 +74,8 @@ export interface Room {
   readonly bytes: number;
   /** Infinity where inodes are made as they are needed. */
   readonly files: number;
+  /** Nothing can be written, whatever is left: also when the kernel has decided so after an error. */
+  readonly readOnly: boolean;
 }
 
 /** Of the file system that a path is on; null when it cannot be told. Quotas of users do not show. */
@@ -80,10 +83,10 @@ export function roomAt(path: string): Room | null {
   const words = statfs(path);
   if (words === null) return null;
   const value = (at: number) => Number(words[at]!);
-  return { bytes: value(word.freeBlocks) * value(word.blockBytes), files: value(word.inodes) === 0 ? Infinity : value(word.freeInodes) };
+  return { bytes: value(word.freeBlocks) * value(word.blockBytes), files: value(word.inodes) === 0 ? Infinity : value(word.freeInodes), readOnly: (value(word.flags) & ST_RDONLY) !== 0 };
 }
 
-/** Whether not even one block or one inode is left. */
-export function isFull({ bytes, files }: Room): boolean {
-  return bytes <= 0 || files <= 0;
+/** Whether nothing can be written: not even one block or one inode is left, or the file system is read-only. */
+export function isClosed({ bytes, files, readOnly }: Room): boolean {
+  return readOnly || bytes <= 0 || files <= 0;
 }

@@ -31,7 +31,7 @@ import { msToSeconds, secondsToMs } from "../model/units.ts";
 import { makeOwnedDirectory, type Owner } from "../box/box.ts";
 import { readCallersFile, withDirectory, withWorkdir, writeInto } from "../box/files.ts";
 import { carryResults, compileDirectory, removeCompileDirectory } from "./compile-results.ts";
-import { fullDiskFault } from "./full-disk.ts";
+import { diskFault } from "./disk-fault.ts";
 import { readKeptPacks } from "./kept-packs.ts";
 import { removeTree } from "../box/remove-tree.ts";
 import { ioFault, isFullDisk } from "../state/io-fault.ts";
@@ -227,7 +227,7 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
       const step = await executeInBox({ ...source.compileBox, announce: box.announce, ...(box.core === undefined ? {} : { core: box.core }) }, source.compile.prepared, { kind: "empty" }, source.compile.options, options.warn);
       compiled = { ...step, cached: false };
       if (compiled.status !== "Success") {
-        const full = fullDiskFault(compiled, box.home, source.compile.prepared.limits.diskBytes);
+        const full = diskFault(compiled, box.home, source.compile.prepared.limits.diskBytes);
         return compileErrorResult(full === null ? compiled : { ...compiled, ...full }, plan.language);
       }
       const fault = carryResults(source.compileBox.workdir, box.workdir, source.compile.plan.artefacts, {

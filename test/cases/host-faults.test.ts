@@ -1,23 +1,18 @@
 // No verdict without a program that ran: what the host lacks, and what the caller got wrong, has a code of its own, a sentence and a hint.
 import { describe, expect } from "bun:test";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openState, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
-import { boxWith, program } from "../helpers/programs.ts";
+import { program } from "../helpers/programs.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import type { Outcome } from "../helpers/running.ts";
+import { after, asUser, places, tmpfs } from "../helpers/prepared-host.ts";
 import { ordinaryUid } from "../helpers/test-directory.ts";
 
 const claim = claimWith(...sandbox, executable("/usr/bin/unshare"), executable("/usr/bin/setpriv"));
 const timeout = { timeout: 60_000 };
 /** Groups of other tests go away within this. */
 const patienceMs = 20_000;
-
-/** A mount namespace of its own, where a script prepares the host and becomes the binary; nothing of it reaches the host. */
-const after = (script: string, ...user: readonly string[]): readonly string[] => ["unshare", "--mount", "--propagation", "private", "bash", "-c", `${script}\nexec "$@"`, "bash", ...user];
-/** An ordinary user of its own, who may enter the place of the test. */
-const asUser = ["setpriv", "--reuid", String(ordinaryUid), "--regid", String(ordinaryUid), "--clear-groups"];
 
 /** Exit codes that speak about no program: internal error, usage, "not there", busy. */
 const faultCodes = [5, 64, 69, 75];
@@ -39,7 +34,6 @@ interface Fault {
   readonly flags?: readonly string[];
 }
 
-const tmpfs = (options: string) => `mount -t tmpfs -o mode=777,${options} none "$PLACE"`;
 const full = "dd if=/dev/zero of=\"$PLACE/rest\" bs=1k 2>/dev/null || true";
 
 const faults: readonly Fault[] = [
@@ -112,14 +106,6 @@ function expectNoVerdict({ exitCode, stdout, stderr }: Outcome, { code, says }: 
   if (json && stdout !== "") expect([undefined, "InternalError"]).toContain((JSON.parse(stdout) as { status?: string }).status);
 }
 
-/** A directory that everybody can pass, for what a script mounts, and one beside it. */
-function places(state: State): { readonly place: string; readonly beside: string } {
-  const [place, beside] = [join(state.scratch, "place"), join(state.scratch, "beside")];
-  Bun.spawnSync(["mkdir", "-p", "-m", "777", place, beside]);
-  Bun.spawnSync(["chmod", "a+x", join(state.scratch, ".."), state.scratch]);
-  return { place, beside };
-}
-
 describe("is no verdict about a program, with run and execute, as text and as a document:", () => {
   for (const { claim: what, source, script, user = [], only, command = ["/bin/true"], flags = [], ...fault } of faults) {
     claim(`${what}${source === undefined ? "" : ` (${source})`}`, async () => {
@@ -138,6 +124,22 @@ describe("is no verdict about a program, with run and execute, as text and as a 
       await expectNothingLeft(state, patienceMs);
       expect((await state.mini(["run", "--silent", "--", "/bin/true"])).exitCode).toBe(0);
     }, timeout);
+  }
+});
+
+describe("is no obstacle to a run:", () => {
+  for (const [what, script, user = []] of [
+    ["no /dev", "umount -l /dev"], ["no /sys", "umount -l /sys"], ["/proc with hidepid=2", "mount -t proc -o hidepid=2 proc /proc"],
+    ["a /proc of processes only", "mount -t proc -o subset=pid proc /proc"],
+    ["a working directory that the caller may not read", 'mkdir "$BESIDE/closed"; chmod 0 "$BESIDE/closed"; cd "$BESIDE/closed"', asUser],
+  ] as const) {
+    claim(what, async () => {
+      await using state = openState();
+      const { place, beside } = places(state);
+      const outcome = await state.mini(["run", "--json", "--state-dir", join(place, "state"), "--", "/bin/true"], { through: after(script, ...user), env: { PLACE: place, BESIDE: beside } });
+      expect([outcome.exitCode, outcome.stdout === "" ? outcome.stderr : (JSON.parse(outcome.stdout) as { status: string }).status]).toEqual([0, "Success"]);
+      await expectNothingLeft(state, patienceMs);
+    });
   }
 });
 
@@ -162,6 +164,16 @@ describe("--dir of init", () => {
     expect(await init(state, gone)).toMatchObject({ exitCode: 64, stdout: "", stderr: expect.stringContaining(gone) });
   });
 
+  claim("on a read-only file system is a fault of the host, and nothing is written down", async () => {
+    await using state = openState();
+    const { place, beside } = places(state);
+    const through = after('mount --bind "$BESIDE" "$BESIDE"; mount -o remount,bind,ro "$BESIDE"');
+    const outcome = await state.mini(["init", "--box-id", "1", "--dir", beside], { through, env: { PLACE: place, BESIDE: beside } });
+    expect([outcome.exitCode, outcome.stdout]).toEqual([5, ""]);
+    expect(outcome.stderr).toMatch(/^mini-isolate: cannot give working directory .* to uid \d+: EROFS .*\nhint: .*read-only/);
+    expect((await state.mini(["list"])).stdout).not.toMatch(/^1 /m);
+  });
+
   claim("that belongs to somebody else is a mistake of the caller, with the path", async () => {
     await using state = openState({ uid: ordinaryUid });
     const outcome = await init(state, "/root");
@@ -169,107 +181,3 @@ describe("--dir of init", () => {
     expect(outcome.stderr).toMatch(/\/root.*\n(.*\n)*hint: /);
   });
 });
-
-describe("is a verdict all the same:", () => {
-  claim("a program on a mount that the caller asked to be noexec is not executed, which is its own 127", async () => {
-    await using state = openState();
-    const { result, exitCode } = await state.json(["run", "--mount", `x=${join(await program("exit-with"), "..")}:noexec`, "--", `/x/${(await program("exit-with")).split("/").at(-1)}`, "0"]);
-    expect([exitCode, result.status, result.exit_code]).toEqual([1, "RuntimeError", 127]);
-  });
-
-  claim("a program whose file is not executable", async () => {
-    await using state = openState();
-    state.file("plain", "x", 0o644);
-    const { result } = await state.json(["run", "--mount", `x=${state.scratch}`, "--", "/x/plain"]);
-    expect([result.status, result.exit_code]).toEqual(["RuntimeError", 127]);
-  });
-
-  claim("a damaged program, which the kernel cannot read to its end", async () => {
-    await using state = openState();
-    const elf = readFileSync(await program("exit-with"));
-    // The first header asks for a loader whose name would lie far behind the end of the file: execve answers EIO.
-    elf.writeUInt32LE(3, Number(elf.readBigUInt64LE(32)));
-    elf.writeBigUInt64LE(2n ** 32n, Number(elf.readBigUInt64LE(32)) + 8);
-    elf.writeBigUInt64LE(16n, Number(elf.readBigUInt64LE(32)) + 32);
-    state.file("cut", elf, 0o755);
-    Bun.spawnSync(["chmod", "a+x", state.scratch]);
-    const { result } = await state.json(["run", "--mount", `x=${state.scratch}`, "--", "/x/cut"]);
-    expect([result.status, result.exit_code, result.error_message]).toEqual(["RuntimeError", 127, expect.stringContaining("EIO")]);
-  });
-
-  claim("a box of root on a noexec file system runs what it compiled", async () => {
-    await using state = openState();
-    const { place } = places(state);
-    const c = state.file("a.c", "int main(void) { return 0; }\n");
-    for (const strict of [[], ["--strict"]]) {
-      const { result } = await state.json(["execute", "--no-cache", ...strict, "--state-dir", join(place, "state"), "--source", c], { through: after(tmpfs("noexec")), env: { PLACE: place } });
-      expect(result.status).toBe("Success");
-    }
-  }, timeout);
-
-  claim("a program that fills its own disk limit, and one that fills its quota", async () => {
-    await using state = openState();
-    const fill = ["--", "/usr/bin/dd", "if=/dev/zero", "of=x", "bs=64k", "count=64"];
-    const limited = await state.json(["run", "--disk-limit", "1", ...fill]);
-    expect([limited.exitCode, limited.result.status]).toEqual([1, "FileSizeLimit"]);
-    await boxWith(state, [], { init: ["--quota", "1"] });
-    const filled = await state.json(["run", "--box-id", "0", ...fill]);
-    expect([filled.exitCode, filled.result.status]).toEqual([1, "RuntimeError"]);
-  });
-
-  claim("a compiler that reaches its file size limit, on a disk with room", async () => {
-    await using state = openState();
-    const pack = state.file("pack.yaml", "version: 1\nlanguages:\n  - { id: big, name: Big, extensions: [.big], compile: { command: /usr/bin/dd if=/dev/zero of=a bs=64k count=64, artefacts: [a], limits: { file_size: 1 } }, run: { command: ./a } }\n");
-    const { result, exitCode } = await state.json(["execute", "--no-cache", "--pack", pack, "--source", state.file("x.big", "")]);
-    expect([exitCode, result.status]).toEqual([6, "CompileError"]);
-  });
-
-  claim("a source that only says that there is no room", async () => {
-    await using state = openState();
-    const { result, exitCode } = await state.json(["execute", "--no-cache", "--source", state.file("a.c", "#error No space left on device\n")]);
-    expect([exitCode, result.status]).toEqual([6, "CompileError"]);
-  });
-
-  claim("a program that fails on a full disk, with a warning that says so", async () => {
-    await using state = openState();
-    const { place } = places(state);
-    // It has its own record and box by then; the rest is filled by the program itself.
-    const args = ["run", "--state-dir", join(place, "state"), "--", "/bin/sh", "-c", "exec /usr/bin/dd if=/dev/zero of=x bs=4k"];
-    const outcome = await state.mini(args, { through: after(tmpfs("size=2m")), env: { PLACE: place } });
-    expect(outcome.exitCode).toBe(1);
-    expect(outcome.stderr).toMatch(/^mini-isolate: warning: the file system of .* is full: the program may have failed because of that$/m);
-  });
-});
-
-describe("a control group above that is full", () => {
-  const groups = "/sys/fs/cgroup/pids";
-  const counted = claimWith(...sandbox, { missing: readable(`${groups}/tasks`) ? null : "cgroup v1 with pids" });
-
-  counted("is no verdict about a program whose forks it refused", async () => {
-    await using state = openState();
-    const group = join(groups, `fault-${process.pid}`);
-    Bun.spawnSync(["mkdir", group]);
-    try {
-      const hasPeak = readable(join(group, "pids.peak"));
-      writeFileSync(join(group, "pids.max"), "40");
-      const script = `echo 0 >${group}/cgroup.procs`;
-      const forks = "i=0; while [ $i -lt 60 ]; do sleep 5 & i=$((i+1)); done; wait; exit 1";
-      const { result, exitCode } = await state.json(["run", "--processes", "200", "--", "/bin/sh", "-c", forks], { through: after(script) });
-      if (hasPeak) expect([exitCode, result.status, result.error_message]).toEqual([5, "InternalError", expect.stringContaining("a control group above the box allows no more processes")]);
-      else expect(result.status).toBe("ProcessLimit");
-    } finally {
-      Bun.spawnSync(["rmdir", group]);
-    }
-    expect(readdirSync(groups)).not.toContain(`fault-${process.pid}`);
-    await expectNothingLeft(state, patienceMs);
-  });
-});
-
-function readable(path: string): boolean {
-  try {
-    readFileSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
