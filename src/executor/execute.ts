@@ -64,7 +64,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       // Others may have come to the core while the program ran.
       const pinned = cpus === null ? {} : { cpus: pinning(group, box.core?.isShared() ?? false) };
       const hidden = observed.hidesMemoryFiles ? { memory: `${enforced.memory}, memory files hidden` } : {};
-      const verdict = afterFailure(box, isolation, await verdictOn(observed, prepared, box), options);
+      const verdict = afterFailure(box, spec, await verdictOn(observed, prepared, box), options);
       return stepResult(observed, verdict, { ...enforced, ...pinned, ...hidden });
     } finally {
       input.close();

@@ -4,13 +4,13 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openState, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
-import { after, places, tmpfs } from "../helpers/prepared-host.ts";
+import { after, asUser, places, tmpfs } from "../helpers/prepared-host.ts";
 import { boxWith, program } from "../helpers/programs.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import type { Outcome } from "../helpers/running.ts";
 import { until } from "../helpers/until.ts";
 
-const claim = claimWith(...sandbox, executable("/usr/bin/unshare"));
+const claim = claimWith(...sandbox, executable("/usr/bin/unshare"), executable("/usr/bin/setpriv"));
 const timeout = { timeout: 60_000 };
 /** Groups of other tests go away within this. */
 const patienceMs = 20_000;
@@ -105,6 +105,15 @@ describe("a verdict stands:", () => {
     await using state = openState();
     const { result, exitCode } = await state.json(["execute", "--no-cache", "--source", state.file("a.c", "#error No space left on device\n")]);
     expect([exitCode, result.status]).toEqual([6, "CompileError"]);
+  });
+
+  claim("a program that executes something in its directory, where an ordinary user can execute nothing, with a warning that says so", async () => {
+    await using state = openState();
+    const { place } = places(state);
+    const args = ["run", "--state-dir", join(place, "state"), "--processes", "3", "--", "/bin/sh", "-c", "cp /bin/true a; ./a"];
+    const outcome = await state.mini(args, { through: after(tmpfs("noexec"), ...asUser), env: { PLACE: place } });
+    expect(outcome.exitCode).toBe(1);
+    expect(outcome.stderr).toMatch(/^mini-isolate: warning: nothing in .* can be executed, as its file system is mounted noexec: the program may have failed because of that$/m);
   });
 
   claim("a program that fails on a full disk, with a warning that says so", async () => {
