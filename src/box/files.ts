@@ -150,6 +150,26 @@ export function eachArtefact(from: number, patterns: readonly string[], visit: (
   return found;
 }
 
+/**
+ * Opens one file of those that {@link eachArtefact} would visit.
+ * @returns a descriptor for reading and the permissions, or null when there is no such file
+ * @throws SyscallError
+ */
+export function openArtefact(from: number, relative: string): { readonly fd: number; readonly mode: number } | null {
+  let fd: number | null;
+  try {
+    fd = openEntry(from, Buffer.from(relative));
+  } catch (error) {
+    if (errnoOf(error) === errno.ENOTDIR || errnoOf(error) === errno.ENAMETOOLONG) return null;
+    throw error;
+  }
+  if (fd === null) return null;
+  const { mode, links } = statDescriptor(fd);
+  if ((mode & S.IFMT) === S.IFREG && links === 1) return { fd, mode: mode & 0o777 };
+  closeSync(fd);
+  return null;
+}
+
 /** How many directories below the top a path may lie in that one of the patterns matches. */
 function depthOf(patterns: readonly string[]): number {
   return Math.max(...patterns.map((glob) => (glob.includes("**") ? Infinity : glob.split("/").length - 1)));

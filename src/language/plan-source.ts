@@ -7,11 +7,13 @@ import type { Permission } from "../model/permissions.ts";
 import { runtimeEnvironment, runtimePath } from "../model/runtime.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
-import { type EntryPoint, findEntryPoint } from "./entry-point.ts";
+import { findEntryPoint } from "./entry-point.ts";
 import type { CompileLimits, Language, Variable } from "./language.ts";
 import { searchFor } from "./patterns.ts";
-import { artefactPlaceholders, commandPlaceholders, expandTemplate, type PlaceholderValue, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
-import { asOperand, checkFileName, classFileLimitBytes, defaultStem, extensionOf, hasExtension, packExtensionOf, plainStemOf } from "./source-name.ts";
+import { artefactPlaceholders, commandPlaceholders, expandTemplate, type PlaceholderValue, stepPlaceholders } from "./placeholders.ts";
+import { type Product, productsOf } from "./products.ts";
+import { asOperand, checkFileName, hasExtension } from "./source-name.ts";
+import { partsOf, refuseDoubles, stagedNameOf } from "./staged-name.ts";
 
 /** A source to be planned. */
 export interface SourceInput {
@@ -50,6 +52,8 @@ export interface CompilePlan {
   readonly limits: CompileLimits;
   /** Globs relative to that directory; artefacts.ts matches them. */
   readonly artefacts: readonly string[];
+  /** Which of them the run step cannot do without. */
+  readonly products: readonly Product[];
   /** Policy that the pack names; null: none. */
   readonly seccomp: SeccompProfile | null;
 }
@@ -106,9 +110,9 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
   }
   const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source, given, searchFor(language));
   refuseDoubles([input.fileName, ...(input.added ?? [])]);
-  const stagedName = nameOf(language, input.fileName, entryPoint, input.added ?? []);
+  const stagedName = stagedNameOf(language, input.fileName, entryPoint, input.added ?? []);
   const names: Names = {
-    ...namesFor(stagedName, language.extensions),
+    ...partsOf(stagedName, language.extensions),
     sources: [stagedName, ...(input.added ?? []).filter((name) => language.extensions.some((extension) => hasExtension(name, extension)))],
     mainClass: entryPoint?.mainClass ?? null,
     workdir: input.workdir,
@@ -119,6 +123,7 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
   const prefix = input.startsElsewhere === true ? `${input.workdir}/` : "";
   const runValue = valueIn(names, prefix, input);
   const runSources = names.sources.map((name) => (prefix === "" ? asOperand(name) : prefix + name));
+  const artefacts = compile?.artefacts.map((glob) => expandTemplate(glob, artefactPlaceholders, globValue(names))) ?? [];
   return {
     language: language.id,
     stagedName,
@@ -130,17 +135,12 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
       network: language.network,
       allow: language.allow,
       limits: compile.limits,
-      artefacts: compile.artefacts.map((glob) => expandTemplate(glob, artefactPlaceholders, globValue(names))),
+      artefacts,
+      products: productsOf(run.command, (word) => expandTemplate(word, commandPlaceholders, runValue), artefacts, input.workdir, names.mainClass),
       seccomp: compile.seccomp,
     },
     run: { ...expandStep(run, runSources, runValue), mounts: language.mounts, network: language.network, allow: language.allow, minimumProcesses: needs.processes, seccomp: run.seccomp },
   };
-}
-
-/** Two files with one name: one of them would be lost. */
-function refuseDoubles(names: readonly string[]): void {
-  const double = names.find((name, index) => names.indexOf(name) !== index);
-  if (double !== undefined) throw configError(`two files would be called ${JSON.stringify(double)} in the box`);
 }
 
 function planDirect({ fileName, added, workdir, startsElsewhere }: SourceInput): SourcePlan {
@@ -160,34 +160,6 @@ interface Names {
   readonly mainClass: string | null;
   readonly workdir: string;
   readonly runtime: string;
-}
-
-/** What the source is called in the box: a name that means nothing to a compiler, or what the pack says. */
-function nameOf({ extensions, sourceName }: Language, fileName: string, entryPoint: EntryPoint | null, added: readonly string[]): string {
-  const extension = packExtensionOf(fileName, extensions);
-  const called = (stem: string) => expandTemplate(sourceName ?? "{stem}{extension}", sourceNamePlaceholders, (placeholder) =>
-    placeholder === "stem" ? stem : placeholder === "extension" ? extension : entryPoint!.fileClass,
-  );
-  const name = called(plainStemOf(fileName, extensions));
-  checkFileName(name, classFileLimitBytes);
-  if (!added.includes(name)) return name;
-  // Where there is an entry point, the class has the name of the file.
-  const others = entryPoint === null ? [called(defaultStem), ...Array.from({ length: added.length + 1 }, (_, index) => numbered(name, extension, index + 2))] : [];
-  const other = others.find((one) => !added.includes(one));
-  if (other === undefined) refuseDoubles([name, ...added]);
-  return other ?? name;
-}
-
-/** `main2.py` for `main.py`. */
-function numbered(name: string, extension: string, number: number): string {
-  return `${name.slice(0, name.length - extension.length)}${number}${extension}`;
-}
-
-function namesFor(source: string, extensions: readonly string[]): Pick<Names, "source" | "stem" | "executable"> {
-  const extension = extensionOf(source, extensions);
-  const stem = extension === "" ? source : source.slice(0, -extension.length);
-  // Without an extension the compiler would overwrite the source.
-  return { source, stem, executable: stem === source ? `${stem}.out` : stem };
 }
 
 function expandStep(step: { readonly command: readonly string[]; readonly environment: readonly Variable[] }, sources: readonly string[], value: PlaceholderValue) {

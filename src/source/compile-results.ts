@@ -2,10 +2,12 @@
 import type { Owner } from "../box/box.ts";
 import { ArtefactFault, carryOver, isDirectory, withDirectory, withWorkdir } from "../box/files.ts";
 import { removeTree } from "../box/remove-tree.ts";
+import type { CompilePlan } from "../language/plan-source.ts";
 import type { Isolation } from "../executor/plan/spec.ts";
 import { type IsolateError, messageOf } from "../model/errors.ts";
 import type { RunOptions } from "../model/request.ts";
 import type { CompileResult } from "../model/result.ts";
+import { productFault } from "./product.ts";
 
 /** Below the home of a box, while a compiler runs. */
 export const compileDirectory = "compile";
@@ -23,9 +25,11 @@ export interface CarryOptions {
  * Copies what a compiler that ended well has left into the box.
  * @returns null, or what is wrong: with what the compiler left, or on the host; there is a result of the step to deliver either way
  */
-export function carryResults(from: string, to: string, artefacts: readonly string[], { owner, mostBytes, isolation, faultOf }: CarryOptions): Pick<CompileResult, "status" | "limit" | "error_message"> | null {
+export function carryResults(from: string, to: string, { artefacts, products }: Pick<CompilePlan, "artefacts" | "products">, { owner, mostBytes, isolation, faultOf }: CarryOptions): Pick<CompileResult, "status" | "limit" | "error_message"> | null {
   const byCompiler = (error_message: string) => ({ status: "RuntimeError", limit: null, error_message }) as const;
   try {
+    const fault = withWorkdir(from, (compiled) => productFault(compiled, products));
+    if (fault !== null) return byCompiler(fault);
     const copied = withWorkdir(from, (compiled) => withWorkdir(to, (box) => carryOver(compiled, box, artefacts, owner, mostBytes)));
     return copied > 0 ? null : byCompiler(`the compiler ended without an error and left no ${artefacts.join(" or ")}`);
   } catch (error) {

@@ -230,7 +230,7 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
         const full = diskFault(compiled, box.home, source.compile.prepared.limits.diskBytes);
         return compileErrorResult(full === null ? compiled : { ...compiled, ...full }, plan.language);
       }
-      const fault = carryResults(source.compileBox.workdir, box.workdir, source.compile.plan.artefacts, {
+      const fault = carryResults(source.compileBox.workdir, box.workdir, source.compile.plan, {
         owner, mostBytes, isolation: source.run.isolation, faultOf: (error) => faultIn(box, "copy what the compiler made into the box", error),
       });
       if (fault !== null) return compileErrorResult({ ...compiled, ...fault, success: false, error_message: await faultMessage(fault, box) }, plan.language);

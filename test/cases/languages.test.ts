@@ -129,3 +129,61 @@ describe("a source runs whatever the caller called it", () => {
     expect((await execute(state, source, ...[header, ...added].flatMap((file) => ["--add", file]))).stdout).toBe("42\n");
   });
 });
+
+describe("what the compiler left is looked at: without a program it is a CompileError", () => {
+  const told = async (state: State, source: string, ...flags: readonly string[]) => {
+    const { result, exitCode } = await state.json(["execute", "--source", source, ...flags]);
+    return [result.status, exitCode, result.compile?.cached, result.error_message];
+  };
+  const advice = "not a program: is there a main program in the source?";
+
+  claimWith(...sandbox, executable("/usr/bin/go"))("Go without package main, and it is not kept", async () => {
+    await using state = openState();
+    const source = state.file("a.go", "package sums\nfunc Sum() int { return 42 }\n");
+    for (let times = 0; times < 2; times++) {
+      expect(await told(state, source)).toEqual(["CompileError", 6, false, `the compiler ended without an error, but main is an archive, ${advice}`]);
+    }
+    expect(await told(state, state.file("b.go", "package main\nfunc main() {}\n"))).toEqual(["Success", 0, false, null]);
+  }, { timeout: 60_000 });
+
+  claimWith(...sandbox, executable("/usr/bin/rustc"))("Rust that says that it is a library", async () => {
+    await using state = openState();
+    expect(await told(state, state.file("a.rs", '#![crate_type="lib"]\npub fn sum() {}\n'))).toEqual(["CompileError", 6, false, `the compiler ended without an error, but a is an archive, ${advice}`]);
+  });
+
+  claimWith(...sandbox, gxx)("a header is a program in C++ if it has a main, under every pack; without one it is a CompileError", async () => {
+    await using state = openState();
+    const header = state.file("a.h", "int main() {}\n");
+    for (const flags of [[], ["--pack", "ioi"], ["--pack", "kattis"], ["--pack", "icpc"], ["--pack", "codeforces"]]) {
+      expect((await told(state, header, "--language", "cpp", ...flags)).slice(0, 2)).toEqual(["Success", 0]);
+    }
+    expect((await told(state, state.file("b.h", "int sum();\n"), "--language", "cpp")).slice(0, 2)).toEqual(["CompileError", 6]);
+  }, { timeout: 60_000 });
+
+  for (const [what, flags, found] of [
+    ["a precompiled header", "-x c-header", "a precompiled header"],
+    ["an object file", "-c", "an object file that is not linked"],
+    ["a shared library", "-shared -fPIC", "a shared library"],
+    ["assembly", "-S", "a text without a #! line"],
+  ] as const) {
+    claimWith(...sandbox)(`${what} in place of a program, by the command of a pack`, async () => {
+      await using state = openState();
+      const pack = state.file("pack.yaml", `version: 1\nid: odd\nname: Odd\nextensions: [.odd]\ncompile: {command: '/usr/bin/gcc -x c ${flags} -o {executable} {source}'}\nrun: {command: '{executable}'}\n`);
+      expect(await told(state, state.file("a.odd", "int f(void) { return 1; }\n"), "--pack", pack)).toEqual(["CompileError", 6, false, `the compiler ended without an error, but a is ${found}, ${advice}`]);
+    });
+  }
+
+  claimWith(...sandbox)("a script is a program, and one without permission to be executed is none", async () => {
+    await using state = openState();
+    const pack = (mode: string) => state.file(`${mode}.yaml`, `version: 1\nid: odd\nname: Odd\nextensions: [.odd]\ncompile: {command: [/usr/bin/install, -m, '${mode}', '{source}', '{executable}']}\nrun: {command: '{executable}'}\n`);
+    const source = state.file("a.odd", "#!/bin/sh\n");
+    expect(await told(state, source, "--pack", pack("755"))).toEqual(["Success", 0, false, null]);
+    expect(await told(state, source, "--pack", pack("644"))).toEqual(["CompileError", 6, false, "the compiler ended without an error, but a has no permission to be executed (mode 0644)"]);
+  });
+
+  claimWith(...sandbox, executable("/usr/bin/javac"), executable("/usr/bin/java"))("Java without the class that is asked for", async () => {
+    await using state = openState();
+    const [status, exitCode, , message] = await told(state, state.file("a.java", "class A { public static void main(String[] a) {} }\n"), "--entry-point", "b.B");
+    expect([status, exitCode, message]).toEqual(["CompileError", 6, expect.stringContaining("left no b/B.class: ")]);
+  }, { timeout: 60_000 });
+});

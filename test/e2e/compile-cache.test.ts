@@ -83,7 +83,7 @@ describe("a source that was compiled before", () => {
     const texts = [];
     for (let round = 0; round < 2; round++) texts.push(await state.mini(["execute", "--verbose", "--source", source]));
     expect(texts[0]!.stdout).toContain("--- COMPILE ---\n");
-    expect(texts[0]!.stderr).toMatch(/^mini-isolate: compile result kept: [0-9a-f]{64}, [0-9]+ bytes$/m);
+    expect(texts[0]!.stderr).toMatch(/^mini-isolate: compile result kept: [0-9a-f]{64}, [0-9.]+ KB$/m);
     expect(texts[1]!.stdout).toContain("--- COMPILE (from cache) ---\n");
     expect(texts[1]!.stdout).toContain("careful");
     expect(texts[1]!.stderr).toMatch(/^mini-isolate: compile result from the cache: [0-9a-f]{64}, made 20/m);

@@ -50,7 +50,7 @@ export function workshop(): Workshop {
     return {
       files: [{ name: "a.c", mode: 0o644, bytes: Buffer.from("source") }],
       language: "c",
-      plan: { command: program.argv, environment: [], usesRuntime: false, mounts: [], network: "none", allow: [], limits: { cpuTimeSeconds: 1, wallTimeSeconds: 2, memoryBytes: 1, processes: 1, fileSizeBytes: 1, outputBytes: 1 }, artefacts: ["**"], seccomp: null },
+      plan: { command: program.argv, environment: [], usesRuntime: false, mounts: [], network: "none", allow: [], limits: { cpuTimeSeconds: 1, wallTimeSeconds: 2, memoryBytes: 1, processes: 1, fileSizeBytes: 1, outputBytes: 1 }, artefacts: ["**"], products: [], seccomp: null },
       prepared: { isolation: "full", lacks: [], limits: someLimits, spec: { ...base, program, mounts, ...spec } },
       root: null,
       strict: false,
