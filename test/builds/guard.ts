@@ -3,8 +3,9 @@
  *
  * On some hosts the runtime ends before our first line, with exit code 1, which says that a program ran and failed, or with a crash report:
  * where the working directory was removed or /proc is missing, with too little memory, stack, descriptors or processes. The guard looks for
- * these and ends with 69 and a sentence. A soft limit that is in the way it raises, as far as the hard one allows. It makes about twenty
- * system calls, in a few microseconds.
+ * these and ends with 69 and a sentence. A soft limit that is in the way it raises, as far as the hard one allows. Whether there is
+ * room for the runtime's threads it finds out with four processes, each the child of another, that end at once. With BUN_BE_BUN=1 the binary
+ * is Bun, and the guard looks at nothing.
  *
  * It is put into the binary when that is built: its code comes last in the file, the program header of the notes, which nobody reads at
  * run time, becomes one that maps it, and the entry point leads there. From there it goes on to the entry that was, with stack and

@@ -131,6 +131,23 @@ describe("a control group above that is full", () => {
   const groups = "/sys/fs/cgroup/pids";
   const counted = claimWith(...sandbox, { missing: readable(`${groups}/tasks`) ? null : "cgroup v1 with pids" });
 
+  counted("and has no room for mini-isolate itself is not there, with a hint", async () => {
+    await using state = openState();
+    const group = join(groups, `fault-own-${process.pid}`);
+    Bun.spawnSync(["mkdir", group]);
+    try {
+      for (const [most, code, says] of [[3, 69, /^mini-isolate: cannot start: the host allows no more processes\nhint: .*pids\.max/], [6, 5, /EAGAIN .*\nhint: .*pids\.max/]] as const) {
+        writeFileSync(join(group, "pids.max"), String(most));
+        const outcome = await state.mini(["run", "--silent", "--", "/bin/true"], { through: after(`echo 0 >${group}/cgroup.procs`) });
+        expect([outcome.exitCode, outcome.stdout]).toEqual([code, ""]);
+        expect(outcome.stderr).toMatch(says);
+      }
+    } finally {
+      Bun.spawnSync(["rmdir", group]);
+    }
+    await expectNothingLeft(state, patienceMs);
+  });
+
   counted("is no verdict about a program whose forks it refused", async () => {
     await using state = openState();
     const group = join(groups, `fault-${process.pid}`);

@@ -30,6 +30,8 @@ for (const { architecture, assembler, run, runner } of architectures) {
       expect([end(program), end(guarded)]).toEqual([[7, ""], [7, ""]]);
       const gone = "mkdir gone; cd gone; rmdir ../gone; ";
       expect(end(program, gone)).toEqual([7, ""]);
+      expect(end(guarded, `${gone}export BUN_BE_BUN=0 BUN_BE_BUN_=1; `)[0]).toBe(69);
+      expect(end(guarded, `${gone}export BUN_BE_BUN=1; `)).toEqual([7, ""]);
       expect(end(guarded, gone)).toEqual([69, "mini-isolate: cannot start: the working directory was removed\nhint: change to a directory that is there (cd)\n"]);
     });
   });

@@ -118,7 +118,7 @@ const faults: readonly Fault[] = [
   { claim: "no descriptor for the launcher", call: "pidfd_open", which: 2, error: "EMFILE", says: /pidfd.*EMFILE/, program: "runs" },
   { claim: "no waiting for the launcher", call: "ppoll", which: 1, error: "ENOMEM", says: /ppoll.*ENOMEM/, program: "runs" },
   { claim: "no waiting for the program", call: "ppoll", which: 2, error: "ENOMEM", says: /ppoll.*ENOMEM/, program: "runs" },
-  { claim: "no word of how the program ended", call: "wait4", which: 1, error: "ECHILD", says: /wait4.*ECHILD/, program: "ending" },
+  { claim: "no word of how the program ended", call: "wait4", which: /WNOHANG/, error: "ECHILD", says: /wait4.*ECHILD/, program: "ending" },
   { claim: "no removal of the first cgroup", call: "rmdir", which: /mini-isolate-/, error: "EPERM", says: /cannot remove cgroup \S+: EPERM/, program: "ended" },
   { claim: "no removal of the memory cgroup", call: "rmdir", which: /memory.*mini-isolate-/, error: "EPERM", says: /cannot remove cgroup \S*memory\S*: EPERM/, program: "ended" },
   { claim: "no lock on the records", call: "flock", which: /LOCK_EX/, nth: 2, error: "ENOLCK", says: /ENOLCK/, program: "ended" },
