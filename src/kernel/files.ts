@@ -198,6 +198,11 @@ export function statusFlags(fd: number): number | null {
   return flags < 0 ? null : flags;
 }
 
+/** Whether a pipe has no name in any directory. @throws what node:fs throws without a /proc to say it */
+export function isAnonymousPipe(fd: number): boolean {
+  return readlinkSync(`/proc/self/fd/${fd}`).startsWith("pipe:[");
+}
+
 /** Whether an open descriptor is for reading and nothing else. */
 export function readsOnly(fd: number): boolean {
   return ((statusFlags(fd) ?? 0) & (O.WRONLY | O.RDWR)) === 0;

@@ -325,10 +325,10 @@ describe("an IsolateError", () => {
   claim("of kind Io says what is in the way", async () => {
     using state = openState();
     const box = Isolate.new({ instance_id: "a" }, state);
-    mkdirSync(join(box.workdir, "sum.py"));
+    mkdirSync(join(box.workdir, "main.py"));
     const error = await errorOf(() => box.executeFile(join(sources, "sum.py")));
     expect([error.kind, error.exitCode, error.hint]).toEqual(["Io", 5, "remove what has this name in the box, or use a fresh box"]);
-    expect(error.message).toStartWith("cannot write sum.py in the box: ");
+    expect(error.message).toStartWith("cannot write main.py in the box: ");
   });
 
   claim("of kind Process tells of a compiler that is not there", async () => {

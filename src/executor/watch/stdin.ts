@@ -1,7 +1,7 @@
 /** The descriptor that becomes the program's standard input. */
-import { fchmodSync, openSync, readlinkSync } from "node:fs";
+import { fchmodSync, openSync } from "node:fs";
 import { S } from "../../kernel/constants.ts";
-import { readsOnly, statDescriptor, statusFlags, type FileStat } from "../../kernel/files.ts";
+import { isAnonymousPipe, readsOnly, statDescriptor, statusFlags, type FileStat } from "../../kernel/files.ts";
 import { sealedMemoryFile } from "../../kernel/memory-file.ts";
 import { configError, type IsolateError } from "../../model/errors.ts";
 import type { Stdin } from "../../model/request.ts";
@@ -68,5 +68,5 @@ const harmlessDevices = [3, 5, 7, 8, 9].map((minor) => BigInt((1 << 8) | minor))
 function isPlainStream(fd: number, { deviceOfNode }: FileStat, type: number): boolean {
   if (type === S.IFCHR) return harmlessDevices.includes(deviceOfNode);
   // A pipe that has no name: only its owner, and root, can open it again.
-  return type === S.IFIFO && readsOnly(fd) && readlinkSync(`/proc/self/fd/${fd}`).startsWith("pipe:[");
+  return type === S.IFIFO && readsOnly(fd) && isAnonymousPipe(fd);
 }

@@ -34,6 +34,7 @@ function goodValue(random: Random, name: FlagName): string {
     case "userId": return "60001";
     case "boxId": return random.pick(["0", "a.b", "__proto__", "constructor"]);
     case "profile": return "strict";
+    case "permissions": return random.pick(["locks", "fifos,ptrace", "tty"]);
     case "network": return random.pick(["none", "loopback", "host"]);
     case "architecture": return "aarch64";
     case "variable": return random.pick(["NAME", "NAME=", "__proto__=1", "A=b=c"]);
@@ -48,6 +49,7 @@ function print(command: CommandName, parsed: { readonly flags: object; readonly 
     const { kind } = flagOf(command, name);
     if (value === undefined || value === false) continue;
     if (value === true) written.push(`--${name}`);
+    else if (kind === "permissions") written.push(`--${name}=${(value as string[]).join(",")}`);
     else if (Array.isArray(value)) for (const one of value) written.push(`--${name}=${one}`);
     else written.push(`--${name}=${value === null ? "unlimited" : kind === "mebibytes" ? (value as number) / bytesPerMebibyte : value}`);
   }
