@@ -43,7 +43,7 @@ describe("a user namespace of its own", () => {
     await using state = openUserState();
     const { result, stderr } = await state.json(["run", "--", "/bin/cat", "/proc/self/uid_map", "/proc/self/gid_map", "/proc/self/setgroups", "/etc/passwd"]);
     expect(stderr).toBe("");
-    expect(result.stdout.replace(/ +/g, " ")).toBe(` 0 ${uid} 1\n 0 ${uid} 1\ndeny\nroot:x:0:0:root:/root:/usr/sbin/nologin\nbox:x:0:0:box:/box:/bin/sh\n`);
+    expect(result.stdout.replace(/ +/g, " ")).toBe(` 0 ${uid} 1\n 0 ${uid} 1\ndeny\nbox:x:0:0:box:/box:/bin/sh\nroot:x:0:0:root:/root:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n`);
     expect(result.enforced).toMatchObject({ filesystem: "pivot_root", network: "namespace", user: uid });
   });
 

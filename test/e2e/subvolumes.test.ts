@@ -54,9 +54,9 @@ describe("a read-only subvolume that a program left in its box", () => {
       };
       expect(await run("./subvolume", "make")).toEqual(["Success", "done\n", "", true]);
       expect([readdirSync(join(directory, "s")), readdirSync(join(directory, "s/d"))]).toEqual([["d"], ["file"]]);
-      // A source of the next run gets its name.
+      // A file of the next run gets its name.
       command("/usr/bin/btrfs", "property", "set", join(directory, "s"), "ro", "true");
-      const { result } = await state.json(["execute", "--box-id", "0", "--language", "shell", "--source", state.file("s", "echo mine\n")], { env });
+      const { result } = await state.json(["execute", "--box-id", "0", "--source", state.file("main.sh", "cat s\n"), "--add", state.file("s", "mine\n")], { env });
       expect([result.status, result.stdout]).toEqual(["Success", "mine\n"]);
       rmSync(join(directory, "s"));
       expect((await run("./subvolume", "make"))[0]).toBe("Success");

@@ -86,7 +86,7 @@ describe("a test", () => {
       "  - { name: processes, source: '/bin/true; /bin/true', status: ProcessLimit }",
       "  - { name: no input, source: '! read line' }",
       "  - { name: input, source: read line; echo $line, input: given, output: given }",
-      "  - { name: own name, source: echo $0, file_name: own-name.txt, output: own-name.txt }",
+      "  - { name: own name, source: echo $0, file_name: own-name.txt, output: own-name.script }",
       "  - { name: usual name, source: echo $0, output: test.script }",
     ].join("\n"));
     const { report, exitCode } = await runTests(state, ["--pack", pack, "script"]);
