@@ -72,6 +72,9 @@ export const flags = {
   "stdin-file": { kind: "path", hint: "F", help: "use this file in the box as standard input" },
   "stdout-file": { kind: "path", hint: "F", help: "use this file in the box as standard output" },
   "stderr-file": { kind: "path", hint: "F", help: "use this file in the box as standard error" },
+  "stderr-to-stdout": { kind: "switch", help: "send standard error where standard output goes" },
+  stdout: { kind: "path", hint: "FILE", help: "write the standard output of the program to this file, instead of the result" },
+  stderr: { kind: "path", hint: "FILE", help: "write the standard error of the program to this file, instead of the result" },
   network: { kind: "network", hint: "NET", help: "none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host, with its resolver settings, hosts and certificates, read-only", default: "none" },
   "share-net": { kind: "switch", help: "the same as --network host" },
   "inherit-fds": { kind: "switch", help: "leave descriptors above 2 open" },
@@ -122,7 +125,7 @@ const runFlags = {
   input: {}, output: {}, json: {}, meta: {}, verbose: {}, silent: {}, explain: {}, passthrough: {},
   "max-cpu": {}, "max-memory": {}, "max-time": {},
   processes: temporaryOnly, fsize: temporaryOnly, stack: temporaryOnly, "disk-limit": temporaryOnly, "open-files": temporaryOnly, "output-limit": temporaryOnly,
-  env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {},
+  env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {}, "stderr-to-stdout": {}, stdout: {}, stderr: {},
   network: ofPackOrBox, "share-net": {}, "inherit-fds": {}, cpus: {}, repeat: {}, seccomp: ofBox, allow: onTop, wait: {}, strict: {}, "state-dir": {},
 } as const;
 

@@ -8,6 +8,7 @@ import type { CallerTerminal, Overrides, RunOptions, Stdin } from "../model/requ
 import { escapeControls, writeDiagnostic } from "./write.ts";
 import type { FlagName, FlagValues } from "./flags.ts";
 import { ResultFile } from "./result-file.ts";
+import type { OutputFiles } from "./output-files.ts";
 import { openStdin } from "./stdin.ts";
 import { requestedNetwork } from "./network.ts";
 
@@ -54,6 +55,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
   const quiet = (flags.silent || flags.passthrough) && !flags.verbose;
   const stdin: Stdin = flags.passthrough && flags.input === undefined ? { kind: "descriptor", fd: 0 } : await openStdin(flags.input);
   if (flags.repeat !== undefined) (await import("../executor/repeat.ts")).refuseUnrepeatable(stdin);
+  const outputs = await outputFiles(flags, stdin);
   const temporary = temporarySettings(flags);
   return {
     stateDir: resolveStateDir(flags["state-dir"], environment),
@@ -70,6 +72,9 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
       stdinFile: flags["stdin-file"] ?? null,
       stdoutFile: flags["stdout-file"] ?? null,
       stderrFile: flags["stderr-file"] ?? null,
+      stderrToStdout: flags["stderr-to-stdout"] || (outputs?.oneForBoth ?? false),
+      stdoutTo: outputs?.stdoutTo ?? null,
+      stderrTo: outputs?.stderrTo ?? null,
       shareNetwork: flags["share-net"],
       network: requestedNetwork(flags),
       inheritDescriptors: inherited,
@@ -116,11 +121,26 @@ export function refuseContradictions(flags: RunFlags): void {
     if (flags.silent) throw exclude("silent", "json", toFile);
   }
   if (flags.input !== undefined && flags["stdin-file"] !== undefined) throw exclude("input", "stdin-file");
+  for (const stream of ["stdout", "stderr"] as const) {
+    const other = ([`${stream}-file`, "passthrough", "repeat", "explain"] as const).find((name) => flags[name] !== undefined && flags[name] !== false);
+    if (flags[stream] !== undefined && other !== undefined) throw exclude(stream, other);
+  }
+  const elsewhere = (["stderr", "stderr-file"] as const).find((name) => flags[name] !== undefined);
+  if (flags["stderr-to-stdout"] && elsewhere !== undefined) throw exclude("stderr-to-stdout", elsewhere);
   if (flags.output !== undefined && flags.output === flags.meta) throw configError("--output and --meta name the same file");
   const once = (["explain", "passthrough", "inherit-fds"] as const).find((name) => flags[name]);
   if (flags.repeat !== undefined && once !== undefined) throw exclude("repeat", once);
   const pointless = (["output", "meta", "passthrough", "silent"] as const).find((name) => flags[name] !== undefined && flags[name] !== false);
   if (flags.explain && pointless !== undefined) throw exclude("explain", pointless);
+}
+
+/** Last of all, because it empties the files. Loaded only when they are asked for. */
+async function outputFiles(flags: RunFlags & Partial<FlagValues<"execute">>, stdin: Stdin): Promise<OutputFiles | null> {
+  if (flags.stdout === undefined && flags.stderr === undefined) return null;
+  const given = ([["output", flags.output], ["meta", flags.meta], ["source", flags.source]] as const).flatMap(([flag, file]) => (file === undefined ? [] : [{ flag, file }]));
+  const added = (flags.add ?? []).map((file) => ({ flag: "add", file }));
+  const input = stdin.kind === "descriptor" ? [{ flag: "input", file: stdin.fd }] : [];
+  return (await import("./output-files.ts")).openOutputFiles(flags.stdout, flags.stderr, [...given, ...added, ...input]);
 }
 
 function openDelivery(flags: RunFlags): Delivery {

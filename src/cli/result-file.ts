@@ -17,6 +17,12 @@ type Target =
   | { readonly kind: "stream"; readonly fd: number };
 
 const deviceDirectories = /^\/(dev|proc)\//;
+
+/** Whether links that lead there are the system's own. @param path absolute */
+export function isDevicePath(path: string): boolean {
+  return deviceDirectories.test(path) && !path.startsWith("/dev/shm/");
+}
+
 const ownDescriptor = /^\/(?:dev|proc\/self)\/fd\/([0-9]{1,6})$/;
 
 /** A result file, checked before the run and written after it. */
@@ -70,7 +76,7 @@ function openTarget(given: string): Target {
   const fd = descriptorNamed(path);
   if (fd !== null) return { kind: "stream", fd };
   // Links in these directories are the system's own.
-  if (deviceDirectories.test(path) && !path.startsWith("/dev/shm/")) return { kind: "stream", fd: openSync(path, O.WRONLY | O.APPEND) };
+  if (isDevicePath(path)) return { kind: "stream", fd: openSync(path, O.WRONLY | O.APPEND) };
   if (given.endsWith("/")) throw new IsolateError("Config", `cannot write ${given}: it is a directory`);
   const directory = openAt(AT_FDCWD, dirname(path), O.PATH | O.DIRECTORY);
   try {
@@ -96,7 +102,7 @@ function openTarget(given: string): Target {
  * A duplicate of the descriptor that a path like /dev/stdout means, or null. Opening the path would give a second position in
  * a file, and what is written at the one would overwrite what was written at the other.
  */
-function descriptorNamed(path: string): number | null {
+export function descriptorNamed(path: string): number | null {
   const standard = ["/dev/stdin", "/dev/stdout", "/dev/stderr"].indexOf(path);
   const number = standard >= 0 ? standard : Number(ownDescriptor.exec(path)?.[1] ?? -1);
   if (number < 0) return null;

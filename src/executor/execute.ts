@@ -11,7 +11,7 @@ import type { LaunchPlan } from "../model/plan.ts";
 import type { RunOptions, Stdin } from "../model/request.ts";
 import type { StepResult } from "../model/result.ts";
 import { afterFailure, isDone, removeGroup, settle } from "./after.ts";
-import { openInput } from "./input.ts";
+import { openInput, passOutputs } from "./input.ts";
 import { launchAndWatch } from "./launch.ts";
 import { buildPlan } from "./plan/build-plan.ts";
 import { enforcement, pinning } from "./plan/enforcement.ts";
@@ -54,9 +54,10 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
     if (lacks.some(isWorthTelling)) (await import("./plan/lacks.ts")).reportLacks(lacks, spec, options);
     const userNamespace = ownership === null ? null : ownership.admit(spec.subordinate!, box.home, box.workdir);
+    const passedByPipe = await passOutputs(options, prepared, box);
     const input = openInput(stdin, options, prepared, box);
     try {
-      const facts = await launchAndWatch(box, prepared, options, { group, cpus, input, userNamespace });
+      const facts = await launchAndWatch(box, prepared, options, { group, cpus, input, passedByPipe, userNamespace });
       isTaken = takeBack();
       // Before links are removed from the working directory: the program may have been one.
       const launch = facts.launch.kind === "not executable" ? (await import("./exec-failure/explain.ts")).explainExecFailure(facts.launch, box, prepared) : facts.launch;

@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly cpus: string | null;
   readonly input: StdinSource;
   /** As in RunJob. */
+  readonly passedByPipe: readonly [stdout: boolean, stderr: boolean] | null;
+  /** As in RunJob. */
   readonly userNamespace: number | null;
 }
 
@@ -30,8 +32,8 @@ export async function launchAndWatch(box: Box, prepared: PreparedRun, options: R
   const { group, cpus } = around;
   const launch = (spec: Omit<LaunchSpec, "cgroupJoins">, bornInGroup: boolean) =>
     launchOnce(box, prepared, options, around, { ...spec, cgroupJoins: joinsOf(group, bornInGroup) }, bornInGroup);
-  const [stdout, stderr] = options.passthrough ? [1, 2] : [null, null];
-  const landlock = withStreams(prepared.spec.landlock, [around.input.byPipe ? null : around.input.fd, stdout, stderr]);
+  const [stdoutPassed, stderrPassed] = around.passedByPipe ?? [true, true];
+  const landlock = withStreams(prepared.spec.landlock, [around.input.byPipe ? null : around.input.fd, stdoutPassed ? null : 1, stderrPassed ? null : 2]);
   let spec: Omit<LaunchSpec, "cgroupJoins"> = { ...prepared.spec, landlock, cpus, listener: prepared.spec.listener && listenersWork(), ...rlimitsInstead(group, prepared.spec, box.uid, prepared.limits) };
   // Whoever leaves the joining out is not born in the group either.
   let bornInGroup = birthsWork() && !prepared.spec.leftOut.includes(joinSteps);
@@ -68,6 +70,9 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     stdin: around.input,
     inherit: options.inheritDescriptors,
     passthrough: options.passthrough,
+    passedByPipe: around.passedByPipe,
+    stdoutTo: options.stdoutTo ?? null,
+    stderrTo: options.stderrTo ?? null,
     waitingWrites: spec.waitingWrites && spec.listener,
     terminal: spec.terminal?.streams ?? null,
     opens: openedFiles(spec),

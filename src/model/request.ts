@@ -45,6 +45,14 @@ export interface RunOptions {
   readonly stdinFile: string | null;
   readonly stdoutFile: string | null;
   readonly stderrFile: string | null;
+  /** Standard error goes where standard output goes, in the order in which both are written; not with `stderrFile` or `stderrTo`. */
+  readonly stderrToStdout?: boolean;
+  /**
+   * A descriptor of ours that gets what the program writes, in place of the result, whose text is empty then. The output limit counts. What is
+   * not a regular file gets everything when the program has ended. Not with `passthrough`.
+   */
+  readonly stdoutTo?: number | null;
+  readonly stderrTo?: number | null;
   /** The same as `network: "host"`. */
   readonly shareNetwork: boolean;
   /** The network of this run; left out or null: that of the pack or of the box, the one that allows more. */

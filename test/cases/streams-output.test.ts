@@ -1,8 +1,9 @@
 // What a program writes to its standard output and standard error reaches the caller, whoever in the box writes it and however it ends.
 import { describe, expect } from "bun:test";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { openState, type MiniOptions, type State } from "../helpers/binary.ts";
-import { program } from "../helpers/programs.ts";
+import { boxWith, program } from "../helpers/programs.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox);
@@ -155,5 +156,123 @@ describe("output that another process of the box still has in hand when the main
     await using state = openState();
     const { result, stderr } = await state.json(["run", "--verbose", ...bash("sleep 60 > /dev/null 2>&1 & while [ /proc/$!/fd/1 -ef /proc/$$/fd/1 ]; do :; done; echo main")]);
     expect([result.status, result.stdout, stderr.includes("another has its output open")]).toEqual(["Success", "main\n", false]);
+  });
+});
+
+const both = "echo 1; echo 2 >&2; echo 3; echo 4 >&2";
+const sh = (script: string) => ["--processes", "8", "--", "/bin/sh", "-c", script];
+
+describe("one stream for both", () => {
+  claim("has everything in the order in which it was written (--stderr-to-stdout)", async () => {
+    await using state = openState();
+    const { result } = await state.json(["run", "--stderr-to-stdout", ...sh(both)]);
+    expect([result.stdout, result.stderr]).toEqual(["1\n2\n3\n4\n", ""]);
+    const passed = await state.mini(["run", "--passthrough", "--stderr-to-stdout", ...sh(both)]);
+    expect([passed.stdout, passed.stderr]).toEqual(["1\n2\n3\n4\n", ""]);
+  });
+
+  claim("is a file of the box that both flags name, by whatever words, and that is opened once", async () => {
+    await using state = openState();
+    const { directory } = await boxWith(state, [], { init: ["--processes", "8"] });
+    for (const [out, err] of [["log", "log"], ["log", "./log"], ["/box/log", "log"]] as const) {
+      await state.json(["run", "--stdout-file", out, "--stderr-file", err, "--", "/bin/sh", "-c", both]);
+      expect(await Bun.file(join(directory, "log")).text()).toBe("1\n2\n3\n4\n");
+    }
+    await state.json(["run", "--stdout-file", "log", "--stderr-to-stdout", "--", "/bin/sh", "-c", both]);
+    expect(await Bun.file(join(directory, "log")).text()).toBe("1\n2\n3\n4\n");
+  });
+
+  claim("is a file of the caller that both flags name", async () => {
+    await using state = openState();
+    const path = state.file("both", "old content that is longer than the new one");
+    const { result } = await state.json(["run", "--stdout", path, "--stderr", join(state.scratch, "../scratch/both"), ...sh(both)]);
+    expect([result.status, result.stdout, result.stderr, await Bun.file(path).text()]).toEqual(["Success", "", "", "1\n2\n3\n4\n"]);
+  });
+});
+
+describe("a file of the caller's for a stream (--stdout, --stderr)", () => {
+  claim("has the bytes as they came, and the rest is as without it: verdict, limits, the other stream", async () => {
+    await using state = openState();
+    const path = join(state.scratch, "out");
+    const { result } = await state.json(["run", "--stdout", path, ...sh("printf '\\377\\000x'; echo err >&2; exit 3")]);
+    expect([result.status, result.exit_code, result.stdout, result.stderr]).toEqual(["RuntimeError", 3, "", "err\n"]);
+    expect([...(await Bun.file(path).bytes())]).toEqual([255, 0, 120]);
+    const { result: over } = await state.json(["run", "--stdout", path, "--output-limit", "1", ...sh("head -c 3000000 /dev/zero")]);
+    expect([over.status, over.limit, over.stdout_truncated, Bun.file(path).size]).toEqual(["FileSizeLimit", "output", true, 2 ** 20]);
+  });
+
+  claim("is only what the program wrote, and not what its compiler said", async () => {
+    await using state = openState();
+    const [out, source] = [join(state.scratch, "out"), state.file("a.c", '#warning careful\n#include <stdio.h>\nint main(void) { puts("program"); return 0; }\n')];
+    const { result } = await state.json(["execute", "--source", source, "--stdout", out], { timeoutMs: 60_000 });
+    expect([result.status, result.compile?.stderr.includes("careful"), await Bun.file(out).text()]).toEqual(["Success", true, "program\n"]);
+  });
+
+  claim("may be a pipe, whose slow reader changes no verdict", async () => {
+    await using state = openState();
+    const line = `exec 3>&1; "$@" --stdout /dev/fd/4 4>&1 >&3 -- /usr/bin/head -c 300000 /dev/zero | (sleep 1; wc -c >&2)`;
+    const outcome = await state.mini(["run", "--json", "--max-time", "0.9"], { through: ["/bin/bash", "-c", line, "bash"], timeoutMs: 20_000 });
+    expect([JSON.parse(outcome.stdout).status, outcome.stderr]).toEqual(["Success", "300000\n"]);
+  });
+
+  claim("that is the input, the result, a link, or in no directory is an error before anything runs, and keeps what it has", async () => {
+    await using state = openState();
+    const [input, meta] = [state.file("input", "precious\n"), state.file("meta", "")];
+    symlinkSync(input, join(state.scratch, "link"));
+    for (const [flags, message] of [
+      [["--input", input, "--stdout", input], `--stdout ${input} and --input name the same file`],
+      [["--stderr", meta, "--meta", meta], `--stderr ${meta} and --meta name the same file`],
+      [["--stdout", join(state.scratch, "link")], `cannot write --stdout ${state.scratch}/link: it is a symbolic link`],
+      [["--stdout", join(state.scratch, "none/out")], `cannot write --stdout ${state.scratch}/none/out: ENOENT (no such file or directory)`],
+      [["--stdout", input, "--stdout-file", "x"], "--stdout and --stdout-file exclude each other"],
+      [["--stdout", input, "--passthrough"], "--stdout and --passthrough exclude each other"],
+      [["--stderr", input, "--stderr-to-stdout"], "--stderr-to-stdout and --stderr exclude each other"],
+    ] as const) {
+      const { exitCode, stderr } = await state.mini(["run", ...flags, "--", "/bin/true"]);
+      expect([exitCode, stderr.split("\n")[0]]).toEqual([64, `mini-isolate: ${message}`]);
+    }
+    expect(await Bun.file(input).text()).toBe("precious\n");
+  });
+
+  claim("that has no room is a fault of the host, and no verdict", async () => {
+    await using state = openState();
+    const { result, exitCode } = await state.json(["run", "--stdout", "/dev/full", ...sh("echo lost")]);
+    expect([result.status, exitCode, result.error_message]).toEqual(["InternalError", 5, "cannot write the standard output of the program to its file: ENOSPC (no space left on device)"]);
+  });
+});
+
+describe("with --passthrough, the caller's outputs can be opened by their names", () => {
+  const names = "echo a; echo b >/dev/stdout; echo c >>/proc/self/fd/1; echo d >/dev/stderr; echo e";
+  const passed = ["run", "--passthrough", ...sh(names)];
+
+  for (const [what, mode] of [["a file that only its owner may write to", 0o600], ["a file of others", 0o644]] as const) {
+    claim(`${what}`, async () => {
+      await using state = openState();
+      const [out, err] = [state.file("out", "", mode), state.file("err", "", mode)];
+      const { exitCode } = await state.mini(passed, { through: ["/bin/sh", "-c", `exec "$@" >${out} 2>${err}`, "sh"] });
+      expect([exitCode, await Bun.file(out).text(), await Bun.file(err).text()]).toEqual([0, "a\nb\nc\ne\n", "d\n"]);
+    });
+  }
+
+  claim("one file for both, what is in it stays where the caller appends", async () => {
+    await using state = openState();
+    const out = state.file("out", "before\n", 0o600);
+    await state.mini(passed, { through: ["/bin/sh", "-c", `exec "$@" >>${out} 2>&1`, "sh"] });
+    expect(await Bun.file(out).text()).toBe("before\na\nb\nc\nd\ne\n");
+  });
+
+  claim("pipes, and /dev/null", async () => {
+    await using state = openState();
+    // What the test itself gives us are sockets, which nobody can open by a name.
+    const piped = await state.mini(passed, { through: ["/bin/bash", "-c", 'set -o pipefail; { "$@" | cat; } 2>&1 | cat', "bash"] });
+    expect([piped.exitCode, piped.stdout.split("\n").toSorted()]).toEqual([0, ["", "a", "b", "c", "d", "e"]]);
+    expect((await state.mini(passed, { through: ["/bin/sh", "-c", 'exec "$@" >/dev/null 2>&1', "sh"] })).exitCode).toBe(0);
+  });
+
+  claim("and a helper's last output into a file is kept", async () => {
+    await using state = openState();
+    const out = state.file("out", "", 0o600);
+    const { exitCode } = await state.mini(["run", "--passthrough", ...bash("exec > >(tee log.txt); for i in $(seq 200); do echo line $i; done; echo END")], { through: ["/bin/sh", "-c", `exec "$@" >${out}`, "sh"] });
+    expect([exitCode, (await Bun.file(out).text()).endsWith("line 200\nEND\n")]).toEqual([0, true]);
   });
 });

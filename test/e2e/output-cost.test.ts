@@ -2,11 +2,11 @@
 import { describe, expect } from "bun:test";
 import { binaryPath, openState, plainPath, type State } from "../helpers/binary.ts";
 import { boxWith } from "../helpers/programs.ts";
-import { claimWith, sandbox } from "../helpers/requires.ts";
+import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { workerEnvironment } from "../helpers/worker.ts";
 import type { ExecutionResult } from "../../src/model/result.ts";
 
-const claim = claimWith(...sandbox);
+const claim = claimWith(...sandbox, executable("/usr/bin/python3"));
 
 /** Runs it, with the CPU time of the command itself: all that the kernel counts for it, without the program. */
 async function runCounted(state: State, ...command: string[]): Promise<{ result: ExecutionResult; supervisorSeconds: number }> {
@@ -47,4 +47,13 @@ describe("a program that writes byte by byte", () => {
     const { result } = await runCounted(state, "./write-bytes", "1000");
     expect([result.status, result.stdout.length]).toEqual(["Success", 1000]);
   });
+});
+
+claim("a program that makes its output non-blocking all the time cannot keep the supervisor busy", async () => {
+  await using state = openState();
+  const script = "import os, time\nend = time.monotonic() + 3\nwhile time.monotonic() < end: os.set_blocking(1, False)";
+  const { result, supervisorSeconds } = await runCounted(state, "/usr/bin/python3", "-c", script);
+  expect(result.status).toBe("Success");
+  // Its own start included.
+  expect(supervisorSeconds).toBeLessThan(1.5);
 });

@@ -21,6 +21,7 @@ import type { LimitKeys, RunLimits } from "../../model/run-limits.ts";
 import type { Holding } from "../../model/observation.ts";
 import { requireDevices } from "./devices.ts";
 import { filterStep } from "./process.ts";
+import { redirectionsOf } from "./redirections.ts";
 import { chrootRules, lastCapability, programCandidates, refuseStrayPlaces, resolveMounts, socketMemoryCanBeSet } from "./resolve.ts";
 import type { Isolation, LaunchSpec, ResolvedMount } from "./spec.ts";
 import type { SubordinateRanges, SubordinateUser } from "./subordinate.ts";
@@ -172,7 +173,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       boundsSocketMemory: network === "loopback" && isolation === "full" && !without.includes("socket memory") && socketMemoryCanBeSet(),
       inheritDescriptors: options.inheritDescriptors.length > 0,
       chdir,
-      redirections: [options.stdinFile, options.stdoutFile, options.stderrFile],
+      redirections: redirectionsOf(options, chdir),
       lastCapability: lastCapability(),
       allowed,
       terminal,

@@ -12,6 +12,9 @@ const x32Bit = 0x4000_0000;
 
 /** As many wishes are answered a turn, so that a flood of them cannot keep us from the clocks. */
 const mostWishes = 16;
+/** More than any honest program has in a run. From then on each turn is followed by a rest: answers are our CPU time, and not that of the box. */
+const freeWishes = 2000;
+const restMs = 10;
 
 /**
  * Listens for forbidden calls during one run. Such a call is never answered: its thread waits in it until it is killed. The wish to make a
@@ -23,6 +26,8 @@ export class CallWatch {
   readonly #wishes: boolean;
   readonly #isOwnPipe: (link: string) => boolean;
   #closed = false;
+  #wishesAnswered = 0;
+  #restsUntilMs = 0;
   #seen: ForbiddenCall | null = null;
 
   /**
@@ -37,10 +42,15 @@ export class CallWatch {
     this.#program = program;
   }
 
-  /** What to wait for; nothing when nobody has the filter any more, as the listener is readable for ever then. */
+  /** What to wait for; nothing when nobody has the filter any more, as the listener is readable for ever then. Nor during a rest. */
   get pollable(): readonly number[] {
     const { listener } = this.#source;
-    return listener === null || this.#closed ? [] : [listener];
+    return listener === null || this.#closed || this.dueMs < Infinity ? [] : [listener];
+  }
+
+  /** When a rest ends, on the clock of performance.now(); Infinity: there is none. */
+  get dueMs(): number {
+    return this.#restsUntilMs > 0 && this.#restsUntilMs > performance.now() ? this.#restsUntilMs : Infinity;
   }
 
   /** The first call of the run. */
@@ -50,11 +60,12 @@ export class CallWatch {
 
   /** Looks whether a call was made; never waits. @throws SyscallError */
   take(): ForbiddenCall | null {
-    const [listener] = this.pollable;
-    if (listener === undefined) return null;
+    const { listener } = this.#source;
+    if (listener === null || this.#closed) return null;
     let said = readListener(listener);
     for (let wishes = 1; typeof said === "object" && isWish(said); wishes++) {
       answerCall(listener, said, this.#isForOwnPipe(said) ? "success" : "made");
+      if (++this.#wishesAnswered > freeWishes) this.#restsUntilMs = performance.now() + restMs;
       if (wishes === mostWishes) return null;
       said = readListener(listener);
     }

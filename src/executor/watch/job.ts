@@ -22,6 +22,11 @@ export interface RunJob {
   /** Further descriptors of ours for the program, under the same numbers. */
   readonly inherit: readonly number[];
   readonly passthrough: boolean;
+  /** With `passthrough`: whether a pipe of ours stands before our 1 and 2 (passed-streams.ts); left out or null: before neither. */
+  readonly passedByPipe?: readonly [stdout: boolean, stderr: boolean] | null;
+  /** As in RunOptions; not with `passthrough`. */
+  readonly stdoutTo?: number | null;
+  readonly stderrTo?: number | null;
   /** The filter asks us about every descriptor that is to become non-blocking (plan/waiting-writes.ts). */
   readonly waitingWrites: boolean;
   /** Which of our 0, 1 and 2 are a terminal in whose place the program has one of its own; left out or null: none. */

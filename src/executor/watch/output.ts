@@ -3,6 +3,7 @@ import { fchmodSync } from "node:fs";
 import { errno } from "../../kernel/errno.ts";
 import { closeDescriptor, enlargePipe, makePipe, readSome, setNonBlocking, statDescriptor, usualPipeBytes } from "../../kernel/files.ts";
 import type { CapturedOutput } from "../../model/observation.ts";
+import type { OutputFile } from "./output-file.ts";
 import { OutputPace } from "./output-pace.ts";
 
 const chunkBytes = usualPipeBytes;
@@ -17,6 +18,7 @@ export class OutputPipe {
   readonly #capBytes: number;
   /** One buffer that grows, and no list of chunks: nothing is ever held twice. */
   #buffer = new Uint8Array(0);
+  readonly #file: OutputFile | null;
   #kept = 0;
   #truncated = false;
   #open = true;
@@ -24,9 +26,11 @@ export class OutputPipe {
 
   /**
    * @param pipeBytes what the pipe is to hold, if more than usual
+   * @param file gets what comes, in place of {@link captured}
    * @throws SyscallError
    */
-  constructor(capBytes: number, pipeBytes: number = usualPipeBytes) {
+  constructor(capBytes: number, pipeBytes: number = usualPipeBytes, file: OutputFile | null = null) {
+    this.#file = file;
     [this.#readEnd, this.writeEnd] = makePipe();
     // Of our end only: O_NONBLOCK on the program's end would break programs (the two are separate descriptions).
     setNonBlocking(this.#readEnd);
@@ -92,6 +96,7 @@ export class OutputPipe {
       }
       if (room > 0) {
         this.#kept += count;
+        if (this.#file?.takesAtOnce) this.#file.write(target.subarray(0, count));
         if (count < room && !untilEmpty) return true;
       } else {
         // One byte more than the cap: the box is killed for it, so there is nothing to wait for.
@@ -103,13 +108,14 @@ export class OutputPipe {
   }
 
   #tail(bytes: number): Uint8Array {
-    const needed = this.#kept + bytes;
+    // Nothing is gathered where it goes to a file at once.
+    const needed = (this.#file?.takesAtOnce ? 0 : this.#kept) + bytes;
     if (needed > this.#buffer.length) {
       const larger = new Uint8Array(Math.min(Math.max(needed, this.#buffer.length * 2), this.#capBytes));
       larger.set(this.#buffer);
       this.#buffer = larger;
     }
-    return this.#buffer.subarray(this.#kept, needed);
+    return this.#buffer.subarray(needed - bytes, needed);
   }
 
   close(): void {
@@ -118,7 +124,10 @@ export class OutputPipe {
     closeDescriptor(this.#readEnd);
   }
 
+  /** Call at the end. What goes to a file is there when it returns, and is not in what it returns. */
   captured(): CapturedOutput {
-    return { bytes: this.#buffer.subarray(0, this.#kept), truncated: this.#truncated };
+    if (this.#file === null) return { bytes: this.#buffer.subarray(0, this.#kept), truncated: this.#truncated };
+    if (!this.#file.takesAtOnce) this.#file.write(this.#buffer.subarray(0, this.#kept));
+    return { bytes: new Uint8Array(0), truncated: this.#truncated };
   }
 }

@@ -1,7 +1,8 @@
-/** The pipes that take what a program writes to its standard output and standard error; none where it has those of the caller. */
-import { closeDescriptor } from "../../kernel/files.ts";
+/** The pipes that take what a program writes to its standard output and standard error; none where it has those of the caller as they are. */
+import { closeDescriptor, statDescriptor } from "../../kernel/files.ts";
 import type { CapturedOutput } from "../../model/observation.ts";
 import type { RunJob } from "./job.ts";
+import type { OutputFile } from "./output-file.ts";
 import { OutputPipe } from "./output.ts";
 
 /** Of the memory limit, to which the kernel counts what is in the pipes. */
@@ -12,21 +13,50 @@ function pipeBytesFor({ waitingWrites, limits }: Pick<RunJob, "waitingWrites" | 
   return waitingWrites ? undefined : Math.min(limits.outputBytes, (limits.memoryBytes ?? Infinity) * mostOfMemory);
 }
 
+/** Loaded here only: most runs have no such file. */
+function fileFor(fd: number | null | undefined, stream: string): OutputFile | null {
+  if (fd === null || fd === undefined) return null;
+  return new (require("./output-file.ts") as typeof import("./output-file.ts")).OutputFile(fd, stream);
+}
+
 const nothing: CapturedOutput = { bytes: new Uint8Array(0), truncated: false };
 
+/** The caller's 1 and 2 have no limit. */
+const unlimited = Infinity;
+
+function isSameFile(one: number, other: number): boolean {
+  const [first, second] = [statDescriptor(one), statDescriptor(other)];
+  return first.device === second.device && first.inode === second.inode;
+}
+
 export class Outputs {
-  readonly #pipes: readonly [stdout: OutputPipe, stderr: OutputPipe] | readonly [];
+  readonly #stdout: OutputPipe | null;
+  readonly #stderr: OutputPipe | null;
+  /** Each once. */
+  readonly #pipes: readonly OutputPipe[];
+  readonly #files: readonly (OutputFile | null)[];
 
   /** @throws SyscallError */
-  constructor(job: Pick<RunJob, "passthrough" | "waitingWrites" | "limits">) {
-    const pipe = () => new OutputPipe(job.limits.outputBytes, pipeBytesFor(job));
-    this.#pipes = job.passthrough ? [] : [pipe(), pipe()];
+  constructor(job: Pick<RunJob, "passthrough" | "passedByPipe" | "waitingWrites" | "limits" | "stdoutTo" | "stderrTo">) {
+    const [stdoutPassed, stderrPassed] = job.passedByPipe ?? [false, false];
+    const [stdoutFile, stderrFile] = [fileFor(stdoutPassed ? 1 : job.stdoutTo, "standard output"), fileFor(stderrPassed ? 2 : job.stderrTo, "standard error")];
+    const pipe = (file: OutputFile | null) => new OutputPipe(job.passthrough ? unlimited : job.limits.outputBytes, pipeBytesFor(job), file);
+    this.#files = [stdoutFile, stderrFile];
+    this.#stdout = job.passthrough && !stdoutPassed ? null : pipe(stdoutFile);
+    // One file for both is written in the order in which the program writes.
+    const isOne = stdoutPassed && stderrPassed && isSameFile(1, 2);
+    this.#stderr = isOne ? this.#stdout : job.passthrough && !stderrPassed ? null : pipe(stderrFile);
+    this.#pipes = [...new Set([this.#stdout, this.#stderr])].filter((one) => one !== null);
+  }
+
+  /** Why something of the output is not in the file that it was to go to. Only after {@link captured} is it final. */
+  get fault(): string | null {
+    return this.#files.find((file) => file?.fault)?.fault ?? null;
   }
 
   /** Descriptors of ours that become 1 and 2 of the program. */
   get given(): readonly [stdout: number, stderr: number] {
-    const [stdout, stderr] = this.#pipes;
-    return [stdout?.writeEnd ?? 1, stderr?.writeEnd ?? 2];
+    return [this.#stdout?.writeEnd ?? 1, this.#stderr?.writeEnd ?? 2];
   }
 
   /** Call once the launcher has them. */
@@ -77,8 +107,7 @@ export class Outputs {
   }
 
   captured(): { readonly stdout: CapturedOutput; readonly stderr: CapturedOutput } {
-    const [stdout, stderr] = this.#pipes;
-    return { stdout: stdout?.captured() ?? nothing, stderr: stderr?.captured() ?? nothing };
+    return { stdout: this.#stdout?.captured() ?? nothing, stderr: this.#stderr?.captured() ?? nothing };
   }
 
   close(): void {

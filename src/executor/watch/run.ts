@@ -116,7 +116,7 @@ class Supervision {
       await this.#untilEnded();
       if (this.#killReason === null) await this.#untilQuiet();
       // The main process may have ended while another one waits in its call.
-      if (this.#killReason === null) this.#takeForbiddenCall(this.#calls.pollable);
+      if (this.#killReason === null) this.#takeForbiddenCall(null);
     }
     await this.#endEverything();
     return this.#observe();
@@ -144,7 +144,7 @@ class Supervision {
     // On the clock of the engine, which is cheaper to read.
     let lookAtMs = 0;
     for (;;) {
-      const wakeAtMs = Math.min(lookAtMs, this.#outputs.dueMs);
+      const wakeAtMs = Math.min(lookAtMs, this.#outputs.dueMs, this.#calls.dueMs);
       const readable = [program.pidfd, ...this.#calls.pollable, ...this.#outputs.pollable, ...(this.#input?.readable ?? [])];
       const alarms = this.#job.group?.alarms ?? [];
       const ready = await this.#waiter.wait(readable, Math.max(0, wakeAtMs - performance.now()), this.#input?.writable, alarms);
@@ -174,7 +174,7 @@ class Supervision {
     this.#job.trace?.("the main process has ended, and another has its output open");
     while (this.#outputs.areOpen) {
       const nowMs = performance.now();
-      const waitMs = Math.min(grace.endsMs, this.#outputs.dueMs, nowMs + this.#meter.longestPauseMs) - nowMs;
+      const waitMs = Math.min(grace.endsMs, this.#outputs.dueMs, this.#calls.dueMs, nowMs + this.#meter.longestPauseMs) - nowMs;
       const ready = await this.#waiter.wait([...this.#calls.pollable, ...this.#outputs.pollable], Math.max(0, waitMs), undefined, this.#job.group?.alarms);
       // There is a result already: a signal that tells us to stop ends the waiting and nothing else.
       if (this.#takeForbiddenCall(ready) || (this.#inbox?.take() ?? []).length > 0) return;
@@ -209,9 +209,9 @@ class Supervision {
     return true;
   }
 
-  /** @returns whether a forbidden call was made, which is the end of the box */
-  #takeForbiddenCall(ready: readonly number[]): boolean {
-    const seen = this.#calls.pollable.some((fd) => ready.includes(fd)) ? this.#calls.take() : null;
+  /** @param ready null: look in any case @returns whether a forbidden call was made, which is the end of the box */
+  #takeForbiddenCall(ready: readonly number[] | null): boolean {
+    const seen = ready === null || this.#calls.pollable.some((fd) => ready.includes(fd)) ? this.#calls.take() : null;
     if (seen === null) return false;
     this.#killReason = "forbidden";
     this.#job.trace?.(`killing the box: ${describeForbidden(seen)}`);
@@ -280,7 +280,7 @@ class Supervision {
       orphansCpuTimeMs: this.#orphansCpuTimeMs,
       wallTimeMs: this.#endedAt - this.#startedAt,
       ...this.#outputs.captured(),
-      fault: this.#fault,
+      fault: this.#fault ?? this.#outputs.fault,
     });
   }
 

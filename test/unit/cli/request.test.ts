@@ -32,7 +32,7 @@ async function refusal(...argv: string[]): Promise<IsolateError> {
 describe("a request", () => {
   test("without flags is a plain run of a command line", async () => {
     const { options, boxId, temporary } = await request();
-    expect(options).toEqual({ ...plainRun, network: null, allow: [], terminal: null, blocking: true, warn: expect.any(Function) });
+    expect(options).toEqual({ ...plainRun, network: null, allow: [], terminal: null, stderrToStdout: false, stdoutTo: null, stderrTo: null, blocking: true, warn: expect.any(Function) });
     expect(boxId).toBeNull();
     expect(temporary).toEqual({});
   });
