@@ -119,9 +119,9 @@ describe("the help text", () => {
             --stdin-file=<F>    use this file in the box as standard input
            --stdout-file=<F>    use this file in the box as standard output
            --stderr-file=<F>    use this file in the box as standard error
-     --stderr-to-stdout    send standard error where standard output goes
-        --stdout=<FILE>    write the standard output of the program to this file, instead of the result
-        --stderr=<FILE>    write the standard error of the program to this file, instead of the result
+          --stderr-to-stdout    send standard error where standard output goes
+             --stdout=<FILE>    write the standard output of the program to this file, instead of the result
+             --stderr=<FILE>    write the standard error of the program to this file, instead of the result
              --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host, with its resolver settings, hosts and certificates, read-only (default: that of the pack or of the box, the one that allows more)
                  --share-net    the same as --network host
                --inherit-fds    leave descriptors above 2 open
@@ -187,9 +187,9 @@ describe("the help text", () => {
             --stdin-file=<F>    use this file in the box as standard input
            --stdout-file=<F>    use this file in the box as standard output
            --stderr-file=<F>    use this file in the box as standard error
-     --stderr-to-stdout    send standard error where standard output goes
-        --stdout=<FILE>    write the standard output of the program to this file, instead of the result
-        --stderr=<FILE>    write the standard error of the program to this file, instead of the result
+          --stderr-to-stdout    send standard error where standard output goes
+             --stdout=<FILE>    write the standard output of the program to this file, instead of the result
+             --stderr=<FILE>    write the standard error of the program to this file, instead of the result
              --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host, with its resolver settings, hosts and certificates, read-only (default: that of the pack or of the box, the one that allows more)
                  --share-net    the same as --network host
                --inherit-fds    leave descriptors above 2 open
