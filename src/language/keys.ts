@@ -23,6 +23,7 @@ export const packKeys = {
   priority: "if two languages of one pack fit a file, the higher priority wins; left out: 0",
   source_name: "name of the source file in the box; {stem}, {extension} and {mainclass} are filled in; left out: {stem}{extension}, the caller's name if it is plain, else main with the extension",
   entry_point: "how to find the main class in the source; for languages that want the file to have the name of a class",
+  "entry_point.scanner": "java: the source is read as Java, where no pattern matches; null: it is not, whatever extends brings",
   "entry_point.ignore": "patterns for comments and strings, which are replaced by blanks first",
   "entry_point.depth": "for pattern, blocks in braces deeper than this are replaced by a semicolon; for package and file_name, all blocks are",
   "entry_point.pattern": "group 1 is the main class; the first pattern that matches counts",

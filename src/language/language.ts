@@ -4,6 +4,7 @@ import type { Network } from "../model/network.ts";
 import type { Permission } from "../model/permissions.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 import type { ExecutionStatus } from "../model/status.ts";
+import type { EntryPointScanner } from "./defaults.ts";
 import type { Definition } from "./extend.ts";
 
 /** A name and a value; the value may hold placeholders until it is planned. */
@@ -71,6 +72,8 @@ export interface Adjustment {
 
 /** How the main class and the name that the file must have are found in a source. Regular expressions as text. */
 export interface EntryPointRule {
+  /** What finds package, main class and the name of the file where the patterns do not; null: nothing. */
+  readonly scanner: EntryPointScanner | null;
   /** What is blanked out first: comments and strings. */
   readonly ignore: readonly string[];
   /** Blocks in braces deeper than this become a semicolon for `pattern`, and all blocks for `package` and `fileName`; null: none. */

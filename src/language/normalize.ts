@@ -148,6 +148,7 @@ function runLimits(part: NonNullable<RunPart["limits"]>): PackRunLimits {
 
 function entryPointRule(part: EntryPointPart): EntryPointRule {
   return {
+    scanner: part.scanner ?? null,
     ignore: listOf(part.ignore),
     depth: part.depth ?? null,
     pattern: listOf(part.pattern),

@@ -108,7 +108,7 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
       "raise the memory limit (--max-memory), or use a pack with smaller needs",
     );
   }
-  const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source, given, searchFor(language));
+  const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source, given, searchFor(language), partsOf(input.fileName, language.extensions).stem);
   refuseDoubles([input.fileName, ...(input.added ?? [])]);
   const stagedName = stagedNameOf(language, input.fileName, entryPoint, input.added ?? []);
   const names: Names = {

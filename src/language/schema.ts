@@ -5,6 +5,7 @@ import { permissions } from "../model/permissions.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
 import { statuses } from "../model/status.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
+import { entryPointScanners } from "./defaults.ts";
 import { languageNameForm, languageNamePattern } from "./identifiers.ts";
 import { patternProblem } from "./patterns.ts";
 import { parseSize, parseTime, sizeForm, timeForm } from "./quantities.ts";
@@ -92,6 +93,7 @@ const factor = v.pipe(v.number(), v.minValue(0.01, "must be at least 0.01"), v.m
 const adjustment = (add: ReturnType<typeof time> | ReturnType<typeof size>) => v.strictObject({ factor: v.optional(factor), add: v.optional(add) });
 
 const entryPoint = v.strictObject({
+  scanner: removable(v.picklist(entryPointScanners, `must be ${entryPointScanners.join(" or ")}`)),
   ignore: v.optional(oneOrMany(pattern("none"))),
   depth: v.optional(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0, "must be at least 0"), v.maxValue(9, "must be at most 9"))),
   pattern: v.optional(oneOrMany(pattern("one"))),

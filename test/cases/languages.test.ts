@@ -187,3 +187,33 @@ describe("what the compiler left is looked at: without a program it is a Compile
     expect([status, exitCode, message]).toEqual(["CompileError", 6, expect.stringContaining("left no b/B.class: ")]);
   }, { timeout: 60_000 });
 });
+
+describe("the class that a Java source is started by", () => {
+  const main = (says: string) => `public static void main(String[] arguments) { System.out.println("${says}"); }`;
+  const long = "A".repeat(249);
+
+  for (const [what, file, source, says] of [
+    ["is the public one that the file is named after, not the first one", "Main.java", `class Debug { ${main("debug")} }\npublic class Main { ${main("main")} }`, "main"],
+    ["is the one that the file is named after, if none is public", "Sum.java", `class Debug { ${main("debug")} }\nclass Sum { ${main("sum")} }`, "sum"],
+    ["is one with main if the public one has none, whatever the file is called", "x y.java", `class Other { ${main("other")} }\npublic class Sum { }`, "other"],
+    ["is none with an overload of main", "a.java", `class First { static void main(int x) { } public static int main(String a) { return 0; } }\nclass Second { ${main("second")} }`, "second"],
+    ["is not inside of another", "a.java", `class Outer { static class Inner { ${main("inner")} } }\nrecord Second(int x) { ${main("second")} }`, "second"],
+    ["may be an enum", "a.java", `enum E { A { void f() { } }; ${main("enum")} void f() { } }`, "enum"],
+    ["may be an interface", "a.java", 'interface I { static void main(String... a) { System.out.println("interface"); } }', "interface"],
+    ["may have a package with blanks, line ends and comments in it", "a.java", `package a . b\n . /* . */ c ;\npublic class Sum { ${main("package")} }`, "package"],
+    ["may have a name of 249 letters, the longest that a class file can have", "a.java", `public class ${long} { ${main("long")} }`, "long"],
+    ["may have letters of the world in its name", "a.java", `public class Größe { ${main("letters")} }`, "letters"],
+    ["may be written with escapes", "a.java", `\\u0070ublic class Esc { public static void m\\u0061in(String[] a) { System.out.println("escapes"); } }`, "escapes"],
+  ] as const) {
+    claimWith(...sandbox, executable("/usr/bin/javac"), executable("/usr/bin/java"))(what, async () => {
+      await using state = openState();
+      const { status, stdout, compile } = await execute(state, state.file(file, source));
+      expect([status, stdout, compile?.stderr]).toEqual(["Success", `${says}\n`, ""]);
+    }, { timeout: 60_000 });
+  }
+
+  claimWith(...sandbox, executable("/usr/bin/javac"), executable("/usr/bin/java"))("a name that is too long for a file is a CompileError", async () => {
+    await using state = openState();
+    for (const length of [250, 255, 300]) expect((await execute(state, state.file("a.java", `public class ${"A".repeat(length)} { ${main("long")} }`))).status).toBe("CompileError");
+  }, { timeout: 60_000 });
+});

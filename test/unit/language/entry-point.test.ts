@@ -85,7 +85,7 @@ describe("the class of a Java source: the one with main, and the one that the fi
 });
 
 describe("a rule of another language", () => {
-  const rule: EntryPointRule = { ignore: [], depth: null, pattern: [], package: [], fileName: [], default: "Main" };
+  const rule: EntryPointRule = { scanner: null, ignore: [], depth: null, pattern: [], package: [], fileName: [], default: "Main" };
 
   test("without ignore and depth sees the text as it is, and ^ begins a line", () => {
     expect(find("// object A\nobject B {\n}\n", { ...rule, pattern: ["^object (\\w+)"] }).mainClass).toBe("B");

@@ -54,7 +54,7 @@ function casesOf({ language, pattern }: Use): Case[] {
 const textOf = ({ beginning, unit }: Case, characters: number) => beginning + unit.repeat(Math.ceil(characters / unit.length));
 
 test("every pattern of every pack can be searched in linear time", () => {
-  expect(uses.length).toBeGreaterThan(30);
+  expect(uses.length).toBeGreaterThan(20);
   expect(uses.map(({ pattern }) => [pattern, patternProblem(pattern, "none")])).toEqual(uses.map(({ pattern }) => [pattern, null]));
 });
 

@@ -243,7 +243,7 @@ describe("a pack that is right", () => {
         extensions: [".x", ".xx"],
         shebang: "^#!.*x$",
         sourceName: "{mainclass}.x",
-        entryPoint: { pattern: ["class (\\w+)"], ignore: ["//.*"], depth: 1, package: ["package (\\w+)"], fileName: ["public (\\w+)"], default: "App" },
+        entryPoint: { pattern: ["class (\\w+)"], scanner: null, ignore: ["//.*"], depth: 1, package: ["package (\\w+)"], fileName: ["public (\\w+)"], default: "App" },
         mounts: ["opt/x:maybe"],
         network: "loopback",
         allow: [],

@@ -57,6 +57,7 @@ function shownValues(language: Language, keys: SourcedKeys): Shown[] {
 
 function entryPointValues(key: string, rule: EntryPointRule): Shown[] {
   return [
+    plain(`${key}.scanner`, rule.scanner),
     list(`${key}.ignore`, rule.ignore),
     plain(`${key}.depth`, rule.depth),
     list(`${key}.pattern`, rule.pattern),
