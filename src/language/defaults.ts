@@ -24,8 +24,3 @@ export const defaultMainClass = "Main";
 
 /** The first thing that looks like a version: `13.2.0`, `v1.8`. */
 export const defaultVersionPattern = String.raw`(?<![\d.])(\d+(?:\.\d+)+)`;
-
-/** What reads a source where patterns are not enough; in words of the pack format. */
-export const entryPointScanners = ["java"] as const;
-
-export type EntryPointScanner = (typeof entryPointScanners)[number];

@@ -1,10 +1,11 @@
 /** Finds the main class in a source by the regular expressions of a pack, or by a scanner that it names. */
 import { configError } from "../model/errors.ts";
-import { defaultMainClass, type EntryPointScanner } from "./defaults.ts";
+import { defaultMainClass } from "./defaults.ts";
 import { isQualifiedIdentifier } from "./identifiers.ts";
 import type { EntryPointRule } from "./language.ts";
 import type { JavaEntryPoint } from "./java-entry-point.ts";
 import { linearSearch, type PatternSearch, togetherOf } from "./patterns.ts";
+import type { EntryPointScanner } from "./scanners.ts";
 
 /** What was found. */
 export interface EntryPoint {

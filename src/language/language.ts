@@ -4,8 +4,8 @@ import type { Network } from "../model/network.ts";
 import type { Permission } from "../model/permissions.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 import type { ExecutionStatus } from "../model/status.ts";
-import type { EntryPointScanner } from "./defaults.ts";
 import type { Definition } from "./extend.ts";
+import type { EntryPointScanner } from "./scanners.ts";
 
 /** A name and a value; the value may hold placeholders until it is planned. */
 export type Variable = readonly [name: string, value: string];

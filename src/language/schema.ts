@@ -5,10 +5,10 @@ import { permissions } from "../model/permissions.ts";
 import { seccompProfiles } from "../model/seccomp.ts";
 import { statuses } from "../model/status.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
-import { entryPointScanners } from "./defaults.ts";
 import { languageNameForm, languageNamePattern } from "./identifiers.ts";
 import { patternProblem } from "./patterns.ts";
 import { parseSize, parseTime, sizeForm, timeForm } from "./quantities.ts";
+import { entryPointScanners } from "./scanners.ts";
 
 /** The one version of the format that there is. */
 export const packFormatVersion = 1;
