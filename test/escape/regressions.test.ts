@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { binaryPath } from "../helpers/binary.ts";
 import { processesOf } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
+import { patience } from "../helpers/slowness.ts";
 import { attack, type Scene } from "./attack.ts";
 import { answers, call, dirtyHighWord, expectAnswered, expectForbidden } from "./calls.ts";
 
@@ -100,7 +101,7 @@ describe("judges and code runners", () => {
   regression("DOMjudge: no time or memory of an earlier run is in the next result", async ({ run }) => {
     await run(["/usr/bin/python3", "-c", "x = bytearray(30 << 20)\nfor i in range(3000000): pass"]);
     const { result } = await run(["/bin/true"]);
-    expect([result.cpu_time < 0.05, result.memory_peak! < 8 * 1024 * 1024]).toEqual([true, true]);
+    expect([result.cpu_time < patience(0.05), result.memory_peak! < 8 * 1024 * 1024]).toEqual([true, true]);
   });
   regression("DMOJ #318: what a compiler starts is bounded, sees no host and is gone with it", async ({ state, box, canaries }) => {
     const pack = evilPack(state, `(setsid sleep 99 &); id -u >prog; cat ${canaries.writable} >>prog 2>/dev/null; echo x 2>/dev/null >${canaries.writable}; exit 0`);
