@@ -16,7 +16,7 @@ const execute = async (state: State, source: string, ...flags: readonly string[]
 describe("Python's output", () => {
   const lost = "import os, signal\nprint('printed')\nos.kill(os.getpid(), signal.SIGKILL)\n";
 
-  claimWith(...sandbox, python)("of `python` is kept when the program is killed; `python-buffered` and contests write it in blocks", async () => {
+  claimWith(...sandbox, python)("of `python` is kept when the program is killed; `python-buffered` and contests write it in blocks (code-golf/code-golf#393, engineer-man/piston#180)", async () => {
     await using state = openState();
     const source = state.file("a.py", lost);
     const printed = async (...flags: readonly string[]) => (await execute(state, source, ...flags)).stdout;
@@ -91,7 +91,7 @@ int main() {
   });
 });
 
-describe("a source runs whatever the caller called it", () => {
+describe("a source runs whatever the caller called it (DOMjudge/domjudge#3005, KITPraktomatTeam/Praktomat#224)", () => {
   // Each of the names is tried with every pack by its command lines (test/unit/language/odd-names.test.ts).
   for (const language of builtInLanguages().filter(({ extensions }) => extensions.length > 0)) {
     claimWith(...sandbox, ...programsOf(language).map(present))(language.id, async () => {
@@ -116,7 +116,7 @@ describe("a source runs whatever the caller called it", () => {
     }, { timeout: 60_000 });
   }
 
-  claimWith(...sandbox, python)("and a module that it is called like is still found", async () => {
+  claimWith(...sandbox, python)("and a module that it is called like is still found (numpy/numpy#16198)", async () => {
     await using state = openState();
     expect((await execute(state, state.file("random.py", "import random\nprint(random.choice([1]))\n"))).stdout).toBe("1\n");
   });
@@ -137,7 +137,7 @@ describe("what the compiler left is looked at: without a program it is a Compile
   };
   const advice = "not a program: is there a main program in the source?";
 
-  claimWith(...sandbox, executable("/usr/bin/go"))("Go without package main, and it is not kept", async () => {
+  claimWith(...sandbox, executable("/usr/bin/go"))("Go without package main, and it is not kept (golang/go#31225)", async () => {
     await using state = openState();
     const source = state.file("a.go", "package sums\nfunc Sum() int { return 42 }\n");
     for (let times = 0; times < 2; times++) {
@@ -151,7 +151,7 @@ describe("what the compiler left is looked at: without a program it is a Compile
     expect(await told(state, state.file("a.rs", '#![crate_type="lib"]\npub fn sum() {}\n'))).toEqual(["CompileError", 6, false, `the compiler ended without an error, but a is an archive, ${advice}`]);
   });
 
-  claimWith(...sandbox, gxx)("a header is a program in C++ if it has a main, under every pack; without one it is a CompileError", async () => {
+  claimWith(...sandbox, gxx)("a header is a program in C++ if it has a main, under every pack; without one it is a CompileError (DOMjudge/domjudge#119)", async () => {
     await using state = openState();
     const header = state.file("a.h", "int main() {}\n");
     for (const flags of [[], ["--pack", "ioi"], ["--pack", "kattis"], ["--pack", "icpc"], ["--pack", "codeforces"]]) {
@@ -181,14 +181,14 @@ describe("what the compiler left is looked at: without a program it is a Compile
     expect(await told(state, source, "--pack", pack("644"))).toEqual(["CompileError", 6, false, "the compiler ended without an error, but a has no permission to be executed (mode 0644)"]);
   });
 
-  claimWith(...sandbox, executable("/usr/bin/javac"), executable("/usr/bin/java"))("Java without the class that is asked for", async () => {
+  claimWith(...sandbox, executable("/usr/bin/javac"), executable("/usr/bin/java"))("Java without the class that is asked for (omegaup/omegaup#476)", async () => {
     await using state = openState();
     const [status, exitCode, , message] = await told(state, state.file("a.java", "class A { public static void main(String[] a) {} }\n"), "--entry-point", "b.B");
     expect([status, exitCode, message]).toEqual(["CompileError", 6, expect.stringContaining("left no b/B.class: ")]);
   }, { timeout: 60_000 });
 });
 
-describe("the class that a Java source is started by", () => {
+describe("the class that a Java source is started by (judge0/judge0#59, rsalesc/rbx#771)", () => {
   const main = (says: string) => `public static void main(String[] arguments) { System.out.println("${says}"); }`;
   const long = "A".repeat(249);
 
