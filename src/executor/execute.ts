@@ -54,10 +54,10 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
     if (lacks.some(isWorthTelling)) (await import("./plan/lacks.ts")).reportLacks(lacks, spec, options);
     const userNamespace = ownership === null ? null : ownership.admit(spec.subordinate!, box.home, box.workdir);
-    const passedByPipe = await passOutputs(options, prepared, box);
+    const passed = await passOutputs(options, prepared, box);
     const input = openInput(stdin, options, prepared, box);
     try {
-      const facts = await launchAndWatch(box, prepared, options, { group, cpus, input, passedByPipe, userNamespace });
+      const facts = await launchAndWatch(box, prepared, options, { group, cpus, input, passed, userNamespace });
       isTaken = takeBack();
       // Before links are removed from the working directory: the program may have been one.
       const launch = facts.launch.kind === "not executable" ? (await import("./exec-failure/explain.ts")).explainExecFailure(facts.launch, box, prepared) : facts.launch;
@@ -69,6 +69,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       return stepResult(observed, verdict, { ...enforced, ...pinned, ...hidden });
     } finally {
       input.close();
+      passed?.forEach((stream) => stream.close());
     }
   } catch (error) {
     retryWithout(error, box.home, options);

@@ -1,6 +1,7 @@
 /** The descriptors of ours that the program of a run gets, and how far it is trusted with them. */
 import type { RunOptions, Stdin } from "../model/request.ts";
 import type { Box, PreparedRun } from "./plan/prepare.ts";
+import type { PassedStreams } from "./watch/passed-streams.ts";
 import type { Reader, StdinSource } from "./watch/stdin-source.ts";
 import { openStdin, pipeForInput, refuseDirectories, viewOfInput } from "./watch/stdin.ts";
 
@@ -14,8 +15,8 @@ export function openInput(stdin: Stdin, { passthrough }: RunOptions, { isolation
   return openStdin(given, without(viewOfInput) ? null : reader, ownStream || without(pipeForInput));
 }
 
-/** With `--passthrough`. @returns whether a pipe has to stand before our 1 and 2 @throws IsolateError of kind Config for a directory */
-export async function passOutputs({ passthrough }: RunOptions, prepared: PreparedRun, box: Box): Promise<readonly [stdout: boolean, stderr: boolean] | null> {
+/** With `--passthrough`. @returns our 1 and 2 as the program gets them @throws IsolateError of kind Config for a directory */
+export async function passOutputs({ passthrough }: RunOptions, prepared: PreparedRun, box: Box): Promise<PassedStreams | null> {
   if (!passthrough) return null;
   refuseDirectories();
   return (await import("./watch/passed-streams.ts")).openPassedStreams(another(prepared, box));

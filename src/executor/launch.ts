@@ -14,6 +14,7 @@ import { birthRefused, birthsWork } from "./watch/birth.ts";
 import { listenerRefused, listenersWork } from "./watch/listener.ts";
 import { runProgram } from "./watch/run.ts";
 import { endedEarly, type Beginning } from "./watch/spawn.ts";
+import type { PassedStreams } from "./watch/passed-streams.ts";
 import type { StdinSource } from "./watch/stdin-source.ts";
 
 /** What a launch needs beside the plan. */
@@ -22,7 +23,7 @@ export interface Surroundings {
   readonly cpus: string | null;
   readonly input: StdinSource;
   /** As in RunJob. */
-  readonly passedByPipe: readonly [stdout: boolean, stderr: boolean] | null;
+  readonly passed: PassedStreams | null;
   /** As in RunJob. */
   readonly userNamespace: number | null;
 }
@@ -32,8 +33,8 @@ export async function launchAndWatch(box: Box, prepared: PreparedRun, options: R
   const { group, cpus } = around;
   const launch = (spec: Omit<LaunchSpec, "cgroupJoins">, bornInGroup: boolean) =>
     launchOnce(box, prepared, options, around, { ...spec, cgroupJoins: joinsOf(group, bornInGroup) }, bornInGroup);
-  const [stdoutPassed, stderrPassed] = around.passedByPipe ?? [true, true];
-  const landlock = withStreams(prepared.spec.landlock, [around.input.byPipe ? null : around.input.fd, stdoutPassed ? null : 1, stderrPassed ? null : 2]);
+  const [stdout, stderr] = around.passed ?? [null, null];
+  const landlock = withStreams(prepared.spec.landlock, [around.input.byPipe ? null : around.input.fd, stdout?.fd ?? null, stderr?.fd ?? null]);
   let spec: Omit<LaunchSpec, "cgroupJoins"> = { ...prepared.spec, landlock, cpus, listener: prepared.spec.listener && listenersWork(), ...rlimitsInstead(group, prepared.spec, box.uid, prepared.limits) };
   // Whoever leaves the joining out is not born in the group either.
   let bornInGroup = birthsWork() && !prepared.spec.leftOut.includes(joinSteps);
@@ -70,7 +71,7 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     stdin: around.input,
     inherit: options.inheritDescriptors,
     passthrough: options.passthrough,
-    passedByPipe: around.passedByPipe,
+    passed: around.passed,
     stdoutTo: options.stdoutTo ?? null,
     stderrTo: options.stderrTo ?? null,
     waitingWrites: spec.waitingWrites && spec.listener,

@@ -2,6 +2,7 @@
 import type { RunGroup } from "../../cgroup/controller.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
+import type { PassedStreams } from "./passed-streams.ts";
 import type { Beginning } from "./spawn.ts";
 import type { StdinSource } from "./stdin-source.ts";
 import type { BoxUser } from "./user-end.ts";
@@ -22,8 +23,8 @@ export interface RunJob {
   /** Further descriptors of ours for the program, under the same numbers. */
   readonly inherit: readonly number[];
   readonly passthrough: boolean;
-  /** With `passthrough`: whether a pipe of ours stands before our 1 and 2 (passed-streams.ts); left out or null: before neither. */
-  readonly passedByPipe?: readonly [stdout: boolean, stderr: boolean] | null;
+  /** With `passthrough`: our 1 and 2 as the program gets them; left out or null: as they are. */
+  readonly passed?: PassedStreams | null;
   /** As in RunOptions; not with `passthrough`. */
   readonly stdoutTo?: number | null;
   readonly stderrTo?: number | null;
