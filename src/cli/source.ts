@@ -5,7 +5,7 @@ import { configError, IsolateError } from "../model/errors.ts";
 import { namedFault } from "../model/host-fault.ts";
 import { resolveLanguage, type SourceFacts } from "../language/resolve.ts";
 import type { LanguageSet } from "../language/registry.ts";
-import { checkFileName } from "../language/source-name.ts";
+import { checkFileName, sourceNameLimitBytes } from "../language/source-name.ts";
 import type { SourceRequest } from "../source/source-request.ts";
 
 const firstBytesCount = 256;
@@ -19,7 +19,7 @@ const firstBytesCount = 256;
 export async function checkSource(source: SourceRequest, load: () => Promise<LanguageSet>): Promise<{ source: SourceRequest; problems: readonly string[] }> {
   for (const path of source.added ?? []) checkFileName(factsOf(path, "add", null).fileName);
   const facts = factsOf(source.path, "source", source.language);
-  checkFileName(facts.fileName);
+  checkFileName(facts.fileName, sourceNameLimitBytes);
   const { languages, problems } = await load();
   resolveLanguage(facts, languages);
   return { source: { ...source, languages }, problems };

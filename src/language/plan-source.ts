@@ -12,7 +12,7 @@ import type { CompileLimits, Language, Variable } from "./language.ts";
 import { searchFor } from "./patterns.ts";
 import { artefactPlaceholders, commandPlaceholders, expandTemplate, type PlaceholderValue, stepPlaceholders } from "./placeholders.ts";
 import { type Product, productsOf } from "./products.ts";
-import { asOperand, checkFileName, hasExtension } from "./source-name.ts";
+import { asOperand, checkFileName, hasExtension, sourceNameLimitBytes } from "./source-name.ts";
 import { partsOf, refuseDoubles, stagedNameOf } from "./staged-name.ts";
 
 /** A source to be planned. */
@@ -94,7 +94,7 @@ export interface SourcePlan {
  * @throws IsolateError of kind Config when the name cannot be used or the memory limit is too small for the language
  */
 export function planSource(language: Language | null, input: SourceInput): SourcePlan {
-  checkFileName(input.fileName);
+  checkFileName(input.fileName, sourceNameLimitBytes);
   input.added?.forEach((name) => checkFileName(name));
   const given = input.entryPoint ?? null;
   if (given !== null && language?.entryPoint == null) {

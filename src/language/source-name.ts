@@ -1,11 +1,11 @@
 /** Names of source files: what a source is called in the box, which names are refused, and what their parts are. */
 import { configError } from "../model/errors.ts";
 
-/** Longer names are refused; the file system's own limit is 255, and compilers add to a name. */
+/** Longer names of added files are refused: compilers add to them. */
 export const fileNameLimitBytes = 200;
 
-/** A file that is named after a class may be as long as the file system allows: the compiler says what it makes of it. */
-export const classFileLimitBytes = 255;
+/** What the file system allows. A source is called something else where its name is long, unless it is named after a class: the compiler says what it makes of that. */
+export const sourceNameLimitBytes = 255;
 
 /**
  * Checks a name that comes from outside: of a source, of an added file, of a class that the file has to be named after.

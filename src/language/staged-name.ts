@@ -3,7 +3,7 @@ import { configError } from "../model/errors.ts";
 import type { EntryPoint } from "./entry-point.ts";
 import type { Language } from "./language.ts";
 import { expandTemplate, sourceNamePlaceholders } from "./placeholders.ts";
-import { checkFileName, classFileLimitBytes, defaultStem, extensionOf, packExtensionOf, plainStemOf } from "./source-name.ts";
+import { checkFileName, sourceNameLimitBytes, defaultStem, extensionOf, packExtensionOf, plainStemOf } from "./source-name.ts";
 
 /**
  * A name that means nothing to a compiler, or what the pack says.
@@ -16,7 +16,7 @@ export function stagedNameOf({ extensions, sourceName }: Language, fileName: str
     placeholder === "stem" ? stem : placeholder === "extension" ? extension : entryPoint!.fileClass,
   );
   const name = called(plainStemOf(fileName, extensions));
-  checkFileName(name, classFileLimitBytes);
+  checkFileName(name, sourceNameLimitBytes);
   if (!added.includes(name)) return name;
   // Where there is an entry point, the class has the name of the file.
   const others = entryPoint === null ? [called(defaultStem), ...Array.from({ length: added.length + 1 }, (_, index) => numbered(name, extensions, index + 2))] : [];

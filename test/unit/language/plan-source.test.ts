@@ -145,15 +145,17 @@ describe("names", () => {
     { name: "a\0.c", reason: "it contains a control character" },
     { name: "a\u001b[31m.c", reason: "it contains a control character" },
     { name: "a\u009b.c", reason: "it contains a control character" },
-    { name: `${"a".repeat(199)}.c`, reason: "it is 201 bytes long, at most 200 are allowed" },
-    { name: `${"ü".repeat(100)}.c`, reason: "it is 202 bytes long, at most 200 are allowed" },
+    { name: `${"a".repeat(254)}.c`, reason: "it is 256 bytes long" },
+    { name: `${"ü".repeat(127)}.c`, reason: "it is 256 bytes long" },
   ])("a name is refused: $reason", ({ name, reason }) => {
     for (const language of [builtIn("c"), builtIn("java"), null]) expect(() => plan(language, name)).toThrow(reason);
     expect(() => plan(builtIn("c"), "a.c", { added: [name] })).toThrow(reason);
   });
 
-  test("a file that keeps its name may have 200 bytes", () => {
-    expect(plan(null, "a".repeat(200)).stagedName).toHaveLength(200);
+  test("a file that keeps its name may have as many bytes as a file can have, one that is added 200", () => {
+    expect(plan(null, "a".repeat(255)).stagedName).toHaveLength(255);
+    expect(plan(builtIn("c"), `${"a".repeat(253)}.c`).stagedName).toBe("main.c");
+    expect(() => plan(builtIn("c"), "a.c", { added: ["h".repeat(201)] })).toThrow("it is 201 bytes long, at most 200 are allowed");
   });
 });
 
