@@ -152,10 +152,10 @@ export function eachArtefact(from: number, patterns: readonly string[], visit: (
 
 /**
  * Opens one file of those that {@link eachArtefact} would visit.
- * @returns a descriptor for reading and the permissions, or null when there is no such file
+ * @returns a descriptor for reading, the permissions and the size, or null when there is no such file
  * @throws SyscallError
  */
-export function openArtefact(from: number, relative: string): { readonly fd: number; readonly mode: number } | null {
+export function openArtefact(from: number, relative: string): { readonly fd: number; readonly mode: number; readonly size: number } | null {
   let fd: number | null;
   try {
     fd = openEntry(from, Buffer.from(relative));
@@ -164,8 +164,8 @@ export function openArtefact(from: number, relative: string): { readonly fd: num
     throw error;
   }
   if (fd === null) return null;
-  const { mode, links } = statDescriptor(fd);
-  if ((mode & S.IFMT) === S.IFREG && links === 1) return { fd, mode: mode & 0o777 };
+  const { mode, links, size } = statDescriptor(fd);
+  if ((mode & S.IFMT) === S.IFREG && links === 1) return { fd, mode: mode & 0o777, size };
   closeSync(fd);
   return null;
 }

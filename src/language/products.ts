@@ -7,6 +7,8 @@ export interface Product {
   readonly path: string;
   /** A program is executed by the kernel, a class is loaded by a JVM; of a file it only counts that it is there, and what its extension says of its beginning. */
   readonly kind: "program" | "class" | "file";
+  /** What a jar has to have in it; left out: nothing is known. */
+  readonly holds?: string;
 }
 
 /** Words of a command that stand for a file of the working directory: `{executable}.exe`, `{dir}/{stem}.jar`. `{stem}` alone may be a name in the program. */
@@ -24,7 +26,7 @@ export function productsOf(command: readonly string[], expand: (word: string) =>
   const products: Product[] = [];
   for (const [index, template] of command.entries()) {
     if (template === "{mainclass}" && mainClass !== null && artefacts.some((glob) => glob.endsWith(".class"))) {
-      products.push({ path: `${mainClass.replaceAll(".", "/")}.class`, kind: "class" });
+      products.push({ path: classFile(mainClass), kind: "class" });
       continue;
     }
     if (index > 0 && !fileWord.test(template)) continue;
@@ -34,7 +36,14 @@ export function productsOf(command: readonly string[], expand: (word: string) =>
     if (path === "" || (index === 0 && path === word) || !isArtefact(path)) continue;
     products.push({ path, kind: index === 0 ? "program" : "file" });
   }
-  return products;
+  // Where the classes are in one jar, the main class is as well.
+  const [only] = products;
+  if (mainClass === null || !command.includes("{mainclass}") || products.length !== 1 || only?.path.endsWith(".jar") !== true) return products;
+  return [{ ...only, holds: classFile(mainClass) }];
+}
+
+function classFile(mainClass: string): string {
+  return `${mainClass.replaceAll(".", "/")}.class`;
 }
 
 function pathOf(word: string, workdir: string): string {

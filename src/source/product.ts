@@ -2,6 +2,7 @@
 import { closeSync, readSync } from "node:fs";
 import { openArtefact } from "../box/files.ts";
 import type { Product } from "../language/products.ts";
+import { jarHas } from "./jar.ts";
 
 /** The header of a 64-bit ELF file. */
 const headBytes = 64;
@@ -25,29 +26,35 @@ const known: readonly (readonly [magic: string, what: string])[] = [
 ];
 
 /**
- * Looks at the products of a compile step; by descriptor, and no more than their first bytes.
+ * Looks at the products of a compile step; by descriptor, and no more than their first bytes and the directory of a jar.
  * @param directory descriptor of the one that it was compiled in, in which no process works any more
  * @returns a sentence about the first that cannot be run, or null
  * @throws SyscallError
  */
 export function productFault(directory: number, products: readonly Product[]): string | null {
-  for (const { path, kind } of products) {
-    const shown = /^[\w.+/$-]+$/.test(path) ? path : JSON.stringify(path);
+  for (const { path, kind, holds } of products) {
+    const shown = quoted(path);
     const file = openArtefact(directory, path);
     if (file === null) {
-      const advice = kind === "class" ? ": no class with a main method was found, or the compiler gave it another name; name it with --entry-point" : "";
-      return `the compiler ended without an error and left no ${shown}${advice}`;
+      return `the compiler ended without an error and left no ${shown}${kind === "class" ? classAdvice : ""}`;
     }
     try {
       const head = Buffer.alloc(headBytes);
       const length = readSync(file.fd, head, 0, headBytes, 0);
       const fault = kind === "program" ? programFault(head.subarray(0, length), file.mode) : contentFault(path, head.subarray(0, length));
       if (fault !== null) return `the compiler ended without an error, but ${shown} ${fault}`;
+      if (holds !== undefined && jarHas(file.fd, file.size, holds) === false) return `the compiler ended without an error and left no ${quoted(holds)} in ${shown}${classAdvice}`;
     } finally {
       closeSync(file.fd);
     }
   }
   return null;
+}
+
+const classAdvice = ": no class with a main method was found, or the compiler gave it another name; name it with --entry-point";
+
+function quoted(path: string): string {
+  return /^[\w.+/$-]+$/.test(path) ? path : JSON.stringify(path);
 }
 
 /** Why execve(2) would not start it, or null. */

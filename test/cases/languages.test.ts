@@ -181,6 +181,14 @@ describe("what the compiler left is looked at: without a program it is a Compile
     expect(await told(state, source, "--pack", pack("644"))).toEqual(["CompileError", 6, false, "the compiler ended without an error, but a has no permission to be executed (mode 0644)"]);
   });
 
+  for (const pack of ["icpc", "extra"]) {
+    claimWith(...sandbox, ...["kotlinc", "kotlin"].map(present))(`Kotlin without a main function, under --pack ${pack}`, async () => {
+      await using state = openState();
+      const [status, exitCode, , message] = await told(state, state.file("a.kt", "class A\n"), "--pack", pack, "--max-memory", "1024");
+      expect([status, exitCode, message]).toEqual(["CompileError", 6, expect.stringContaining("left no MainKt.class")]);
+    }, { timeout: 120_000 });
+  }
+
   claimWith(...sandbox, executable("/usr/bin/javac"), executable("/usr/bin/java"))("Java without the class that is asked for (omegaup/omegaup#476)", async () => {
     await using state = openState();
     const [status, exitCode, , message] = await told(state, state.file("a.java", "class A { public static void main(String[] a) {} }\n"), "--entry-point", "b.B");

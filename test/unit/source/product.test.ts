@@ -13,7 +13,7 @@ import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
 const productsOf = (language: Language, fileName: string, workdir = "/box", startsElsewhere = false) =>
   planSource(language, { fileName, source: Buffer.from("package a.b; class A { public static void main(String[] a) {} }"), memoryBytes: 2 ** 30, cpuTimeSeconds: 1, workdir, startsElsewhere })
-    .compile!.products.map(({ kind, path }) => `${kind} ${path}`);
+    .compile!.products.map(({ kind, path, holds }) => `${kind} ${path}${holds === undefined ? "" : ` with ${holds}`}`);
 
 describe("what the run step cannot do without", () => {
   const builtIn = (id: string) => builtInLanguages().find((language) => language.id === id)!;
@@ -26,7 +26,7 @@ describe("what the run step cannot do without", () => {
     [plugin("kattis", "pascal"), "x.pas", ["program main.pas.out"]],
     [plugin("kattis", "csharp"), "x.cs", ["file main.exe"]],
     [plugin("icpc", "kotlin"), "x.kt", ["class a/b/MainKt.class"]],
-    [plugin("extra", "kotlin"), "x.kt", ["file Main.jar"]],
+    [plugin("extra", "kotlin"), "x.kt", ["file Main.jar with a/b/MainKt.class"]],
     [plugin("ioi", "python"), "x.py", ["file main.pyc"]],
     [plugin("extra", "lisp"), "x.lisp", ["file program.fasl"]],
     [plugin("icpc", "python"), "x.py", []],
@@ -97,6 +97,32 @@ describe("what a compiler left", () => {
     for (const path of ["link", "second", "sub", "none", "sub/none", "first/none", "link/x", "x".repeat(300), "../product"]) {
       expect(fault({ path, kind: "program" })).toBe(`the compiler ended without an error and left no ${path}`);
     }
+  });
+
+  test("a jar without its main class; of one that cannot be read nothing is said", () => {
+    const entry = (name: string) => {
+      const head = Buffer.alloc(46);
+      head.write("PK\x01\x02", "latin1");
+      head.writeUInt16LE(Buffer.byteLength(name), 28);
+      return Buffer.concat([head, Buffer.from(name)]);
+    };
+    const jar = (...names: readonly string[]) => {
+      const entries = Buffer.concat(names.map(entry));
+      const end = Buffer.alloc(22);
+      end.write("PK\x05\x06", "latin1");
+      end.writeUInt32LE(entries.length, 12);
+      end.writeUInt32LE(4, 16);
+      return Buffer.concat([Buffer.from("PK\x03\x04", "latin1"), entries, end]);
+    };
+    const look = (content: Uint8Array) => {
+      write("M.jar", content);
+      return fault({ path: "M.jar", kind: "file", holds: "a/MainKt.class" });
+    };
+    expect(look(jar("META-INF/", "a/MainKt.class", "b"))).toBeNull();
+    expect(look(jar("MainKt.class", "a/MainKt.classes"))).toStartWith("the compiler ended without an error and left no a/MainKt.class in M.jar: ");
+    const odd = jar("x");
+    odd.writeUInt32LE(0xffffffff, odd.length - 10);
+    for (const content of [odd, jar("x").subarray(0, -1), Buffer.from("PK\x03\x04", "latin1")]) expect(look(content)).toBeNull();
   });
 
   test("classes, jars and programs of other runtimes begin as such; the name is quoted where it is odd", () => {
