@@ -1,6 +1,6 @@
 // What a program gets from the host by its streams, its root and /proc, and what it could learn or do with it.
 import { describe, expect } from "bun:test";
-import { chmodSync, chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { shownOfProc } from "../../src/executor/plan/proc.ts";
 import { O } from "../../src/kernel/constants.ts";
@@ -144,6 +144,23 @@ const hidden: Readonly<Record<string, readonly string[]>> = {
 
 /** The names of the host's /proc that are no processes. */
 const namesOfHost = readdirSync("/proc").filter((name) => !/^[0-9]+$/.test(name) && name !== "self" && name !== "thread-self");
+
+describe("the binary of mini-isolate in a box, as the runtime of TypeScript", () => {
+  attack({
+    claim: "runs boxes within the box only with the rights of the program: nothing of the host can be read, changed or ended by them",
+    init: "--processes 64", without: null, because: "the program has the rights for it by no layer of ours",
+    play: async ({ state, box, canaries }) => {
+      const shell = `cat ${canaries.secret} /etc/shadow && echo BREACH; touch ${canaries.open}/x && echo BREACH; touch /usr/x && echo BREACH; echo done`;
+      const tries = [["run", "--state-dir", "/box/s", "--", "/bin/sh", "-c", shell], ["cleanup", "--all", "--state-dir", state.directory]];
+      for (const args of tries) {
+        const nested = `const nested = Bun.spawnSync([process.execPath, ...${JSON.stringify(args)}], { env: { PATH: process.env["PATH"] } });\nconsole.log(nested.stdout.toString() + nested.stderr.toString());`;
+        const { result } = await state.json(["execute", "--box-id", box.id, "--source", state.file("nested.ts", nested)]);
+        expect([args[0], result.stdout.includes("BREACH"), existsSync(box.directory)]).toEqual([args[0], false, true]);
+      }
+      canaries.expectUntouched();
+    },
+  });
+});
 
 describe("of the machine a program does not find in /proc", () => {
   const named = new Set(Object.values(hidden).flat());
