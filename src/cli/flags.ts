@@ -83,7 +83,7 @@ export const flags = {
   seccomp: { kind: "profile", hint: "PROFILE", help: "policy for system calls: default refuses some calls, strict allows only the calls on a list", default: "default" },
   allow: {
     kind: "permissions", hint: "LIST",
-    help: "allow on top: locks (on files), fifos (mkfifo), tty (terminals of its own), ptrace (debuggers and leak checkers, for the box's own processes); several with commas between them; not with --seccomp strict",
+    help: "allow on top: locks (on files), fifos (mkfifo), tty (terminals of its own), ptrace (debuggers and leak checkers, for the box's own processes), abi32 (32-bit programs); several with commas between them; not with --seccomp strict",
     default: "nothing",
   },
   wait: { kind: "switch", help: "if the box is in use, wait instead of failing" },

@@ -60,7 +60,7 @@ function joinsOf(group: RunGroup, bornInGroup: boolean): readonly string[] {
 
 async function launchOnce(box: Box, { isolation, limits, spec: prepared }: PreparedRun, options: RunOptions, around: Surroundings, spec: LaunchSpec, bornInGroup: boolean): Promise<RunFacts> {
   const plan = buildPlan(spec);
-  const facts = await runProgram({
+  const seen = await runProgram({
     plan,
     limits,
     group: around.group,
@@ -80,6 +80,8 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     blocking: options.blocking,
     trace: options.trace,
   });
+  const named = seen.forbidden === null || !prepared.allowed.includes("abi32") ? seen.forbidden : (await import("./watch/forbidden-32-bit.ts")).named32Bit(seen.forbidden);
+  const facts = { ...seen, forbidden: named };
   if (facts.launch.kind === "lost" && facts.launch.reason === endedEarly) useFiles(box.home, endedEarly, options);
   if (facts.launch.kind !== "failed") return facts;
   lowerMeans(facts.launch.does, facts.launch.errno, options);

@@ -33,7 +33,7 @@ export const packKeys = {
   environment: "variables of both steps, as a mapping; placeholders are filled in",
   mounts: "mount rules of both steps, in the form of --mount: in[=out][:option]...",
   network: "loopback: both steps have TCP and UDP on a loopback interface of their own; left out: what the box has",
-  allow: "what both steps may do on top, as a list: locks, fifos, tty, ptrace; as --allow does; not with the seccomp profile strict",
+  allow: "what both steps may do on top, as a list: locks, fifos, tty, ptrace, abi32; as --allow does; not with the seccomp profile strict",
   time: "changes the CPU and wall time limits of a run, no matter who set them",
   "time.factor": "the limits are multiplied by this",
   "time.add": `then this is added: ${timeForm}`,

@@ -7,10 +7,18 @@ import type { SeccompProfile } from "./seccomp.ts";
  * - `fifos`: mkfifo(3)
  * - `tty`: pseudo-terminals of the box's own, and one as the controlling terminal under `--passthrough`
  * - `ptrace`: looking into and steering its own processes (debuggers, tracers, leak checkers)
+ * - `abi32`: 32-bit programs, on x86
  */
-export const permissions = ["locks", "fifos", "tty", "ptrace"] as const;
+export const permissions = ["locks", "fifos", "tty", "ptrace", "abi32"] as const;
 
 export type Permission = (typeof permissions)[number];
+
+/** Those that change what a policy says about a call. */
+export type PolicyPermission = Exclude<Permission, "abi32">;
+
+export function changesPolicy(permission: Permission): permission is PolicyPermission {
+  return permission !== "abi32";
+}
 
 /** What each of several sources allows, each once, in the order of the list above. */
 export function allPermissions(...sources: readonly (readonly Permission[])[]): readonly Permission[] {
@@ -49,4 +57,9 @@ export function tracesOthers(): IsolateError {
     exitCode: exitCodes.unavailable,
     hint: "run as root or where user namespaces are allowed; doctor says what is missing",
   });
+}
+
+/** 64-bit ARM has programs of another kind, which nobody asked for. */
+export function hasNo32Bit(): IsolateError {
+  return new IsolateError("Process", "cannot allow abi32: this is for 32-bit programs of x86, and this machine has another processor", { exitCode: exitCodes.unavailable });
 }

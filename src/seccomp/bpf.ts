@@ -7,7 +7,7 @@ import { constants } from "node:os";
 import { AUDIT_ARCH, SECCOMP_RET } from "../kernel/constants.ts";
 import { decisions } from "./policy.ts";
 import type { Policy, ArgumentRule, Action, Case, Condition } from "./rules.ts";
-import { type Architecture, newestNumber } from "./syscalls.ts";
+import type { Architecture } from "./syscalls.ts";
 
 /** struct sock_filter. */
 export interface Instruction {
@@ -72,7 +72,7 @@ export function filterOf(policy: Policy, architecture: Architecture): readonly I
     load(dataOffset.number),
     compare(op.jumpIfAtLeast, foreignNumbers, 0, 1),
     give("kill"),
-    ...search(runsOf(policy, architecture)),
+    ...search(runsOf(decisions(policy, architecture))),
   ];
 }
 
@@ -91,17 +91,26 @@ export function filterBefore(decided: ReadonlyMap<number, Action | ArgumentRule>
   return [load(dataOffset.architecture), compare(op.jumpIfEqual, auditNumber[architecture], 0, length), load(dataOffset.number), ...parts];
 }
 
+/**
+ * What stands before any filter to decide all calls of another ABI.
+ * @param known by number of that ABI; other numbers get ENOSYS @param auditNumber of that ABI
+ */
+export function filterForAbi(known: ReadonlyMap<number, Action | ArgumentRule>, auditNumber: number): readonly Instruction[] {
+  const parts = [load(dataOffset.number), ...search(runsOf(known))];
+  return [load(dataOffset.architecture), compare(op.jumpIfEqual, auditNumber, 1, 0), compare(op.jump, parts.length, 0, 0), ...parts];
+}
+
 /** Numbers from here to the next run that are decided alike. */
 interface Run {
   readonly from: number;
   readonly decision: Action | ArgumentRule;
 }
 
-function runsOf(policy: Policy, architecture: Architecture): Run[] {
-  const known = decisions(policy, architecture);
+/** @param known by number; numbers that are not there get ENOSYS */
+function runsOf(known: ReadonlyMap<number, Action | ArgumentRule>): Run[] {
   const runs: Run[] = [];
   // One past the newest: the run of everything that is yet to be invented.
-  for (let number = 0; number <= newestNumber(architecture) + 1; number++) {
+  for (let number = 0; number <= Math.max(...known.keys()) + 1; number++) {
     const decision = known.get(number) ?? "ENOSYS";
     if (runs.at(-1)?.decision !== decision) runs.push({ from: number, decision });
   }

@@ -2,10 +2,10 @@
  * What stands before a filter for something to be allowed (`--allow`), in hexadecimal. Written by `npm run filters`; a test fails when
  * it is not as it would be written.
  */
-import type { Permission } from "../model/permissions.ts";
+import type { PolicyPermission } from "../model/permissions.ts";
 import type { Architecture } from "./syscalls.ts";
 
-export const generatedPermissions: Readonly<Record<Architecture, Readonly<Record<Permission, string>>>> = {
+export const generatedPermissions: Readonly<Record<Architecture, Readonly<Record<PolicyPermission, string>>>> = {
   x86_64: {
     locks:
       "2000000004000000150000093e0000c020000000000000001500000149000000060000000000ff7f15000005480000002000000018000000150001000004000015000001020400000600000026000500060000000000ff7f",

@@ -1,5 +1,5 @@
 /** What `--allow` changes in a policy. No two permissions change the same call. */
-import type { Permission } from "../model/permissions.ts";
+import { changesPolicy, type Permission, type PolicyPermission } from "../model/permissions.ts";
 import { fcntlWithLocks, cloneUntraced, prctlWithTracer } from "./arguments.ts";
 import { ioctlWithTerminal } from "./ioctl.ts";
 import type { ArgumentRule, Policy, Rule } from "./rules.ts";
@@ -25,7 +25,7 @@ function onlyFifos(call: "mknod" | "mknodat", argument: 1 | 2): ArgumentRule {
   };
 }
 
-const changes: Readonly<Record<Permission, Change>> = {
+const changes: Readonly<Record<PolicyPermission, Change>> = {
   locks: { rules: [{ action: "allow", calls: "flock", reason: "locks were allowed" }], arguments: [fcntlWithLocks] },
   fifos: { rules: [{ action: "allow", calls: "mknod mknodat", reason: "FIFOs were allowed" }], arguments: [onlyFifos("mknod", 1), onlyFifos("mknodat", 2)] },
   tty: { rules: [], arguments: [ioctlWithTerminal] },
@@ -35,9 +35,9 @@ const changes: Readonly<Record<Permission, Change>> = {
   },
 };
 
-/** The policy with what was allowed. */
+/** The policy with what was allowed. 32-bit programs have the same one. */
 export function withPermissions(policy: Policy, allowed: readonly Permission[]): Policy {
-  return allowed.reduce((changed, permission) => apply(changed, changes[permission], permission), policy);
+  return allowed.filter(changesPolicy).reduce((changed, permission) => apply(changed, changes[permission], permission), policy);
 }
 
 function apply(policy: Policy, change: Change, permission: Permission): Policy {
@@ -59,14 +59,15 @@ function without(rule: Rule, named: ReadonlySet<string>): Rule[] {
 }
 
 /** The calls that a permission decides anew. */
-export function callsChangedBy(permission: Permission): string[] {
+export function callsChangedBy(permission: PolicyPermission): string[] {
   const { rules, arguments: byArgument } = changes[permission];
   return [...new Set([...rules.flatMap(({ calls }) => calls.split(" ")), ...byArgument.map(({ call }) => call)])];
 }
 
 /** The permission that would let a program make a call; null: none does. @param name as results have it */
 export function permissionFor(name: string): Permission | null {
-  for (const permission of Object.keys(changes) as Permission[]) {
+  if (name.endsWith(" of the 32-bit ABI")) return "abi32";
+  for (const permission of Object.keys(changes) as PolicyPermission[]) {
     if (changes[permission].rules.some(({ calls }) => calls.split(" ").includes(name))) return permission;
   }
   return null;

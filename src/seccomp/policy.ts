@@ -4,7 +4,7 @@ import { allowedCalls } from "./allowed.ts";
 import { defaultArguments, hostArguments, loopbackArguments, strictArguments } from "./arguments.ts";
 import { fatalCalls, refusedAlways, refusedByStrict } from "./refused.ts";
 import type { Action, ArgumentRule, Policy, Rule } from "./rules.ts";
-import { syscallsOf, type Architecture } from "./syscalls.ts";
+import { syscallNames, syscallsOf, type Architecture } from "./syscalls.ts";
 
 const usualRules = [...fatalCalls, ...refusedAlways];
 const policies: Readonly<Record<PolicyName, Policy>> = {
@@ -22,13 +22,21 @@ export function callsOf(rule: Rule): string[] {
   return rule.calls.split(/\s+/);
 }
 
-/** What a policy says about every call that an architecture has, by number. */
-export function decisions(policy: Policy, architecture: Architecture): ReadonlyMap<number, Action | ArgumentRule> {
+/** What a policy says about a call by its name; null for one that no architecture has. */
+export function decisionByName(policy: Policy): (call: string) => Action | ArgumentRule | null {
   const byName = new Map<string, Action>();
   for (const rule of policy.rules) for (const call of callsOf(rule)) if (!byName.has(call)) byName.set(call, rule.action);
   const byArgument = new Map(policy.arguments.map((rule) => [rule.call, rule]));
-  return new Map([...syscallsOf(architecture)].map(([call, number]) => {
+  const known = new Set(syscallNames());
+  return (call) => {
+    if (!known.has(call)) return null;
     const action = byName.get(call) ?? policy.otherwise;
-    return [number, action === "allow" ? (byArgument.get(call) ?? action) : action];
-  }));
+    return action === "allow" ? (byArgument.get(call) ?? action) : action;
+  };
+}
+
+/** What a policy says about every call that an architecture has, by number. */
+export function decisions(policy: Policy, architecture: Architecture): ReadonlyMap<number, Action | ArgumentRule> {
+  const decide = decisionByName(policy);
+  return new Map([...syscallsOf(architecture)].map(([call, number]) => [number, decide(call)!]));
 }

@@ -9,7 +9,7 @@ export type Architecture = "x86_64" | "aarch64";
 export const architectures: readonly Architecture[] = ["x86_64", "aarch64"];
 
 /** From here on a number means the same on every architecture. */
-const common = `
+export const commonCalls = `
   424 pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick
   pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd
   landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv
@@ -74,18 +74,19 @@ const aarch64 = `
   bpf execveat userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2 pkey_mprotect pkey_alloc pkey_free statx
   io_pgetevents rseq kexec_file_load`;
 
-const texts: Readonly<Record<Architecture, string>> = { x86_64: x86_64 + common, aarch64: aarch64 + common };
+const texts: Readonly<Record<Architecture, string>> = { x86_64: x86_64 + commonCalls, aarch64: aarch64 + commonCalls };
 
 const tables = new Map<Architecture, ReadonlyMap<string, number>>();
 
 /** Name to number, in the order of the numbers. */
 export function syscallsOf(architecture: Architecture): ReadonlyMap<string, number> {
   let table = tables.get(architecture);
-  if (table === undefined) tables.set(architecture, (table = parse(texts[architecture])));
+  if (table === undefined) tables.set(architecture, (table = parseCalls(texts[architecture])));
   return table;
 }
 
-function parse(text: string): ReadonlyMap<string, number> {
+/** Name to number. @param text as above */
+export function parseCalls(text: string): ReadonlyMap<string, number> {
   const table = new Map<string, number>();
   let next = 0;
   for (const word of text.trim().split(/\s+/)) {

@@ -228,7 +228,7 @@ describe("container runtimes and other sandboxes", () => {
   regression("runc CVE-2024-21626: no working directory on a leaked descriptor", async ({ run }) => {
     for (let fd = 3; fd < 24; fd++) {
       const { result } = await run(["/bin/pwd", "-P"], ["--chdir", `/proc/self/fd/${fd}`]);
-      expect([fd, result.status, result.stdout]).toEqual([fd, "InternalError", ""]);
+      expect([fd, result.status, result.stdout ?? ""]).toEqual([fd, "InternalError", ""]);
     }
   });
   regression("runc CVE-2025-31133: a root of the caller's in which mount points are links moves nothing", async ({ state, canaries }) => {
@@ -246,7 +246,7 @@ describe("container runtimes and other sandboxes", () => {
     symlinkSync(canaries.open, join(box.directory, "way"));
     for (const inside of ["box/way", "box/way/new", "box/way/writable"]) {
       const { result } = await run(["/bin/sh", "-c", "ls -A /box/way 2>/dev/null; echo x 2>/dev/null >/box/way/y; true"], ["--mount", `${inside}=/usr/lib`]).catch(() => ({ result: { stdout: "" } }));
-      expect(result.stdout).not.toContain("writable");
+      expect(result.stdout ?? "").not.toContain("writable");
     }
     canaries.expectUntouched();
   });

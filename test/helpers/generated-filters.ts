@@ -1,6 +1,6 @@
 /** The text of src/seccomp/generated.ts, from the policies and the generator. */
 import { filterOf, programBytes } from "../../src/seccomp/bpf.ts";
-import { permissions } from "../../src/model/permissions.ts";
+import { changesPolicy, permissions } from "../../src/model/permissions.ts";
 import { policyNames } from "../../src/model/seccomp.ts";
 import { policyOf } from "../../src/seccomp/policy.ts";
 import { beforeFor } from "../../src/seccomp/wide.ts";
@@ -27,7 +27,7 @@ export function generatedFilters(): string {
 /** The text of src/seccomp/generated-permissions.ts. */
 export function generatedPermissions(): string {
   const parts = architectures.map((architecture) => {
-    const filters = permissions.map((permission) => `    ${permission}:\n${linesOf(programBytes(beforeFor(permission, architecture)))},\n`);
+    const filters = permissions.filter(changesPolicy).map((permission) => `    ${permission}:\n${linesOf(programBytes(beforeFor(permission, architecture)))},\n`);
     return `  ${architecture}: {\n${filters.join("")}  },\n`;
   });
   return `${headOfPermissions}${parts.join("")}};\n`;
@@ -37,10 +37,10 @@ const headOfPermissions = `/**
  * What stands before a filter for something to be allowed (\`--allow\`), in hexadecimal. Written by \`npm run filters\`; a test fails when
  * it is not as it would be written.
  */
-import type { Permission } from "../model/permissions.ts";
+import type { PolicyPermission } from "../model/permissions.ts";
 import type { Architecture } from "./syscalls.ts";
 
-export const generatedPermissions: Readonly<Record<Architecture, Readonly<Record<Permission, string>>>> = {
+export const generatedPermissions: Readonly<Record<Architecture, Readonly<Record<PolicyPermission, string>>>> = {
 `;
 
 const head = `/**

@@ -21,9 +21,10 @@ export async function seccomp({ flags, operands }: Arguments<"seccomp">): Promis
   const policy = withPermissions(base, allowed);
   // The strict pass has seen to it that it is one of the two.
   const architecture = (flags.arch as Architecture | undefined) ?? (process.arch === "arm64" ? "aarch64" : "x86_64");
-  const description = flags.disasm ? { ...headOf(policy, architecture), filter: filterLines(wideFilterOf(base, allowed, architecture), architecture) } : describePolicy(policy, architecture);
+  const with32Bit = allowed.includes("abi32") && architecture === "x86_64";
+  const description = flags.disasm ? { ...headOf(policy, architecture, with32Bit), filter: filterLines(wideFilterOf(base, allowed, architecture), architecture) } : describePolicy(policy, architecture, with32Bit);
   if (flags.json) printText(jsonDocument(description));
-  else printText(flags.disasm ? formatFilter(wideFilterOf(base, allowed, architecture), architecture) : formatPolicy(policy, architecture));
+  else printText(flags.disasm ? formatFilter(wideFilterOf(base, allowed, architecture), architecture) : formatPolicy(policy, architecture, with32Bit));
   return exitCodes.success;
 }
 
@@ -38,17 +39,18 @@ export function profileOf([action, profile = "default", ...more]: readonly strin
   return profile;
 }
 
-function headOf(policy: Policy, architecture: Architecture) {
-  return { policy: policy.name, architecture, newest_number: newestNumber(architecture), unknown_numbers: "ENOSYS", foreign_abi: "kill", otherwise: policy.otherwise };
+/** @param with32Bit whether calls of 32-bit programs are decided as well */
+function headOf(policy: Policy, architecture: Architecture, with32Bit: boolean) {
+  return { policy: policy.name, architecture, newest_number: newestNumber(architecture), unknown_numbers: "ENOSYS", foreign_abi: "kill", abi32: with32Bit ? "by the same rules" : "kill", otherwise: policy.otherwise };
 }
 
 /** The policy as it is on an architecture: calls that it does not have are left out. */
-export function describePolicy(policy: Policy, architecture: Architecture) {
+export function describePolicy(policy: Policy, architecture: Architecture, with32Bit = false) {
   const known = syscallsOf(architecture);
   const rules = policy.rules
     .map(({ action, reason, ...rule }) => ({ action, reason, calls: callsOf({ action, reason, ...rule }).filter((call) => known.has(call)) }))
     .filter(({ calls }) => calls.length > 0);
-  return { ...headOf(policy, architecture), rules, arguments: policy.arguments };
+  return { ...headOf(policy, architecture, with32Bit), rules, arguments: policy.arguments };
 }
 
 function filterLines(instructions: readonly Instruction[], architecture: Architecture) {
@@ -67,7 +69,7 @@ const verdictWidth = 14;
 const lineWidth = 110;
 
 /** Each rule: its verdict, the calls, and below them the reason. */
-function formatPolicy(policy: Policy, architecture: Architecture): string {
+function formatPolicy(policy: Policy, architecture: Architecture, with32Bit: boolean): string {
   const { rules, arguments: byArgument, newest_number: newest, otherwise } = describePolicy(policy, architecture);
   const row = (verdict: string, text: string, reason: string) =>
     [...wrap(text).map((line, index) => `${(index === 0 ? verdict : "").padEnd(verdictWidth)}${line}`), `${" ".repeat(verdictWidth)}  ${reason}`];
@@ -78,7 +80,9 @@ function formatPolicy(policy: Policy, architecture: Architecture): string {
     ...rules.flatMap(({ action, calls, reason }) => row(action, calls.join(" "), reason)),
     ...row(otherwise, "every other call", otherwise === "allow" ? "what no rule names" : "what no rule names; programs fall back"),
     ...row("ENOSYS", `numbers without a call, and all above ${newest}`, "what was invented later is not known to be harmless"),
-    ...row("kill", "calls of another ABI: 32 bits, x32", "their numbers mean other calls"),
+    ...(with32Bit
+      ? [...row("by these rules", "calls of 32-bit programs; but ENOSYS for socketcall, ipc and the old mmap", "abi32 was allowed; the arguments of these three lie in memory"), ...row("kill", "calls of x32", "their numbers mean other calls")]
+      : row("kill", "calls of another ABI: 32 bits, x32", "their numbers mean other calls")),
     "",
     "CALL          BY ARGUMENT (low word), AND WHY",
     ...byArgument.flatMap((rule) => row(rule.call, describeArgument(rule), rule.reason)),

@@ -3,9 +3,10 @@ import type { IsolateConfig } from "../../config/config.ts";
 import { configError } from "../../model/errors.ts";
 import { SECCOMP_RET } from "../../kernel/constants.ts";
 import type { Network } from "../../model/network.ts";
-import { contradicts, type Permission, strictAllowsNothing } from "../../model/permissions.ts";
-import { policyNameOf, type SeccompProfile } from "../../model/seccomp.ts";
+import { changesPolicy, contradicts, hasNo32Bit, type Permission, strictAllowsNothing } from "../../model/permissions.ts";
+import { type PolicyName, policyNameOf, type SeccompProfile } from "../../model/seccomp.ts";
 import { generatedFilters } from "../../seccomp/generated.ts";
+import type { Policy } from "../../seccomp/rules.ts";
 import type { Architecture } from "../../seccomp/syscalls.ts";
 
 const architecture: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
@@ -38,7 +39,8 @@ export function filterFor(config: IsolateConfig, { run, pack, compiles, network,
   }
   const profile = profileOf(config, { run, pack, compiles });
   if (contradicts(allowed, profile)) throw strictAllowsNothing(allowed, run === "strict" ? "the run" : pack === "strict" ? "the language pack" : `box ${config.instance_id}`);
-  return widened(generatedFilters[architecture][policyNameOf(profile, network)], allowed);
+  const name = policyNameOf(profile, network);
+  return widened(name, generatedFilters[architecture][name], allowed);
 }
 
 /** The profile of a run, whether or not a list stands before it. */
@@ -51,14 +53,28 @@ function listFilter(names: readonly string[], network: Network, allowed: readonl
   const { allowListPolicy } = require("../../seccomp/allow-list.ts") as typeof import("../../seccomp/allow-list.ts");
   const { filterOf, programBytes } = require("../../seccomp/bpf.ts") as typeof import("../../seccomp/bpf.ts");
   const { withPermissions } = require("../../seccomp/permissions.ts") as typeof import("../../seccomp/permissions.ts");
-  return programBytes(filterOf(withPermissions(allowListPolicy(names, network), allowed), architecture)).toHex();
+  const policy = allowListPolicy(names, network);
+  return for32Bit(() => policy, allowed) + programBytes(filterOf(withPermissions(policy, allowed), architecture)).toHex();
+}
+
+/** What stands before the filter for 32-bit programs; empty when they are not allowed. @throws IsolateError of kind Process on another processor */
+function for32Bit(policy: () => Policy, allowed: readonly Permission[]): string {
+  if (!allowed.includes("abi32")) return "";
+  if (architecture !== "x86_64") throw hasNo32Bit();
+  const { programBytes } = require("../../seccomp/bpf.ts") as typeof import("../../seccomp/bpf.ts");
+  const { before32Bit } = require("../../seccomp/wide.ts") as typeof import("../../seccomp/wide.ts");
+  return programBytes(before32Bit(policy(), allowed, architecture)).toHex();
+}
+
+function builtInPolicy(name: PolicyName): Policy {
+  return (require("../../seccomp/policy.ts") as typeof import("../../seccomp/policy.ts")).policyOf(name);
 }
 
 /** What decides the calls that were allowed stands before the filter. */
-function widened(filter: string, allowed: readonly Permission[]): string {
+function widened(name: PolicyName, filter: string, allowed: readonly Permission[]): string {
   if (allowed.length === 0) return filter;
   const { generatedPermissions } = require("../../seccomp/generated-permissions.ts") as typeof import("../../seccomp/generated-permissions.ts");
-  return allowed.map((permission) => generatedPermissions[architecture][permission]).join("") + filter;
+  return for32Bit(() => builtInPolicy(name), allowed) + allowed.filter(changesPolicy).map((permission) => generatedPermissions[architecture][permission]).join("") + filter;
 }
 
 /** BPF_RET of a constant, as the kernel reads it: code, two jumps, the constant. */

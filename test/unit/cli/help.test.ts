@@ -70,7 +70,7 @@ describe("the help text", () => {
                  --share-net    the same as --network host
                --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: default)
-              --allow=<LIST>    allow on top: locks (on files), fifos (mkfifo), tty (terminals of its own), ptrace (debuggers and leak checkers, for the box's own processes); several with commas between them; not with --seccomp strict (default: nothing)
+              --allow=<LIST>    allow on top: locks (on files), fifos (mkfifo), tty (terminals of its own), ptrace (debuggers and leak checkers, for the box's own processes), abi32 (32-bit programs); several with commas between them; not with --seccomp strict (default: nothing)
               --chroot=<DIR>    use this directory instead of the default root
                    --uid=<N>    user id of the program (default: a free one from 60706 on)
                    --gid=<N>    group id of the program (default: the same as --uid)
@@ -128,7 +128,7 @@ describe("the help text", () => {
                --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
                 --repeat=<N>    run the program N times, until one run does not succeed; show the result of the last run, and minimum, median, maximum and spread of all; a whole number (default: once, without these figures)
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
-              --allow=<LIST>    allow on top: locks (on files), fifos (mkfifo), tty (terminals of its own), ptrace (debuggers and leak checkers, for the box's own processes); several with commas between them; not with --seccomp strict (default: what the box and the pack allow, to which this is added)
+              --allow=<LIST>    allow on top: locks (on files), fifos (mkfifo), tty (terminals of its own), ptrace (debuggers and leak checkers, for the box's own processes), abi32 (32-bit programs); several with commas between them; not with --seccomp strict (default: what the box and the pack allow, to which this is added)
                       --wait    if the box is in use, wait instead of failing
                     --strict    fail if any layer of the protection cannot be enforced
            --state-dir=<DIR>    directory of the boxes and their records (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
@@ -196,7 +196,7 @@ describe("the help text", () => {
                --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
                 --repeat=<N>    run the program N times, until one run does not succeed; show the result of the last run, and minimum, median, maximum and spread of all; a whole number (default: once, without these figures)
          --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
-              --allow=<LIST>    allow on top: locks (on files), fifos (mkfifo), tty (terminals of its own), ptrace (debuggers and leak checkers, for the box's own processes); several with commas between them; not with --seccomp strict (default: what the box and the pack allow, to which this is added)
+              --allow=<LIST>    allow on top: locks (on files), fifos (mkfifo), tty (terminals of its own), ptrace (debuggers and leak checkers, for the box's own processes), abi32 (32-bit programs); several with commas between them; not with --seccomp strict (default: what the box and the pack allow, to which this is added)
                       --wait    if the box is in use, wait instead of failing
                     --strict    fail if any layer of the protection cannot be enforced
            --state-dir=<DIR>    directory of the boxes and their records (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
