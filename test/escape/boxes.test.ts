@@ -3,6 +3,7 @@ import { describe, expect } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { State } from "../helpers/binary.ts";
+import type { ExecutionResult } from "../../src/index.ts";
 import { boxWith } from "../helpers/programs.ts";
 import type { Running } from "../helpers/running.ts";
 import { attack, type Scene } from "./attack.ts";
@@ -105,7 +106,9 @@ describe("a box that is written down", () => {
       const before = readFileSync(join(scene.state.directory, "instances.json"), "utf8");
       for (const args of uses(scene.state)) {
         const { exitCode, stdout, stderr } = await scene.state.mini(args);
-        expect([args, exitCode, stdout, stderr]).toEqual([args, 64, "", `mini-isolate: cannot use box 0: ${path} ${says}\nhint: make it again with: mini-isolate init --force --box-id 0\n`]);
+        const document = args.includes("--json") ? (JSON.parse(stdout) as ExecutionResult).error_message : stdout;
+        const said = args.includes("--json") ? `cannot use box 0: ${path} ${says}` : "";
+        expect([args, exitCode, document, stderr]).toEqual([args, 64, said, `mini-isolate: cannot use box 0: ${path} ${says}\nhint: make it again with: mini-isolate init --force --box-id 0\n`]);
       }
       expect(readFileSync(join(scene.state.directory, "instances.json"), "utf8")).toBe(before);
       scene.canaries.expectUntouched();

@@ -39,7 +39,10 @@ async function attempt(state: State, call: string, args: readonly string[] = [],
 }
 
 /** What the message says of a call that a box can be allowed. */
-const permitted = (name: string) => (name === "process_vm_writev" ? ", which --allow ptrace permits (not in the profile strict)" : "");
+const permitted = (name: string) => {
+  const permission = name === "process_vm_writev" ? "ptrace" : name.endsWith("32-bit ABI") ? "abi32" : null;
+  return permission === null ? "" : `, which --allow ${permission} permits (not in the profile strict)`;
+};
 
 const killed: Attempt = { status: "SecurityViolation", exitCode: 4, said: "" };
 const answered = (said: string): Attempt => ({ status: "Success", exitCode: 0, said });
