@@ -69,7 +69,6 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
       return stepResult(observed, verdict, { ...enforced, ...pinned, ...hidden });
     } finally {
       input.close();
-      passed?.forEach((stream) => stream.close());
     }
   } catch (error) {
     retryWithout(error, box.home, options);

@@ -34,7 +34,7 @@ export async function launchAndWatch(box: Box, prepared: PreparedRun, options: R
   const launch = (spec: Omit<LaunchSpec, "cgroupJoins">, bornInGroup: boolean) =>
     launchOnce(box, prepared, options, around, { ...spec, cgroupJoins: joinsOf(group, bornInGroup) }, bornInGroup);
   const [stdout, stderr] = around.passed ?? [null, null];
-  const landlock = withStreams(prepared.spec.landlock, [around.input.byPipe ? null : around.input.fd, stdout?.fd ?? null, stderr?.fd ?? null]);
+  const landlock = withStreams(prepared.spec.landlock, [around.input.byPipe ? null : around.input.fd, stdout, stderr]);
   let spec: Omit<LaunchSpec, "cgroupJoins"> = { ...prepared.spec, landlock, cpus, listener: prepared.spec.listener && listenersWork(), ...rlimitsInstead(group, prepared.spec, box.uid, prepared.limits) };
   // Whoever leaves the joining out is not born in the group either.
   let bornInGroup = birthsWork() && !prepared.spec.leftOut.includes(joinSteps);

@@ -34,21 +34,10 @@ const readOnly = MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV;
  * @returns null where that is not possible: without the right to mount, or for a file of another mount namespace
  */
 export function openDetached(fd: number, mapping: number | null = null): DetachedFile | null {
-  return openThrough(fd, O.RDONLY, (mount) => (mapping !== null && setAttributes(mount, readOnly | MOUNT_ATTR.IDMAP, mapping)) || setAttributes(mount, readOnly));
-}
-
-/**
- * The same for an output: with what the caller may do with it, and for another user.
- * @param access status flags for the new open @param mapping as for openDetached @returns null where that is not possible
- */
-export function openOutputDetached(fd: number, access: number, mapping: number): DetachedFile | null {
-  return openThrough(fd, access, (mount) => setAttributes(mount, MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV | MOUNT_ATTR.IDMAP, mapping));
-}
-
-function openThrough(fd: number, access: number, restrict: (mount: number) => boolean): DetachedFile | null {
   const mount = tryCall("open_tree", fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | O.CLOEXEC);
   if (mount < 0) return null;
-  const opened = restrict(mount) ? tryCall("openat", AT_FDCWD, `/proc/self/fd/${mount}`, access | O.CLOEXEC | O.NOCTTY) : -1;
+  const restricted = (mapping !== null && setAttributes(mount, readOnly | MOUNT_ATTR.IDMAP, mapping)) || setAttributes(mount, readOnly);
+  const opened = restricted ? tryCall("openat", AT_FDCWD, `/proc/self/fd/${mount}`, O.RDONLY | O.CLOEXEC | O.NOCTTY) : -1;
   if (opened >= 0) return { fd: opened, mount };
   closeDescriptor(mount);
   return null;

@@ -1,6 +1,6 @@
 // Standard input as under a shell: by descriptor, by its names, from a file, a pipe, a named pipe, however large, and when the caller has none.
 import { afterAll, beforeAll, describe, expect } from "bun:test";
-import { chmodSync, copyFileSync, rmSync, truncateSync } from "node:fs";
+import { chmodSync, copyFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { landlockVersion } from "../../src/kernel/landlock.ts";
 import { binaryPath, openState, type MiniOptions, type State } from "../helpers/binary.ts";
@@ -99,9 +99,9 @@ for (const { who, needs, open, options, withoutNames, withoutUser } of callers) 
         }
         // An ordinary user's own pipe is the program's own as well.
         if (withoutUser && mode === null) return;
-        const writes = "(echo x >>/dev/stdin) 2>/dev/null; (: >/dev/stdin) 2>/dev/null; (echo x >&0) 2>/dev/null; true";
+        const writes = "(echo x >>/dev/stdin) 2>/dev/null; (: >/dev/stdin) 2>/dev/null; (echo x >&0) 2>/dev/null; chmod 6777 /dev/stdin /proc/self/fd/0 2>/dev/null; true";
         await state.json(["run", "--processes", "8", ...(mode === null || redirected ? [] : ["--input", path]), "--", "/bin/sh", "-c", writes], { ...options, through });
-        expect(digest(await Bun.file(path).bytes())).toBe(digest(content));
+        expect([digest(await Bun.file(path).bytes()), statSync(path).mode & 0o7777]).toEqual([digest(content), mode ?? 0o600]);
       }, { timeout: patience(60_000) });
     }
 

@@ -1,6 +1,6 @@
 // --passthrough: the program gets our streams, our signals, and we end as it did.
 import { describe, expect } from "bun:test";
-import { copyFileSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { binaryPath, openState, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
@@ -58,15 +58,19 @@ describe("streams", () => {
     const outcome = await state.mini(through("/bin/sh", "-c", "echo out; echo err >&2"));
     expect([outcome.stdout, outcome.stderr]).toEqual(["out\n", "err\n"]);
   });
-  claim("a pipe stays a pipe and a file stays a file", async () => {
+  claim("a pipe stays a pipe, and a file that the program may write to stays a file; another comes through a pipe", async () => {
     await using state = openState();
     await boxWith(state, []);
     const piped = { through: ["/bin/sh", "-c", '"$@" | cat', "sh"] };
     expect((await state.mini(through("/usr/bin/readlink", "/proc/self/fd/1"), piped)).stdout).toMatch(/^pipe:\[[0-9]+\]\n$/);
-    const target = join(state.scratch, "target");
+    const target = state.file("target", "");
+    chmodSync(target, 0o666);
     const filed = { through: ["/bin/sh", "-c", `"$@" >${target}`, "sh"] };
     expect((await state.mini(through("/usr/bin/stat", "-L", "-c", "%F", "/proc/self/fd/1"), filed)).stdout).toBe("");
     expect(readFileSync(target, "utf8")).toMatch(/^regular( empty)? file\n$/);
+    chmodSync(target, 0o644);
+    await state.mini(through("/usr/bin/stat", "-L", "-c", "%F", "/proc/self/fd/1"), filed);
+    expect(readFileSync(target, "utf8")).toBe("fifo\n");
   });
 });
 

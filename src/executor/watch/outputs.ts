@@ -4,7 +4,6 @@ import type { CapturedOutput } from "../../model/observation.ts";
 import type { RunJob } from "./job.ts";
 import type { OutputFile } from "./output-file.ts";
 import { OutputPipe } from "./output.ts";
-import type { PassedStream } from "./passed-streams.ts";
 
 /** Of the memory limit, to which the kernel counts what is in the pipes. */
 const mostOfMemory = 1 / 16;
@@ -33,23 +32,20 @@ function isSameFile(one: number, other: number): boolean {
 export class Outputs {
   readonly #stdout: OutputPipe | null;
   readonly #stderr: OutputPipe | null;
-  /** What the program has in place of pipes. */
-  readonly #passed: readonly [stdout: number, stderr: number];
   /** Each once. */
   readonly #pipes: readonly OutputPipe[];
   readonly #files: readonly (OutputFile | null)[];
 
   /** @throws SyscallError */
   constructor(job: Pick<RunJob, "passthrough" | "passed" | "waitingWrites" | "limits" | "stdoutTo" | "stderrTo">) {
-    const [stdout, stderr] = job.passed ?? [null, null];
-    this.#passed = [stdout?.fd ?? 1, stderr?.fd ?? 2];
-    const isPiped = (stream: PassedStream | null) => !job.passthrough || stream?.fd === null;
-    const [stdoutFile, stderrFile] = [fileFor(stdout?.fd === null ? 1 : job.stdoutTo, "standard output"), fileFor(stderr?.fd === null ? 2 : job.stderrTo, "standard error")];
+    const [stdout, stderr] = job.passed ?? [1, 2];
+    const isPiped = (passed: number | null) => !job.passthrough || passed === null;
+    const [stdoutFile, stderrFile] = [fileFor(stdout === null ? 1 : job.stdoutTo, "standard output"), fileFor(stderr === null ? 2 : job.stderrTo, "standard error")];
     const pipe = (file: OutputFile | null) => new OutputPipe(job.passthrough ? unlimited : job.limits.outputBytes, pipeBytesFor(job), file);
     this.#files = [stdoutFile, stderrFile];
     this.#stdout = isPiped(stdout) ? pipe(stdoutFile) : null;
     // One file for both is written in the order in which the program writes.
-    const isOne = stdout?.fd === null && stderr?.fd === null && isSameFile(1, 2);
+    const isOne = stdout === null && stderr === null && isSameFile(1, 2);
     this.#stderr = isOne ? this.#stdout : isPiped(stderr) ? pipe(stderrFile) : null;
     this.#pipes = [...new Set([this.#stdout, this.#stderr])].filter((one) => one !== null);
   }
@@ -61,7 +57,7 @@ export class Outputs {
 
   /** Descriptors of ours that become 1 and 2 of the program. */
   get given(): readonly [stdout: number, stderr: number] {
-    return [this.#stdout?.writeEnd ?? this.#passed[0], this.#stderr?.writeEnd ?? this.#passed[1]];
+    return [this.#stdout?.writeEnd ?? 1, this.#stderr?.writeEnd ?? 2];
   }
 
   /** Call once the launcher has them. */

@@ -3,58 +3,29 @@
  * (`echo >/dev/stdout`), and then the mode of the pipe or file counts.
  */
 import { fchmodSync } from "node:fs";
-import { O, S } from "../../kernel/constants.ts";
-import { closeDescriptor, type FileStat, isAnonymousPipe, positionOf, setPosition, statDescriptor, statusFlags } from "../../kernel/files.ts";
-import { openOutputDetached } from "../../kernel/mount.ts";
-import { idMapping } from "./id-mapping.ts";
+import { S } from "../../kernel/constants.ts";
+import { isAnonymousPipe, statDescriptor, statusFlags } from "../../kernel/files.ts";
 import { mayWrite, type Reader } from "./stdin-source.ts";
 
-export interface PassedStream {
-  /** What the program gets; null: a pipe of ours, from which the supervisor writes to the caller's descriptor. */
-  readonly fd: number | null;
-  close(): void;
-}
-
-export type PassedStreams = readonly [stdout: PassedStream, stderr: PassedStream];
+/** Descriptors for the program; null: a pipe of ours, from which the supervisor writes to the caller's file. */
+export type PassedStreams = readonly [stdout: number | null, stderr: number | null];
 
 /**
- * Lets the program open our 1 and 2 by their names. A file of the caller, which it may not write to, it sees as its own; where the file system
- * cannot do that, a pipe of ours stands before it.
+ * Lets the program open our 1 and 2 by their names. Before a file that it may not write to, a pipe has to stand: whoever could open the file itself
+ * as its own could also change its mode, up to set-user-ID of the caller.
  * @param program null: it can do what the caller can
  */
 export function openPassedStreams(program: Reader | null): PassedStreams {
-  const stdout = pass(1, program);
-  // One file for both keeps one position.
-  return [stdout, isSame(1, 2) ? { ...stdout, close: () => {} } : pass(2, program)];
+  return [pass(1, program), pass(2, program)];
 }
 
-function pass(fd: number, program: Reader | null): PassedStream {
-  const asItIs = { fd, close: () => {} };
-  if (program === null || statusFlags(fd) === null) return asItIs;
+function pass(fd: number, program: Reader | null): number | null {
+  if (program === null || statusFlags(fd) === null) return fd;
   const stat = statDescriptor(fd);
   const type = stat.mode & S.IFMT;
-  if (mayWrite(program, stat)) return asItIs;
-  if (type === S.IFREG) return viewFor(program, fd, stat) ?? { fd: null, close: () => {} };
+  if (mayWrite(program, stat)) return fd;
   if (type === S.IFIFO && isAnonymousPipe(fd)) letWrite(fd, stat.mode);
-  return asItIs;
-}
-
-function viewFor(program: Reader, fd: number, stat: FileStat): PassedStream | null {
-  const mapping = idMapping(stat, program);
-  const position = positionOf(fd);
-  const access = statusFlags(fd)! & (O.WRONLY | O.RDWR | O.APPEND);
-  const detached = mapping === null || position === null ? null : openOutputDetached(fd, access, mapping);
-  if (detached === null) return null;
-  const { fd: view, mount } = detached;
-  setPosition(view, position!);
-  // Whoever has the caller's descriptor, too, goes on from where the program stopped.
-  return { fd: view, close: () => (setPosition(fd, positionOf(view)!), closeDescriptor(view), closeDescriptor(mount)) };
-}
-
-function isSame(one: number, other: number): boolean {
-  if (statusFlags(one) === null || statusFlags(other) === null) return false;
-  const [first, second] = [statDescriptor(one), statDescriptor(other)];
-  return (first.mode & S.IFMT) === S.IFREG && first.device === second.device && first.inode === second.inode;
+  return type === S.IFREG ? null : fd;
 }
 
 /** Nobody finds it but those who have it. Of another user's pipe it cannot be done, and the program has the descriptor all the same. */
