@@ -30,13 +30,13 @@ const readOnly = MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV;
 /**
  * Opens a file again for reading, through a read-only mount of it that is mounted nowhere (open_tree(2), Linux 5.2; mount_setattr(2),
  * 5.12). The mount begins at the file: the name of the descriptor is `/`, and nobody can open it again for writing.
- * @param mapping descriptor of a user namespace that says whose the file is in there, where its file system knows such a thing; null: whose it is
- * @returns null where that is not possible: without the right to mount, or for a file of another mount namespace
+ * @param mapping descriptor of a user namespace that says whose the file is in there; null: whose it is
+ * @returns null where that is not possible: without the right to mount, for a file of another mount namespace, or on a file system without such a mapping
  */
 export function openDetached(fd: number, mapping: number | null = null): DetachedFile | null {
   const mount = tryCall("open_tree", fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | O.CLOEXEC);
   if (mount < 0) return null;
-  const restricted = (mapping !== null && setAttributes(mount, readOnly | MOUNT_ATTR.IDMAP, mapping)) || setAttributes(mount, readOnly);
+  const restricted = mapping === null ? setAttributes(mount, readOnly) : setAttributes(mount, readOnly | MOUNT_ATTR.IDMAP, mapping);
   const opened = restricted ? tryCall("openat", AT_FDCWD, `/proc/self/fd/${mount}`, O.RDONLY | O.CLOEXEC | O.NOCTTY) : -1;
   if (opened >= 0) return { fd: opened, mount };
   closeDescriptor(mount);

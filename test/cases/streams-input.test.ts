@@ -115,6 +115,17 @@ for (const { who, needs, open, options, withoutNames, withoutUser } of callers) 
   });
 }
 
+claim("a file of mode 600 on a file system without mapped mounts can be opened by its name up to 8 MiB, and read by its descriptor beyond", async () => {
+  await using state = openState();
+  // An overlay, as in most containers.
+  const line = 'mkdir lower upper work merged && mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work overlay merged && (umask 077; head -c "$0" /dev/zero >merged/input) && exec "$@" --input merged/input -- /bin/sh -c "wc -c; wc -c </dev/stdin"';
+  for (const [bytes, status, said] of [[1000, "Success", "1000\n1000\n"], [300_000, "Success", "300000\n300000\n"], [20 * mebibyte, "RuntimeError", `${20 * mebibyte}\n`]] as const) {
+    Bun.spawnSync(["/bin/rm", "-rf", ...["lower", "upper", "work", "merged"].map((name) => join(state.scratch, name))]);
+    const { result } = await state.json(["run", "--processes", "8"], { cwd: state.scratch, through: ["/usr/bin/unshare", "--mount", "/bin/sh", "-ec", line, String(bytes)] });
+    expect([bytes, result.status, result.stdout]).toEqual([bytes, status, said]);
+  }
+});
+
 claimWith(...sandbox, executable("/usr/bin/node"))("the idioms of Node work: a file, a pipe, and a script from standard input", async () => {
   await using state = openState();
   const path = state.file("input", "a few words\n", 0o600);

@@ -23,9 +23,13 @@ export function openFile(fd: number, reader: Reader, stat: FileStat): StdinSourc
   const hasName = mayRead(reader, stat);
   const restBytes = stat.size - (position ?? 0);
   if (!hasName && restBytes <= cheapCopyBytes) return copyOf(fd);
-  const view = position === null || !canRead(fd) ? null : viewOf(fd, position, hasName ? null : mappingFor(stat, reader));
-  if (view !== null) return view;
+  const seekable = position !== null && canRead(fd);
+  const mapping = hasName || !seekable ? null : mappingFor(stat, reader);
+  const mapped = mapping === null ? null : viewOf(fd, position!, mapping);
+  if (mapped !== null) return mapped;
   if (!hasName && restBytes <= largestCopyBytes) return copyOf(fd);
+  const view = seekable ? viewOf(fd, position, null) : null;
+  if (view !== null) return view;
   if (readsOnly(fd) && !mayWrite(reader, stat)) return asItIs(fd);
   return restBytes <= largestCopyBytes || !canRead(fd) ? copyOf(fd) : { ...asItIs(fd), byPipe: true };
 }
