@@ -1,5 +1,5 @@
 /** Whether a jar has a file in it, by the directory at its end (the format is PKWARE's APPNOTE). Nothing is unpacked. */
-import { readSync } from "node:fs";
+import { readAt } from "../kernel/read-at.ts";
 
 const endBytes = 22;
 const longestComment = 65_535;
@@ -9,13 +9,13 @@ const largestDirectoryBytes = 8 * 1024 * 1024;
 
 /** @returns null when it cannot be told. @throws SystemError of node:fs */
 export function jarHas(fd: number, size: number, name: string): boolean | null {
-  const tail = read(fd, Math.max(0, size - endBytes - longestComment), Math.min(size, endBytes + longestComment));
+  const tail = readAt(fd, Math.max(0, size - endBytes - longestComment), Math.min(size, endBytes + longestComment));
   const end = tail.lastIndexOf(Buffer.from("PK\x05\x06", "latin1"));
   if (end < 0 || tail.length - end < endBytes) return null;
   const bytes = tail.readUInt32LE(end + 12);
   const offset = tail.readUInt32LE(end + 16);
   if (bytes > largestDirectoryBytes || offset + bytes > size) return null;
-  const directory = read(fd, offset, bytes);
+  const directory = readAt(fd, offset, bytes);
   for (let at = 0; at + entryBytes <= directory.length; ) {
     if (directory.toString("latin1", at, at + 4) !== "PK\x01\x02") return null;
     const nameBytes = directory.readUInt16LE(at + 28);
@@ -23,15 +23,4 @@ export function jarHas(fd: number, size: number, name: string): boolean | null {
     at += entryBytes + nameBytes + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
   }
   return false;
-}
-
-function read(fd: number, position: number, bytes: number): Buffer {
-  const buffer = Buffer.alloc(bytes);
-  let filled = 0;
-  while (filled < bytes) {
-    const count = readSync(fd, buffer, filled, bytes - filled, position + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return buffer.subarray(0, filled);
 }

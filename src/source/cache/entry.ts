@@ -5,13 +5,13 @@
  *
  * What describes it comes last: an entry that was cut off is known by that. Names that a compiler chose are in the head only.
  */
-import { readSync } from "node:fs";
 import { IsolateError } from "../../model/errors.ts";
 import { eachArtefact, placeFile } from "../../box/files.ts";
 import type { Owner } from "../../box/box.ts";
 import { S } from "../../kernel/constants.ts";
 import { copyAll } from "../../kernel/files-copy.ts";
 import { statDescriptor, writeFully } from "../../kernel/files.ts";
+import { readAt } from "../../kernel/read-at.ts";
 import type { StepResult } from "../../model/result.ts";
 import { describeBytes } from "../../model/units.ts";
 
@@ -74,17 +74,6 @@ export function readHead(fd: number, key: string): EntryHead | null {
   const head = parse(readAt(fd, contentBytes, headBytes));
   if (!isHead(head) || head.key !== key) return null;
   return head.artefacts.reduce((sum, [, , bytes]) => sum + bytes, 0) === contentBytes ? head : null;
-}
-
-function readAt(fd: number, position: number, bytes: number): Buffer {
-  const buffer = Buffer.alloc(bytes);
-  let filled = 0;
-  while (filled < bytes) {
-    const count = readSync(fd, buffer, filled, bytes - filled, position + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return buffer.subarray(0, filled);
 }
 
 function parse(text: Buffer): unknown {
