@@ -156,6 +156,8 @@ class Supervision {
       // The counters are read when they can say something new, not for every piece of output.
       if (performance.now() < lookAtMs && !outputOverflowed && this.#killReason === null && !alarms.some((fd) => ready.includes(fd))) continue;
       const decision = this.#decide(this.#meter.read(), outputOverflowed, monotonicMs());
+      // Once more: we may have been stopped for long between the wait and this line.
+      if (decision.kill !== null && this.#takeForbiddenCall(null)) return;
       this.#killReason ??= decision.kill;
       if (this.#killReason !== null) {
         this.#job.trace?.(`killing the box: ${this.#killReason}`);
@@ -181,7 +183,9 @@ class Supervision {
       const { keptBytes } = this.#outputs;
       const outputOverflowed = this.#outputs.pump(ready);
       const reading = this.#meter.read();
-      this.#killReason = this.#decide(reading, outputOverflowed, this.#endedAt).kill;
+      const { kill } = this.#decide(reading, outputOverflowed, this.#endedAt);
+      if (kill !== null && this.#takeForbiddenCall(null)) return;
+      this.#killReason = kill;
       if (this.#killReason !== null) return;
       if (this.#outputs.keptBytes > keptBytes) grace.wrote(performance.now(), reading.cpuTimeMs);
       else if (grace.isOver(performance.now(), reading.cpuTimeMs, () => this.#family.isBusy())) return;
