@@ -6,6 +6,7 @@ import { configError } from "../model/errors.ts";
 import { contradicts, strictAllowsNothing } from "../model/permissions.ts";
 import { defaultConfig } from "./defaults.ts";
 import type { IsolateConfig, IsolateConfigInput } from "./schema.ts";
+import { usualConfig } from "./usual.ts";
 
 export type { IsolateConfig, IsolateConfigInput } from "./schema.ts";
 
@@ -15,6 +16,8 @@ export type { IsolateConfig, IsolateConfigInput } from "./schema.ts";
  * @throws IsolateError of kind Config that names the first wrong field
  */
 export function parseConfig(input: unknown, origin: string): IsolateConfig {
+  const usual = typeof input === "object" && input !== null ? usualConfig(input as Record<string, unknown>) : null;
+  if (usual !== null) return usual;
   // require and not import: the library's constructors are synchronous.
   return (require("./schema.ts") as typeof import("./schema.ts")).checkConfig(input, origin);
 }

@@ -10,10 +10,14 @@ import { bytesPerMebibyte, parseWholeNumber } from "../model/units.ts";
 /** The variable that `--state-dir` stands before. */
 export const stateDirVariable = "MINI_ISOLATE_STATE_DIR";
 
+/** What the guard of the binary sets for the engine (test/builds/guard.ts), unless the caller has set it. */
+const engineSetting = ["BUN_JSC_thresholdForJITAfterWarmUp", "20000"] as const;
+
 /** The environment that we were started with, as it is: `--full-env` and `--env NAME` hand it on. */
 export function callerEnvironment(): Readonly<Record<string, string>> {
-  const entries = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return Object.fromEntries(entries);
+  const environment = { ...process.env } as Record<string, string>;
+  if (environment[engineSetting[0]] === engineSetting[1]) delete environment[engineSetting[0]];
+  return environment;
 }
 
 /** Where boxes and their records live when nobody says otherwise. */
@@ -27,7 +31,7 @@ export function defaultStateDir(uid: number): string {
  */
 export function resolveStateDir(
   flag: string | undefined,
-  environment: Readonly<Record<string, string>> = callerEnvironment(),
+  environment: Readonly<Record<string, string | undefined>> = process.env,
   uid: number = callerUid(),
 ): string {
   const variable = environment[stateDirVariable];
@@ -58,7 +62,7 @@ export interface WayToManager {
  * How the caller's programs find the user's service manager: its own socket in XDG_RUNTIME_DIR, then the message bus of
  * DBUS_SESSION_BUS_ADDRESS or of that directory. Whether anybody listens there is not asked.
  */
-export function waysToManager(environment: Readonly<Record<string, string>> = callerEnvironment(), uid = callerUid()): readonly WayToManager[] {
+export function waysToManager(environment: Readonly<Record<string, string | undefined>> = process.env, uid = callerUid()): readonly WayToManager[] {
   const directory = environment["XDG_RUNTIME_DIR"] || `/run/user/${uid}`;
   // Several addresses have semicolons between them, several keys of one commas; what is unusual in a path is written as %41.
   const path = /(?:^|;)unix:(?:[^;]*,)?path=([^,;]+)/.exec(environment["DBUS_SESSION_BUS_ADDRESS"] ?? "")?.[1];

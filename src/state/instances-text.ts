@@ -86,6 +86,11 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((member) => isDeeperThan(member, levels - 1));
 }
 
+/** Whether indenting it takes little space, however deep it is. Most files are, and no value of them has to be looked at. */
+function isSmall(text: string): boolean {
+  return text.length < 65_536 && text.split(/[[{]/, 100).length < 100;
+}
+
 function holdsInfinity(value: unknown): boolean {
   if (typeof value === "number") return !Number.isFinite(value);
   return typeof value === "object" && value !== null && Object.values(value).some(holdsInfinity);
@@ -97,7 +102,7 @@ function parseStrictly(text: string, path: string): unknown {
     value = JSON.parse(text);
     // Whatever comes out again unchanged is as we wrote it: no name can be there twice, and no scan is needed.
     // (Indenting something deep would take its square in space, so that is left to the scan, which has a bound.)
-    if (!isDeeperThan(value, deepestRecord) && format(value) === text) return value;
+    if ((isSmall(text) || !isDeeperThan(value, deepestRecord)) && format(value) === text) return value;
   } catch {
     // The scan below says what is wrong, and where.
   }
