@@ -184,9 +184,8 @@ class Supervision {
       const outputOverflowed = this.#outputs.pump(ready);
       const reading = this.#meter.read();
       const { kill } = this.#decide(reading, outputOverflowed, this.#endedAt);
-      if (kill !== null && this.#takeForbiddenCall(null)) return;
-      this.#killReason = kill;
-      if (this.#killReason !== null) return;
+      if (kill !== null && !this.#takeForbiddenCall(null)) this.#killReason = kill;
+      if (kill !== null) return;
       if (this.#outputs.keptBytes > keptBytes) grace.wrote(performance.now(), reading.cpuTimeMs);
       else if (grace.isOver(performance.now(), reading.cpuTimeMs, () => this.#family.isBusy())) return;
     }
