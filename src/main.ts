@@ -27,7 +27,7 @@ try {
     const { exitCodes } = await import("./model/errors.ts");
     writeDiagnostic(`mini-isolate: this program needs Linux (namespaces, cgroups); this is ${process.platform}\n`);
     process.exitCode = exitCodes.usage;
-  } else {
+  } else if (process.argv.length > 3 || process.argv[2] !== "--version" || !(await (await import("./cli/tell-version.ts")).tellVersion())) {
     const { runCommandLine } = await import("./cli/index.ts");
     process.exitCode = await runCommandLine(process.argv.slice(2));
   }

@@ -1,5 +1,5 @@
 /** What the memory controller tells of a group, by the names of either version. */
-import { availableParallelism } from "node:os";
+import { ownProcessors } from "../kernel/affinity.ts";
 import type { PeakSource } from "../model/peak-source.ts";
 import { Attribute } from "./attribute.ts";
 
@@ -90,7 +90,7 @@ export class MemoryFiles {
     const cacheBytes = Math.max(0, field(this.#names.cache) - field(this.#names.shared));
     const otherBytes = ended
       ? // Statistics may lag behind; what is charged does not, but for the batches.
-        Math.max(cacheBytes, this.usageBytes() - programBytes - batchBytes * availableParallelism())
+        Math.max(cacheBytes, this.usageBytes() - programBytes - batchBytes * ownProcessors().length)
       : cacheBytes + (this.#kernel === null ? field("sock") + (valueIn(statistics, "kernel") ?? partsOfKernel.reduce((sum, part) => sum + field(part), 0)) : (bytesIn(this.#kernel.read()) ?? 0));
     return { peakBytes, programBytes, otherBytes, source: this.#source(peakBytes) };
   }

@@ -1,6 +1,6 @@
 /** Steps of a launch plan, performed by a process of its own that ends after them: as the launcher does it, by the same code. */
 import { closeSync, openSync } from "node:fs";
-import { constants } from "node:os";
+import { signals } from "../kernel/os-numbers.ts";
 import { messageOf } from "../model/errors.ts";
 import { killProcess, reap, resetInheritedSignals } from "../kernel/process.ts";
 import type { Step } from "../model/plan.ts";
@@ -21,7 +21,7 @@ function namespaces(): Beginning {
 export async function launchSteps(steps: readonly Step[], inside = false): Promise<LaunchOutcome> {
   let nothing: number | null = null;
   try {
-    resetInheritedSignals(constants.signals.SIGCHLD);
+    resetInheritedSignals(signals.SIGCHLD);
     nothing = openSync("/dev/null", "r+");
     return await attend(spawnRun({ steps: [...steps, end], program: null }, [nothing, nothing, nothing], inside ? namespaces() : "ours"));
   } catch (error) {
@@ -58,6 +58,6 @@ async function abandoned(pid: number, pidfd: number, waiter: BlockingWaiter): Pr
 }
 
 async function finish(pid: number, pidfd: number, waiter: BlockingWaiter): Promise<void> {
-  killProcess(pid, constants.signals.SIGKILL);
+  killProcess(pid, signals.SIGKILL);
   while (reap(pid) === null) await waiter.wait([pidfd], deadlineMs);
 }

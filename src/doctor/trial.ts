@@ -1,6 +1,6 @@
 /** Small programs that are really run, in a temporary box, as `run` would. */
 import { writeFileSync } from "node:fs";
-import { constants } from "node:os";
+import { signals } from "../kernel/os-numbers.ts";
 import { launcherImage } from "../launcher/image.ts";
 import { messageOf } from "../model/errors.ts";
 import type { Step } from "../model/plan.ts";
@@ -37,7 +37,7 @@ const programs = {
     { does: "fill it", call: "fallocate", args: [{ fd: "hog" }, 0, 0, hogBytes] },
     { does: "stay", call: "nanosleep", args: [seconds(hogStaysNs), 0] },
   ],
-  fork: [{ does: "make a process", call: "clone", args: [constants.signals.SIGCHLD, 0, 0, 0, 0] }],
+  fork: [{ does: "make a process", call: "clone", args: [signals.SIGCHLD, 0, 0, 0, 0] }],
   forbidden: [{ does: "make a forbidden call", call: "unshare", args: [0] }],
 } as const satisfies Record<string, readonly Step[]>;
 

@@ -1,5 +1,5 @@
 /** One program in one box: control group, launch, observation, verdict. */
-import { constants } from "node:os";
+import { signals } from "../kernel/os-numbers.ts";
 import { createGroup } from "../cgroup/group.ts";
 import { cgroupParent, waysToManager } from "../config/load.ts";
 import { IsolateError, messageOf } from "../model/errors.ts";
@@ -38,7 +38,7 @@ export function explainRun(prepared: PreparedRun): { isolation: Isolation; limit
  */
 export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin, options: RunOptions, warn = options.warn): Promise<StepResult> {
   const { isolation, limits, spec, lacks } = prepared;
-  resetInheritedSignals(constants.signals.SIGCHLD);
+  resetInheritedSignals(signals.SIGCHLD);
   keepExecutablesIn(box.home);
   if (isolation === "none" && spec.ownUid) (await import("./plan/way-in.ts")).reportClosedWay(box.home, box.workdir, options);
   // Without a pid namespace, orphans of the box must come to us. Only where no other children of ours can be meant.

@@ -2,7 +2,7 @@
  * Whose the files in a box are. While a program runs they are that of its subordinate uid; before and afterwards they are the caller's, who could
  * not even remove them otherwise. Only a process inside of the user namespace may change that: chown(1), which follows no link.
  */
-import { constants } from "node:os";
+import { signals } from "../kernel/os-numbers.ts";
 import { chmodSync, lstatSync, openSync, readdirSync } from "node:fs";
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, CLONE, PR } from "../kernel/constants.ts";
 import { errno } from "../kernel/errno.ts";
@@ -99,7 +99,7 @@ function changeOwner(ranges: SubordinateRanges, directory: string, from: number,
   const steps: readonly Step[] = [
     { does: "enter the user namespace", call: "setns", args: [namespace, CLONE.NEWUSER] },
     // Which clears it.
-    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, constants.signals.SIGKILL, 0, 0, 0] },
+    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, signals.SIGKILL, 0, 0, 0] },
     ...before,
     { does: "close descriptors", call: "close_range", args: [3, 0xffff_ffff, 0] },
   ];

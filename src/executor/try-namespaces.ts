@@ -1,5 +1,5 @@
 /** For those who tell of runs and start none: finds out whether an ordinary user can have namespaces here. A run finds out by itself. */
-import { constants } from "node:os";
+import { signals } from "../kernel/os-numbers.ts";
 import { CLONE, PR } from "../kernel/constants.ts";
 import { pollReadable } from "../kernel/process.ts";
 import { SyscallError } from "../kernel/errno.ts";
@@ -12,7 +12,7 @@ import { closeRun, spawnRun } from "./watch/spawn.ts";
 /** The first steps that can be refused, and then nothing. */
 const plan: LaunchPlan = {
   steps: [
-    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, constants.signals.SIGKILL, 0, 0, 0] },
+    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, signals.SIGKILL, 0, 0, 0] },
     { does: "unshare namespaces", call: "unshare", args: [CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWUTS | CLONE.NEWNET] },
     { does: "end", call: "exit_group", args: [0] },
   ],

@@ -1,8 +1,7 @@
 /** Error numbers of the kernel as names and words, and the error that a failed system call throws. */
-import { constants } from "node:os";
+import { errno } from "./os-numbers.ts";
 
-/** Numbers from errno(3), taken from the running platform. */
-export const errno = constants.errno;
+export { errno } from "./os-numbers.ts";
 
 /** Numbers that the kernel keeps to itself (linux/errno.h), and that get out all the same. */
 const inner: Readonly<Record<number, string>> = {

@@ -3,7 +3,7 @@
  * the architecture and the arguments, jumps and returns are used: of calls that are decided by their number alone the kernel
  * then remembers the outcome and does not run the filter at all (kernel/seccomp.c, seccomp_cache_prepare).
  */
-import { constants } from "node:os";
+import { errno as errorNumbers } from "../kernel/os-numbers.ts";
 import { AUDIT_ARCH, SECCOMP_RET } from "../kernel/constants.ts";
 import { decisions } from "./policy.ts";
 import type { Policy, ArgumentRule, Action, Case, Condition } from "./rules.ts";
@@ -44,7 +44,7 @@ export function returnValue(action: Action): number {
   if (action === "allow") return SECCOMP_RET.ALLOW;
   if (action === "kill") return SECCOMP_RET.USER_NOTIF;
   if (action === "ignore") return SECCOMP_RET.ERRNO;
-  return SECCOMP_RET.ERRNO | constants.errno[action];
+  return SECCOMP_RET.ERRNO | errorNumbers[action];
 }
 
 const longestJump = 255;

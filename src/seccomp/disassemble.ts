@@ -1,5 +1,5 @@
 /** A filter in readable form, one line an instruction. */
-import { constants } from "node:os";
+import { errno as errorNumbers } from "../kernel/os-numbers.ts";
 import { auditNumber, dataOffset, op, returnValue, type Instruction } from "./bpf.ts";
 import { refusalErrnos } from "./rules.ts";
 import { architectures, syscallsOf, type Architecture } from "./syscalls.ts";
@@ -38,5 +38,5 @@ function verdict(k: number): string {
   if (k === returnValue("allow")) return "ALLOW";
   if (k === returnValue("kill")) return "USER_NOTIF";
   if (k === returnValue("ignore")) return "ERRNO 0";
-  return `ERRNO ${refusalErrnos.find((name) => constants.errno[name] === (k & 0xffff)) ?? k & 0xffff}`;
+  return `ERRNO ${refusalErrnos.find((name) => errorNumbers[name] === (k & 0xffff)) ?? k & 0xffff}`;
 }

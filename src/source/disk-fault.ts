@@ -3,13 +3,13 @@
  * write in full, so there may be room again when they have ended; then their own words count, but only on a disk that has less room than
  * the compiler was allowed to use: otherwise a source could call for an InternalError by an #error.
  */
-import { constants } from "node:os";
+import { signals } from "../kernel/os-numbers.ts";
 import { defaultConfig } from "../config/defaults.ts";
 import { isClosed, roomAt } from "../kernel/mount.ts";
 import type { StepResult } from "../model/result.ts";
 import { describeBytes } from "../model/units.ts";
 
-const { SIGBUS } = constants.signals;
+const { SIGBUS } = signals;
 
 /** As ENOSPC and EDQUOT are said by C libraries, Go, Rust, Java and Node; and a linker that writes by memory, where there is no room. */
 const complaints = /no space left on device|disk quota exceeded|ENOSPC|EDQUOT|signal 7 \[Bus error\]/i;

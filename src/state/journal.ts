@@ -3,7 +3,7 @@
  * box finds it and removes it. Lies in the box's home, which only we can enter.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
+import { signals } from "../kernel/os-numbers.ts";
 import { groupExists, processesIn, removeGroups } from "../cgroup/groups-left.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { killProcess } from "../kernel/process.ts";
@@ -44,6 +44,6 @@ export function readJournal(home: string): string[] {
 export function removeLeftovers(home: string, patienceMs?: number): void {
   const directories = readJournal(home).filter(groupExists);
   // The kernel has killed them with init; this is for a kernel that is still at it, and for strangers that were put into a group.
-  for (const pid of processesIn(directories)) killProcess(pid, constants.signals.SIGKILL);
+  for (const pid of processesIn(directories)) killProcess(pid, signals.SIGKILL);
   removeGroups(directories, patienceMs);
 }

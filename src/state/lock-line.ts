@@ -6,7 +6,7 @@
  * finds the head in front, and goes to the end. The kernel keeps both stages; nothing of them is in the file system, so one who
  * dies leaves nothing behind and holds nobody up.
  */
-import { constants } from "node:os";
+import { signals } from "../kernel/os-numbers.ts";
 import { IsolateError } from "../model/errors.ts";
 import { SignalInbox, stoppingSignals } from "../executor/watch/signals.ts";
 import { lockAndWait, tryLock } from "../kernel/files.ts";
@@ -40,7 +40,7 @@ function waitStoppably(wait: (onSignal: () => void) => void): void {
   if (process.pid !== 1) return wait(() => {});
   const inbox = new SignalInbox(stoppingSignals);
   try {
-    for (const name of stoppingSignals) letInterrupt(constants.signals[name]);
+    for (const name of stoppingSignals) letInterrupt(signals[name]);
     wait(() => {
       throw new IsolateError("LockBusy", "stopped by a signal while waiting for the box");
     });

@@ -3,7 +3,7 @@
  * the order is the security of the whole, so it is written here once, from top to bottom.
  */
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, CLONE, O, PR, SIG_SETMASK, signalSetBytes } from "../../kernel/constants.ts";
-import { constants } from "node:os";
+import { signals } from "../../kernel/os-numbers.ts";
 import { hostName } from "../../model/host-name.ts";
 import type { LaunchPlan, Step } from "../../model/plan.ts";
 import { attributeSteps } from "./caller.ts";
@@ -22,7 +22,7 @@ export function buildPlan(wanted: LaunchSpec): LaunchPlan {
   const spec = wanted.leftOut.some((text) => noNewPrivileges.startsWith(text)) ? { ...wanted, landlock: null } : wanted;
   const namespaces = spec.isolation !== "none";
   const steps: Step[] = [
-    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, constants.signals.SIGKILL, 0, 0, 0] },
+    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, signals.SIGKILL, 0, 0, 0] },
     // No controlling terminal: nothing can be typed into the caller's (CVE-2017-5226).
     { does: "start a session", call: "setsid", args: [] },
     { does: "clear the umask", call: "umask", args: [0] },
@@ -63,7 +63,7 @@ export function buildInitPlan(leash: number): LaunchPlan {
   const poll = new Uint8Array(8);
   new DataView(poll.buffer).setInt32(0, leash, true);
   const steps: Step[] = [
-    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, constants.signals.SIGKILL, 0, 0, 0] },
+    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, signals.SIGKILL, 0, 0, 0] },
     {
       // The supervisor may have died before that took effect: then the leash has hung up (poll(2), POLLHUP).
       does: "see the supervisor alive",
@@ -72,7 +72,7 @@ export function buildInitPlan(leash: number): LaunchPlan {
       opens: "events",
       expects: { room: null, bytes: "00" },
     },
-    { does: "hold SIGCHLD back", call: "rt_sigprocmask", args: [SIG_SETMASK, { hex: signalSet(constants.signals.SIGCHLD) }, 0, signalSetBytes] },
+    { does: "hold SIGCHLD back", call: "rt_sigprocmask", args: [SIG_SETMASK, { hex: signalSet(signals.SIGCHLD) }, 0, signalSetBytes] },
     { does: "close all descriptors", call: "close_range", args: [0, 0xffff_ffff, 0] },
   ];
   return { steps, program: null };

@@ -1,5 +1,4 @@
 /** What is done, and said, when control groups cannot be had. */
-import { release } from "node:os";
 import type { CgroupProblem, RunGroup } from "../../cgroup/controller.ts";
 import { IsolateError } from "../../model/errors.ts";
 import { limits as limitTable } from "../../model/limits.ts";
@@ -12,7 +11,7 @@ import { tasksOfUid } from "./resolve.ts";
 
 /** Since 5.14 RLIMIT_NPROC counts the processes of a uid in each user namespace alone (user_namespaces(7)). */
 function countsByUserNamespace(): boolean {
-  const [major = 0, minor = 0] = release().split(/[^0-9]/).map(Number);
+  const [major = 0, minor = 0] = (require("node:os") as typeof import("node:os")).release().split(/[^0-9]/).map(Number);
   return major > 5 || (major === 5 && minor >= 14);
 }
 

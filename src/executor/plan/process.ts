@@ -2,7 +2,7 @@
 import {
   AT_FDCWD, CLOSE_RANGE_CLOEXEC, F, FD_CLOEXEC, O, PR, RESOLVE, RLIMIT, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_SET_MODE_FILTER, unlimited,
 } from "../../kernel/constants.ts";
-import { constants } from "node:os";
+import { signals } from "../../kernel/os-numbers.ts";
 import { listenerDescriptor, statusDescriptor, terminalDescriptor, type Step } from "../../model/plan.ts";
 import { CLOCK_MONOTONIC, clockReportBytes } from "../../kernel/clock.ts";
 import { rusageBytes } from "../../kernel/process.ts";
@@ -99,7 +99,7 @@ export function identitySteps(spec: LaunchSpec): Step[] {
     { does: "clear ambient capabilities", call: "prctl", args: [PR.CAP_AMBIENT, PR.CAP_AMBIENT_CLEAR_ALL, 0, 0, 0] },
     { does: "drop all capabilities", call: "capset", args: [capabilityHeader, noCapabilities] },
     // Changing the uid cleared it (prctl(2), PR_SET_PDEATHSIG).
-    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, constants.signals.SIGKILL, 0, 0, 0] },
+    { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, signals.SIGKILL, 0, 0, 0] },
     { does: "be undumpable", call: "prctl", args: [PR.SET_DUMPABLE, 0, 0, 0, 0] },
   ];
 }

@@ -1,5 +1,5 @@
 /** From an observation to a status: the one place where a verdict is made. Pure. */
-import { constants } from "node:os";
+import { signals } from "../../kernel/os-numbers.ts";
 import { describeErrno, errno } from "../../kernel/errno.ts";
 import type { ExecutionStatus, ReachedLimit } from "../../model/status.ts";
 import { describeBytes, msToSeconds } from "../../model/units.ts";
@@ -14,7 +14,7 @@ export interface Verdict {
   readonly limit?: ReachedLimit | null;
 }
 
-const { SIGSYS, SIGXFSZ } = constants.signals;
+const { SIGSYS, SIGXFSZ } = signals;
 
 const outOfMemoryAbove =
   "the host or a control group above the box ran out of memory, and the kernel killed a process of the box: run fewer boxes at once, or give them less memory";
@@ -26,7 +26,7 @@ const crowded = "its user has other processes, more than the process limit; in a
 
 /** `11` to `SIGSEGV`; real-time signals by their number. */
 export function signalName(signal: number): string {
-  const found = Object.entries(constants.signals).find(([, number]) => number === signal);
+  const found = Object.entries(signals).find(([, number]) => number === signal);
   return found?.[0] ?? `SIGRTMIN+${signal - 34}`;
 }
 

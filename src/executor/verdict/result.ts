@@ -1,5 +1,5 @@
 /** From an observation and its verdict to the parts of the result document that speak about one step. */
-import { constants } from "node:os";
+import { signals } from "../../kernel/os-numbers.ts";
 import type { CompileResult, DiskUsage, Enforcement, ExecutionResult, StepResult } from "../../model/result.ts";
 import { msToSeconds } from "../../model/units.ts";
 import type { Verdict } from "./classify.ts";
@@ -29,7 +29,7 @@ export function stepResult(observed: Observation, verdict: Verdict, enforced: En
     // The kernel's signal for a forbidden call, as where the filter itself kills: how the main process ended when the box was
     // killed for a call, perhaps of another process, depends on the moment only.
     exit_code: observed.forbidden === null ? observed.exitCode : null,
-    signal: observed.forbidden === null ? observed.signal : constants.signals.SIGSYS,
+    signal: observed.forbidden === null ? observed.signal : signals.SIGSYS,
     forbidden_syscall: observed.forbidden?.name ?? null,
     stdout: stdout.text,
     stderr: stderr.text,

@@ -1,5 +1,5 @@
 /** A user namespace that processes, or mounts, are to be in: made by a process that waits until somebody outside has mapped its ids. */
-import { constants } from "node:os";
+import { signals } from "../../kernel/os-numbers.ts";
 import { openSync, readSync } from "node:fs";
 import { CLONE } from "../../kernel/constants.ts";
 import { SyscallError } from "../../kernel/errno.ts";
@@ -41,7 +41,7 @@ export function makeUserNamespace(mapIds: (pid: number, pipe: MakePipe) => void)
     return openSync(`/proc/${holder}/ns/user`, "r");
   } finally {
     if (holder !== null) {
-      killProcess(holder, constants.signals.SIGKILL);
+      killProcess(holder, signals.SIGKILL);
       waitForEnd(holder);
     }
     for (const fd of opened) closeDescriptor(fd);

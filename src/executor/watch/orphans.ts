@@ -3,7 +3,7 @@
  * is the program's sibling. Where no pid namespace holds a run together, its orphans come to us as well. Nobody but us can reap them, and
  * init does not end before they are reaped. Our caller may have children of its own in this process: these are never touched.
  */
-import { constants } from "node:os";
+import { signals } from "../../kernel/os-numbers.ts";
 import { errno, errnoOf } from "../../kernel/errno.ts";
 import { livesInside, pidNamespaceOf } from "../../kernel/pid-namespace.ts";
 import { killProcess, reap } from "../../kernel/process.ts";
@@ -11,7 +11,7 @@ import { readStat, type ProcessStat } from "./process-stat.ts";
 import { ownChildren, processesBelow } from "./process-tree.ts";
 import type { BoxUser } from "./user-end.ts";
 
-const { SIGKILL } = constants.signals;
+const { SIGKILL } = signals;
 
 /** The runs that go on now; several may, side by side. */
 const runs = new Set<RunFamily>();

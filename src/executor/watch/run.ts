@@ -6,7 +6,8 @@
  * when we die. The launcher is pid 2; it performs the plan and becomes the program, so the wait status that we get is the program's own.
  * The status channel tells the moment of the execve and brings the listener for forbidden calls; the leash tells init that we are here.
  */
-import { availableParallelism, constants } from "node:os";
+import { signals } from "../../kernel/os-numbers.ts";
+import { ownProcessors } from "../../kernel/affinity.ts";
 import { closeDescriptor } from "../../kernel/files.ts";
 import { killProcess, reap, type ChildEnd } from "../../kernel/process.ts";
 import { monotonicMs, processCpuTimeMs } from "../../kernel/clock.ts";
@@ -31,8 +32,6 @@ import { watch, type WatchdogDecision } from "./watchdog.ts";
 const endDeadlineMs = 30_000;
 /** How long init may take to end before we look for children that keep it. */
 const siblingsPauseMs = 4;
-
-const { SIGKILL } = constants.signals;
 
 /** Runs to the end. Nothing of the box lives when it returns. @throws SyscallError when nothing could be started */
 export async function runProgram(job: RunJob): Promise<RunFacts> {
@@ -106,7 +105,7 @@ class Supervision {
     this.#family = new RunFamily(processes.program.pid, processes.init?.pid ?? null, before, job.user);
     const roots = processes.init === null ? [processes.program.pid] : [processes.program.pid, processes.init.pid];
     this.#meter = new Meter(job.group, roots, this.#family.adopted, job.plan, job.stdin.fd);
-    this.#processors = Math.max(1, Math.min(availableParallelism(), job.limits.processes ?? Infinity));
+    this.#processors = Math.max(1, Math.min(ownProcessors().length, job.limits.processes ?? Infinity));
   }
 
   async supervise(): Promise<RunFacts> {
@@ -136,7 +135,7 @@ class Supervision {
     }
     // What the launcher used before the program began stands in the group's account when it was born there.
     this.#meter.begin(birthplaceOf(this.#job) === null ? 0 : (status.launcherUsage()?.cpuTimeMs ?? 0));
-    if (this.#launch.kind !== "started") killProcess(program.pid, SIGKILL);
+    if (this.#launch.kind !== "started") killProcess(program.pid, signals.SIGKILL);
   }
 
   async #untilEnded(): Promise<void> {
@@ -225,7 +224,7 @@ class Supervision {
     if (process.pid === 1) reapStrangers();
     for (const name of this.#inbox?.take() ?? []) {
       if (name === "SIGWINCH" && this.#input !== null && "resize" in this.#input) this.#input.resize();
-      else if (this.#job.passthrough) killProcess(this.#processes.program.pid, constants.signals[name]);
+      else if (this.#job.passthrough) killProcess(this.#processes.program.pid, signals[name]);
       else {
         this.#interruptedBy ??= name;
         this.#killReason ??= "interrupted";
@@ -240,7 +239,7 @@ class Supervision {
     const initCpuTimeMs = init === null ? 0 : (processCpuTimeMs(init.pid) ?? 0);
     // First the group, all of it at once; init's end then has nobody left to kill.
     this.#job.group?.kill();
-    if (init !== null) killProcess(init.pid, SIGKILL);
+    if (init !== null) killProcess(init.pid, signals.SIGKILL);
     let initEnd: ChildEnd | null = null;
     for (let turn = 0; ; turn++) {
       const programEnded = this.#reapProgram();

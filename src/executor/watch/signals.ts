@@ -1,5 +1,5 @@
 /** Signals that arrive at the supervisor while a program runs. */
-import { constants } from "node:os";
+import { signals } from "../../kernel/os-numbers.ts";
 import { isIgnored } from "../../kernel/process.ts";
 
 /** What a terminal, an init system or a script sends to stop us; without `--passthrough` the box is killed. */
@@ -16,7 +16,7 @@ export class SignalInbox {
 
   constructor(names: readonly Name[]) {
     for (const name of names) {
-      if (isIgnored(constants.signals[name])) continue;
+      if (isIgnored(signals[name])) continue;
       const listener = () => void this.#received.push(name);
       this.#listeners.push([name, listener]);
       process.on(name, listener);

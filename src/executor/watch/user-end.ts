@@ -3,7 +3,7 @@
  * may signal, in one call (kill(2), -1). The kernel goes through all processes while none can be made, so a program that forks as quickly
  * as it can does not outrun it. Others of that user could end the process of ours before its call: the caller tries again while somebody is left.
  */
-import { constants } from "node:os";
+import { signals } from "../../kernel/os-numbers.ts";
 import { executableFile } from "../../kernel/executable-file.ts";
 import { closeDescriptor } from "../../kernel/files.ts";
 import { openPidfd, pollReadable, reap } from "../../kernel/process.ts";
@@ -17,7 +17,7 @@ export interface BoxUser {
   readonly gid: number;
 }
 
-const { SIGKILL } = constants.signals;
+const { SIGKILL } = signals;
 
 export function buildEndPlan({ uid, gid }: BoxUser): LaunchPlan {
   return {
