@@ -1,26 +1,24 @@
-/**
- * Numbers from the kernel's uapi headers that node:fs and node:os do not have.
- * Where an architecture differs, the value comes from node's constants instead.
- */
-import { constants as fs } from "node:fs";
+/** Numbers from the kernel's uapi headers. Loading node:fs for those that it has would cost every command a millisecond. */
+const isArm = process.arch === "arm64";
+/** The two that differ between architectures. */
+const [O_DIRECTORY, O_NOFOLLOW] = isArm ? [0o40000, 0o100000] : [0o200000, 0o400000];
 
-/** include/uapi/linux/fcntl.h; O_NOFOLLOW and O_DIRECTORY differ between architectures. */
+/** include/uapi/asm-generic/fcntl.h, and arch/arm64/include/uapi/asm/fcntl.h for aarch64. */
 export const O = {
-  RDONLY: fs.O_RDONLY,
-  WRONLY: fs.O_WRONLY,
-  RDWR: fs.O_RDWR,
-  CREAT: fs.O_CREAT,
-  EXCL: fs.O_EXCL,
-  TRUNC: fs.O_TRUNC,
-  APPEND: fs.O_APPEND,
-  NONBLOCK: fs.O_NONBLOCK,
-  NOCTTY: fs.O_NOCTTY,
-  NOFOLLOW: fs.O_NOFOLLOW,
-  DIRECTORY: fs.O_DIRECTORY,
+  RDONLY: 0o0,
+  WRONLY: 0o1,
+  RDWR: 0o2,
+  CREAT: 0o100,
+  EXCL: 0o200,
+  NOCTTY: 0o400,
+  TRUNC: 0o1000,
+  APPEND: 0o2000,
+  NONBLOCK: 0o4000,
+  DIRECTORY: O_DIRECTORY,
+  NOFOLLOW: O_NOFOLLOW,
   CLOEXEC: 0o2000000,
   PATH: 0o10000000,
-  /** Also O_DIRECTORY, which differs between architectures. */
-  TMPFILE: 0o20000000 | fs.O_DIRECTORY,
+  TMPFILE: 0o20000000 | O_DIRECTORY,
 } as const;
 
 export const AT_FDCWD = -100;
