@@ -1,5 +1,6 @@
 // Languages as contests run them: what people of other judges reported, tried with the compilers of this host.
 import { describe, expect } from "bun:test";
+import { availableParallelism } from "node:os";
 import { openState, type State } from "../helpers/binary.ts";
 import { builtInLanguages } from "../../src/language/builtin.ts";
 import { meaningfulNames, oddNames } from "../helpers/odd-names.ts";
@@ -8,6 +9,9 @@ import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 
 const python = executable("/usr/bin/python3");
 const gxx = executable("/usr/bin/g++");
+/** With the threaded library of Debian (libopenblas0-pthread) beneath it. */
+const numpy = { missing: Bun.spawnSync(["/usr/bin/python3", "-c", "import numpy, os; numpy.ones(2); exit(len(os.listdir('/proc/self/task')) < min(2, os.cpu_count()))"]).exitCode === 0 ? null : "NumPy with threads" };
+const processors = availableParallelism();
 
 const present = (program: string) => ({ missing: whereIs(program) === null ? program : null });
 
@@ -80,6 +84,35 @@ int main() {
       const source = state.file("a.py", "import threading\nall = threading.Barrier(33)\nfor _ in range(32): threading.Thread(target=all.wait).start()\nall.wait()\nprint('done')\n");
       expect((await execute(state, source, "--pack", pack, "--language", language)).stdout).toBe("done\n");
     });
+  }
+
+  // The library beneath it (OpenBLAS) starts its threads when it is loaded.
+  for (const [pack, language] of [["ioi", "cpython"], ["kattis", "cpython3"], ["codeforces", "python"]] as const) {
+    claimWith(...sandbox, python, numpy)(`NumPy multiplies with its threads under --pack ${pack} (cms-dev/cms#1259)`, async () => {
+      await using state = openState();
+      const source = state.file("a.py", "import os, numpy\na = numpy.ones((300, 300))\nprint((a @ a)[7, 7], len(os.listdir('/proc/self/task')) > 1)\n");
+      const result = await execute(state, source, "--pack", pack, "--language", language, "--max-memory", "1024");
+      expect([result.status, result.stdout, result.stderr]).toEqual(["Success", `300.0 ${processors > 1 ? "True" : "False"}\n`, ""]);
+    }, { timeout: 60_000 });
+  }
+
+  for (const [pack, language] of [["icpc", "cpp"], ["ioi", "cpp"], ["kattis", "cpp"], ["codeforces", "cpp20"]] as const) {
+    claimWith(...sandbox, gxx)(`OpenMP works under --pack ${pack}, with a pack of the contest's own that switches it on`, async () => {
+      await using state = openState();
+      const own = state.file("own.yaml", `version: 1\nid: cpp-omp\nextends: ${language}\nextensions: [.omp]\ncompile:\n  command: /usr/bin/g++ -x c++ -O2 -fopenmp -o {executable} {sources}\n`);
+      const source = state.file("a.omp", `
+#include <cstdio>
+#include <omp.h>
+int main() {
+  int sum = 0, threads = 0;
+#pragma omp parallel for num_threads(16) reduction(+ : sum)
+  for (int i = 0; i < 1600; i++) { sum += i; if (i == 0) threads = omp_get_num_threads(); }
+  std::printf("%d %d\\n", sum, threads);
+}
+`);
+      const result = await execute(state, source, "--pack", pack, "--pack", own, "--max-memory", "1024");
+      expect([result.status, result.stdout, result.stderr]).toEqual(["Success", "1279200 16\n", ""]);
+    }, { timeout: 60_000 });
   }
 
   claimWith(...sandbox, gxx)("--processes of a temporary box counts before the number of a pack", async () => {
