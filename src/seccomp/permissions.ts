@@ -37,15 +37,15 @@ const changes: Readonly<Record<PolicyPermission, Change>> = {
 
 /** The policy with what was allowed. 32-bit programs have the same one. */
 export function withPermissions(policy: Policy, allowed: readonly Permission[]): Policy {
-  return allowed.filter(changesPolicy).reduce((changed, permission) => apply(changed, changes[permission], permission), policy);
+  const changed = allowed.filter(changesPolicy).reduce((before, permission) => apply(before, changes[permission]), policy);
+  return allowed.length === 0 ? policy : { ...changed, name: `${policy.name} allowing ${allowed.join(", ")}` };
 }
 
-function apply(policy: Policy, change: Change, permission: Permission): Policy {
+function apply(policy: Policy, change: Change): Policy {
   const replaced = new Set(change.arguments.map(({ call }) => call));
   const named = new Set(change.rules.flatMap(({ calls }) => calls.split(" ")));
   return {
     ...policy,
-    name: policy.name.includes(" allowing ") ? `${policy.name}, ${permission}` : `${policy.name} allowing ${permission}`,
     rules: [...change.rules, ...policy.rules.flatMap((rule) => without(rule, named))],
     arguments: [...policy.arguments.filter(({ call }) => !replaced.has(call)), ...change.arguments],
   };
