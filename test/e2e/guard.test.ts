@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { guardCode } from "../builds/guard-code.ts";
 import { withGuard } from "../builds/guard.ts";
 import { architectures, assembleIn, link } from "../helpers/assemble.ts";
-import { binaryPath } from "../helpers/binary.ts";
-import { claimWith } from "../helpers/requires.ts";
+import { binaryPath, openState } from "../helpers/binary.ts";
+import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { temporaryDirectory } from "../helpers/temporary.ts";
 
 const sources = join(import.meta.dir, "../fixtures/builds");
@@ -34,8 +34,32 @@ for (const { architecture, assembler, run, runner } of architectures) {
       expect(end(guarded, `${gone}export BUN_BE_BUN=1; `)).toEqual([7, ""]);
       expect(end(guarded, gone)).toEqual([69, "mini-isolate: cannot start: the working directory was removed\nhint: change to a directory that is there (cd)\n"]);
     });
+
+    const compiler = architecture === (process.arch === "arm64" ? "aarch64" : "x86_64") ? "/usr/bin/gcc" : `/usr/bin/${architecture}-linux-gnu-gcc`;
+    claimWith(executable(compiler), ...runner)("a command has the engine's setting, one that stays has not, and a caller's own is left alone", () => {
+      using directory = temporaryDirectory();
+      const program = join(directory.path, "program");
+      // Not at a random address, as the binary of Bun, and with the address of setenv looked up when it is called.
+      expect(Bun.spawnSync([compiler, "-no-pie", "-Wl,-z,lazy", "-Wl,--build-id", "-o", program, join(sources, "print-engine-setting.c"), join(sources, "call-setenv.c")]).stderr.toString()).toBe("");
+      const guarded = join(directory.path, "guarded");
+      writeFileSync(guarded, withGuard(readFileSync(program)));
+      chmodSync(guarded, 0o755);
+      const libraries = run.length === 0 ? [] : ["-L", `/usr/${architecture}-linux-gnu`];
+      const says = (words: readonly string[], env: Record<string, string> = {}) => Bun.spawnSync([...run, ...libraries, guarded, ...words], { env, stdin: "ignore" }).stdout.toString().trim();
+      expect(["run --box-id b", "execute", "", "k", "--version"].map((words) => says(words.split(" ").filter((word) => word !== "")))).toEqual(Array.from({ length: 5 }, () => "20000"));
+      expect(["keeper", "batch --jobs 2"].map((words) => says(words.split(" ")))).toEqual(["not set", "not set"]);
+      expect(says(["run"], { BUN_JSC_thresholdForJITAfterWarmUp: "700" })).toBe("700");
+      expect(says(["run"], { BUN_BE_BUN: "1" })).toBe("not set");
+    });
   });
 }
+
+claimWith(...sandbox)("the engine's setting does not reach a program, and a caller's own does", async () => {
+  await using state = openState();
+  const seen = async (env: Record<string, string>) => (await state.mini(["run", "--passthrough", "--full-env", "--", "/usr/bin/env"], { env })).stdout.split("\n").filter((line) => line.startsWith("BUN_JSC"));
+  expect(await seen({})).toEqual([]);
+  expect(await seen({ BUN_JSC_thresholdForJITAfterWarmUp: "700" })).toEqual(["BUN_JSC_thresholdForJITAfterWarmUp=700"]);
+});
 
 test("what npm run build makes has a guard, and gets no second one", () => {
   const binary = readFileSync(binaryPath);
