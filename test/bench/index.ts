@@ -1,6 +1,6 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, cgroups, machine, probing, wait, output, accuracy, sampling, streams, users and many. `--against` names another build of the binary, which some
+ * library, launch, cgroups, machine, probing, wait, output, accuracy, sampling, speed, streams, users and many. `--against` names another build of the binary, which some
  * parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
@@ -20,6 +20,7 @@ import type { Settings } from "./measure.ts";
 import { outputs } from "./output.ts";
 import { probing } from "./probing.ts";
 import { sampling } from "./sampling.ts";
+import { speed } from "./speed.ts";
 import { streams } from "./streams.ts";
 import { users } from "./users.ts";
 import { waiting } from "./wait.ts";
@@ -55,6 +56,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   accuracy: () => accuracy(base, binaries, settings),
   output: () => outputs(base, binaries, settings),
   sampling: () => sampling(base, binaries, settings),
+  speed: () => speed(`${base}/speed`, settings),
   streams: () => streams(base, binaries, settings),
   users: () => users(base, binaries, settings),
   wait: () => waiting(base, binaries, settings),

@@ -35,6 +35,12 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
+/** @param part 0.9: nine of ten values are at most this */
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}
+
 /** Settings of a whole benchmark run. */
 export interface Settings {
   readonly rounds: number;
@@ -46,7 +52,17 @@ export interface Settings {
  * Times all contenders in every round, each round beginning with another one, so that what the machine does meanwhile meets all
  * alike. The ratio is the median of the ratios within the rounds.
  */
-export async function compare(title: string, contenders: readonly Contender[], { rounds, pauseMs }: Settings): Promise<void> {
+export async function compare(title: string, contenders: readonly Contender[], settings: Settings): Promise<void> {
+  const times = await takeTurns(contenders, settings);
+  const rows = contenders.map(({ name }, index) => {
+    const ratio = median(times[index]!.map((time, round) => time / times[0]![round]!));
+    return [name, ms(median(times[index]!)), ms(Math.min(...times[index]!)), ratio.toFixed(ratio < 10 ? 2 : 1)];
+  });
+  table(title, ["", "median ms", "min ms", "ratio"], rows);
+}
+
+/** As {@link compare}, without a table. @returns milliseconds, by contender and round */
+export async function takeTurns(contenders: readonly Contender[], { rounds, pauseMs }: Settings): Promise<number[][]> {
   const times = contenders.map((): number[] => []);
   const warmUp = 3;
   for (let round = -warmUp; round < rounds; round++) {
@@ -59,11 +75,7 @@ export async function compare(title: string, contenders: readonly Contender[], {
       if (round >= 0) times[index]!.push(took);
     }
   }
-  const rows = contenders.map(({ name }, index) => {
-    const ratio = median(times[index]!.map((time, round) => time / times[0]![round]!));
-    return [name, ms(median(times[index]!)), ms(Math.min(...times[index]!)), ratio.toFixed(ratio < 10 ? 2 : 1)];
-  });
-  table(title, ["", "median ms", "min ms", "ratio"], rows);
+  return times;
 }
 
 export function ms(value: number): string {
