@@ -2,6 +2,7 @@
 import type { RunGroup } from "../cgroup/controller.ts";
 import { messageOf } from "../model/errors.ts";
 import type { RunFacts } from "../model/observation.ts";
+import type { LaunchPlan } from "../model/plan.ts";
 import type { RunOptions } from "../model/request.ts";
 import { rlimitsInstead } from "./plan/fallback.ts";
 import { buildPlan, joinSteps } from "./plan/build-plan.ts";
@@ -9,13 +10,17 @@ import type { Box, PreparedRun } from "./plan/prepare.ts";
 import { withStreams } from "./plan/landlock.ts";
 import { openedFiles } from "./plan/process.ts";
 import type { LaunchSpec } from "./plan/spec.ts";
+import type { SplitPlan } from "./plan/split-plan.ts";
 import { lowerMeans, useFiles } from "./retry.ts";
 import { birthRefused, birthsWork } from "./watch/birth.ts";
+import type { RunJob } from "./watch/job.ts";
 import { listenerRefused, listenersWork } from "./watch/listener.ts";
 import { runProgram } from "./watch/run.ts";
 import { endedEarly, type Beginning } from "./watch/spawn.ts";
 import type { PassedStreams } from "./watch/passed-streams.ts";
 import type { StdinSource } from "./watch/stdin-source.ts";
+import type { WarmLauncher } from "./watch/warm-launcher.ts";
+import { mostWarmLaunchers, warm } from "./warmth.ts";
 
 /** What a launch needs beside the plan. */
 export interface Surroundings {
@@ -59,8 +64,10 @@ function joinsOf(group: RunGroup, bornInGroup: boolean): readonly string[] {
 }
 
 async function launchOnce(box: Box, { isolation, limits, spec: prepared }: PreparedRun, options: RunOptions, around: Surroundings, spec: LaunchSpec, bornInGroup: boolean): Promise<RunFacts> {
-  const plan = buildPlan(spec);
-  const seen = await runProgram({
+  const launchers = warm();
+  const split = launchers?.splitFor(spec, bornInGroup && around.group.birthplace !== null) ?? null;
+  const meanwhile = split === null ? null : () => launchers?.prepareNext(split, mostWarmLaunchers(), options.trace);
+  const jobFor = (plan: LaunchPlan): RunJob => ({
     plan,
     limits,
     group: around.group,
@@ -79,7 +86,12 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     opens: openedFiles(spec),
     blocking: options.blocking,
     trace: options.trace,
+    meanwhile,
   });
+  const launcher = split === null ? null : (launchers?.takeWarm(split, options.trace) ?? null);
+  const first = launcher === null ? null : await launchWarm(launcher, split!, jobFor, spec.cgroupJoins);
+  const plan = first?.plan ?? buildPlan(spec);
+  const seen = first?.seen ?? (await runProgram(jobFor(plan)));
   const named = seen.forbidden === null || !prepared.allowed.includes("abi32") ? seen.forbidden : (await import("./watch/forbidden-32-bit.ts")).named32Bit(seen.forbidden);
   const facts = { ...seen, forbidden: named };
   if (facts.launch.kind === "lost" && facts.launch.reason === endedEarly) useFiles(box.home, endedEarly, options);
@@ -91,6 +103,21 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
   const launch = explainStream(explainLaunch(facts.launch, plan));
   refuseStrayNames(launch, spec, options);
   return { ...facts, launch };
+}
+
+/** @returns null when it did not come to start the program: then nothing of it has run, and a launch in the usual way says why, if there is a reason */
+async function launchWarm(launcher: WarmLauncher, split: SplitPlan, jobFor: (plan: LaunchPlan) => RunJob, joins: readonly string[]): Promise<{ readonly plan: LaunchPlan; readonly seen: RunFacts } | null> {
+  const plan = launcher.planFor(split);
+  const job = jobFor(plan);
+  try {
+    const seen = await runProgram({ ...job, begin: (given) => launcher.begin(split, plan, given, joins) });
+    if (seen.launch.kind !== "failed" && !(seen.launch.kind === "lost" && seen.launch.reason === endedEarly)) return { plan, seen };
+    job.trace?.("the launcher that waited did not start the program: launching another");
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "WarmLauncherGone") throw error;
+    job.trace?.(`the launcher that waited cannot be used (${error.message}): launching another`);
+  }
+  return null;
 }
 
 /** Where the processes of a run begin. */

@@ -45,6 +45,9 @@ export const CLONE = {
 export const CLONE_CLEAR_SIGHAND = 2 ** 32;
 export const CLONE_INTO_CGROUP = 2 ** 33;
 
+/** include/linux/socket.h */
+export const MSG_CMSG_CLOEXEC = 0x4000_0000;
+
 /** include/uapi/linux/mount.h */
 export const MS = {
   RDONLY: 1,
@@ -59,6 +62,7 @@ export const MS = {
 export const MOUNT_ATTR = { IDMAP: 0x0010_0000, RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
 export const MNT_DETACH = 2;
 export const OPEN_TREE_CLONE = 1;
+export const MOVE_MOUNT_F_EMPTY_PATH = 4;
 
 /** mmap(2): include/uapi/asm-generic/mman-common.h, include/uapi/linux/mman.h */
 export const PROT = { READ: 1, EXEC: 4 } as const;

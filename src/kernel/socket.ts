@@ -1,23 +1,32 @@
 /** Sockets of AF_UNIX: a pair, one of which can be sent descriptors, and a connection to a server (unix(7)). */
 import { addressOf, call, tryCall } from "./ffi.ts";
 import { closeDescriptor } from "./files.ts";
+import { MSG_CMSG_CLOEXEC } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
+const SOCK_SEQPACKET = 5;
 const SOCK_CLOEXEC = 0o2000000;
 const SOCK_NONBLOCK = 0o4000;
 const MSG_NOSIGNAL = 0x4000;
 /** Of struct sockaddr_un, the closing NUL included. */
 const pathBytes = 108;
 const MSG_DONTWAIT = 0x40;
-const MSG_CMSG_CLOEXEC = 0x4000_0000;
+const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 
 /** socketpair(2) of AF_UNIX, a stream, both close-on-exec. @throws SyscallError */
 export function makeSocketPair(): [number, number] {
   const ends = new Int32Array(2);
   call("socketpair", "", AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+  return [ends[0]!, ends[1]!];
+}
+
+/** The same for messages, each of which comes whole or not at all. @throws SyscallError */
+export function makePacketPair(): [number, number] {
+  const ends = new Int32Array(2);
+  call("socketpair", "", AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
   return [ends[0]!, ends[1]!];
 }
 
@@ -48,6 +57,19 @@ export function connectUnix(path: string): number {
 /** sendto(2), without SIGPIPE; never waits. @returns bytes sent, or the negated errno */
 export function sendBytes(socket: number, bytes: Uint8Array): number {
   return tryCall("sendto", socket, bytes, bytes.byteLength, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+}
+
+/**
+ * One message of several parts, and copies of descriptors with it (sendmsg(2)); never waits.
+ * @returns bytes sent, or the negated errno (-EMSGSIZE: too long for the socket)
+ */
+export function sendDescriptors(socket: number, parts: readonly Uint8Array[], descriptors: readonly number[]): number {
+  const control = new Int32Array(4 + Math.ceil(descriptors.length / 2) * 2);
+  // struct cmsghdr: length in 64 bits, level, type; then the descriptors.
+  control.set([16 + descriptors.length * 4, 0, SOL_SOCKET, SCM_RIGHTS, ...descriptors]);
+  const vectors = new BigUint64Array(parts.flatMap((part) => [BigInt(addressOf(part)), BigInt(part.byteLength)]));
+  const header = new BigUint64Array([0n, 0n, BigInt(addressOf(vectors)), BigInt(parts.length), BigInt(addressOf(control)), BigInt(control.byteLength), 0n]);
+  return tryCall("sendmsg", socket, header, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /**

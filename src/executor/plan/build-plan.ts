@@ -18,19 +18,51 @@ import type { LaunchSpec } from "./spec.ts";
 export const joinSteps = "join ";
 
 export function buildPlan(wanted: LaunchSpec): LaunchPlan {
-  // Only the build that proves that tests can fail leaves it out, and Landlock cannot be had without.
-  const spec = wanted.leftOut.some((text) => noNewPrivileges.startsWith(text)) ? { ...wanted, landlock: null } : wanted;
+  const spec = possible(wanted);
   const namespaces = spec.isolation !== "none";
   const steps: Step[] = [
+    ...firstSteps(spec),
+    // Opened while the host's cgroup file systems can still be seen; written to as late as possible.
+    ...spec.cgroupJoins.map((path, index): Step => ({ does: `open ${path}`, call: "openat", args: [AT_FDCWD, path, O.WRONLY | O.CLOEXEC, 0], opens: `cgroup${index}` })),
+    ...giveDirectory(spec),
+    ...(namespaces ? namespaceSteps(spec) : []),
+    ...lastSteps(spec),
+  ];
+  return { steps: steps.filter(isKept(spec)), program: spec.program };
+}
+
+/** Only the build that proves that tests can fail leaves no_new_privs out, and Landlock cannot be had without. */
+function possible(wanted: LaunchSpec): LaunchSpec {
+  return wanted.leftOut.some((text) => noNewPrivileges.startsWith(text)) ? { ...wanted, landlock: null } : wanted;
+}
+
+/** Only that build leaves any out. */
+function isKept({ leftOut }: LaunchSpec): (step: Step) => boolean {
+  return ({ does }) => !leftOut.some((text) => does.startsWith(text));
+}
+
+/** Of the plan that is made in two parts (split-plan.ts), what comes before anything of one run, and what comes after it. */
+export function planParts(wanted: LaunchSpec): { readonly ahead: () => Step[]; readonly rest: (begin: readonly Step[]) => Step[] } {
+  const spec = possible(wanted);
+  return {
+    ahead: () => [...firstSteps({ ...spec, cpus: null }), ...namespaceSteps(spec, true)].filter(isKept(spec)),
+    rest: (begin) => [...begin, ...lastSteps(spec)].filter(isKept(spec)),
+  };
+}
+
+function firstSteps(spec: LaunchSpec): Step[] {
+  return [
     { does: "die with the supervisor", call: "prctl", args: [PR.SET_PDEATHSIG, signals.SIGKILL, 0, 0, 0] },
     // No controlling terminal: nothing can be typed into the caller's (CVE-2017-5226).
     { does: "start a session", call: "setsid", args: [] },
     { does: "clear the umask", call: "umask", args: [0] },
     ...attributeSteps(spec),
-    // Opened while the host's cgroup file systems can still be seen; written to as late as possible.
-    ...spec.cgroupJoins.map((path, index): Step => ({ does: `open ${path}`, call: "openat", args: [AT_FDCWD, path, O.WRONLY | O.CLOEXEC, 0], opens: `cgroup${index}` })),
-    ...giveDirectory(spec),
-    ...(namespaces ? namespaceSteps(spec) : []),
+  ];
+}
+
+/** From when the root of the box is there. */
+function lastSteps(spec: LaunchSpec): Step[] {
+  return [
     { does: "set the umask", call: "umask", args: [0o022] },
     { does: `enter ${spec.chdir}`, call: "chdir", args: [spec.chdir] },
     // A working directory outside the root reads "(unreachable)..." (getcwd(2); CVE-2024-21626).
@@ -38,7 +70,7 @@ export function buildPlan(wanted: LaunchSpec): LaunchPlan {
     ...landlockSteps(spec),
     ...rlimitSteps(spec),
     ...spec.cgroupJoins.map((path, index): Step => ({ does: `${joinSteps}${path}`, call: "write", args: [{ fd: `cgroup${index}` }, { hex: "30" }, 1] })),
-    ...(namespaces && !spec.without.includes("cgroup namespace") ? [{ does: "unshare the cgroup namespace", call: "unshare", args: [CLONE.NEWCGROUP] } satisfies Step] : []),
+    ...(spec.isolation !== "none" && !spec.without.includes("cgroup namespace") ? [{ does: "unshare the cgroup namespace", call: "unshare", args: [CLONE.NEWCGROUP] } satisfies Step] : []),
     ...descriptorSteps(spec),
     ...identitySteps(spec),
     ...noNewPrivilegesSteps(),
@@ -48,7 +80,6 @@ export function buildPlan(wanted: LaunchSpec): LaunchPlan {
     ...verifySteps(spec),
     ...finalSteps(spec),
   ];
-  return { steps: steps.filter(({ does }) => !spec.leftOut.some((text) => does.startsWith(text))), program: spec.program };
 }
 
 function terminalSteps(): typeof import("./terminal.ts").terminalSteps {
@@ -90,13 +121,13 @@ function giveDirectory({ subordinate, workdir, uid, gid }: LaunchSpec): Step[] {
   return subordinate === null ? [] : [{ does: giveDirectoryStep, call: "fchownat", args: [AT_FDCWD, workdir, uid, gid, AT_SYMLINK_NOFOLLOW] }];
 }
 
-function namespaceSteps(spec: LaunchSpec): Step[] {
+function namespaceSteps(spec: LaunchSpec, boxComesLater = false): Step[] {
   const network = spec.network === "host" ? 0 : CLONE.NEWNET;
   return [
     { does: "unshare namespaces", call: "unshare", args: [CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWUTS | network] },
     // While the host's /proc can still be seen: its net directory shows the network namespace of the one who opens it.
     ...(spec.boundsSocketMemory ? socketMemorySteps() : []),
-    ...filesystemSteps(spec),
+    ...filesystemSteps(spec, boxComesLater),
     ...(spec.network === "loopback" && !spec.without.includes("loopback") ? loopbackSteps() : []),
     { does: "set the host name", call: "sethostname", args: [hostName, hostName.length] },
   ];

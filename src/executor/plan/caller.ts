@@ -19,7 +19,7 @@ const timerSlackNs = 50_000;
 export function attributeSteps({ caller, cpus }: LaunchSpec): Step[] {
   return [
     { does: "set the scheduling", call: "sched_setattr", args: [0, { hex: schedulingBytes(caller.scheduling).toHex() }, 0] },
-    ...(cpus === null ? [] : [affinityStep(cpus)]),
+    ...affinitySteps(cpus),
     { does: "set the I/O priority", call: "ioprio_set", args: [IOPRIO_WHO_PROCESS, 0, IOPRIO_NONE] },
     // After the scheduling, as a real-time class has no slack.
     { does: "set the timer slack", call: "prctl", args: [PR.SET_TIMERSLACK, timerSlackNs, 0, 0, 0] },
@@ -29,9 +29,11 @@ export function attributeSteps({ caller, cpus }: LaunchSpec): Step[] {
   ];
 }
 
-function affinityStep(cpus: string): Step {
+/** @param cpus null: those of the caller */
+export function affinitySteps(cpus: string | null): Step[] {
+  if (cpus === null) return [];
   const mask = affinityMask(parseProcessors(cpus));
-  return { does: `use the processors ${cpus}`, call: "sched_setaffinity", args: [0, mask.length, { hex: mask.toHex() }] };
+  return [{ does: `use the processors ${cpus}`, call: "sched_setaffinity", args: [0, mask.length, { hex: mask.toHex() }] }];
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Steps that build the root file system of a box on a fresh tmpfs that no program has ever seen. */
-import { AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR, MNT_DETACH, MS, O, S } from "../../kernel/constants.ts";
+import { AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, MOVE_MOUNT_F_EMPTY_PATH, MOUNT_ATTR, MNT_DETACH, MS, O, S } from "../../kernel/constants.ts";
 import type { LaunchPlan, Step } from "../../model/plan.ts";
 import { etcFiles } from "./etc.ts";
 import { hideTheRest, keepShown, otherUsersHidden, processesOnly } from "./proc.ts";
@@ -14,8 +14,11 @@ const rootDirectory = "r";
 /** Inodes that a scratch tmpfs may hold, so that empty files cannot eat kernel memory without bound. */
 const scratchInodes = 65_536;
 
-/** Everything up to the moment when the old root is gone. Working directory afterwards: the new root. */
-export function filesystemSteps(spec: LaunchSpec): Step[] {
+/**
+ * Everything up to the moment when the old root is gone. Working directory afterwards: the new root.
+ * @param boxComesLater an empty directory stands in the place of the working directory (see {@link lateBoxSteps})
+ */
+export function filesystemSteps(spec: LaunchSpec, boxComesLater = false): Step[] {
   const builder = new RootBuilder(`${spec.rootMountPoint}/${rootDirectory}`);
   const steps: Step[] = [
     { does: "make all mounts private", call: "mount", args: [0, "/", 0, MS.PRIVATE | MS.REC, 0] },
@@ -26,7 +29,7 @@ export function filesystemSteps(spec: LaunchSpec): Step[] {
     },
     { does: "create the new root", call: "mkdirat", args: [AT_FDCWD, builder.root, 0o755] },
   ];
-  for (const mount of spec.mounts) steps.push(...mountSteps(builder, mount, spec));
+  for (const mount of spec.mounts) steps.push(...mountSteps(builder, mount, spec, boxComesLater));
   const devicesAt = spec.mounts.find(({ kind }) => kind === "devices");
   if (devicesAt !== undefined) {
     // Only now, as rules may have put something below it.
@@ -54,8 +57,8 @@ export function ownTmpfs({ steps }: LaunchPlan): string[] {
 }
 
 /** struct mount_attr of mount_setattr(2): set, clear, propagation, userns. */
-function attributes(set: number, clear = 0): { hex: string } {
-  const words = new BigUint64Array([BigInt(set), BigInt(clear), 0n, 0n]);
+function attributes(set: number, clear = 0, propagation = 0): { hex: string } {
+  const words = new BigUint64Array([BigInt(set), BigInt(clear), BigInt(propagation), 0n]);
   return { hex: new Uint8Array(words.buffer).toHex() };
 }
 
@@ -106,7 +109,37 @@ class RootBuilder {
   }
 }
 
-function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec): Step[] {
+/** Whether it is the working directory. */
+export function isBox({ kind, source }: ResolvedMount): boolean {
+  return kind === "bind" && source === "./box";
+}
+
+/** Attributes that a bound place gets, and those that it loses. */
+function flagsOf(mount: ResolvedMount, spec: LaunchSpec): { readonly restrict: number; readonly allow: number } {
+  const restrict = (mount.writable ? 0 : MOUNT_ATTR.RDONLY) | MOUNT_ATTR.NOSUID | (mount.devices ? 0 : MOUNT_ATTR.NODEV) | (mount.noExec ? MOUNT_ATTR.NOEXEC : 0);
+  // Programs are compiled into the working directory, so they are executed from there even if the state directory lies where nothing is.
+  const allow = isBox(mount) && !mount.noExec && spec.isolation === "full" && !spec.without.includes("noexec") ? MOUNT_ATTR.NOEXEC : 0;
+  return { restrict, allow };
+}
+
+/**
+ * Puts the working directory into a root that is complete but for it. The host cannot be seen any more, so it comes by descriptor.
+ * @param opened the name of a copy of its mount that is mounted nowhere yet (open_tree(2), OPEN_TREE_CLONE)
+ */
+export function lateBoxSteps(mount: ResolvedMount, spec: LaunchSpec, opened: string): Step[] {
+  const { restrict, allow } = flagsOf(mount, spec);
+  return [
+    {
+      // Before it is anywhere, and private: what is mounted at its place on the host must not appear in it.
+      does: `restrict /${mount.inside}`,
+      call: "mount_setattr",
+      args: [{ fd: opened }, "", AT_EMPTY_PATH | (mount.recursive ? AT_RECURSIVE : 0), attributes(restrict, allow, MS.PRIVATE), 32],
+    },
+    { does: `bind ${spec.workdir} on /${mount.inside}`, call: "move_mount", args: [{ fd: opened }, "", AT_FDCWD, `/${mount.inside}`, MOVE_MOUNT_F_EMPTY_PATH] },
+  ];
+}
+
+function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec, boxComesLater: boolean): Step[] {
   const target = builder.path(mount.inside);
   const name = `/${mount.inside}`;
   if (mount.sourceType === "link") {
@@ -117,14 +150,13 @@ function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec
   const steps = mount.sourceType === "file" ? fileMountPoint(builder, mount) : builder.directories(mount.inside);
   // Only in a fresh tmpfs may mount points be made for what is mounted further down.
   if (mount.source !== "tmpfs") builder.covers(mount.inside);
-  const restrict = (mount.writable ? 0 : MOUNT_ATTR.RDONLY) | MOUNT_ATTR.NOSUID | (mount.devices ? 0 : MOUNT_ATTR.NODEV) | (mount.noExec ? MOUNT_ATTR.NOEXEC : 0);
   // Where no new one can be had, an empty directory stands in its place, and becomes read-only with the root.
   if (isProc(mount) && spec.without.includes("proc")) return steps;
   if (mount.kind === "bind") {
-    const ofBox = mount.source === "./box";
+    const ofBox = isBox(mount);
+    if (ofBox && boxComesLater) return steps;
     const source = ofBox ? spec.workdir : mount.source;
-    // Programs are compiled into it, so they are executed from there even if the state directory lies where nothing is.
-    const allow = ofBox && !mount.noExec && spec.isolation === "full" && !spec.without.includes("noexec") ? MOUNT_ATTR.NOEXEC : 0;
+    const { restrict, allow } = flagsOf(mount, spec);
     return [
       ...steps,
       { does: `bind ${source} on ${name}`, call: "mount", args: [source, target, 0, MS.BIND | (mount.recursive ? MS.REC : 0), 0] },

@@ -5,7 +5,7 @@
  * launch. Instead, the few that may stay become mount points, each of itself; then the file system is told to show processes only
  * (subset=pid), and the kernel no longer finds any other name in it. A mount point is found without looking the name up.
  */
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, MS, O, OPEN_TREE_CLONE } from "../../kernel/constants.ts";
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, MOVE_MOUNT_F_EMPTY_PATH, MS, O, OPEN_TREE_CLONE } from "../../kernel/constants.ts";
 import type { Step } from "../../model/plan.ts";
 
 export interface ShownEntry {
@@ -24,8 +24,6 @@ export const shownOfProc: readonly ShownEntry[] = [
   { name: "stat", why: "the C library counts processors by it where there is no /sys: Java, Go, Rust, R, Octave and SWI-Prolog start that many threads", link: false, network: false },
   { name: "net", why: "Java uses IPv6 only where /proc/net/if_inet6 can be read; it leads to the process's own network", link: true, network: true },
 ];
-
-const MOVE_MOUNT_F_EMPTY_PATH = 4;
 
 /** Makes mount points of what stays. @param target where it is mounted @param inside the same as the program sees it */
 export function keepShown(target: string, inside: string, hasNetwork: boolean): Step[] {

@@ -3,7 +3,7 @@ import type { RunGroup } from "../../cgroup/controller.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { PassedStreams } from "./passed-streams.ts";
-import type { Beginning } from "./spawn.ts";
+import type { Beginning, RunProcesses } from "./spawn.ts";
 import type { StdinSource } from "./stdin-source.ts";
 import type { BoxUser } from "./user-end.ts";
 
@@ -35,5 +35,9 @@ export interface RunJob {
   /** Files of the box that the launcher opens, and whose other end it waits for if they are named pipes. */
   readonly opens: readonly string[];
   readonly blocking: boolean;
+  /** Gives the processes of the run, which wait already, in place of starting them; left out or null: they are started. @param given descriptors for 0, 1 and 2 */
+  readonly begin?: ((given: readonly [number, number, number]) => RunProcesses) | null;
+  /** Called once the program runs: something that is not for this run. */
+  readonly meanwhile?: (() => void) | null;
   readonly trace: ((line: string) => void) | null;
 }

@@ -11,6 +11,7 @@ import { ownProcessors } from "../../kernel/affinity.ts";
 import { closeDescriptor } from "../../kernel/files.ts";
 import { killProcess, reap, type ChildEnd } from "../../kernel/process.ts";
 import { monotonicMs, processCpuTimeMs } from "../../kernel/clock.ts";
+import { beginRun, birthplaceOf } from "./begin.ts";
 import { CallWatch, describeForbidden } from "./forbidden.ts";
 import { factsOf } from "./facts.ts";
 import { Grace } from "./grace.ts";
@@ -24,7 +25,7 @@ import { type Before, endProcesses, reapStrangers, RunFamily, whoIsThere } from 
 import { Outputs } from "./outputs.ts";
 import { readStat } from "./process-stat.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
-import { closeRun, spawnRun, type RunProcesses } from "./spawn.ts";
+import { closeRun, type RunProcesses } from "./spawn.ts";
 import { BlockingWaiter, WorkerWaiter, type Waiter } from "./waiter.ts";
 import { watch, type WatchdogDecision } from "./watchdog.ts";
 
@@ -43,7 +44,7 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   const before = job.beginning !== "ours" ? null : whoIsThere(job.blocking);
   let processes: RunProcesses;
   try {
-    processes = spawnRun(job.plan, [input?.readEnd ?? job.stdin.fd, ...outputs.given, ...job.inherit], job.beginning, birthplaceOf(job), job.userNamespace);
+    processes = beginRun(job, [input?.readEnd ?? job.stdin.fd, ...outputs.given]);
   } catch (error) {
     inbox?.close();
     waiter.close();
@@ -65,10 +66,6 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   } finally {
     run.close();
   }
-}
-
-function birthplaceOf({ group, bornInGroup }: RunJob): number | null {
-  return bornInGroup ? (group?.birthplace?.descriptor ?? null) : null;
 }
 
 class Supervision {
@@ -112,6 +109,7 @@ class Supervision {
     await this.#untilStarted();
     if (this.#launch?.kind === "started") {
       this.#job.trace?.("the program runs");
+      this.#job.meanwhile?.();
       await this.#untilEnded();
       if (this.#killReason === null) await this.#untilQuiet();
       // The main process may have ended while another one waits in its call.

@@ -124,7 +124,7 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
 export const endedEarly = "the launcher ended before it could start the program";
 
 /** @throws PidNamespaceRefused where there is no way back: AppArmor may refuse to open what has no path */
-function openOwnNamespace(): number {
+export function openOwnNamespace(): number {
   try {
     return openSync("/proc/thread-self/ns/pid", "r");
   } catch (error) {

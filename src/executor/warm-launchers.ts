@@ -1,0 +1,110 @@
+/**
+ * The launchers that wait for their runs. Each is of one kind: everything that its first steps depended on, which is the key of the plan
+ * (plan/split-plan.ts). A run takes one of its own kind or none.
+ */
+import { openSync } from "node:fs";
+import { inFirstUserNamespace } from "../kernel/caller.ts";
+import { closeDescriptor } from "../kernel/files.ts";
+import { pollReadable } from "../kernel/process.ts";
+import { messageOf } from "../model/errors.ts";
+import type { SplitPlan } from "./plan/split-plan.ts";
+import { splitPlan } from "./plan/split-plan.ts";
+import type { LaunchSpec } from "./plan/spec.ts";
+import { WarmKind, type WarmLauncher } from "./watch/warm-launcher.ts";
+
+type Trace = ((line: string) => void) | null;
+
+interface Waiting {
+  readonly key: string;
+  readonly launcher: WarmLauncher;
+}
+
+/** The longest waiting first. */
+let waiting: Waiting[] = [];
+
+/** By key, the last used last. Each keeps three descriptors. */
+const kinds = new Map<string, WarmKind>();
+const mostKinds = 16;
+
+/** Tells by poll(2) when something was mounted or unmounted (proc(5)); null until it is needed. */
+let mountsFile: number | null = null;
+
+/**
+ * The plan in two parts, when launchers can wait for runs like this one.
+ * @param bornInGroup a launcher must be born in the control group of its run, which is not there yet
+ */
+export function splitFor(spec: LaunchSpec, bornInGroup: boolean): SplitPlan | null {
+  return bornInGroup || !inFirstUserNamespace() ? null : splitPlan(spec);
+}
+
+/** A launcher that waits for such a run; nobody else gets it. @returns null when there is none */
+export function takeWarm({ key }: SplitPlan, trace: Trace): WarmLauncher | null {
+  // What was mounted since then would be missing in its root.
+  if (waiting.length > 0 && mountsChanged()) {
+    trace?.("something was mounted or unmounted: the launchers that waited are ended");
+    keepAtMost(0);
+  }
+  for (;;) {
+    const index = waiting.findIndex((one) => one.key === key);
+    if (index < 0) return null;
+    const [{ launcher }] = waiting.splice(index, 1) as [Waiting];
+    if (launcher.isWaiting()) return launcher;
+    trace?.("a launcher that waited is gone");
+    launcher.discard();
+  }
+}
+
+/**
+ * Starts a launcher for another run like this one. That it cannot be done is no fault: the next run is launched in the usual way.
+ * @param most how many may wait, of all kinds
+ */
+export function prepareNext(split: SplitPlan, most: number, trace: Trace): void {
+  if (most === 0) return;
+  const mine = waiting.filter(({ key }) => key === split.key).length;
+  if (mine >= most || (waiting.length >= most && mine > 0)) return;
+  try {
+    watchMounts();
+    keepAtMost(most - 1);
+    waiting.push({ key: split.key, launcher: kindOf(split).start() });
+    trace?.("a launcher waits for the next run");
+  } catch (error) {
+    trace?.(`no launcher can be started for the next run: ${messageOf(error)}`);
+  }
+}
+
+function kindOf({ key, ahead }: SplitPlan): WarmKind {
+  const kind = kinds.get(key) ?? new WarmKind(ahead());
+  kinds.delete(key);
+  kinds.set(key, kind);
+  for (const [oldest, unused] of kinds) {
+    if (kinds.size <= mostKinds) break;
+    unused.close();
+    kinds.delete(oldest);
+  }
+  return kind;
+}
+
+/** Ends those that have waited longest. */
+export function keepAtMost(count: number): void {
+  const ended = waiting.slice(0, Math.max(0, waiting.length - count));
+  waiting = waiting.slice(ended.length);
+  for (const { launcher } of ended) launcher.discard();
+}
+
+/** Ends all of them, and leaves nothing open. */
+export function endAll(): void {
+  keepAtMost(0);
+  for (const kind of kinds.values()) kind.close();
+  kinds.clear();
+  if (mountsFile !== null) closeDescriptor(mountsFile);
+  mountsFile = null;
+}
+
+function watchMounts(): void {
+  mountsFile ??= openSync("/proc/self/mountinfo", "r");
+}
+
+/** Since the last time that somebody asked. */
+function mountsChanged(): boolean {
+  return mountsFile === null || pollReadable([], 0, [], [mountsFile]).ready.length > 0;
+}
