@@ -22,6 +22,7 @@
  */
 export { IsolateError, type IsolateErrorKind } from "./model/errors.ts";
 export { Isolate } from "./instance/isolate.ts";
+export { IsolatePool, type PoolOptions } from "./pool/isolate-pool.ts";
 export type { NewOptions, StoreOptions } from "./instance/options.ts";
 export type { IsolateConfig, IsolateConfigInput } from "./config/config.ts";
 export { plainRun, type Overrides, type RunOptions, type Stdin } from "./model/request.ts";

@@ -69,6 +69,26 @@ export function createBox(state: StateDirectory, id: string, owner: Owner | null
   return paths;
 }
 
+/**
+ * An empty working directory in place of the one that is there, with nothing left of it: not even its mode or its attributes. Only with the
+ * box's lock held, no process of the box alive, and nothing mounted there.
+ * @throws IsolateError of kind Io; the box may be without its working directory then
+ */
+export function renewWorkdir(state: StateDirectory, id: string, owner: Owner | null): void {
+  const { work } = boxPaths(state, id);
+  try {
+    const home = openExact(state.fd, id);
+    try {
+      removeTree(home, "box");
+      makeOwnedDirectory(home, "box", owner);
+    } finally {
+      closeDescriptor(home);
+    }
+  } catch (error) {
+    throw ioFault(`empty ${work}`, error);
+  }
+}
+
 function makeMountPoint(state: StateDirectory, path: string): void {
   try {
     makeOwnedDirectory(state.fd, mountPointName, null);

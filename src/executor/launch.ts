@@ -110,6 +110,7 @@ async function launchWarm(launcher: WarmLauncher, split: SplitPlan, jobFor: (pla
   const plan = launcher.planFor(split);
   const job = jobFor(plan);
   try {
+    job.trace?.("a launcher that waited is taken");
     const seen = await runProgram({ ...job, begin: (given) => launcher.begin(split, plan, given, joins) });
     if (seen.launch.kind !== "failed" && !(seen.launch.kind === "lost" && seen.launch.reason === endedEarly)) return { plan, seen };
     job.trace?.("the launcher that waited did not start the program: launching another");

@@ -1,7 +1,7 @@
 /** A box and everything that can be done with it: the class behind the library and the command line. */
 import { resolveStateDir } from "../config/load.ts";
 import { configFor, parseConfig, parseNewConfig, recordOrigin, type IsolateConfig, type IsolateConfigInput } from "../config/config.ts";
-import type { IsolateError } from "../model/errors.ts";
+import { configError, type IsolateError } from "../model/errors.ts";
 import { explainRun } from "../executor/execute.ts";
 import { executeRuns } from "../executor/runs.ts";
 import { withMeans } from "../executor/plan/means.ts";
@@ -10,20 +10,20 @@ import { withTriedMeans } from "../executor/try-namespaces.ts";
 import { runResult } from "../executor/verdict/result.ts";
 import type { LanguageSet } from "../language/registry.ts";
 import { splitWords } from "../language/words.ts";
-import { plainRun, type Overrides, type RunOptions, type Stdin } from "../model/request.ts";
+import { plainRun, stdinFrom, type Overrides, type RunOptions, type Stdin } from "../model/request.ts";
 import type { SourceRequest } from "../source/source-request.ts";
 import type { ExecutionResult } from "../model/result.ts";
 import { checkBoxId } from "../model/box-id.ts";
-import { boxPaths, createBox, removeBox } from "../box/box.ts";
+import { boxPaths, createBox, removeBox, renewWorkdir } from "../box/box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, claimsOnlyHere, withUid } from "./box-uid.ts";
 import { makeInstance, ownerOf } from "./create.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import type { NewOptions, StoreOptions } from "./options.ts";
+import { factsOf, type Facts } from "./facts.ts";
 import { onOwnCore } from "./own-core.ts";
 import { packsToKeep } from "./packs-to-keep.ts";
-import { lastUse } from "../state/last-used.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { keepReserve, withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
@@ -31,13 +31,6 @@ import { readInstance, readInstances, type InstanceRecord } from "../state/store
 import { listTemporary, someListed, unlistTemporary } from "../state/temporary-boxes.ts";
 import type { UidClaim } from "../state/uid-claim.ts";
 import { boxOf, incompleteBox, withLockedBox, withState } from "./use.ts";
-
-/** What was written down about an instance, besides its configuration. */
-interface Facts {
-  readonly createdAt: string;
-  readonly lastUsed: string;
-  readonly ownerUid: number;
-}
 
 interface Held {
   readonly state: StateDirectory;
@@ -209,7 +202,7 @@ export class Isolate {
   /** As {@link execute}, with limits for this run only (seconds, bytes; null lifts one). */
   async executeWithOverrides(command: string | readonly string[], stdin: string | Uint8Array | null | undefined, overrides: Overrides): Promise<ExecutionResult> {
     const words = typeof command === "string" ? splitWords(command) : command;
-    return await this.run(words, stdinOf(stdin), { ...plainRun, overrides });
+    return await this.run(words, stdinFrom(stdin), { ...plainRun, overrides });
   }
 
   /** Compiles a source file if its language is compiled, and runs it. The language goes by extension, then by the `#!` line. */
@@ -219,7 +212,7 @@ export class Isolate {
 
   /** As {@link executeFile}, with limits for the run step only. */
   async executeFileWithOverrides(path: string, stdin: string | Uint8Array | null | undefined, overrides: Overrides): Promise<ExecutionResult> {
-    return await this.runSource({ path, language: null, packs: [] }, stdinOf(stdin), { ...plainRun, overrides });
+    return await this.runSource({ path, language: null, packs: [] }, stdinFrom(stdin), { ...plainRun, overrides });
   }
 
   /** The general form of {@link execute}. */
@@ -242,6 +235,15 @@ export class Isolate {
   async explainSource(source: SourceRequest, options: RunOptions): Promise<unknown> {
     const { explainSource, prepareSource } = await sources();
     return explainSource(await withTriedMeans(() => prepareSource(this.#box(), source, options)));
+  }
+
+  /**
+   * Empties the working directory of a temporary box: the next run finds it as the first one did.
+   * @throws IsolateError of kind Config for any other box, Io
+   */
+  emptyWorkdir(): void {
+    if (this.#temporary === null) throw configError(`cannot empty the directory of box ${this.id}: it is no temporary box`, "remove the files in its workdir, or make the box anew");
+    renewWorkdir(this.#temporary.state, this.id, ownerOf(this.#config));
   }
 
   /** Removes the box: directory, record, groups, whatever is left. Works twice. @throws IsolateError */
@@ -287,13 +289,4 @@ const sources = () => import("../source/execute-source.ts");
 /** Boxes whose makers were killed; hardly ever there are any, so what removes them is not loaded before. */
 function removeDead(state: StateDirectory): void {
   if (someListed(state)) (require("./dead-boxes.ts") as typeof import("./dead-boxes.ts")).removeDeadBoxes(state);
-}
-
-function stdinOf(stdin: string | Uint8Array | null | undefined): Stdin {
-  if (stdin === undefined || stdin === null) return { kind: "empty" };
-  return { kind: "bytes", bytes: typeof stdin === "string" ? Buffer.from(stdin) : stdin };
-}
-
-function factsOf(record: InstanceRecord, home: string): Facts {
-  return { createdAt: record.created_at, lastUsed: lastUse(home, record.last_used), ownerUid: record.owner_uid ?? 0 };
 }

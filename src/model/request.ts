@@ -108,3 +108,9 @@ export const plainRun: RunOptions = {
   warn: null,
   trace: null,
 };
+
+/** What callers of the library give as input; nothing: the program reads nothing. */
+export function stdinFrom(stdin: string | Uint8Array | null | undefined): Stdin {
+  if (stdin === undefined || stdin === null) return { kind: "empty" };
+  return { kind: "bytes", bytes: typeof stdin === "string" ? Buffer.from(stdin) : stdin };
+}

@@ -1,0 +1,279 @@
+// Launchers that wait: nothing of one run is used for another, and none is used for a run that it was not prepared for.
+import { describe, expect } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { IsolateError, type ExecutionResult } from "../../src/index.ts";
+import { mountTmpfs, unmount } from "../../src/kernel/mount.ts";
+import { processCpuTimeMs } from "../../src/kernel/clock.ts";
+import { claimWith, sandbox } from "../helpers/requires.ts";
+import { until } from "../helpers/until.ts";
+import { taken, warmBox, warmth, type WarmBox } from "./warm.ts";
+
+const claim = claimWith(...sandbox);
+const shell = (text: string) => ["/bin/sh", "-c", text];
+
+/** Children of ours: with what else bun test may have started. */
+function children(): number[] {
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => parentOf(pid) === process.pid);
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]);
+  } catch {
+    return 0;
+  }
+}
+
+/** Launchers that wait: processes of ours by that name. */
+function waitingLaunchers(): number[] {
+  return children().filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "latin1").startsWith("launcher"));
+}
+
+const descriptors = () => readdirSync("/proc/self/fd").length;
+
+describe("two runs with launchers that waited", () => {
+  claim("share no namespace, no /tmp, no control group and no process", async () => {
+    using warm = warmBox({ process_limit: 16 });
+    using _ = warmth();
+    const names = ["pid", "mnt", "ipc", "uts", "net"];
+    const look = shell(`for n in ${names.join(" ")}; do readlink /proc/self/ns/$n; done; ls -A /tmp /dev/shm /box; touch /tmp/left /dev/shm/left; sleep 0.1`);
+    await warm.run(look);
+    const groups: string[] = [];
+    for (let index = 0; index < 3; index++) {
+      const { result, trace } = await warm.run(look);
+      expect(trace).toContain(taken);
+      const lines = result.stdout.trim().split("\n");
+      // It was started while the run went on: what both have now is shared.
+      const [waits] = waitingLaunchers();
+      const theirs = names.map((name) => readlinkSync(`/proc/${waits}/ns/${name}`));
+      const ours = names.map((name) => readlinkSync(`/proc/self/ns/${name}`));
+      for (const [at, name] of names.entries()) expect([name, new Set([lines[at], theirs[at], ours[at]]).size]).toEqual([name, 3]);
+      expect(lines.slice(names.length)).toEqual(["/box:", "", "/dev/shm:", "", "/tmp:"]);
+      groups.push(...trace.filter((line) => line.startsWith("created cgroup ")));
+    }
+    expect(new Set(groups).size).toBe(groups.length);
+  });
+
+  claim("are not the same process: each waits once", async () => {
+    using warm = warmBox();
+    using _ = warmth();
+    const pids = new Set<number>();
+    for (let index = 0; index < 5; index++) {
+      await warm.run(["/bin/true"]);
+      const [pid, ...others] = waitingLaunchers();
+      expect(others).toEqual([]);
+      expect(pids.has(pid!)).toBe(false);
+      pids.add(pid!);
+    }
+    expect(pids.size).toBe(5);
+  });
+
+  claim("a launcher that waits has left the host: its root is that of a box, and it has no other processes beside init", async () => {
+    using warm = warmBox();
+    using _ = warmth();
+    await warm.run(["/bin/true"]);
+    const [pid] = waitingLaunchers();
+    await until("it waits", () => readdirSync(`/proc/${pid}/root`).includes("usr"));
+    expect(readdirSync(`/proc/${pid}/root`).toSorted()).toEqual(expect.arrayContaining(["bin", "box", "dev", "etc", "proc", "tmp", "usr"]));
+    expect(readdirSync(`/proc/${pid}/root`)).not.toContain("root");
+    expect(readdirSync(`/proc/${pid}/root/box`)).toEqual([]);
+    expect(readFileSync(`/proc/${pid}/mountinfo`, "latin1")).not.toContain(warm.box.workdir);
+  });
+});
+
+describe("a launcher that waits", () => {
+  const replaced = async (warm: WarmBox, end: (launcher: number) => void) => {
+    await warm.run(["/bin/true"]);
+    const [pid] = waitingLaunchers();
+    end(pid!);
+    await until("it has ended", () => /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "latin1")));
+    const after = await warm.run(["/bin/echo", "hello"]);
+    expect([after.result.status, after.result.stdout]).toEqual(["Success", "hello\n"]);
+    expect(after.trace).not.toContain(taken);
+    const next = await warm.run(["/bin/true"]);
+    expect(next.trace).toContain(taken);
+  };
+
+  claim("and was killed is replaced", async () => {
+    using warm = warmBox();
+    using _ = warmth();
+    await replaced(warm, (pid) => process.kill(pid, "SIGKILL"));
+  });
+
+  claim("and whose init was killed is replaced", async () => {
+    using warm = warmBox();
+    using _ = warmth();
+    await replaced(warm, () => process.kill(children().find((pid) => readFileSync(`/proc/${pid}/cmdline`, "latin1").startsWith("init"))!, "SIGKILL"));
+  });
+
+  claim("and is stopped when its run begins goes on when it is continued", async () => {
+    using warm = warmBox();
+    using _ = warmth();
+    await warm.run(["/bin/true"]);
+    const [pid] = waitingLaunchers();
+    process.kill(pid!, "SIGSTOP");
+    setTimeout(() => process.kill(pid!, "SIGCONT"), 50);
+    const { result, trace } = await warm.run(["/bin/echo", "hello"]);
+    expect([result.status, result.stdout]).toEqual(["Success", "hello\n"]);
+    expect(trace).toContain(taken);
+  });
+
+  claim("is killed with the run begun: the run has another", async () => {
+    using warm = warmBox();
+    using _ = warmth();
+    await warm.run(["/bin/true"]);
+    const [pid] = waitingLaunchers();
+    process.kill(pid!, "SIGSTOP");
+    setTimeout(() => process.kill(pid!, "SIGKILL"), 50);
+    const { result, trace } = await warm.run(["/bin/echo", "hello"]);
+    expect([result.status, result.stdout]).toEqual(["Success", "hello\n"]);
+    expect(trace.join("\n")).toContain("launching another");
+  });
+
+  claim("uses next to no CPU time", async () => {
+    using warm = warmBox();
+    using _ = warmth();
+    await warm.run(["/bin/true"]);
+    await Bun.sleep(100);
+    expect(processCpuTimeMs(waitingLaunchers()[0]!)).toBeLessThan(20);
+  });
+});
+
+describe("a run of another kind", () => {
+  /** The kinds differ in what the first part of a launch does. */
+  const kinds: readonly (readonly [name: string, options: Parameters<WarmBox["run"]>[1], look: string, seen: (result: ExecutionResult) => void])[] = [
+    ["another network", { network: "loopback" }, "ls /proc/net/if_inet6", ({ stdout }) => expect(stdout).toBe("/proc/net/if_inet6\n")],
+    ["another mount", { mounts: ["data=/usr/share"] }, "ls -d /data", ({ stdout }) => expect(stdout).toBe("/data\n")],
+    ["a mount that is removed", { mounts: ["tmp="] }, "ls -d /tmp || echo none", ({ stdout }) => expect(stdout).toBe("none\n")],
+    ["another memory limit, which bounds /tmp", { overrides: { maxMemory: 16 * 2 ** 20 } }, "stat -f -c '%b %S' /tmp", ({ stdout }) => expect(stdout).toBe("4096 4096\n")],
+  ];
+  for (const [name, options, look, seen] of kinds) {
+    claim(`does not get it: ${name}`, async () => {
+      using warm = warmBox({ process_limit: 16 });
+      using _ = warmth(2);
+      await warm.run(["/bin/true"]);
+      const first = await warm.run(shell(look), options);
+      expect(first.trace).not.toContain(taken);
+      seen(first.result);
+      const second = await warm.run(shell(look), options);
+      expect(second.trace).toContain(taken);
+      seen(second.result);
+      // The one of the first kind still waits.
+      expect((await warm.run(["/bin/true"])).trace).toContain(taken);
+    });
+  }
+
+  claim("takes the place of what has waited longest", async () => {
+    using warm = warmBox();
+    using _ = warmth(1);
+    await warm.run(["/bin/true"]);
+    const [old] = waitingLaunchers();
+    await warm.run(["/bin/true"], { network: "loopback" });
+    expect(waitingLaunchers()).toHaveLength(1);
+    expect(waitingLaunchers()).not.toContain(old!);
+  });
+});
+
+describe("what changed on the host since it was prepared is seen:", () => {
+  claim("something was mounted below what a box shows", async () => {
+    using warm = warmBox({ process_limit: 16 });
+    using _ = warmth();
+    const data = join(warm.base, "data");
+    mkdirSync(join(data, "below"), { recursive: true });
+    const run = () => warm.run(shell("ls /data/below"), { mounts: [`data=${data}`] });
+    await run();
+    expect((await run()).trace).toContain(taken);
+    mountTmpfs(join(data, "below"), "size=64k");
+    try {
+      writeFileSync(join(data, "below/new"), "");
+      const seen = await run();
+      expect([seen.result.stdout, seen.trace.includes(taken)]).toEqual(["new\n", false]);
+    } finally {
+      unmount(join(data, "below"));
+    }
+    const after = await run();
+    expect([after.result.stdout, after.trace.includes(taken)]).toEqual(["", false]);
+  });
+
+  claim("a directory was replaced by another of its name", async () => {
+    using warm = warmBox({ process_limit: 16 });
+    using _ = warmth();
+    const data = join(warm.base, "data");
+    mkdirSync(data);
+    const run = () => warm.run(shell("ls /data"), { mounts: [`data=${data}`] });
+    await run();
+    renameSync(data, `${data}.old`);
+    mkdirSync(data);
+    writeFileSync(join(data, "new"), "");
+    const seen = await run();
+    expect([seen.result.stdout, seen.trace.includes(taken)]).toEqual(["new\n", false]);
+  });
+
+  claim("a file that a box shows was replaced", async () => {
+    using warm = warmBox({ process_limit: 16 });
+    using _ = warmth();
+    const file = join(warm.base, "file");
+    writeFileSync(file, "old");
+    const run = () => warm.run(["/bin/cat", "/file"], { mounts: [`file=${file}`] });
+    await run();
+    writeFileSync(`${file}.new`, "new");
+    renameSync(`${file}.new`, file);
+    expect((await run()).result.stdout).toBe("new");
+  });
+
+  claim("the working directory was made anew", async () => {
+    using warm = warmBox({ process_limit: 16 });
+    using _ = warmth();
+    await warm.run(shell("touch old"));
+    warm.box.emptyWorkdir();
+    const { result, trace } = await warm.run(shell("ls; touch new"));
+    expect([result.stdout, trace.includes(taken)]).toEqual(["", true]);
+    expect(readdirSync(warm.box.workdir)).toEqual(["new"]);
+  });
+
+  claim("the working directory was taken away: an error, as ever", async () => {
+    using warm = warmBox();
+    using _ = warmth();
+    await warm.run(["/bin/true"]);
+    renameSync(warm.box.workdir, `${warm.box.workdir}.away`);
+    const error = await warm.run(["/bin/true"]).then(() => null, (reason: unknown) => reason);
+    renameSync(`${warm.box.workdir}.away`, warm.box.workdir);
+    expect(error === null ? null : error instanceof IsolateError).not.toBe(false);
+    expect((await warm.run(["/bin/true"])).result.status).toBe("Success");
+  });
+});
+
+describe("nothing is left", () => {
+  claim("of launchers that are not wanted any more", async () => {
+    using warm = warmBox();
+    await warm.run(["/bin/true"]);
+    const [childrenBefore, descriptorsBefore] = [children().length, descriptors()];
+    const launchers = warmth(2);
+    await warm.run(["/bin/true"]);
+    expect(children().length).toBe(childrenBefore + 2);
+    launchers[Symbol.dispose]();
+    expect([children().length, descriptors()]).toEqual([childrenBefore, descriptorsBefore]);
+    expect((await warm.run(["/bin/true"])).trace).not.toContain(taken);
+  });
+
+  claim("after 500 runs: as many descriptors and processes as after the first", async () => {
+    using warm = warmBox();
+    using _ = warmth();
+    await warm.run(["/bin/true"]);
+    await warm.run(["/bin/true"]);
+    const before = [descriptors(), children().length];
+    for (let index = 0; index < 500; index++) expect((await warm.run(["/bin/true"])).result.status).toBe("Success");
+    expect([descriptors(), children().length]).toEqual(before);
+  });
+});
+
+claim("a plan that is too long for a message is launched in the usual way", async () => {
+  using warm = warmBox();
+  using _ = warmth();
+  await warm.run(["/bin/true"]);
+  const long = "x".repeat(100_000);
+  const { result, trace } = await warm.run(["/bin/sh", "-c", 'echo ${#1} ${#2}', "sh", long, long]);
+  expect([result.status, result.stdout]).toEqual(["Success", "100000 100000\n"]);
+  expect(trace.join("\n")).toContain("cannot be used");
+});
