@@ -22,7 +22,6 @@ export interface WarmBox extends Disposable {
 /** A temporary box, with a state directory of its own. Whatever is left of it, or of its launchers, is an error in the end. */
 export function warmBox(config: IsolateConfigInput = {}): WarmBox {
   const base = makeTestDirectory("pool");
-  const groupsBefore = new Set(cgroupDirectories());
   const box = Isolate.temporary(config, { stateDir: join(base, "state") });
   return {
     box,
@@ -38,7 +37,7 @@ export function warmBox(config: IsolateConfigInput = {}): WarmBox {
     },
     [Symbol.dispose]() {
       box.cleanup();
-      const groups = cgroupDirectories().filter((path) => !groupsBefore.has(path));
+      const groups = cgroupDirectories().filter((path) => path.includes(box.id));
       if (groups.length > 0) throw new Error(`control groups were left: ${groups.join(" ")}`);
       if (mountsBelow(base).length > 0) throw new Error(`mounts were left in ${base}`);
       if (existsSync(base)) rmSync(base, { recursive: true, force: true });
