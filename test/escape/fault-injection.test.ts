@@ -19,8 +19,8 @@ const claimTraced = claimWith(...sandbox, executable(stracePath));
 
 /** With version 2 there is one group for everything. */
 const memoryGroup = cgroupMechanism === "cgroup-v1"
-  ? { made: /cgroup.*memory.*mini-isolate-/, bounded: /mini-isolate-.*memory\.limit_in_bytes/, othersHave: cgroupMechanism }
-  : { made: /cgroup.*mini-isolate-/, bounded: /mini-isolate-.*memory\.max/, othersHave: "sampling" };
+  ? { made: /cgroup.*memory.*mini-isolate-/, bounded: /mini-isolate-.*memory\.limit_in_bytes/, removed: /memory.*mini-isolate-/, othersHave: cgroupMechanism }
+  : { made: /cgroup.*mini-isolate-/, bounded: /mini-isolate-.*memory\.max/, removed: /mini-isolate-/, othersHave: "sampling" };
 
 const timeout = { timeout: patience(60_000) };
 
@@ -126,7 +126,7 @@ const faults: readonly Fault[] = [
   { claim: "no waiting for the program", call: "ppoll", which: 2, error: "ENOMEM", says: /ppoll.*ENOMEM/, program: "runs" },
   { claim: "no word of how the program ended", call: "wait4", which: /WNOHANG/, error: "ECHILD", says: /wait4.*ECHILD/, program: "ending" },
   { claim: "no removal of the first cgroup", call: "rmdir", which: /mini-isolate-/, error: "EPERM", says: /cannot remove cgroup \S+: EPERM/, program: "ended" },
-  { claim: "no removal of the memory cgroup", call: "rmdir", which: /memory.*mini-isolate-/, error: "EPERM", says: /cannot remove cgroup \S*memory\S*: EPERM/, program: "ended" },
+  { claim: "no removal of the memory cgroup", call: "rmdir", which: memoryGroup.removed, error: "EPERM", says: new RegExp(`cannot remove cgroup \\S*${memoryGroup.removed.source}\\S*: EPERM`), program: "ended" },
   { claim: "no lock on the records", call: "flock", which: /LOCK_EX/, nth: 2, error: "ENOLCK", says: /ENOLCK/, program: "ended" },
   { claim: "no room for the records", call: "renameat2", which: /instances\.json/, error: "ENOSPC", says: /cannot write .*instances\.json: ENOSPC/, program: "ended" },
   { claim: "no record on the disk", call: "fsync", which: 1, error: "EIO", says: /cannot write .*instances\.json: EIO/, program: "ended" },
