@@ -23,13 +23,16 @@ function availableBytes(): number {
 
 /** What the group of a box is charged right now, kernel memory included; 0 when there is none. */
 function chargedTo(id: string): number {
-  const group = cgroupDirectories().find((path) => path.includes("/memory/") && path.includes(`/mini-isolate-${id}-`));
-  if (group === undefined) return 0;
-  try {
-    return Number(readFileSync(`${group}/memory.usage_in_bytes`, "utf8"));
-  } catch {
-    return 0; // The run has just ended.
+  const groups = cgroupDirectories().filter((path) => path.includes(`/mini-isolate-${id}-`));
+  // Of version 1, and of version 2, which has one group for everything.
+  for (const file of groups.flatMap((group) => [`${group}/memory.usage_in_bytes`, `${group}/memory.current`])) {
+    try {
+      return Number(readFileSync(file, "utf8"));
+    } catch {
+      // Another controller's group, or the run has just ended.
+    }
   }
+  return 0;
 }
 
 /**
