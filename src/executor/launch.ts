@@ -85,6 +85,8 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     terminal: spec.terminal?.streams ?? null,
     opens: openedFiles(spec),
     blocking: options.blocking,
+    waiter: options.waiter ?? null,
+    signals: options.signals ?? null,
     trace: options.trace,
     meanwhile,
   });

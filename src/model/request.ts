@@ -2,6 +2,7 @@
 import type { LimitKey } from "./limits.ts";
 import type { Network } from "./network.ts";
 import type { Permission } from "./permissions.ts";
+import type { SignalSource, Waiter } from "./waiting.ts";
 import type { SeccompProfile } from "./seccomp.ts";
 
 /** Limits that hold for one run only; a missing key leaves the instance's own, null lifts it. */
@@ -80,6 +81,10 @@ export interface RunOptions {
    * immediate). False: the event loop of the caller stays free.
    */
   readonly blocking: boolean;
+  /** How the run waits, in place of what `blocking` says; left out or null: in no way of its own. Not with `blocking`. */
+  readonly waiter?: Waiter | null;
+  /** Signals for this run, in place of those of the process; left out or null: with `blocking` those of the process, else none. */
+  readonly signals?: SignalSource | null;
   /** Told about what is not enforced and other things that the caller should know, one line of text each. */
   readonly warn: ((line: string) => void) | null;
   /** Told about each step taken, one line of text (`--verbose`). */

@@ -81,7 +81,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     startsElsewhere: options.chdir !== null,
     runtime: runtimeIn(isolation),
   });
-  const compileOptions: RunOptions = { ...plainRun, blocking: options.blocking, trace: options.trace, strict: options.strict, cpus: options.cpus, seccomp: options.seccomp, allow: options.allow ?? [] };
+  const compileOptions: RunOptions = { ...plainRun, blocking: options.blocking, waiter: options.waiter ?? null, signals: options.signals ?? null, trace: options.trace, strict: options.strict, cpus: options.cpus, seccomp: options.seccomp, allow: options.allow ?? [] };
   const compile = plan.compile && {
     plan: plan.compile,
     prepared: prepareRun(compileBox, plan.compile.command, compileOptions, compileSettings(plan.compile, box.config.disk_limit)),

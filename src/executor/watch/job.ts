@@ -1,6 +1,7 @@
 /** What the supervision of one run is given. */
 import type { RunGroup } from "../../cgroup/controller.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
+import type { SignalSource, Waiter } from "../../model/waiting.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { PassedStreams } from "./passed-streams.ts";
 import type { Beginning, RunProcesses } from "./spawn.ts";
@@ -35,6 +36,9 @@ export interface RunJob {
   /** Files of the box that the launcher opens, and whose other end it waits for if they are named pipes. */
   readonly opens: readonly string[];
   readonly blocking: boolean;
+  /** As in RunOptions. */
+  readonly waiter?: Waiter | null;
+  readonly signals?: SignalSource | null;
   /** Gives the processes of the run, which wait already, in place of starting them; left out or null: they are started. @param given descriptors for 0, 1 and 2 */
   readonly begin?: ((given: readonly [number, number, number]) => RunProcesses) | null;
   /** Called once the program runs: something that is not for this run. */

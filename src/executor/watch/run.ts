@@ -26,7 +26,8 @@ import { Outputs } from "./outputs.ts";
 import { readStat } from "./process-stat.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
 import { closeRun, type RunProcesses } from "./spawn.ts";
-import { BlockingWaiter, WorkerWaiter, type Waiter } from "./waiter.ts";
+import { BlockingWaiter, WorkerWaiter } from "./waiter.ts";
+import type { SignalSource, Waiter } from "../../model/waiting.ts";
 import { watch, type WatchdogDecision } from "./watchdog.ts";
 
 /** How long the kernel may take to end every process of a box after the kill. */
@@ -39,8 +40,8 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   const outputs = new Outputs(job);
   // Loaded here only: most runs have a file or a pipe of the caller.
   const input = job.stdin.byPipe ? new (await import("./input.ts")).InputPipe(job.stdin.fd) : null;
-  const inbox = job.blocking ? new SignalInbox([...stoppingSignals, ...(job.passthrough ? forwardedOnly : [])]) : null;
-  const waiter = job.blocking ? new BlockingWaiter() : new WorkerWaiter();
+  const inbox = job.signals ?? (job.blocking ? new SignalInbox([...stoppingSignals, ...(job.passthrough ? forwardedOnly : [])]) : null);
+  const waiter = job.waiter ?? (job.blocking ? new BlockingWaiter() : new WorkerWaiter());
   const before = job.beginning !== "ours" ? null : whoIsThere(job.blocking);
   let processes: RunProcesses;
   try {
@@ -74,7 +75,7 @@ class Supervision {
   readonly #processes: RunProcesses;
   readonly #input: InputPipe | TerminalRelay | null;
   readonly #outputs: Outputs;
-  readonly #inbox: SignalInbox | null;
+  readonly #inbox: SignalSource | null;
   readonly #waiter: Waiter;
   readonly #meter: Meter;
   readonly #calls: CallWatch;
@@ -90,7 +91,7 @@ class Supervision {
   #orphansCpuTimeMs = 0;
 
   constructor(
-    job: RunJob, processes: RunProcesses, input: InputPipe | TerminalRelay | null, outputs: Outputs, inbox: SignalInbox | null, waiter: Waiter, before: Before | null,
+    job: RunJob, processes: RunProcesses, input: InputPipe | TerminalRelay | null, outputs: Outputs, inbox: SignalSource | null, waiter: Waiter, before: Before | null,
   ) {
     this.#job = job;
     this.#processes = processes;

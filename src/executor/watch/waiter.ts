@@ -1,11 +1,7 @@
 /** Waiting for descriptors, in the two ways a caller can afford. */
 import { pollReadable } from "../../kernel/process.ts";
+import type { Waiter } from "../../model/waiting.ts";
 
-export interface Waiter {
-  /** The descriptors that became readable, or writable for `writable`, or tell something urgent, within `timeoutMs`; may return early with none. */
-  wait(readable: readonly number[], timeoutMs: number, writable?: readonly number[], urgent?: readonly number[]): Promise<readonly number[]>;
-  close(): void;
-}
 
 /** Longest sleep in which a signal handler of ours can be kept waiting, when the signal came just before the sleep. */
 const signalSliceMs = 50;
