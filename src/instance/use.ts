@@ -16,7 +16,7 @@ import { isDirectory, withDirectory, withWorkdir } from "../box/files.ts";
 import { isFullDisk } from "../state/io-fault.ts";
 import { groupPrefix, writeJournal } from "../state/journal.ts";
 import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
-import { noteUse } from "../state/note-use.ts";
+import { noteUse } from "../state/last-used.ts";
 import { isQuotaMounted } from "../box/quota.ts";
 import { withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
@@ -100,7 +100,7 @@ export async function withLockedBox<T>(
     clearLeftovers(box.home, box.workdir);
     claim = await claimForRun(box, uidGiven, options);
     const result = await use(uidGiven ? { ...box, aloneUnderUid: false } : box);
-    return { result, usedAt: touch(stateDir, box, options) };
+    return { result, usedAt: touch(box, options) };
   } finally {
     claim?.release();
     lock.release();
@@ -170,12 +170,11 @@ function isOpenToUs(directory: string): boolean {
   }
 }
 
-function touch(stateDir: string, { config, home }: Box, { warn }: RunOptions): string | null {
-  const id = config.instance_id;
+function touch({ config, home }: Box, { warn }: RunOptions): string | null {
   try {
-    return withState(stateDir, (state) => noteUse(state, id, home));
+    return noteUse(home);
   } catch (error) {
-    warn?.(`the time of the last use of box ${id} was not written down: ${messageOf(error)}`);
+    warn?.(`the time of the last use of box ${config.instance_id} was not written down: ${messageOf(error)}`);
     return null;
   }
 }

@@ -1,7 +1,22 @@
-/** The time of the last use of a box among many, noted as the time of a file of the box's own (note-use.ts says when). */
+/**
+ * The time of the last use of a box. A run notes it as the time of a file of the box's own: thousands of callers would stand in line for
+ * instances.json, and wait for the disk. instances.json follows when `init` or `cleanup` writes it next.
+ */
 import { closeSync, constants, futimesSync, openSync, statSync } from "node:fs";
+import { ioFault } from "./io-fault.ts";
 
 const fileName = "last-used";
+
+/** Notes that a box is used now. Takes no lock, and waits for no disk. @param home of the box @returns the time, ISO 8601 @throws IsolateError */
+export function noteUse(home: string): string {
+  const now = new Date();
+  try {
+    writeLastUse(home, now);
+  } catch (error) {
+    throw ioFault(`write down the time in ${home}/${fileName}`, error);
+  }
+  return now.toISOString();
+}
 
 /** Notes the time of a use. @param home of the box @throws as fs.openSync */
 export function writeLastUse(home: string, time: Date): void {

@@ -55,11 +55,6 @@ export function storedUids(state: StateDirectory): UidSet {
   return withFile<UidSet>(state, new Set(), (file) => file.index((index) => index.uids() ?? undefined) ?? uidsOf(parseInstances(file.read(), file.path)));
 }
 
-/** Whether there are so many boxes that a run should not write the file. @throws as {@link readInstances} */
-export function isLarge(state: StateDirectory): boolean {
-  return withFile(state, false, (file) => file.large);
-}
-
 /** Whether the file is one that we have written and checked then, every record. @throws as {@link readInstances} */
 export function isOwnFile(state: StateDirectory): boolean {
   return withFile(state, false, (file) => file.index(() => true) ?? false);
@@ -82,7 +77,6 @@ function readWhole(state: StateDirectory): { readonly instances: Instances; read
 interface OpenedFile {
   readonly fd: number;
   readonly path: string;
-  readonly large: boolean;
   read(): Buffer;
   /** What `look` finds in the index of this file; undefined without one, and when it cannot be read. */
   index<T>(look: (index: InstancesIndex) => T | undefined): T | undefined;
@@ -100,7 +94,7 @@ function withFile<T>(state: StateDirectory, missing: T, use: (file: OpenedFile) 
   }
   try {
     const stat = statDescriptor(fd);
-    return use({ fd, path, large: stat.size >= largeBytes, read: () => readBounded(fd, stat, path), index: (look) => lookIntoIndex(state, stat, look) });
+    return use({ fd, path, read: () => readBounded(fd, stat, path), index: (look) => lookIntoIndex(state, stat, look) });
   } catch (error) {
     throw ioFault(`read ${path}`, error);
   } finally {
