@@ -121,3 +121,8 @@ export function stepsLeftOut(): string[] {
   if (typeof TEST_BUILD === "undefined" || !TEST_BUILD) return [];
   return (process.env["MINI_ISOLATE_WITHOUT"] ?? "").split(",").filter((text) => text !== "");
 }
+
+/** `MINI_ISOLATE_LAUNCHER=waits`: each run starts a launcher that waits, and takes it. So the tests of commands can go through what only pools have. */
+export function launcherWaits(): boolean {
+  return process.env["MINI_ISOLATE_LAUNCHER"] === "waits";
+}

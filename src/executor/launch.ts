@@ -20,7 +20,7 @@ import { endedEarly, type Beginning } from "./watch/spawn.ts";
 import type { PassedStreams } from "./watch/passed-streams.ts";
 import type { StdinSource } from "./watch/stdin-source.ts";
 import type { WarmLauncher } from "./watch/warm-launcher.ts";
-import { mostWarmLaunchers, warm } from "./warmth.ts";
+import { alwaysWarm, mostWarmLaunchers, warm } from "./warmth.ts";
 
 /** What a launch needs beside the plan. */
 export interface Surroundings {
@@ -90,6 +90,7 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     trace: options.trace,
     meanwhile,
   });
+  if (split !== null && alwaysWarm()) launchers?.prepareNext(split, 1, options.trace);
   const launcher = split === null ? null : (launchers?.takeWarm(split, options.trace) ?? null);
   const first = launcher === null ? null : await launchWarm(launcher, split!, jobFor, spec.cgroupJoins);
   const plan = first?.plan ?? buildPlan(spec);

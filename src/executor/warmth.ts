@@ -3,9 +3,18 @@
  * run. What does it is loaded only then.
  */
 
+import { launcherWaits } from "../config/load.ts";
+
 type WarmLaunchers = typeof import("./warm-launchers.ts");
 
 let most = 0;
+
+/** One for each run, which is then launched no sooner: for tests. */
+let always: boolean | null = null;
+
+export function alwaysWarm(): boolean {
+  return (always ??= launcherWaits());
+}
 
 /** How many launchers may wait in this process. */
 export function mostWarmLaunchers(): number {
@@ -14,7 +23,7 @@ export function mostWarmLaunchers(): number {
 
 /** null: nobody wants any. */
 export function warm(): WarmLaunchers | null {
-  return most === 0 ? null : (require("./warm-launchers.ts") as WarmLaunchers);
+  return most === 0 && !alwaysWarm() ? null : (require("./warm-launchers.ts") as WarmLaunchers);
 }
 
 /**

@@ -17,6 +17,6 @@ export const failureBytes = 16;
 export function launcherImage(plan: LaunchPlan, descriptors: Readonly<Record<string, number>>): Uint8Array {
   const data = new DataSegment();
   const block = data.reserve(blockBytes);
-  layOut(data, plan, { handed: descriptors, place: "first" }).forEach((value, index) => data.writeWord(block + index * 8, value));
+  layOut(data, plan, { handed: descriptors, place: "first" }).words.forEach((value, index) => data.writeWord(block + index * 8, value));
   return elf(data.content());
 }

@@ -23,8 +23,8 @@ export interface Surroundings {
   readonly place: "first" | "last";
 }
 
-/** Writes a plan. @returns the words of the block */
-export function layOut(data: DataSegment, plan: LaunchPlan, { handed, known = new Map(), place }: Surroundings): number[] {
+/** Writes a plan. @returns the words of the block, and addresses by the names of `known` */
+export function layOut(data: DataSegment, plan: LaunchPlan, { handed, known = new Map(), place }: Surroundings): { readonly words: number[]; readonly cells: ReadonlyMap<string, number> } {
   const firstRows = place === "first" ? data.reserve(plan.steps.length * rowBytes) : null;
   const cells = new Map(known);
   const cell = (name: string, bytes = 8) => {
@@ -92,7 +92,7 @@ export function layOut(data: DataSegment, plan: LaunchPlan, { handed, known = ne
     return address;
   };
   const { program } = plan;
-  return [
+  const block = [
     plan.steps.length,
     rows,
     program === null ? 0 : vector(program.candidates),
@@ -103,4 +103,5 @@ export function layOut(data: DataSegment, plan: LaunchPlan, { handed, known = ne
     0,
     2 ** (SIGCHLD - 1),
   ];
+  return { words: block, cells };
 }

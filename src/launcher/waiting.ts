@@ -40,6 +40,8 @@ export interface WaitingImage {
   readonly steps: readonly Step[];
   /** Where the table goes on. */
   readonly address: number;
+  /** Where the descriptors are that it opens, by `fd NAME`: the second part may use them. */
+  readonly opened: ReadonlyMap<string, number>;
 }
 
 /** @param handed numbers of the status descriptor and of the socket, under which the launcher finds them */
@@ -53,13 +55,15 @@ export function waitingImage(ahead: readonly Step[], handed: Readonly<Record<typ
   const wait: Step = { does: waitStep, call: "recvmsg", args: [{ fd: requestDescriptor }, headerAddress, MSG_CMSG_CLOEXEC], expects: { room: "header", at: flagsOffset, bytes: flags } };
   const end: Step = { does: "end without a request", call: "exit_group", args: [127] };
   const steps = [...ahead, wait];
-  const words = layOut(data, { steps: [...steps, end], program: null }, { handed, known: new Map([["header", headerAddress]]), place: "last" });
+  const { words, cells } = layOut(data, { steps: [...steps, end], program: null }, { handed, known: new Map([["header", headerAddress]]), place: "last" });
   words.forEach((value, index) => data.writeWord(dataAddress + index * 8, value));
   const address = words[1]! + steps.length * rowBytes;
   const header = [0, 0, vectorsAddress, 2, controlAddress, controlBytes, 0];
   header.forEach((value, index) => data.writeWord(headerAddress + index * 8, value));
   [dataAddress, blockBytes, address, mostBytes].forEach((value, index) => data.writeWord(vectorsAddress + index * 8, value));
-  return { file: elf(data.content(), address + mostBytes - dataAddress), steps, address };
+  const names = new Set(ahead.flatMap(({ opens }) => (opens === undefined ? [] : [`fd ${opens}`])));
+  const opened = new Map([...cells].filter(([name]) => names.has(name)));
+  return { file: elf(data.content(), address + mostBytes - dataAddress), steps, address, opened };
 }
 
 /**
@@ -67,11 +71,11 @@ export function waitingImage(ahead: readonly Step[], handed: Readonly<Record<typ
  * @param rest uses the descriptors that are sent with the message under the names in `sent`, in that order
  * @returns null when it is too long
  */
-export function requestFor({ steps, address }: WaitingImage, rest: LaunchPlan, status: number, sent: readonly string[]): readonly [block: Uint8Array, table: Uint8Array] | null {
+export function requestFor({ steps, address, opened }: WaitingImage, rest: LaunchPlan, status: number, sent: readonly string[]): readonly [block: Uint8Array, table: Uint8Array] | null {
   if (sent.length > mostDescriptors) return null;
   const data = new DataSegment(address);
-  const known = new Map(sent.map((name, index) => [`fd ${name}`, addressOfDescriptor(index)]));
-  const words = layOut(data, rest, { handed: { [statusDescriptor]: status }, known, place: "first" });
+  const known = new Map([...opened, ...sent.map((name, index) => [`fd ${name}`, addressOfDescriptor(index)] as const)]);
+  const { words } = layOut(data, rest, { handed: { [statusDescriptor]: status }, known, place: "first" });
   // The rows of both parts are counted as one.
   words[0]! += steps.length;
   const table = data.content();

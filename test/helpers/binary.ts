@@ -10,6 +10,13 @@ import { workerEnvironment } from "./worker.ts";
 /** What `npm run build` makes. */
 export const binaryPath = join(import.meta.dir, "../../dist/mini-isolate");
 
+/**
+ * What commands go through, by MINI_ISOLATE_TEST_THROUGH: `pool` lets each run take a launcher that waited. Left out:
+ * nothing.
+ */
+const through = Bun.env["MINI_ISOLATE_TEST_THROUGH"] ?? "";
+export const throughEnvironment: Readonly<Record<string, string>> = through === "pool" ? { MINI_ISOLATE_LAUNCHER: "waits" } : {};
+
 /** Search path of everything that tests start: nothing of the developer's own. */
 export const plainPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -63,7 +70,7 @@ export function openState({ uid, within = [], binary = binaryPath }: StateOption
   const begin: State["start"] = (args, { env, through = [], ...options } = {}) =>
     start([...within, ...user, ...through, binary, ...args], {
       ...options,
-      env: { PATH: plainPath, LANG: "C.UTF-8", HOME: scratch, MINI_ISOLATE_STATE_DIR: directory, ...workerEnvironment, ...env },
+      env: { PATH: plainPath, LANG: "C.UTF-8", HOME: scratch, MINI_ISOLATE_STATE_DIR: directory, ...workerEnvironment, ...throughEnvironment, ...env },
     });
   const mini: State["mini"] = (args, options) => begin(args, options).ended;
 

@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { IsolateError, type ExecutionResult } from "../../src/index.ts";
+import { Isolate, IsolateError, plainRun, type ExecutionResult } from "../../src/index.ts";
 import { mountTmpfs, unmount } from "../../src/kernel/mount.ts";
 import { processCpuTimeMs } from "../../src/kernel/clock.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
@@ -146,7 +146,6 @@ describe("a run of another kind", () => {
     ["another network", { network: "loopback" }, "ls /proc/net/if_inet6", ({ stdout }) => expect(stdout).toBe("/proc/net/if_inet6\n")],
     ["another mount", { mounts: ["data=/usr/share"] }, "ls -d /data", ({ stdout }) => expect(stdout).toBe("/data\n")],
     ["a mount that is removed", { mounts: ["tmp="] }, "ls -d /tmp || echo none", ({ stdout }) => expect(stdout).toBe("none\n")],
-    ["another memory limit, which bounds /tmp", { overrides: { maxMemory: 16 * 2 ** 20 } }, "stat -f -c '%b %S' /tmp", ({ stdout }) => expect(stdout).toBe("4096 4096\n")],
   ];
   for (const [name, options, look, seen] of kinds) {
     claim(`does not get it: ${name}`, async () => {
@@ -163,6 +162,34 @@ describe("a run of another kind", () => {
       expect((await warm.run(["/bin/true"])).trace).toContain(taken);
     });
   }
+
+  claim("gets it when only limits differ: /tmp and /dev/shm are as large as the memory", async () => {
+    using warm = warmBox({ process_limit: 16 });
+    using _ = warmth();
+    const look = shell("stat -f -c '%b %S' /tmp /dev/shm");
+    await warm.run(look);
+    for (const mebibytes of [16, 64]) {
+      const { result, trace } = await warm.run(look, { overrides: { maxMemory: mebibytes * 2 ** 20 } });
+      expect([trace.includes(taken), result.stdout]).toEqual([true, `${mebibytes * 256} 4096\n`.repeat(2)]);
+    }
+    const all = await warm.run(look, { overrides: { maxMemory: null } });
+    expect([all.trace.includes(taken), Number(all.result.stdout.split(" ")[0]) > 64 * 256]).toEqual([true, true]);
+  });
+
+  claim("gets it in another box, with a user of its own", async () => {
+    using one = warmBox({ process_limit: 16 });
+    const other = Isolate.temporary({ process_limit: 16 }, { stateDir: join(one.base, "state") });
+    using _ = warmth();
+    await one.run(["/bin/true"]);
+    const trace: string[] = [];
+    const { stdout } = await other.run(shell("id -u; cat /etc/passwd /etc/group; touch /etc/passwd /etc/x; touch mine"), { kind: "empty" }, { ...plainRun, trace: (line) => void trace.push(line) });
+    const uid = other.config.uid!;
+    expect(trace).toContain(taken);
+    expect(uid).not.toBe(one.box.config.uid!);
+    expect(stdout.split("\n").slice(0, 2)).toEqual([String(uid), `box:x:${uid}:${uid}:box:/box:/bin/sh`]);
+    expect(readdirSync(other.workdir)).toEqual(["mine"]);
+    other.cleanup();
+  });
 
   claim("takes the place of what has waited longest", async () => {
     using warm = warmBox();

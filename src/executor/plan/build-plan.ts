@@ -121,13 +121,13 @@ function giveDirectory({ subordinate, workdir, uid, gid }: LaunchSpec): Step[] {
   return subordinate === null ? [] : [{ does: giveDirectoryStep, call: "fchownat", args: [AT_FDCWD, workdir, uid, gid, AT_SYMLINK_NOFOLLOW] }];
 }
 
-function namespaceSteps(spec: LaunchSpec, boxComesLater = false): Step[] {
+function namespaceSteps(spec: LaunchSpec, ahead = false): Step[] {
   const network = spec.network === "host" ? 0 : CLONE.NEWNET;
   return [
     { does: "unshare namespaces", call: "unshare", args: [CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWUTS | network] },
     // While the host's /proc can still be seen: its net directory shows the network namespace of the one who opens it.
     ...(spec.boundsSocketMemory ? socketMemorySteps() : []),
-    ...filesystemSteps(spec, boxComesLater),
+    ...filesystemSteps(spec, ahead),
     ...(spec.network === "loopback" && !spec.without.includes("loopback") ? loopbackSteps() : []),
     { does: "set the host name", call: "sethostname", args: [hostName, hostName.length] },
   ];

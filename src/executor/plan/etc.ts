@@ -28,6 +28,11 @@ export function etcFiles({ uid, gid, hosts }: Pick<LaunchSpec, "uid" | "gid" | "
   ];
 }
 
+/** Whether one of these files depends on who the program is. */
+export function namesUser(name: string): boolean {
+  return name === "passwd" || name === "group";
+}
+
 /** RFC 8536: the header and its one type of local time, for readers of 32 and of 64 bits, then the rule. A file and no link: nothing may lead out while the root is made. */
 const utc = zoneBlock() + zoneBlock() + "\nUTC0\n";
 

@@ -1,7 +1,7 @@
 /** Steps that build the root file system of a box on a fresh tmpfs that no program has ever seen. */
-import { AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, MOVE_MOUNT_F_EMPTY_PATH, MOUNT_ATTR, MNT_DETACH, MS, O, S } from "../../kernel/constants.ts";
+import { AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR, MNT_DETACH, MS, O, S } from "../../kernel/constants.ts";
 import type { LaunchPlan, Step } from "../../model/plan.ts";
-import { etcFiles } from "./etc.ts";
+import { etcFiles, namesUser } from "./etc.ts";
 import { hideTheRest, keepShown, otherUsersHidden, processesOnly } from "./proc.ts";
 import type { LaunchSpec, ResolvedMount } from "./spec.ts";
 
@@ -16,9 +16,11 @@ const scratchInodes = 65_536;
 
 /**
  * Everything up to the moment when the old root is gone. Working directory afterwards: the new root.
- * @param boxComesLater an empty directory stands in the place of the working directory (see {@link lateBoxSteps})
+ * @param ahead what belongs to one run comes later (late-filesystem.ts): the working directory is empty, files that name the user are missing,
+ * scratch directories have no bound, and the root can be written to, by the descriptor {@link rootDescriptor}
  */
-export function filesystemSteps(spec: LaunchSpec, boxComesLater = false): Step[] {
+export function filesystemSteps(wanted: LaunchSpec, ahead = false): Step[] {
+  const spec = ahead ? { ...wanted, limits: { ...wanted.limits, memoryBytes: null } } : wanted;
   const builder = new RootBuilder(`${spec.rootMountPoint}/${rootDirectory}`);
   const steps: Step[] = [
     { does: "make all mounts private", call: "mount", args: [0, "/", 0, MS.PRIVATE | MS.REC, 0] },
@@ -29,7 +31,7 @@ export function filesystemSteps(spec: LaunchSpec, boxComesLater = false): Step[]
     },
     { does: "create the new root", call: "mkdirat", args: [AT_FDCWD, builder.root, 0o755] },
   ];
-  for (const mount of spec.mounts) steps.push(...mountSteps(builder, mount, spec, boxComesLater));
+  for (const mount of spec.mounts) steps.push(...mountSteps(builder, mount, spec, ahead));
   const devicesAt = spec.mounts.find(({ kind }) => kind === "devices");
   if (devicesAt !== undefined) {
     // Only now, as rules may have put something below it.
@@ -38,15 +40,23 @@ export function filesystemSteps(spec: LaunchSpec, boxComesLater = false): Step[]
   // Also only now: the kernel forgets names when it is told, and what is mounted there has to be found.
   if (!spec.processesOnly && !spec.without.includes("proc")) for (const mount of spec.mounts.filter(isProc)) steps.push(hideTheRest(builder.path(mount.inside), `/${mount.inside}`, filesystemFlags(mount)));
   steps.push(
-    { does: "make the new root read-only", call: "mount_setattr", args: [AT_FDCWD, spec.rootMountPoint, 0, attributes(MOUNT_ATTR.RDONLY), 32] },
+    ...(ahead ? [] : [readOnlyRoot(AT_FDCWD, spec.rootMountPoint, 0)]),
     { does: "enter the new root", call: "chdir", args: [spec.rootMountPoint] },
     // pivot_root(2), NOTES: with both arguments "." the old root ends up on top of the new one.
     { does: "pivot to the new root", call: "pivot_root", args: [".", "."] },
     { does: "detach the old root", call: "umount2", args: [".", MNT_DETACH] },
+    ...(ahead ? [{ does: "keep the new root open", call: "openat", args: [AT_FDCWD, ".", O.PATH | O.DIRECTORY | O.CLOEXEC, 0], opens: rootDescriptor } satisfies Step] : []),
     { does: "change the root to the box's", call: "chroot", args: [`/${rootDirectory}`] },
     { does: "enter the box's root", call: "chdir", args: ["/"] },
   );
   return steps;
+}
+
+/** The name of the new root's mount, where what belongs to one run comes later. */
+export const rootDescriptor = "root";
+
+export function readOnlyRoot(...place: readonly [directory: Step["args"][number], path: string, flags: number]): Step {
+  return { does: "make the new root read-only", call: "mount_setattr", args: [...place, attributes(MOUNT_ATTR.RDONLY), 32] };
 }
 
 /** Where a program launched by this plan finds the tmpfs that were made for it alone. */
@@ -57,7 +67,7 @@ export function ownTmpfs({ steps }: LaunchPlan): string[] {
 }
 
 /** struct mount_attr of mount_setattr(2): set, clear, propagation, userns. */
-function attributes(set: number, clear = 0, propagation = 0): { hex: string } {
+export function attributes(set: number, clear = 0, propagation = 0): { hex: string } {
   const words = new BigUint64Array([BigInt(set), BigInt(clear), BigInt(propagation), 0n]);
   return { hex: new Uint8Array(words.buffer).toHex() };
 }
@@ -115,37 +125,20 @@ export function isBox({ kind, source }: ResolvedMount): boolean {
 }
 
 /** Attributes that a bound place gets, and those that it loses. */
-function flagsOf(mount: ResolvedMount, spec: LaunchSpec): { readonly restrict: number; readonly allow: number } {
+export function flagsOf(mount: ResolvedMount, spec: LaunchSpec): { readonly restrict: number; readonly allow: number } {
   const restrict = (mount.writable ? 0 : MOUNT_ATTR.RDONLY) | MOUNT_ATTR.NOSUID | (mount.devices ? 0 : MOUNT_ATTR.NODEV) | (mount.noExec ? MOUNT_ATTR.NOEXEC : 0);
   // Programs are compiled into the working directory, so they are executed from there even if the state directory lies where nothing is.
   const allow = isBox(mount) && !mount.noExec && spec.isolation === "full" && !spec.without.includes("noexec") ? MOUNT_ATTR.NOEXEC : 0;
   return { restrict, allow };
 }
 
-/**
- * Puts the working directory into a root that is complete but for it. The host cannot be seen any more, so it comes by descriptor.
- * @param opened the name of a copy of its mount that is mounted nowhere yet (open_tree(2), OPEN_TREE_CLONE)
- */
-export function lateBoxSteps(mount: ResolvedMount, spec: LaunchSpec, opened: string): Step[] {
-  const { restrict, allow } = flagsOf(mount, spec);
-  return [
-    {
-      // Before it is anywhere, and private: what is mounted at its place on the host must not appear in it.
-      does: `restrict /${mount.inside}`,
-      call: "mount_setattr",
-      args: [{ fd: opened }, "", AT_EMPTY_PATH | (mount.recursive ? AT_RECURSIVE : 0), attributes(restrict, allow, MS.PRIVATE), 32],
-    },
-    { does: `bind ${spec.workdir} on /${mount.inside}`, call: "move_mount", args: [{ fd: opened }, "", AT_FDCWD, `/${mount.inside}`, MOVE_MOUNT_F_EMPTY_PATH] },
-  ];
-}
-
-function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec, boxComesLater: boolean): Step[] {
+function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec, ahead: boolean): Step[] {
   const target = builder.path(mount.inside);
   const name = `/${mount.inside}`;
   if (mount.sourceType === "link") {
     return [...builder.parent(mount.inside), { does: `link ${name}`, call: "symlinkat", args: [mount.target, AT_FDCWD, target] }];
   }
-  if (mount.kind === "accounts") return [...builder.directories(mount.inside), ...etcSteps(builder, mount, spec)];
+  if (mount.kind === "accounts") return [...builder.directories(mount.inside), ...etcSteps(builder, mount, spec, ahead)];
   if (mount.kind === "devices") return [...builder.directories(mount.inside), ...deviceSteps(builder, mount.inside, spec)];
   const steps = mount.sourceType === "file" ? fileMountPoint(builder, mount) : builder.directories(mount.inside);
   // Only in a fresh tmpfs may mount points be made for what is mounted further down.
@@ -154,7 +147,7 @@ function mountSteps(builder: RootBuilder, mount: ResolvedMount, spec: LaunchSpec
   if (isProc(mount) && spec.without.includes("proc")) return steps;
   if (mount.kind === "bind") {
     const ofBox = isBox(mount);
-    if (ofBox && boxComesLater) return steps;
+    if (ofBox && ahead) return steps;
     const source = ofBox ? spec.workdir : mount.source;
     const { restrict, allow } = flagsOf(mount, spec);
     return [
@@ -179,7 +172,7 @@ function isProc({ kind, source }: ResolvedMount): boolean {
   return kind === "filesystem" && source === "proc";
 }
 
-function filesystemFlags({ writable, noExec }: ResolvedMount): number {
+export function filesystemFlags({ writable, noExec }: ResolvedMount): number {
   return MS.NOSUID | MS.NODEV | (writable ? 0 : MS.RDONLY) | (noExec ? MS.NOEXEC : 0);
 }
 
@@ -200,7 +193,7 @@ function fileMountPoint(builder: RootBuilder, mount: ResolvedMount): Step[] {
   return [...builder.parent(mount.inside), ...fileSteps(builder.path(mount.inside), `/${mount.inside}`, "")];
 }
 
-function fileSteps(path: string, name: string, content: string): Step[] {
+export function fileSteps(path: string, name: string, content: string): Step[] {
   const bytes = Buffer.from(content);
   const steps: Step[] = [
     { does: `create ${name}`, call: "openat", args: [AT_FDCWD, path, O.WRONLY | O.CREAT | O.EXCL | O.CLOEXEC, 0o644], opens: "file" },
@@ -210,12 +203,16 @@ function fileSteps(path: string, name: string, content: string): Step[] {
   return content === "" ? steps.filter((step) => step.call !== "write") : steps;
 }
 
+/** Whether a rule brings what would be at this path below /etc. */
+export function isGiven({ mounts }: LaunchSpec, etc: string, path: string): boolean {
+  return mounts.some(({ inside }) => inside !== etc && (path === inside || path.startsWith(`${inside}/`)));
+}
+
 /** All but those that a rule of the caller or of the pack brings. */
-function etcSteps(builder: RootBuilder, { inside: etc }: ResolvedMount, spec: LaunchSpec): Step[] {
-  const isGiven = (path: string) => spec.mounts.some(({ inside }) => inside !== etc && (path === inside || path.startsWith(`${inside}/`)));
+function etcSteps(builder: RootBuilder, { inside: etc }: ResolvedMount, spec: LaunchSpec, ahead: boolean): Step[] {
   return etcFiles(spec).flatMap(([name, content]) => {
     const inside = `${etc}/${name}`;
-    if (isGiven(inside) || !builder.claim(inside)) return [];
+    if (isGiven(spec, etc, inside) || !builder.claim(inside) || (ahead && namesUser(name))) return [];
     return [...builder.parent(inside), ...fileSteps(builder.path(inside), `/${inside}`, content)];
   });
 }
@@ -223,6 +220,8 @@ function etcSteps(builder: RootBuilder, { inside: etc }: ResolvedMount, spec: La
 /** Major 1 of Documentation/admin-guide/devices.txt; none of these keeps anything from one box to the next. */
 export const devices = { null: 3, zero: 5, full: 7, random: 8, urandom: 9 } as const;
 const deviceLinks = { fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/self/fd/1", stderr: "/proc/self/fd/2" } as const;
+
+export const sharedMemoryFlags = MS.NOSUID | MS.NODEV | MS.NOEXEC;
 
 function deviceSteps(builder: RootBuilder, inside: string, spec: LaunchSpec): Step[] {
   const dev = builder.path(inside);
@@ -243,7 +242,7 @@ function deviceSteps(builder: RootBuilder, inside: string, spec: LaunchSpec): St
     ...nodes,
     ...Object.entries(deviceLinks).map(([name, target]): Step => ({ does: `link /dev/${name}`, call: "symlinkat", args: [target, AT_FDCWD, `${dev}/${name}`] })),
     ...builder.directories(`${inside}/shm`),
-    { does: "mount /dev/shm", call: "mount", args: ["tmpfs", `${dev}/shm`, "tmpfs", MS.NOSUID | MS.NODEV | MS.NOEXEC, scratchData(spec)] },
+    { does: "mount /dev/shm", call: "mount", args: ["tmpfs", `${dev}/shm`, "tmpfs", sharedMemoryFlags, scratchData(spec)] },
     ...terminals,
   ];
 }

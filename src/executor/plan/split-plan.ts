@@ -3,13 +3,15 @@
  * kind of box, and what depends on the run. The second part comes to it by message, and with it the descriptors of the run.
  *
  * The steps are those of the whole plan (build-plan.ts), in its order, but for these: the working directory is mounted when the old root is
- * gone, from a descriptor; control groups come as descriptors, too; processors are chosen in the second part.
+ * gone, from a descriptor; control groups come as descriptors, too; processors, the files that name the user, and the bounds of scratch
+ * directories are of the second part, and so is what makes the root read-only.
  */
 import { statSync } from "node:fs";
 import type { LaunchPlan, Step } from "../../model/plan.ts";
 import { planParts } from "./build-plan.ts";
 import { affinitySteps } from "./caller.ts";
-import { isBox, lateBoxSteps } from "./filesystem.ts";
+import { isBox } from "./filesystem.ts";
+import { lateFilesystemSteps } from "./late-filesystem.ts";
 import type { LaunchSpec, ResolvedMount } from "./spec.ts";
 
 /** Names of the descriptors that come with the second part: the streams, the working directory, the control groups. */
@@ -41,7 +43,7 @@ export function splitPlan(spec: LaunchSpec): SplitPlan | null {
   const begin: Step[] = [
     ...streams.map((name, target): Step => ({ does: `put descriptor ${target} in place`, call: "dup3", args: [{ fd: name }, target, 0] })),
     ...affinitySteps(spec.cpus),
-    ...lateBoxSteps(box, spec, workdir),
+    ...lateFilesystemSteps(box, spec, workdir),
   ];
   return {
     key: keyOf(spec),
@@ -54,8 +56,8 @@ export function splitPlan(spec: LaunchSpec): SplitPlan | null {
 
 /** Everything but what only the second part looks at. */
 function keyOf(spec: LaunchSpec): string {
-  const { workdir, chdir, redirections, program, filter, listener, waitingWrites, landlock, cgroupJoins, rlimitProcesses, rlimitData, cpus, limits, caller, mounts, lastCapability, ...first } = spec;
-  return JSON.stringify([first, limits.memoryBytes, caller.scheduling, caller.resets, mounts, mounts.map(identityOf)]);
+  const { uid, gid, workdir, chdir, redirections, program, filter, listener, waitingWrites, landlock, cgroupJoins, rlimitProcesses, rlimitData, cpus, limits, caller, mounts, lastCapability, ...first } = spec;
+  return JSON.stringify([first, caller.scheduling, caller.resets, mounts, mounts.map(identityOf)]);
 }
 
 /** A source may be replaced by another of the same name: a launcher that is prepared would still show the old one. */
