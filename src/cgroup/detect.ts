@@ -91,6 +91,11 @@ function relativeTo(root: string, path: string): string | null {
   return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : null;
 }
 
+/** Taking the two files apart costs more than reading them, and they hardly ever change. */
+let last: { readonly mountinfo: string; readonly cgroup: string; readonly map: CgroupMap } | null = null;
+
 export function detectCgroups(): CgroupMap {
-  return mapCgroups(readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8"));
+  const [mountinfo, cgroup] = [readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8")];
+  if (last?.mountinfo !== mountinfo || last.cgroup !== cgroup) last = { mountinfo, cgroup, map: mapCgroups(mountinfo, cgroup) };
+  return last.map;
 }

@@ -82,8 +82,14 @@ function linkTarget(path: string): string | null {
   return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : null;
 }
 
+let last: number | null = null;
+
 /** Number of the last capability of this kernel (capabilities(7)). */
 export function lastCapability(): number {
+  return (last ??= readLastCapability());
+}
+
+function readLastCapability(): number {
   try {
     return Number(readFileSync("/proc/sys/kernel/cap_last_cap", "latin1"));
   } catch {
