@@ -1,6 +1,6 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, cgroups, machine, probing, wait, output, accuracy, sampling, speed, streams, users and many. `--against` names another build of the binary, which some
+ * library, launch, cgroups, machine, pool, probing, wait, output, accuracy, sampling, speed, streams, users and many. `--against` names another build of the binary, which some
  * parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
@@ -18,6 +18,7 @@ import { manyBoxes } from "./many.ts";
 import { inMachines } from "./machine.ts";
 import type { Settings } from "./measure.ts";
 import { outputs } from "./output.ts";
+import { pools } from "./pool.ts";
 import { probing } from "./probing.ts";
 import { sampling } from "./sampling.ts";
 import { speed } from "./speed.ts";
@@ -52,6 +53,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   },
   machine: () => inMachines(`${base}/machine`, settings),
   many: () => manyBoxes(`${base}/many`, binaries, settings),
+  pool: () => pools(`${base}/pool`, settings),
   probing: () => probing(`${base}/probe`, settings),
   accuracy: () => accuracy(base, binaries, settings),
   output: () => outputs(base, binaries, settings),

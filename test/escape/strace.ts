@@ -34,10 +34,13 @@ export interface TraceOptions {
 
 let traces = 0;
 
+/** Calls are counted as a run makes them that starts its own launcher: one that cannot be started to wait is no fault. */
+const usual = { MINI_ISOLATE_LAUNCHER: "" };
+
 /** The calls of the supervisor's main thread (or, with `all`, of everybody) in one undisturbed run, in order. */
 export async function traced(state: State, args: readonly string[], names: readonly string[], { all = false }: TraceOptions = {}): Promise<TracedCall[]> {
   const file = join(state.scratch, `trace-${++traces}`);
-  const outcome = await state.mini(args, { through: [stracePath, ...(all ? ["-f"] : []), "-qq", "-s", "300", "-e", `trace=${names.join(",")}`, "-e", "signal=none", "-o", file] });
+  const outcome = await state.mini(args, { env: usual, through: [stracePath, ...(all ? ["-f"] : []), "-qq", "-s", "300", "-e", `trace=${names.join(",")}`, "-e", "signal=none", "-o", file] });
   if (outcome.exitCode !== 0) throw new Error(`the undisturbed run ended with ${outcome.exitCode}: ${outcome.stderr}`);
   return callsIn(readFileSync(file, "utf8"));
 }
@@ -46,7 +49,7 @@ export async function traced(state: State, args: readonly string[], names: reado
 export async function withFault(state: State, args: readonly string[], { call, error, when }: Injection, { all = false, timeoutMs = 20_000 }: TraceOptions = {}): Promise<Injected> {
   const file = join(state.scratch, `trace-${++traces}`);
   const through = [stracePath, ...(all ? ["-f"] : []), "-qq", "-s", "300", "-e", `trace=${call}`, "-e", "signal=none", "-e", `inject=${call}:error=${error}:when=${when}`, "-o", file];
-  const outcome = await state.mini(args, { through, timeoutMs });
+  const outcome = await state.mini(args, { env: usual, through, timeoutMs });
   return { ...outcome, failed: readFileSync(file, "utf8").split("\n").filter((line) => line.endsWith("(INJECTED)")) };
 }
 

@@ -96,6 +96,16 @@ describe("with a launcher that waited the result is the same:", () => {
     expect([second.result.stdout, second.result.enforced]).toEqual([first.result.stdout, first.result.enforced]);
   });
 
+  claim("no descriptor of the launcher is a working directory", async () => {
+    using warm = warmBox();
+    using _ = warmth();
+    await warm.run(["/bin/true"]);
+    for (let fd = 3; fd < 16; fd++) {
+      const error = await warm.run(["/bin/pwd"], { chdir: `/proc/self/fd/${fd}` }).then(({ result }) => result.status, (reason: unknown) => (reason as Error).name);
+      expect([fd, error]).not.toEqual([fd, "Success"]);
+    }
+  });
+
   claim("an error of the caller's", async () => {
     using warm = warmBox();
     using _ = warmth();

@@ -48,5 +48,7 @@ function boxSteps(mount: ResolvedMount, spec: LaunchSpec, opened: string): Step[
       args: [{ fd: opened }, "", AT_EMPTY_PATH | (mount.recursive ? AT_RECURSIVE : 0), attributes(restrict, allow, MS.PRIVATE), 32],
     },
     { does: `bind ${spec.workdir} on /${mount.inside}`, call: "move_mount", args: [{ fd: opened }, "", AT_FDCWD, `/${mount.inside}`, MOVE_MOUNT_F_EMPTY_PATH] },
+    // Not a way into the box that a path in /proc/self/fd could name.
+    { does: "close the working directory", call: "close", args: [{ fd: opened }] },
   ];
 }

@@ -11,7 +11,7 @@ const split = (spec: LaunchSpec): SplitPlan => splitPlan(spec)!;
 const splittable = everySpec.filter(([, spec]) => splitPlan(spec) !== null);
 
 /** What the second part alone knows. */
-const later = /^put descriptor \d in place$|^(keep the new root open|close the new root)$|^bound \/(tmp|dev\/shm|s)/;
+const later = /^put descriptor \d in place$|^(keep the new root open|close the new root|close the working directory)$|^bound \/(tmp|dev\/shm|s)/;
 /** What the launcher need not open, as it is handed over. */
 const handedOver = /^open \/.*\/tasks$/;
 /** What comes at another place. */
