@@ -6,11 +6,11 @@ import { freeUid, uidOfBox } from "./box-uid.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import type { StoreOptions } from "./options.ts";
 import { isFullDisk } from "../state/io-fault.ts";
-import { acquireBoxLock } from "../state/lock.ts";
+import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { keepReserve, withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { unmountQuota } from "../box/quota.ts";
-import { readInstance, readInstances, updateInstances } from "../state/store.ts";
+import { readInstance, readInstances, updateInstance, updateInstances } from "../state/store.ts";
 import { listedTemporary, unlistTemporary } from "../state/temporary-boxes.ts";
 import { releaseWorkdir } from "../box/workdir.ts";
 
@@ -43,6 +43,13 @@ export function cleanupBox(id: string, options: CleanupOptions): void {
 
 /** As {@link cleanupBox}, for one who holds the lock; the lock stays. */
 export function removeWithLock(state: StateDirectory, id: string): void {
+  const isRecorded = removeButRecord(state, id);
+  // Last: until everything is gone, the record is what leads back to it.
+  if (isRecorded) updateInstance(state, id, null);
+}
+
+/** @returns whether there is a record of it */
+function removeButRecord(state: StateDirectory, id: string): boolean {
   const paths = boxPaths(state, id);
   const { home, work } = paths;
   const record = readInstance(state, id);
@@ -64,34 +71,69 @@ export function removeWithLock(state: StateDirectory, id: string): void {
   const uid = uidOfBox(state, id, record);
   removeBox(state, id);
   if (uid !== null) freeUid(state, uid, home);
-  // Last: until everything is gone, the record is what leads back to it.
-  if (record !== undefined) updateInstances(state, (instances) => void instances.delete(id));
+  return record !== undefined;
 }
 
 /** Removes every box there is a trace of. @returns those that would not go, and why */
-export function cleanupAll(options: StoreOptions): { id: string; error: unknown }[] {
+export function cleanupAll(options: StoreOptions): Failure[] {
   const state = openStateDirectory(resolveStateDir(options.stateDir));
   try {
     const reserved = ["locks", "uids", "instances.json", "instances.lock"];
     const named = readdirSync(state.path).filter((name) => !name.startsWith(".") && !reserved.includes(name));
     const locked = readdirSync(`${state.path}/locks`).filter((name) => !name.startsWith("."));
     const ids = new Set([...readInstances(state).keys(), ...named, ...locked, ...listedTemporary(state)]);
-    const failed = cleanupEach(ids, options);
+    const failed = cleanupEach(state, ids);
     // On a full disk the first may fail for want of the room that the last has given back.
     const wantedRoom = failed.filter(({ error }) => isFullDisk(error)).map(({ id }) => id);
     if (wantedRoom.length === 0) return failed;
-    const again = cleanupEach(wantedRoom, options);
+    const again = cleanupEach(state, wantedRoom);
     return [...failed.filter(({ id }) => !wantedRoom.includes(id)), ...again];
   } finally {
     state.close();
   }
 }
 
-function cleanupEach(ids: Iterable<string>, options: StoreOptions): { id: string; error: unknown }[] {
-  const failed: { id: string; error: unknown }[] = [];
+interface Failure {
+  readonly id: string;
+  readonly error: unknown;
+}
+
+/** So many boxes are removed before their records are, all at once: each change writes the records of all boxes. */
+const batchSize = 32;
+
+function cleanupEach(state: StateDirectory, ids: Iterable<string>): Failure[] {
+  const left = [...ids];
+  const failed: Failure[] = [];
+  while (left.length > 0) failed.push(...cleanupBatch(state, left.splice(0, batchSize)));
+  keepReserve(state);
+  return failed;
+}
+
+/** As {@link cleanupBox} for each; their locks are held until their records are gone. */
+function cleanupBatch(state: StateDirectory, ids: readonly string[]): Failure[] {
+  const failed: Failure[] = [];
+  const removed: { readonly id: string; readonly lock: BoxLock; readonly isRecorded: boolean }[] = [];
   for (const id of ids) {
+    let lock: BoxLock | null = null;
     try {
-      cleanupBox(id, options);
+      const held = (lock = withReserve(state, () => acquireBoxLock(state, id, { wait: false, create: true })));
+      removed.push({ id, lock: held, isRecorded: withReserve(state, () => removeButRecord(state, id)) });
+    } catch (error) {
+      lock?.release();
+      failed.push({ id, error });
+    }
+  }
+  try {
+    const recorded = removed.filter(({ isRecorded }) => isRecorded);
+    if (recorded.length > 0) withReserve(state, () => updateInstances(state, (instances) => recorded.forEach(({ id }) => instances.delete(id))));
+  } catch (error) {
+    for (const { lock } of removed) lock.release();
+    return [...failed, ...removed.map(({ id }) => ({ id, error }))];
+  }
+  for (const { id, lock } of removed) {
+    try {
+      lock.releaseAndRemove();
+      unlistTemporary(state, id);
     } catch (error) {
       failed.push({ id, error });
     }

@@ -9,7 +9,7 @@ import { removeLeftovers } from "../state/journal.ts";
 import type { PackedPacks } from "../source/kept-packs.ts";
 import type { BoxLock } from "../state/lock.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
-import { isOwnFile, readInstance, readInstances, updateInstances, type InstanceRecord } from "../state/store.ts";
+import { isOwnFile, readInstance, readInstances, updateInstance, type InstanceRecord } from "../state/store.ts";
 import { makeTemporaryList } from "../state/temporary-boxes.ts";
 import { checkQuota, mountQuota, unmountQuota } from "../box/quota.ts";
 import { claimQuietUid, recordOnHost, withUid } from "./box-uid.ts";
@@ -88,14 +88,14 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, pack
       workdir_owner: workdir === null || owner === null ? null : [workdir.previousOwner.uid, workdir.previousOwner.gid],
     };
     // Written down before the directory is given away: from then on a cleanup can give it back.
-    updateInstances(state, (instances) => void instances.set(id, made));
+    updateInstance(state, id, made);
     written = true;
     if (owner !== null) workdir?.giveTo(owner);
     lock.markInitialised(true);
     return [config, made];
   } catch (error) {
     // Each of them whatever becomes of the others: the first error says what went wrong.
-    for (const undo of [() => void (written && updateInstances(state, (instances) => void instances.delete(id))), () => unmountQuota(paths), () => removeBox(state, id)]) {
+    for (const undo of [() => void (written && updateInstance(state, id, null)), () => unmountQuota(paths), () => removeBox(state, id)]) {
       try {
         undo();
       } catch {

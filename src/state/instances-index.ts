@@ -25,9 +25,8 @@ export interface UidSet {
   has(uid: number): boolean;
 }
 
-/** The index of a text as we write it, without the header's word on which file it is in; null: it cannot have one. @param uids that the boxes have */
-export function indexOf(text: Uint8Array, uids: readonly number[]): Buffer | null {
-  const entries = entriesOf(Buffer.from(text.buffer, text.byteOffset, text.byteLength));
+/** The index of entries, without the header's word on which file it is in; null: they cannot have one. @param uids that the boxes have */
+export function indexOf(entries: readonly Entry[], uids: readonly number[]): Buffer | null {
   const slots = 2 ** Math.ceil(Math.log2(entries.length * 2 + 1));
   const first = uids.reduce((least, uid) => Math.min(least, uid), 2 ** 32);
   const last = uids.reduce((most, uid) => Math.max(most, uid), 0);
@@ -39,8 +38,7 @@ export function indexOf(text: Uint8Array, uids: readonly number[]): Buffer | nul
   index.writeUInt32LE(slots, 8);
   index.writeUInt32LE(uidBytes, 12);
   index.writeUInt32LE(uids.length === 0 ? 0 : first, 16);
-  for (const { id, offset, length } of entries) {
-    const hash = hashOf(id);
+  for (const { hash, offset, length } of entries) {
     let slot = hash & (slots - 1);
     while (index.readUInt32LE(headerBytes + slot * slotBytes + 8) !== 0) slot = (slot + 1) & (slots - 1);
     index.writeUInt32LE(hash, headerBytes + slot * slotBytes);
@@ -111,23 +109,56 @@ export class InstancesIndex {
     return undefined;
   }
 
+  /** All entries, in the order of the text; null: doubt. */
+  entries(): Entry[] | null {
+    const slots = Buffer.alloc(this.#slots * slotBytes);
+    if (readSync(this.#fd, slots, 0, slots.length, headerBytes) !== slots.length) return null;
+    const entries: Entry[] = [];
+    for (let at = 0; at < slots.length; at += slotBytes) {
+      const length = slots.readUInt32LE(at + 8);
+      if (length !== 0) entries.push({ hash: slots.readUInt32LE(at), offset: slots.readUInt32LE(at + 4), length });
+    }
+    return entries.sort((a, b) => a.offset - b.offset);
+  }
+
+  /** As {@link uids}, one by one. */
+  uidList(): number[] | null {
+    const bits = this.#uidBits();
+    const list: number[] = [];
+    bits?.forEach((byte, at) => {
+      for (let bit = 0; byte >> bit !== 0; bit++) if ((byte & (1 << bit)) !== 0) list.push(this.#firstUid + at * 8 + bit);
+    });
+    return bits === null ? null : list;
+  }
+
   /** The uids that boxes have; null: doubt. */
   uids(): UidSet | null {
-    const bits = new Uint8Array(this.#uidBytes);
+    const bits = this.#uidBits();
     const first = this.#firstUid;
-    if (readSync(this.#fd, bits, 0, bits.length, headerBytes + this.#slots * slotBytes) !== bits.length) return null;
-    return { has: (uid) => uid >= first && uid - first < bits.length * 8 && (bits[(uid - first) >> 3]! & (1 << ((uid - first) & 7))) !== 0 };
+    return bits === null ? null : { has: (uid) => uid >= first && uid - first < bits.length * 8 && (bits[(uid - first) >> 3]! & (1 << ((uid - first) & 7))) !== 0 };
+  }
+
+  #uidBits(): Uint8Array | null {
+    const bits = new Uint8Array(this.#uidBytes);
+    return readSync(this.#fd, bits, 0, bits.length, headerBytes + this.#slots * slotBytes) === bits.length ? bits : null;
   }
 }
 
-interface Entry {
-  readonly id: string;
+/** Where the text `"id": {...}` of a box is, in bytes. */
+export interface Entry {
+  /** Of the id. */
+  readonly hash: number;
   readonly offset: number;
   readonly length: number;
 }
 
+/** The id of an entry. */
+export function idOf(text: Buffer, { offset }: Entry): string {
+  return text.toString("latin1", offset + 1, text.indexOf(quote, offset + 1));
+}
+
 /** The entries of a text as we write it: only what is at the first level begins with two blanks and a quote, and no string has a line break in it. */
-function entriesOf(text: Buffer): Entry[] {
+export function entriesOf(text: Buffer): Entry[] {
   const entries: Entry[] = [];
   const begin = '\n  "';
   for (let at = text.indexOf(begin); at >= 0; ) {
@@ -135,14 +166,14 @@ function entriesOf(text: Buffer): Entry[] {
     const next = text.indexOf(begin, offset);
     // Before the next entry there is a comma, after the last one a line with the closing bracket.
     const end = next < 0 ? text.lastIndexOf("\n}") : next - 1;
-    entries.push({ id: text.toString("latin1", offset + 1, text.indexOf('"', offset + 1)), offset, length: end - offset });
+    entries.push({ hash: hashOf(text.toString("latin1", offset + 1, text.indexOf(quote, offset + 1))), offset, length: end - offset });
     at = next;
   }
   return entries;
 }
 
 /** FNV-1a, 32 bits. */
-function hashOf(id: string): number {
+export function hashOf(id: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < id.length; at++) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
   return hash >>> 0;

@@ -20,10 +20,13 @@ export function formatInstances(instances: ReadonlyMap<string, InstanceRecord>):
     if (fault !== null) throw configError(`cannot store box ${id}: ${fault.field === null ? "" : `${fault.field}: `}${fault.message}`);
   }
   const text = format(Object.fromEntries(instances));
-  if (Buffer.byteLength(text) > maxBytes) {
-    throw configError(`cannot store one more box: the records would take more than ${describeBytes(maxBytes)[0]}`, "remove boxes that are no longer needed");
-  }
+  checkLength(Buffer.byteLength(text));
   return text;
+}
+
+/** @throws IsolateError of kind Config for a file that would be too large to be read again */
+export function checkLength(bytes: number): void {
+  if (bytes > maxBytes) throw configError(`cannot store one more box: the records would take more than ${describeBytes(maxBytes)[0]}`, "remove boxes that are no longer needed");
 }
 
 function format(value: unknown): string {

@@ -4,25 +4,24 @@
  * (instances-index.ts) leads to one record without the others.
  */
 import { fsyncSync, readSync } from "node:fs";
-import { configError, IsolateError } from "../model/errors.ts";
+import { configError } from "../model/errors.ts";
 import { O, S } from "../kernel/constants.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
-import { closeDescriptor, type FileStat, openAt, renameAt, statDescriptor, tryLock, tryUnlinkAt, writeFully } from "../kernel/files.ts";
+import { closeDescriptor, type FileStat, openAt, renameAt, statDescriptor, tryUnlinkAt, writeFully } from "../kernel/files.ts";
 import { formatInstances, type Instances, maxBytes, parseInstances, parseOwnEntry, parseOwnInstances } from "./instances-text.ts";
 import type { InstanceRecord } from "./instance-record.ts";
-import { bindIndex, indexOf, InstancesIndex, type UidSet } from "./instances-index.ts";
+import type { IndexedText } from "./instances-edit.ts";
+import { bindIndex, entriesOf, type Entry, indexOf, InstancesIndex, type UidSet } from "./instances-index.ts";
 import { lastUse } from "./last-used.ts";
-import { ownerOf } from "./identity.ts";
+import { notOpened, withRecordsLocked } from "./instances-lock.ts";
 import { ioFault } from "./io-fault.ts";
-import { flockHolder } from "./lock-holder.ts";
-import { closedToUs, type StateDirectory } from "./state-dir.ts";
+import type { StateDirectory } from "./state-dir.ts";
 import { describeBytes } from "../model/units.ts";
 
 export type { Instances } from "./instances-text.ts";
 export type { InstanceRecord } from "./instance-record.ts";
 
 const fileName = "instances.json";
-const lockName = "instances.lock";
 /** One name for all writers, as there is only one at a time; begins with a dot, as no box id does. */
 const newName = ".instances.json.new";
 const indexName = ".instances.index";
@@ -118,77 +117,58 @@ function lookIntoIndex<T>(state: StateDirectory, file: FileStat, look: (index: I
   }
 }
 
-/** Writers have it for moments, even among thousands of boxes. One that is stopped while it has it must not stop all others for ever. */
-const lockPatienceMs = 30_000;
-
-function waitForLock(fd: number, path: string, patienceMs: number): void {
-  const started = performance.now();
-  try {
-    for (let pauseMs = 0.5; !tryLock(fd); pauseMs = Math.min(pauseMs * 1.5, 5)) {
-      if (performance.now() - started > patienceMs) throw heldTooLong(fd, path, patienceMs);
-      Bun.sleepSync(pauseMs);
-    }
-  } catch (error) {
-    throw ioFault(`lock ${path}`, error);
-  }
-}
-
-function heldTooLong(fd: number, path: string, patienceMs: number): IsolateError {
-  const pid = flockHolder(statDescriptor(fd).inode);
-  const who = pid === null ? "another process" : `process ${pid}`;
-  return new IsolateError("LockBusy", `cannot lock ${path}: ${who} has had it for more than ${patienceMs / 1000} s`, {
-    hint: pid === null ? "find out who has it (/proc/locks), and let it go on or end it" : `it may be stopped: let it go on (kill -CONT ${pid}), or end it`,
-  });
-}
-
 /**
  * Changes the records under the lock, with no update of another process lost. `change` gets all records, and changes
  * the map; when it throws, or changes nothing, nothing is written.
  * @param patienceMs how long to wait for another writer
  * @throws IsolateError as {@link readInstances}, LockBusy when another writer does not come to its end, and what `change` throws
  */
-export function updateInstances(state: StateDirectory, change: (instances: Instances) => void, patienceMs = lockPatienceMs): void {
-  const lock = openLock(state);
-  try {
-    waitForLock(lock, `${state.path}/${lockName}`, patienceMs);
-    const { instances, text } = readWhole(state);
-    const before = text ?? formatInstances(instances);
-    const untouched = new Map(instances);
-    change(instances);
-    if (instances.size === untouched.size && [...instances].every(([id, record]) => untouched.get(id) === record)) return;
-    for (const [id, record] of instances) {
-      const last_used = lastUse(`${state.path}/${id}`, record.last_used);
-      if (last_used !== record.last_used) instances.set(id, { ...record, last_used });
-    }
-    const after = formatInstances(instances);
-    if (after !== before) replaceFile(state, after, instances);
-  } finally {
-    closeDescriptor(lock);
-  }
+export function updateInstances(state: StateDirectory, change: (instances: Instances) => void, patienceMs?: number): void {
+  withRecordsLocked(state, () => changeAll(state, change), patienceMs);
 }
 
-function openLock(state: StateDirectory): number {
-  try {
-    return openAt(state.fd, lockName, O.RDWR | O.CREAT | O.NOFOLLOW | O.NONBLOCK, 0o600);
-  } catch (error) {
-    throw notOpened(state, lockName, error);
-  }
+/** As {@link updateInstances}, for one record, without the others where that can be. @param record null: the box goes */
+export function updateInstance(state: StateDirectory, id: string, record: InstanceRecord | null): void {
+  withRecordsLocked(state, () => {
+    if (changeOne(state, id, record)) return;
+    changeAll(state, (instances) => void (record === null ? instances.delete(id) : instances.set(id, record)));
+  });
 }
 
-function notOpened(state: StateDirectory, name: string, error: unknown): IsolateError {
-  const path = `${state.path}/${name}`;
-  const number = errnoOf(error);
-  const owner = number === errno.EACCES ? ownerOf(state.fd, name) : null;
-  if (owner !== null) return closedToUs(path, owner);
-  if (number === errno.ELOOP || number === errno.ENXIO || number === errno.EISDIR) return configError(`cannot use ${path}: it is not a regular file`);
-  return ioFault(`open ${path}`, error);
+function changeAll(state: StateDirectory, change: (instances: Instances) => void): void {
+  const { instances, text } = readWhole(state);
+  const before = text ?? formatInstances(instances);
+  const untouched = new Map(instances);
+  change(instances);
+  if (instances.size === untouched.size && [...instances].every(([id, record]) => untouched.get(id) === record)) return;
+  for (const [id, record] of instances) {
+    const last_used = lastUse(`${state.path}/${id}`, record.last_used);
+    if (last_used !== record.last_used) instances.set(id, { ...record, last_used });
+  }
+  const after = formatInstances(instances);
+  if (after !== before) replaceFile(state, Buffer.from(after), null, [...uidsOf(instances)]);
+}
+
+/** @returns whether it could be done with the text alone */
+function changeOne(state: StateDirectory, id: string, record: InstanceRecord | null): boolean {
+  const before = withFile<IndexedText | null>(state, null, (file) => file.index((index) => {
+    const [entries, uids] = [index.entries(), index.uidList()];
+    return entries === null || uids === null ? undefined : { text: file.read(), entries, uids };
+  }) ?? null);
+  if (before === null) return false;
+  const { updateTimes, withRecord } = require("./instances-edit.ts") as typeof import("./instances-edit.ts");
+  const after = withRecord(before, id, record);
+  if (after === before) return true;
+  if (after === null || !updateTimes(after, (other, recorded) => lastUse(`${state.path}/${other}`, recorded))) return false;
+  replaceFile(state, after.text, after.entries, after.uids);
+  return true;
 }
 
 function readBounded(fd: number, stat: FileStat, path: string): Buffer {
   if ((stat.mode & S.IFMT) !== S.IFREG) throw configError(`cannot use ${path}: it is not a regular file`);
   if (stat.size > maxBytes) throw configError(`cannot use ${path}: it has ${describeBytes(stat.size, maxBytes).join(", more than ")}`, "remove it if it is not ours");
   // Files of ours never change once they have their name, so the size holds.
-  const buffer = Buffer.alloc(stat.size);
+  const buffer = Buffer.allocUnsafe(stat.size);
   let filled = 0;
   while (filled < buffer.length) {
     const count = readSync(fd, buffer, filled, buffer.length - filled, filled);
@@ -199,15 +179,14 @@ function readBounded(fd: number, stat: FileStat, path: string): Buffer {
 }
 
 /** Puts a new file in the place of the old one; a crash leaves the one or the other, never a part. */
-function replaceFile(state: StateDirectory, text: string, instances: Instances): void {
-  const bytes = Buffer.from(text);
+function replaceFile(state: StateDirectory, bytes: Buffer, entries: readonly Entry[] | null, uids: readonly number[]): void {
   let written: FileStat;
   try {
     written = replace(state, newName, fileName, bytes);
   } catch (error) {
     throw ioFault(`write ${state.path}/${fileName}`, error);
   }
-  const index = bytes.length < largeBytes ? null : indexOf(bytes, [...uidsOf(instances)]);
+  const index = bytes.length < largeBytes ? null : indexOf(entries ?? entriesOf(bytes), uids);
   if (index === null) return void tryUnlinkAt(state.fd, indexName, 0);
   bindIndex(index, written);
   try {

@@ -1,14 +1,16 @@
 // A state directory with thousands of boxes: what costs time there, and what does not.
 import { expect } from "bun:test";
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { binaryPath, openState, plainPath, type State } from "../helpers/binary.ts";
 import { addBoxes, removeBoxes } from "../helpers/many-boxes.ts";
 import { boxWith } from "../helpers/programs.ts";
-import { claimWith, sandbox } from "../helpers/requires.ts";
+import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { workerEnvironment } from "../helpers/worker.ts";
 
 const claim = claimWith(...sandbox);
+const strace = "/usr/bin/strace";
+const claimTraced = claimWith(...sandbox, executable(strace));
 const many = 16_000;
 const few = 10;
 
@@ -70,3 +72,34 @@ claim("among many boxes a run notes its time without writing the records, and li
   const stored = (await Bun.file(records).json()) as Record<string, { last_used: string }>;
   expect(stored["used"]!.last_used).toBe(after.last_used);
 });
+
+/** Runs the binary once. @returns the system calls of its main thread, by name */
+async function callsOf(state: State, ...args: string[]): Promise<Map<string, number>> {
+  const trace = join(state.scratch, "trace");
+  expect((await state.mini(args, { through: [strace, "-qq", "-e", "signal=none", "-o", trace], timeoutMs: 60_000 })).exitCode).toBe(0);
+  const counts = new Map<string, number>();
+  for (const [, name] of readFileSync(trace, "utf8").matchAll(/^(\w+)\(/gm)) counts.set(name!, (counts.get(name!) ?? 0) + 1);
+  return counts;
+}
+
+const total = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((sum, count) => sum + count, 0);
+
+claimTraced("to make a box takes as many calls among thousands of boxes as among a thousand", async () => {
+  await using some = await crowded(1000);
+  await using full = await crowded(3000);
+  const [less, more] = [await callsOf(some.state, "init", "--box-id", "new"), await callsOf(full.state, "init", "--box-id", "new")];
+  expect(more.get("renameat2")).toBe(less.get("renameat2")!);
+  expect(total(more) / total(less)).toBeLessThan(1.2);
+}, { timeout: 60_000 });
+
+claimTraced("to remove all boxes takes as many calls for each, however many there are, and seldom writes the records", async () => {
+  const per = await Promise.all([64, 256].map(async (count) => {
+    await using all = await crowded(count);
+    const calls = await callsOf(all.state, "cleanup", "--all");
+    expect((await all.state.json<unknown[]>(["list"])).result).toEqual([]);
+    // The records and their index.
+    expect(calls.get("renameat2")).toBeLessThan(count / 8);
+    return total(calls) / count;
+  }));
+  expect(per[1]! / per[0]!).toBeLessThan(1.2);
+}, { timeout: 60_000 });

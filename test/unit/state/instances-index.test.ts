@@ -1,9 +1,9 @@
 // Among many boxes: one record without the others, and the time of a use without writing all of them.
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { defaultConfig } from "../../../src/config/defaults.ts";
 import { lastUse, noteUse, writeLastUse } from "../../../src/state/last-used.ts";
-import { type InstanceRecord, isOwnFile, readInstance, readInstances, storedUids, updateInstances } from "../../../src/state/store.ts";
+import { type InstanceRecord, isOwnFile, readInstance, readInstances, storedUids, updateInstance, updateInstances } from "../../../src/state/store.ts";
 import { errorOf, type TemporaryState, temporaryState } from "../../helpers/temporary.ts";
 
 const many = 400;
@@ -110,6 +110,40 @@ describe("the index of a large file", () => {
     expect(readInstance(temporary.state, "new")).toEqual(recordOf(8));
     expect(storedUids(temporary.state).has(70_014)).toBe(false);
     expect(readInstances(temporary.state).size).toBe(many);
+  });
+});
+
+describe("the change of one record among many", () => {
+  test("is found through the index, and leaves the file that a change of all would leave", () => {
+    using one = manyBoxes();
+    using all = manyBoxes();
+    const steps: readonly [string, InstanceRecord | null][] = [["new", recordOf(8)], [ids[7]!, null], [ids[3]!, recordOf(9)], ["none", null], [ids[many - 1]!, null]];
+    for (const [id, record] of steps) {
+      updateInstance(one.state, id, record);
+      updateInstances(all.state, (instances) => void (record === null ? instances.delete(id) : instances.set(id, record)));
+      expect(readFileSync(fileOf(one), "utf8")).toBe(readFileSync(fileOf(all), "utf8"));
+      expect(isOwnFile(one.state)).toBe(true);
+      expect(readInstance(one.state, id)).toEqual(record ?? undefined);
+    }
+    expect([70_016, 70_018, 70_006].map((uid) => storedUids(one.state).has(uid))).toEqual([true, true, false]);
+  });
+
+  test("takes over the times that were noted", () => {
+    using temporary = manyBoxes();
+    const home = `${temporary.state.path}/${ids[5]}`;
+    mkdirSync(home);
+    const usedAt = noteUse(home);
+    updateInstance(temporary.state, ids[6]!, null);
+    expect(readInstance(temporary.state, ids[5]!)!.last_used).toBe(usedAt);
+    expect(readInstance(temporary.state, ids[4]!)!.last_used).toBe(time);
+  });
+
+  test("is made without an index as well", () => {
+    using temporary = manyBoxes();
+    unlinkSync(indexOf(temporary));
+    updateInstance(temporary.state, ids[6]!, null);
+    expect(readInstances(temporary.state).size).toBe(many - 1);
+    expect(isOwnFile(temporary.state)).toBe(true);
   });
 });
 
