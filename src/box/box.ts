@@ -1,5 +1,5 @@
 /** The directories of a box: `<state>/<id>` with `box` (the working directory) in it. */
-import { fchmodSync, fchownSync } from "node:fs";
+import { fchmodSync, fchownSync } from "../kernel/fs.ts";
 import { configError } from "../model/errors.ts";
 import { O } from "../kernel/constants.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";

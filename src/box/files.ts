@@ -2,7 +2,7 @@
  * Files of ours in a box: a source goes in, what a compiler made comes out. Everything by descriptor below the
  * box's directory, following nothing; only while no process of the box exists.
  */
-import { closeSync, fchmodSync, fchownSync, lstatSync, readFileSync } from "node:fs";
+import { closeSync, fchmodSync, fchownSync, lstatSync, readFileSync } from "../kernel/fs.ts";
 import { configError, IsolateError } from "../model/errors.ts";
 import { namedFault } from "../model/host-fault.ts";
 import { AT_FDCWD, O, S } from "../kernel/constants.ts";

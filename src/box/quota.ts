@@ -2,7 +2,7 @@
  * A bound on what a program can leave on disk: the box's working directory is a tmpfs of that size. It lives as long as the
  * box, in the mount namespace that `init` was called in, and what lies in it counts as memory.
  */
-import { statSync } from "node:fs";
+import { statSync } from "../kernel/fs.ts";
 import { configError, IsolateError } from "../model/errors.ts";
 import { means } from "../executor/plan/means.ts";
 import { reasonOf } from "../kernel/errno.ts";

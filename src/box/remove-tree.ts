@@ -11,7 +11,7 @@
  * No process of the box may be alive meanwhile. If one is, it can make this fail or take long, but not make it remove
  * anything elsewhere: openat2 keeps to the tree and its mount, and `..` is compared before it is used.
  */
-import { chmodSync, fchmodSync, readlinkSync } from "node:fs";
+import { chmodSync, fchmodSync, readlinkSync } from "../kernel/fs.ts";
 import { IsolateError } from "../model/errors.ts";
 import { hintForNumber } from "../model/host-fault.ts";
 import { AT_REMOVEDIR, O, S } from "../kernel/constants.ts";

@@ -2,7 +2,7 @@
  * The one walk through a box after each run. It measures what the box holds, and removes what a program must not leave for the
  * next one who opens files there by name: links, FIFOs, sockets, devices, and second names of files that are not its own.
  */
-import { fchmodSync, readFileSync } from "node:fs";
+import { fchmodSync, readFileSync } from "../kernel/fs.ts";
 import type { Holding } from "../model/observation.ts";
 import { O, S } from "../kernel/constants.ts";
 import { DT, readDirectory } from "../kernel/directory.ts";

@@ -1,5 +1,5 @@
 /** A working directory outside the state directory (`init --dir PATH`): taken over for a box and given back. */
-import { fchmodSync, fchownSync } from "node:fs";
+import { fchmodSync, fchownSync } from "../kernel/fs.ts";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
 import { configError, type IsolateError } from "../model/errors.ts";
 import { namedFault } from "../model/host-fault.ts";

@@ -1,5 +1,5 @@
 /** One attribute file of a group that is read again and again: opened at the first use, and kept open. */
-import { readSync, writeSync } from "node:fs";
+import { readSync, writeSync } from "../kernel/fs.ts";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { closeDescriptor, openAt } from "../kernel/files.ts";
 
@@ -25,7 +25,7 @@ export class Attribute {
   write(text: string): boolean {
     const fd = this.#descriptor();
     try {
-      return fd !== -1 && writeSync(fd, text, 0) > 0;
+      return fd !== -1 && writeSync(fd, Buffer.from(text), 0, text.length, 0) > 0;
     } catch {
       return false;
     }

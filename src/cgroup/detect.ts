@@ -1,5 +1,5 @@
 /** Where the control groups of this process are: /proc/self/mountinfo and /proc/self/cgroup (cgroups(7)). */
-import { readFileSync } from "node:fs";
+import { readFileSync } from "../kernel/fs.ts";
 
 /** Controllers of version 1 that we use. */
 export type V1Controller = "memory" | "cpu" | "cpuacct" | "pids" | "cpuset" | "freezer" | "hugetlb";

@@ -2,7 +2,7 @@
  * Whether a group ever had as many processes as it may have. With version 1, and before Linux 6.11 with version 2, a refused fork counts for
  * the group that it was refused to, whichever group's limit was in the way.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync } from "../kernel/fs.ts";
 
 /** @param directory of a group with the controller pids */
 export function wasFull(directory: string): boolean {

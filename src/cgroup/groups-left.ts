@@ -1,5 +1,5 @@
 /** Group directories by the names that the journal of a run keeps: looking into them, and removing them. */
-import { existsSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, readFileSync, rmdirSync } from "../kernel/fs.ts";
 import { IsolateError } from "../model/errors.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { pathOf } from "./v2-view.ts";

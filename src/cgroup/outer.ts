@@ -1,5 +1,5 @@
 /** What the groups above the groups of runs allow in all. */
-import { readFileSync } from "node:fs";
+import { readFileSync } from "../kernel/fs.ts";
 import { dirname } from "node:path";
 import type { OuterLimits } from "./controller.ts";
 import type { V1Controller } from "./detect.ts";

@@ -1,5 +1,5 @@
 /** Where groups of version 2 are made: found, or for an ordinary user asked for. */
-import { readFileSync } from "node:fs";
+import { readFileSync } from "../kernel/fs.ts";
 import { callerUid } from "../kernel/caller.ts";
 import type { Way } from "./bus.ts";
 import { detectCgroups, type CgroupMap } from "./detect.ts";

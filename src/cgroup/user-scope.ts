@@ -2,7 +2,7 @@
  * A control group for an ordinary user on a host with systemd. The group of a login session belongs to root, but the user's own service manager
  * makes groups that belong to the user, when it is asked (org.freedesktop.systemd1(5), StartTransientUnit). So we ask it to take us into one.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync } from "../kernel/fs.ts";
 import { callBy, type Way } from "./bus.ts";
 import { Marshaller, type MethodCall } from "./dbus-message.ts";
 

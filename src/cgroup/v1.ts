@@ -1,5 +1,5 @@
 /** Control groups of version 1 (Documentation/admin-guide/cgroup-v1). */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "../kernel/fs.ts";
 import { reasonOf } from "../kernel/errno.ts";
 import { type CgroupMechanism, type CgroupProblem, type CgroupRequest, type CgroupResource, type MadeGroup, type OuterLimits, type RunGroup } from "./controller.ts";
 import type { CgroupMap, V1Controller } from "./detect.ts";

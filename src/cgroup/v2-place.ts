@@ -2,7 +2,7 @@
  * Where groups of version 2 can be made: a directory that may have groups with limits below it, which means that no process is in it
  * (cgroup-v2.rst, "No Internal Process Constraint"). Found once for each process of ours.
  */
-import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "../kernel/fs.ts";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { tryCall } from "../kernel/ffi.ts";

@@ -2,7 +2,7 @@
  * A view of version 2 that we can write to where the mount that we see is read-only, as container engines make it, or where there is none.
  * It is mounted nowhere: only its descriptor leads to it, so nobody else sees it, and it goes with us.
  */
-import { statSync } from "node:fs";
+import { statSync } from "../kernel/fs.ts";
 import { AT_EMPTY_PATH, AT_FDCWD, MOUNT_ATTR, O, OPEN_TREE_CLONE } from "../kernel/constants.ts";
 import { errno, SyscallError } from "../kernel/errno.ts";
 import { call } from "../kernel/ffi.ts";

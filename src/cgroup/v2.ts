@@ -1,5 +1,5 @@
 /** The group of one run in version 2 (Documentation/admin-guide/cgroup-v2.rst). */
-import { existsSync, mkdirSync, readFileSync, readSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readSync, rmdirSync, writeFileSync } from "../kernel/fs.ts";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { closeDescriptor, openAt } from "../kernel/files.ts";

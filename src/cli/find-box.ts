@@ -1,5 +1,5 @@
 /** Looking for boxes without making anything: a state directory that is not there has no boxes, and stays not there. */
-import { lstatSync } from "node:fs";
+import { lstatSync } from "../kernel/fs.ts";
 import { configError, type IsolateError } from "../model/errors.ts";
 import { Isolate } from "../instance/isolate.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";

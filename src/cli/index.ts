@@ -1,5 +1,5 @@
 /** The root command: finds the command, hands it its checked arguments, turns errors into exit codes. */
-import { readFileSync } from "node:fs";
+import { readFileSync } from "../kernel/fs.ts";
 import { configError, exitCodes } from "../model/errors.ts";
 import { raiseOwnFileSizeLimit } from "../kernel/process.ts";
 import { writeDiagnostic } from "./write.ts";

@@ -3,6 +3,7 @@ import { IsolateError } from "../model/errors.ts";
 import { hintFor } from "../model/host-fault.ts";
 import { errno, reasonOf, SyscallError } from "../kernel/errno.ts";
 import { isTerminal, wasClosedByCaller } from "../kernel/files.ts";
+import { writeSync } from "../kernel/fs.ts";
 import { writeAll, type Writable } from "./write.ts";
 
 const standardOutput = 1;
@@ -22,7 +23,7 @@ export function printText(data: Writable): void {
   printed = true;
   try {
     if (wasClosedByCaller(standardOutput)) throw new SyscallError("write", errno.EBADF, "standard output");
-    writeAll(standardOutput, data);
+    writeAll(standardOutput, data, writeSync);
   } catch (error) {
     const hint = hintFor(error);
     throw new IsolateError("Io", `cannot write to standard output: ${reasonOf(error)}`, { cause: error, ...(hint === undefined ? {} : { hint }) });

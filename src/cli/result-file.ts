@@ -2,11 +2,11 @@
  * The files of `--output` and `--meta`. They may lie in a directory that a hostile program can write to, so the directory is
  * opened before the program runs, and a symbolic link in the file's place is refused.
  */
-import { accessSync, constants, fchmodSync, fchownSync, openSync } from "node:fs";
+import { accessSync, constants, fchmodSync, fchownSync, openSync, writeSync } from "../kernel/fs.ts";
 import { basename, dirname, resolve } from "node:path";
 import { IsolateError } from "../model/errors.ts";
 import { namedFault } from "../model/host-fault.ts";
-import { AT_FDCWD, O } from "../kernel/constants.ts";
+import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";
 import { closeDescriptor, duplicateAbove, openAt, renameAt, statDescriptor, statusFlags, tryUnlinkAt, type FileStat } from "../kernel/files.ts";
 import { writeAll, type Writable } from "./write.ts";
@@ -57,7 +57,7 @@ export class ResultFile {
    */
   write(text: Writable): void {
     try {
-      if (this.#target.kind === "stream") writeAll(this.#target.fd, text);
+      if (this.#target.kind === "stream") writeAll(this.#target.fd, text, writeSync);
       else replace(this.#target, text);
     } catch (error) {
       if (this.#target.kind === "replace") tryUnlinkAt(this.#target.directory, this.#target.name, 0);
@@ -83,12 +83,12 @@ function openTarget(given: string): Target {
     accessSync(dirname(path), constants.W_OK | constants.X_OK);
     const name = basename(path);
     const old = statEntry(directory, name);
-    const type = old === null ? constants.S_IFREG : old.mode & constants.S_IFMT;
-    if (type === constants.S_IFREG) return { kind: "replace", directory, name, old };
-    if (type === constants.S_IFLNK) {
+    const type = old === null ? S.IFREG : old.mode & S.IFMT;
+    if (type === S.IFREG) return { kind: "replace", directory, name, old };
+    if (type === S.IFLNK) {
       throw new IsolateError("Config", `cannot write ${given}: it is a symbolic link`, { hint: "give the path that it points to" });
     }
-    if (type === constants.S_IFDIR) throw new IsolateError("Config", `cannot write ${given}: it is a directory`);
+    if (type === S.IFDIR) throw new IsolateError("Config", `cannot write ${given}: it is a directory`);
     const fd = openAt(directory, name, O.WRONLY | O.NOFOLLOW | O.APPEND);
     closeDescriptor(directory);
     return { kind: "stream", fd };
@@ -131,7 +131,7 @@ function replace({ directory, name, old }: Target & { kind: "replace" }, text: W
   const fd = openAt(directory, temporary, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, 0o666);
   try {
     try {
-      writeAll(fd, text);
+      writeAll(fd, text, writeSync);
       if (old !== null) keepOwnerAndMode(fd, old);
     } finally {
       closeDescriptor(fd);

@@ -1,5 +1,6 @@
 /** What can be said about `--source` before a box is touched. */
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "../kernel/fs.ts";
+import { O } from "../kernel/constants.ts";
 import { basename } from "node:path";
 import { configError, IsolateError } from "../model/errors.ts";
 import { namedFault } from "../model/host-fault.ts";
@@ -28,7 +29,7 @@ export async function checkSource(source: SourceRequest, load: () => Promise<Lan
 function factsOf(path: string, flag: "source" | "add", language: string | null): SourceFacts {
   try {
     // Opening a fifo that nobody writes to would wait for ever.
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const fd = openSync(path, O.RDONLY | O.NONBLOCK);
     try {
       const stat = fstatSync(fd);
       if (stat.isDirectory()) throw configError(`cannot read --${flag} ${path}: it is a directory`);

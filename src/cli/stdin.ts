@@ -1,5 +1,6 @@
 /** Where the program's standard input comes from: `--input`, our own, or nothing. */
-import { constants, fstatSync, openSync } from "node:fs";
+import { fstatSync, openSync } from "../kernel/fs.ts";
+import { O } from "../kernel/constants.ts";
 import { configError } from "../model/errors.ts";
 import { namedFault } from "../model/host-fault.ts";
 import type { Stdin } from "../model/request.ts";
@@ -21,7 +22,7 @@ export async function openStdin(input: string | undefined): Promise<Stdin> {
 function openInput(path: string): number {
   try {
     // A FIFO without a writer must not hold us up: it is the program that waits for one, with a clock running.
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const fd = openSync(path, O.RDONLY | O.NONBLOCK | O.NOCTTY);
     setBlocking(fd);
     if (!fstatSync(fd).isDirectory()) return fd;
   } catch (error) {

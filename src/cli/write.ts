@@ -1,5 +1,11 @@
 /** Blocking writes to a descriptor of ours, without process.stdout and process.stderr (their first touch costs 8 ms). */
-import { writeSync } from "node:fs";
+import { errno, errnoOf } from "../kernel/errno.ts";
+
+/** One write(2), as writeSync of node:fs. @throws an error with an error number */
+export type WriteOnce = (fd: number, bytes: Uint8Array, offset: number, length: number) => number;
+
+/** For diagnostics, which must get out also where libc cannot be called. Loading it costs a millisecond, which results do not pay. */
+const writeOfNode: WriteOnce = (fd, bytes, offset, length) => process.getBuiltinModule("node:fs").writeSync(fd, bytes, offset, length);
 
 const longestPauseMs = 20;
 
@@ -11,31 +17,32 @@ const gatheredCharacters = 64 * 1024;
 
 /**
  * Writes everything, whatever the descriptor is: a short write goes on, a full non-blocking pipe is waited for.
- * @throws what node:fs throws (EPIPE when nobody reads any more, ENOSPC, ...)
+ * @param write for results: writeSync of kernel/fs.ts
+ * @throws what `write` throws (EPIPE when nobody reads any more, ENOSPC, ...)
  */
-export function writeAll(fd: number, data: Writable): void {
-  if (data instanceof Uint8Array) return writeBytes(fd, data);
-  if (typeof data === "string") return writeBytes(fd, Buffer.from(data));
+export function writeAll(fd: number, data: Writable, write: WriteOnce = writeOfNode): void {
+  if (data instanceof Uint8Array) return writeBytes(fd, data, write);
+  if (typeof data === "string") return writeBytes(fd, Buffer.from(data), write);
   let gathered = "";
   for (const part of data) {
     gathered += part;
     if (gathered.length < gatheredCharacters) continue;
-    writeBytes(fd, Buffer.from(gathered));
+    writeBytes(fd, Buffer.from(gathered), write);
     gathered = "";
   }
-  writeBytes(fd, Buffer.from(gathered));
+  writeBytes(fd, Buffer.from(gathered), write);
 }
 
-function writeBytes(fd: number, bytes: Uint8Array): void {
+function writeBytes(fd: number, bytes: Uint8Array, write: WriteOnce): void {
   let pauseMs = 1;
   for (let done = 0; done < bytes.length; ) {
     try {
-      done += writeSync(fd, bytes, done, bytes.length - done);
+      done += write(fd, bytes, done, bytes.length - done);
       pauseMs = 1;
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === "EINTR") continue;
-      if (code !== "EAGAIN") throw error;
+      const number = errnoOf(error);
+      if (number === errno.EINTR) continue;
+      if (number !== errno.EAGAIN) throw error;
       // Somebody made the pipe that we share with them non-blocking.
       Bun.sleepSync(pauseMs);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);

@@ -1,5 +1,5 @@
 /** What is done after the program has ended. What fails here is told, and changes nothing about the result. */
-import { lstatSync } from "node:fs";
+import { lstatSync } from "../kernel/fs.ts";
 import type { RunGroup } from "../cgroup/controller.ts";
 import { forbidsExecution, isClosed, roomAt } from "../kernel/mount.ts";
 import { messageOf } from "../model/errors.ts";

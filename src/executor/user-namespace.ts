@@ -2,7 +2,7 @@
  * A user namespace with the caller's subordinate ids. Only a setuid program may map them, and only from outside: so a process of ours makes the
  * namespace and waits, the program maps the ids, and we keep the namespace by a descriptor when the process has ended.
  */
-import { openSync } from "node:fs";
+import { openSync } from "../kernel/fs.ts";
 import { errno, SyscallError } from "../kernel/errno.ts";
 import { closeDescriptor } from "../kernel/files.ts";
 import { waitForEnd } from "../kernel/process.ts";

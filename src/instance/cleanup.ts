@@ -1,5 +1,5 @@
 /** Removing boxes, whole or half there. */
-import { readdirSync } from "node:fs";
+import { readdirSync } from "../kernel/fs.ts";
 import { resolveStateDir } from "../config/load.ts";
 import { boxExists, boxPaths, removeBox } from "../box/box.ts";
 import { freeUid, uidOfBox } from "./box-uid.ts";

@@ -1,5 +1,5 @@
 /** What a run left whose supervisor was killed: processes, groups, and files of a subordinate uid. */
-import { lstatSync } from "node:fs";
+import { lstatSync } from "../kernel/fs.ts";
 import { means } from "../executor/plan/means.ts";
 import { keepExecutablesIn } from "../kernel/executable-file.ts";
 import { IsolateError, messageOf } from "../model/errors.ts";

@@ -1,5 +1,5 @@
 /** What an instance has in the control groups right now. */
-import { readFileSync } from "node:fs";
+import { readFileSync } from "../kernel/fs.ts";
 import { groupExists } from "../cgroup/groups-left.ts";
 import { pathOf } from "../cgroup/v2-view.ts";
 import { boxPaths } from "../box/box.ts";

@@ -1,5 +1,5 @@
 /** Using a box that stays: its lock, what a killed run left, what the program left, and the time of the last use. */
-import { accessSync, constants, lstatSync } from "node:fs";
+import { accessSync, constants, lstatSync } from "../kernel/fs.ts";
 import { groupExists } from "../cgroup/groups-left.ts";
 import { resolveStateDir } from "../config/load.ts";
 import type { IsolateConfig } from "../config/config.ts";

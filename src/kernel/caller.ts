@@ -1,5 +1,5 @@
 /** Who we are when a box is asked whose it is. */
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "./fs.ts";
 
 /** A range of uids of our user namespace and what they are outside of it (user_namespaces(7)). */
 export interface UidRange {

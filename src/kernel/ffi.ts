@@ -56,8 +56,7 @@ export type CallArgument = number | string | Memory;
 /** Strings of the call that is being made: must stay referenced until it is over. */
 const kept: Memory[] = [];
 
-function word(argument: CallArgument): number {
-  if (typeof argument === "number") return argument;
+function word(argument: string | Memory): number {
   if (typeof argument !== "string") return addressOf(argument);
   const text = cString(argument);
   kept.push(text);
@@ -70,7 +69,12 @@ function word(argument: CallArgument): number {
  */
 export function tryCall(name: SyscallName, a: CallArgument = 0, b: CallArgument = 0, c: CallArgument = 0, d: CallArgument = 0, e: CallArgument = 0, f: CallArgument = 0): number {
   // i64_fast gives a bigint only beyond 2^53, which no call of ours returns.
-  const result = Number(libc.syscall(syscallNumbers[name], word(a), word(b), word(c), word(d), word(e), word(f)));
+  // Most arguments are numbers. A function that is called for each of them is called often enough to be compiled, which starts a thread.
+  const result = Number(libc.syscall(
+    syscallNumbers[name],
+    typeof a === "number" ? a : word(a), typeof b === "number" ? b : word(b), typeof c === "number" ? c : word(c),
+    typeof d === "number" ? d : word(d), typeof e === "number" ? e : word(e), typeof f === "number" ? f : word(f),
+  ));
   const failed = result === -1 ? -read.i32(errnoAddress, 0) : result;
   kept.length = 0;
   return failed;

@@ -1,5 +1,5 @@
 /** Descriptors, locks and files by descriptor: the calls that node:fs does not have. */
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "./fs.ts";
 import { addressOf, call, cString, tryCall, type Memory } from "./ffi.ts";
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, F, FD_CLOEXEC, LOCK, O, RESOLVE, S } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
@@ -198,7 +198,7 @@ export function statusFlags(fd: number): number | null {
   return flags < 0 ? null : flags;
 }
 
-/** Whether a pipe has no name in any directory. @throws what node:fs throws without a /proc to say it */
+/** Whether a pipe has no name in any directory. @throws SyscallError without a /proc to say it */
 export function isAnonymousPipe(fd: number): boolean {
   return readlinkSync(`/proc/self/fd/${fd}`).startsWith("pipe:[");
 }

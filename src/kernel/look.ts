@@ -1,5 +1,5 @@
 /** Looking at what lies where programs may have written: no link is followed, nothing is waited for, only regular files are read. */
-import { readSync } from "node:fs";
+import { readSync } from "./fs.ts";
 import { AT_FDCWD, O, RESOLVE, S } from "./constants.ts";
 import { tryCall } from "./ffi.ts";
 import { closeDescriptor, reopen, statDescriptor, type FileStat } from "./files.ts";

@@ -1,5 +1,5 @@
 /** Which pid namespace a process lives in (pid_namespaces(7)). */
-import { statSync } from "node:fs";
+import { statSync } from "./fs.ts";
 import { tryCall } from "./ffi.ts";
 import { AT_FDCWD, O } from "./constants.ts";
 import { closeDescriptor, openAt } from "./files.ts";

@@ -1,7 +1,7 @@
 /** Reading from one place of a file. */
-import { readSync } from "node:fs";
+import { readSync } from "./fs.ts";
 
-/** @returns so many bytes from `position` on; fewer where the file ends @throws what node:fs throws */
+/** @returns so many bytes from `position` on; fewer where the file ends @throws SyscallError */
 export function readAt(fd: number, position: number, bytes: number): Buffer {
   const buffer = Buffer.alloc(bytes);
   let filled = 0;

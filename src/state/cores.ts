@@ -7,7 +7,7 @@
  * A core is named by its first processor. When there are more boxes than cores, several have one: each newcomer writes to the files of those
  * who are there, and by that they know.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "../kernel/fs.ts";
 import { ownProcessors } from "../kernel/affinity.ts";
 import { closeDescriptor, lockAndWait, openAt, statDescriptor, writeFully } from "../kernel/files.ts";
 import { O } from "../kernel/constants.ts";

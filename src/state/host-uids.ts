@@ -9,7 +9,7 @@
  * preference only: a missing one is made again at the next run, one that leads nowhere counts for nothing, and when one cannot
  * be made nothing fails. What keeps programs apart is the lock.
  */
-import { readlinkSync, symlinkSync } from "node:fs";
+import { readlinkSync, symlinkSync } from "../kernel/fs.ts";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";
 import { closeDescriptor, entryExists, makeDirectoryAt, openAt, statDescriptor, tryUnlinkAt } from "../kernel/files.ts";

@@ -6,7 +6,7 @@
  * Little-endian: the header, a table of slots (hash of the id, offset and length of the entry in bytes; length 0: free), found by
  * linear probing, then a bit for each uid from the smallest that a box has.
  */
-import { readSync } from "node:fs";
+import { readSync } from "../kernel/fs.ts";
 import type { FileStat } from "../kernel/files.ts";
 
 const magic = 0x7849_626d;

@@ -2,7 +2,7 @@
  * What a run makes outside its box, written down before it is made: if we are killed, whoever comes next for the
  * box finds it and removes it. Lies in the box's home, which only we can enter.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "../kernel/fs.ts";
 import { signals } from "../kernel/os-numbers.ts";
 import { groupExists, processesIn, removeGroups } from "../cgroup/groups-left.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";

@@ -2,7 +2,8 @@
  * The time of the last use of a box. A run notes it as the time of a file of the box's own: thousands of callers would stand in line for
  * instances.json, and wait for the disk. instances.json follows when `init` or `cleanup` writes it next.
  */
-import { closeSync, constants, futimesSync, openSync, statSync } from "node:fs";
+import { closeSync, futimesSync, openSync, statSync } from "../kernel/fs.ts";
+import { O } from "../kernel/constants.ts";
 import { ioFault } from "./io-fault.ts";
 
 const fileName = "last-used";
@@ -18,10 +19,10 @@ export function noteUse(home: string): string {
   return now.toISOString();
 }
 
-/** Notes the time of a use. @param home of the box @throws as fs.openSync */
+/** Notes the time of a use. @param home of the box @throws SyscallError */
 export function writeLastUse(home: string, time: Date): void {
   const seconds = time.getTime() / 1000;
-  const fd = openSync(`${home}/${fileName}`, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
+  const fd = openSync(`${home}/${fileName}`, O.WRONLY | O.CREAT | O.NOFOLLOW | O.NONBLOCK, 0o600);
   try {
     futimesSync(fd, seconds, seconds);
   } finally {

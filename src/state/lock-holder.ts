@@ -1,5 +1,5 @@
 /** Who has a lock, for messages. */
-import { readFileSync } from "node:fs";
+import { readFileSync } from "../kernel/fs.ts";
 
 /**
  * Pid of a process that has a file locked with flock(2) (proc_locks(5)); null when that cannot be found out. For a message only:

@@ -1,5 +1,5 @@
 /** The binary record in the lock file of a box: its layout, and nothing else. */
-import { readSync, writeSync } from "node:fs";
+import { readSync, writeSync } from "../kernel/fs.ts";
 import { configError } from "../model/errors.ts";
 
 /** What the lock file of a box says. */
@@ -39,7 +39,7 @@ export function readRecord(fd: number, path: string): LockRecord | null {
   return { ownerUid: buffer.readUInt32LE(8), pid: buffer.readUInt32LE(12), initialised: initialised === 1, pidNamespace: buffer.readUInt32LE(20) };
 }
 
-/** Writes the record in one call, so that a reader without the lock sees the one before or this one. @throws as fs.writeSync */
+/** Writes the record in one call, so that a reader without the lock sees the one before or this one. @throws SyscallError */
 export function writeRecord(fd: number, record: LockRecord): void {
   const buffer = Buffer.alloc(recordBytes);
   buffer.writeUInt32LE(magic, 0);

@@ -3,7 +3,7 @@
  * Writers take `instances.lock` from before they read until after the rename, so no update is lost. An index beside a large file
  * (instances-index.ts) leads to one record without the others.
  */
-import { fsyncSync, readSync } from "node:fs";
+import { fsyncSync, readSync } from "../kernel/fs.ts";
 import { configError } from "../model/errors.ts";
 import { O, S } from "../kernel/constants.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";

@@ -3,7 +3,7 @@
  * lock is removed, so the list has those whose maker was killed, too. Other lists have them as well, but these grow with the
  * boxes that stay, and every run would have to go through them.
  */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "../kernel/fs.ts";
 import { O } from "../kernel/constants.ts";
 import { isEmptyDirectory } from "../kernel/directory.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";

@@ -1,5 +1,5 @@
 /** Uids for boxes: each box of root runs under a uid of its own, so that boxes cannot touch each other. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "../kernel/fs.ts";
 import { uidRangeVariable } from "../config/load.ts";
 import { IsolateError } from "../model/errors.ts";
 import { uidMap } from "../kernel/caller.ts";
@@ -126,7 +126,7 @@ function accountUids(): Set<number> {
 /**
  * Whether any process runs under this effective uid now (owners of /proc/PID, which the kernel keeps right even for
  * processes that are not dumpable). For init: a uid with a process left over must not be given to a new box.
- * @throws as fs.readdirSync, when there is no /proc
+ * @throws SyscallError when there is no /proc
  */
 export function uidHasProcesses(uid: number): boolean {
   return readdirSync("/proc").some((name) => /^[0-9]+$/.test(name) && ownerOf(`/proc/${name}`) === uid);

@@ -1,5 +1,5 @@
 /** `init`: makes a box. */
-import { statSync } from "node:fs";
+import { statSync } from "../../kernel/fs.ts";
 import { resolve } from "node:path";
 import { callerEnvironment, resolveStateDir } from "../../config/load.ts";
 import type { IsolateConfigInput } from "../../config/config.ts";

@@ -2,7 +2,7 @@
  * What a program of a box finds at a path, told from the mount rules before anything is mounted. Links are followed as they
  * lead inside: one from /usr/bin to /opt is broken in a box that has no /opt.
  */
-import { lstatSync, readlinkSync, statSync, type Stats } from "node:fs";
+import { lstatSync, readlinkSync, statSync, type Stats } from "../../kernel/fs.ts";
 import type { ResolvedMount } from "./spec.ts";
 
 /** What is at a path; `hostPath` is where it lies on the host. */

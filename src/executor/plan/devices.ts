@@ -1,5 +1,5 @@
 /** Device nodes of the host, which a box gets where none can be made. */
-import { statSync } from "node:fs";
+import { statSync } from "../../kernel/fs.ts";
 import { describeErrno, errno } from "../../kernel/errno.ts";
 import { exitCodes, IsolateError } from "../../model/errors.ts";
 import { devices } from "./filesystem.ts";

@@ -2,7 +2,7 @@
  * What a program with the network of the host finds of its settings, read-only: how names are resolved, and whose certificates are
  * trusted. Loaded only for such runs.
  */
-import { lstatSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, statSync } from "../../kernel/fs.ts";
 import type { MountRule } from "../../model/mounts.ts";
 
 /** Settings of the resolver and lists of names. */

@@ -5,7 +5,7 @@
  * Rules hold for directories and files themselves, not for their names, and only for what is opened from then on. What a program may find
  * out by stat(2), and sockets that have a path, are beyond it.
  */
-import { lstatSync, readlinkSync, statSync } from "node:fs";
+import { lstatSync, readlinkSync, statSync } from "../../kernel/fs.ts";
 import { AT_FDCWD, O } from "../../kernel/constants.ts";
 import { LANDLOCK, LANDLOCK_SCOPE, LANDLOCK_TCP, landlockVersion } from "../../kernel/landlock.ts";
 import type { Step } from "../../model/plan.ts";

@@ -1,5 +1,5 @@
 /** Whether /proc is one that shows this process. Without it nobody can be watched, and a stale one shows processes of somebody else. */
-import { readlinkSync } from "node:fs";
+import { readlinkSync } from "../../kernel/fs.ts";
 import { exitCodes, IsolateError } from "../../model/errors.ts";
 
 let known = false;

@@ -1,5 +1,5 @@
 /** Looks at the host for what a plan needs to know; reads only. */
-import { accessSync, constants, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "../../kernel/fs.ts";
 import { configError } from "../../model/errors.ts";
 import { namedFault } from "../../model/host-fault.ts";
 import { errno, errnoOf } from "../../kernel/errno.ts";

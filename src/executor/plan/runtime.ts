@@ -1,5 +1,5 @@
 /** The runtime in the binary, as a box gets it: our own file, mounted read-only. */
-import { statSync, type Stats } from "node:fs";
+import { statSync, type Stats } from "../../kernel/fs.ts";
 import { dirname } from "node:path";
 import type { MountRule } from "../../model/mounts.ts";
 import { runtimePath, runtimePlace } from "../../model/runtime.ts";

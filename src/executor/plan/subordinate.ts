@@ -2,7 +2,7 @@
  * Subordinate ids (subuid(5)): uids and gids that an administrator gave to an ordinary user, and that nobody else has. A program runs under one
  * of them, so that it is not the caller: it can neither write to the caller's files nor signal the caller's processes. Reads only.
  */
-import { accessSync, constants, lstatSync, readFileSync } from "node:fs";
+import { accessSync, constants, lstatSync, readFileSync } from "../../kernel/fs.ts";
 import type { MountRule } from "../../model/mounts.ts";
 
 /** The programs that may map more than the caller's own id (newuidmap(1)), and the one that gives files back. */

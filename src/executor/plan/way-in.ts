@@ -2,7 +2,7 @@
  * Without namespaces a box's working directory keeps its path on the host, which leads through directories of ours that are closed to
  * others. A program with a user of its own is such another.
  */
-import { chmodSync, statSync } from "node:fs";
+import { chmodSync, statSync } from "../../kernel/fs.ts";
 import { dirname } from "node:path";
 import type { RunOptions } from "../../model/request.ts";
 

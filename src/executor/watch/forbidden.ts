@@ -1,5 +1,5 @@
 /** A forbidden system call of a process of the box, in words. */
-import { existsSync, readlinkSync } from "node:fs";
+import { existsSync, readlinkSync } from "../../kernel/fs.ts";
 import { AUDIT_ARCH } from "../../kernel/constants.ts";
 import { answerCall, readListener, type PendingCall } from "../../kernel/seccomp.ts";
 import { syscallNumbers } from "../../kernel/syscall-numbers.ts";

@@ -2,7 +2,7 @@
  * User namespaces by which a file of one user is that of another in a view of it (mount_setattr(2), MOUNT_ATTR_IDMAP): so a program can open an
  * input by its name that only its owner may read.
  */
-import { writeFileSync } from "node:fs";
+import { writeFileSync } from "../../kernel/fs.ts";
 import { inFirstUserNamespace } from "../../kernel/caller.ts";
 import type { FileStat } from "../../kernel/files.ts";
 import { makeUserNamespace } from "./namespace-holder.ts";

@@ -4,7 +4,7 @@
  * This is for everything that is more than bytes. A socket can be written to, and descriptors can be passed by it. A terminal has modes
  * that outlive the run. A named pipe or a device can be opened again for writing. The program gets a pipe that ends at us.
  */
-import { fchmodSync } from "node:fs";
+import { fchmodSync } from "../../kernel/fs.ts";
 import { errno } from "../../kernel/errno.ts";
 import { O, S } from "../../kernel/constants.ts";
 import { closeDescriptor, makePipe, readSome, reopen, setNonBlocking, statDescriptor, statusFlags, writeSome } from "../../kernel/files.ts";

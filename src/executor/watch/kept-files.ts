@@ -1,5 +1,5 @@
 /** Small files of /proc that are read again and again: kept open, which saves most of the cost of a look. */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "../../kernel/fs.ts";
 import type { TreeReader } from "./process-tree.ts";
 
 /** Further processes are read by path: the descriptors that we may open can be few. */

@@ -1,6 +1,6 @@
 /** A user namespace that processes, or mounts, are to be in: made by a process that waits until somebody outside has mapped its ids. */
 import { signals } from "../../kernel/os-numbers.ts";
-import { openSync, readSync } from "node:fs";
+import { openSync, readSync } from "../../kernel/fs.ts";
 import { CLONE } from "../../kernel/constants.ts";
 import { SyscallError } from "../../kernel/errno.ts";
 import { executableFile } from "../../kernel/executable-file.ts";

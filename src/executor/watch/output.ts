@@ -1,5 +1,5 @@
 /** Takes what a program writes out of its pipe, up to a cap; what comes after the cap is dropped. */
-import { fchmodSync } from "node:fs";
+import { fchmodSync } from "../../kernel/fs.ts";
 import { errno } from "../../kernel/errno.ts";
 import { closeDescriptor, enlargePipe, makePipe, readSome, setNonBlocking, statDescriptor, usualPipeBytes } from "../../kernel/files.ts";
 import type { CapturedOutput } from "../../model/observation.ts";

@@ -2,7 +2,7 @@
  * Standard output and standard error of ours that the program gets (`--passthrough`). A program opens them by their names, too
  * (`echo >/dev/stdout`), and then the mode of the pipe or file counts.
  */
-import { fchmodSync } from "node:fs";
+import { fchmodSync } from "../../kernel/fs.ts";
 import { S } from "../../kernel/constants.ts";
 import { isAnonymousPipe, statDescriptor, statusFlags } from "../../kernel/files.ts";
 import { mayWrite, type Reader } from "./stdin-source.ts";

@@ -1,5 +1,5 @@
 /** What /proc says of one process. */
-import { readFileSync } from "node:fs";
+import { readFileSync } from "../../kernel/fs.ts";
 
 export interface ProcessStat {
   readonly pid: number;

@@ -2,7 +2,7 @@
  * The processes of a run, found from above: the kernel lists the children of every thread (proc_pid_task_children(5)). So it does not matter
  * how many other processes the host has. A kernel without these lists (CONFIG_PROC_CHILDREN) makes us look at every process.
  */
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "../../kernel/fs.ts";
 import { isSubreaper } from "../../kernel/process.ts";
 import { parseStat, readStat, type ProcessStat } from "./process-stat.ts";
 

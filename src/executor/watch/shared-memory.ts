@@ -2,7 +2,7 @@
  * Memory that belongs to no process and that a run holds all the same: memory files, by the descriptors of its processes, and what lies in
  * the tmpfs that were made for it. The sizes of mappings leave out what was only written.
  */
-import { readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from "../../kernel/fs.ts";
 import { O } from "../../kernel/constants.ts";
 import { errno, errnoOf } from "../../kernel/errno.ts";
 import { closeDescriptor, statDescriptor } from "../../kernel/files.ts";

@@ -1,5 +1,5 @@
 /** Starts the processes of one run: init (pid 1 of the new namespace) and the launcher (pid 2). */
-import { openSync } from "node:fs";
+import { openSync } from "../../kernel/fs.ts";
 import { executableFile } from "../../kernel/executable-file.ts";
 import { closeDescriptor, makePipe } from "../../kernel/files.ts";
 import { prepareBirth, type PreparedBirth } from "../../kernel/birth.ts";

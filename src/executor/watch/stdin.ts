@@ -1,5 +1,5 @@
 /** The descriptor that becomes the program's standard input. */
-import { fchmodSync, openSync } from "node:fs";
+import { fchmodSync, openSync } from "../../kernel/fs.ts";
 import { S } from "../../kernel/constants.ts";
 import { isAnonymousPipe, readsOnly, statDescriptor, statusFlags, type FileStat } from "../../kernel/files.ts";
 import { sealedMemoryFile } from "../../kernel/memory-file.ts";
