@@ -100,6 +100,9 @@ export const flags = {
   cgroups: { kind: "switch", help: "also show the control groups of the box" },
   all: { kind: "switch", help: "remove every box, and the remains of crashed runs" },
   cache: { kind: "switch", help: "remove the kept compile results" },
+  socket: { kind: "path", hint: "PATH", help: "the socket of the keeper", default: ".keeper in the state directory" },
+  jobs: { kind: "count", hint: "N", range: { min: 1, max: 10_000 }, help: "how many commands are carried out at the same time", default: "the number of processor cores" },
+  idle: { kind: "seconds", hint: "S", range: { min: 0.1, max: 31_536_000 }, help: "end after this time without a command", default: "never" },
 } as const satisfies Record<string, FlagDefinition>;
 
 export type FlagName = keyof typeof flags;
@@ -162,6 +165,12 @@ export const commands = {
       markdown: { help: "for list: print a table for a web page" }, output: { help: "for new and import: write the pack to this file, which must not exist" }, "state-dir": {},
     },
   },
+  keeper: {
+    summary: "stay, and carry out the commands of clients; or show (status) or end (stop) the one that is there",
+    operands: "words",
+    flags: { socket: {}, jobs: {}, idle: {}, json: { help: "for status: print one JSON document" }, "state-dir": {} },
+  },
+  client: { summary: "write a small program that hands its commands to the keeper: client install PATH", operands: "words", flags: { socket: {}, "state-dir": {} } },
   doctor: {
     summary: "check what of this host makes runs weaker or measurements less even",
     operands: null,

@@ -18,6 +18,8 @@ const runners: { readonly [C in CommandName]: (args: Arguments<C>) => Promise<nu
   info: async (args) => (await import("./commands/info.ts")).info(args),
   cleanup: async (args) => (await import("./commands/cleanup.ts")).cleanup(args),
   languages: async (args) => (await import("./commands/languages.ts")).languages(args),
+  keeper: async (args) => (await import("./commands/keeper.ts")).keeper(args),
+  client: async (args) => (await import("./commands/client.ts")).client(args),
   doctor: async (args) => (await import("./commands/doctor.ts")).doctor(args),
   seccomp: async (args) => (await import("./commands/seccomp.ts")).seccomp(args),
 };

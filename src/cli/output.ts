@@ -2,6 +2,7 @@
 import { IsolateError } from "../model/errors.ts";
 import { hintFor } from "../model/host-fault.ts";
 import { errno, reasonOf, SyscallError } from "../kernel/errno.ts";
+import { servedNow } from "../keeper/served.ts";
 import { isTerminal, wasClosedByCaller } from "../kernel/files.ts";
 import { writeSync } from "../kernel/fs.ts";
 import { writeAll, type Writable } from "./write.ts";
@@ -12,7 +13,7 @@ let printed = false;
 
 /** Whether anything was written to standard output, or tried to be: there is one document on it. */
 export function hasPrinted(): boolean {
-  return printed;
+  return servedNow()?.hasPrinted ?? printed;
 }
 
 /**
@@ -20,7 +21,9 @@ export function hasPrinted(): boolean {
  * @throws IsolateError of kind Io when it cannot be written: a result that nobody gets is a failure
  */
 export function printText(data: Writable): void {
-  printed = true;
+  const served = servedNow();
+  if (served === null) printed = true;
+  else served.hasPrinted = true;
   try {
     if (wasClosedByCaller(standardOutput)) throw new SyscallError("write", errno.EBADF, "standard output");
     writeAll(standardOutput, data, writeSync);

@@ -2,6 +2,7 @@
 import { callerEnvironment, resolveStateDir } from "../config/load.ts";
 import type { IsolateConfigInput } from "../config/config.ts";
 import { configError } from "../model/errors.ts";
+import { servedNow } from "../keeper/served.ts";
 import { inheritedDescriptors, isTerminal } from "../kernel/files.ts";
 import type { LimitKey } from "../model/limits.ts";
 import type { CallerTerminal, Overrides, RunOptions, Stdin } from "../model/request.ts";
@@ -49,6 +50,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
   // Before anything of ours is open.
   const inherited = flags["inherit-fds"] ? inheritedDescriptors() : [];
   refuseContradictions(flags);
+  const served = servedNow();
   const environment = callerEnvironment();
   const delivery = openDelivery(flags);
   const warnings: string[] = [];
@@ -86,8 +88,10 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
       wait: flags.wait,
       strict: flags.strict,
       passthrough: flags.passthrough,
-      // A command line has nothing else to do meanwhile.
-      blocking: true,
+      // A command line has nothing else to do meanwhile; the keeper has.
+      blocking: served === null,
+      waiter: served?.waiter ?? null,
+      signals: served?.signals ?? null,
       warn: quiet ? null : (line) => warnings.push(line),
       trace: flags.verbose ? (line) => writeDiagnostic(`mini-isolate: ${escapeControls(line)}\n`) : null,
     },

@@ -1,5 +1,6 @@
 /** Blocking writes to a descriptor of ours, without process.stdout and process.stderr (their first touch costs 8 ms). */
 import { errno, errnoOf } from "../kernel/errno.ts";
+import { servedNow } from "../keeper/served.ts";
 
 /** One write(2), as writeSync of node:fs. @throws an error with an error number */
 export type WriteOnce = (fd: number, bytes: Uint8Array, offset: number, length: number) => number;
@@ -34,6 +35,8 @@ export function writeAll(fd: number, data: Writable, write: WriteOnce = writeOfN
 }
 
 function writeBytes(fd: number, bytes: Uint8Array, write: WriteOnce): void {
+  const served = fd === 1 || fd === 2 ? servedNow() : null;
+  if (served !== null) return served.write(fd, bytes);
   let pauseMs = 1;
   for (let done = 0; done < bytes.length; ) {
     try {

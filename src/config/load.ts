@@ -10,12 +10,19 @@ import { bytesPerMebibyte, parseWholeNumber } from "../model/units.ts";
 /** The variable that `--state-dir` stands before. */
 export const stateDirVariable = "MINI_ISOLATE_STATE_DIR";
 
+let surroundings: Readonly<Record<string, string | undefined>> = process.env;
+
+/** From now on the environment of the caller is this one; null: that of this process. */
+export function useEnvironment(environment: Readonly<Record<string, string>> | null): void {
+  surroundings = environment ?? process.env;
+}
+
 /** What the guard of the binary sets for the engine (test/builds/guard.ts), unless the caller has set it. */
 const engineSetting = ["BUN_JSC_thresholdForJITAfterWarmUp", "20000"] as const;
 
 /** The environment that we were started with, as it is: `--full-env` and `--env NAME` hand it on. */
 export function callerEnvironment(): Readonly<Record<string, string>> {
-  const environment = { ...process.env } as Record<string, string>;
+  const environment = { ...surroundings } as Record<string, string>;
   if (environment[engineSetting[0]] === engineSetting[1]) delete environment[engineSetting[0]];
   return environment;
 }
@@ -31,7 +38,7 @@ export function defaultStateDir(uid: number): string {
  */
 export function resolveStateDir(
   flag: string | undefined,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Readonly<Record<string, string | undefined>> = surroundings,
   uid: number = callerUid(),
 ): string {
   const variable = environment[stateDirVariable];
@@ -46,7 +53,7 @@ export const cgroupVariable = "MINI_ISOLATE_CGROUP";
 
 /** @returns null: we look for one. @throws IsolateError of kind Config when it is not absolute */
 export function cgroupParent(): string | null {
-  const path = process.env[cgroupVariable];
+  const path = surroundings[cgroupVariable];
   if (path === undefined) return null;
   if (!path.startsWith("/")) throw configError(`cannot use ${cgroupVariable} '${path}'`, "give the directory of a group, such as /sys/fs/cgroup/judge");
   return path.replace(/\/+$/, "");
@@ -62,7 +69,7 @@ export interface WayToManager {
  * How the caller's programs find the user's service manager: its own socket in XDG_RUNTIME_DIR, then the message bus of
  * DBUS_SESSION_BUS_ADDRESS or of that directory. Whether anybody listens there is not asked.
  */
-export function waysToManager(environment: Readonly<Record<string, string | undefined>> = process.env, uid = callerUid()): readonly WayToManager[] {
+export function waysToManager(environment: Readonly<Record<string, string | undefined>> = surroundings, uid = callerUid()): readonly WayToManager[] {
   const directory = environment["XDG_RUNTIME_DIR"] || `/run/user/${uid}`;
   // Several addresses have semicolons between them, several keys of one commas; what is unusual in a path is written as %41.
   const path = /(?:^|;)unix:(?:[^;]*,)?path=([^,;]+)/.exec(environment["DBUS_SESSION_BUS_ADDRESS"] ?? "")?.[1];
@@ -75,7 +82,7 @@ export const packsVariable = "MINI_ISOLATE_PACKS";
 
 /** Names of plugins and paths of packs, as `--pack` takes them. */
 export function environmentPacks(): string[] {
-  return (process.env[packsVariable] ?? "").split(":").filter((pack) => pack !== "");
+  return (surroundings[packsVariable] ?? "").split(":").filter((pack) => pack !== "");
 }
 
 /** The variable that replaces the range of uids that boxes get. */
@@ -86,7 +93,7 @@ export const uidRangeVariable = "MINI_ISOLATE_UIDS";
  * @throws IsolateError of kind Config for anything but two uids in order, neither of them root's
  */
 export function uidRange(): { readonly first: number; readonly last: number } | undefined {
-  const text = process.env[uidRangeVariable];
+  const text = surroundings[uidRangeVariable];
   if (text === undefined) return undefined;
   const [first, last, ...more] = text.split("-").map(parseWholeNumber);
   if (typeof first !== "number" || typeof last !== "number" || more.length > 0 || first < 1 || last < first || last > 2 ** 32 - 2) {
@@ -105,7 +112,7 @@ const largestCacheMebibytes = 2 ** 26;
  * @throws IsolateError of kind Config for anything but a whole number of MB
  */
 export function compileCacheBytes(): number {
-  const text = process.env[cacheSizeVariable];
+  const text = surroundings[cacheSizeVariable];
   const mebibytes = text === undefined ? defaultCacheMebibytes : parseWholeNumber(text);
   if (mebibytes === null || mebibytes > largestCacheMebibytes) {
     throw configError(`cannot use ${cacheSizeVariable} '${text}'`, `give a whole number of MB up to ${largestCacheMebibytes}; 0 keeps nothing`);
@@ -119,7 +126,7 @@ declare const TEST_BUILD: boolean | undefined;
 /** Beginnings of launch steps to leave out; always empty in a release, whatever the environment says. */
 export function stepsLeftOut(): string[] {
   if (typeof TEST_BUILD === "undefined" || !TEST_BUILD) return [];
-  return (process.env["MINI_ISOLATE_WITHOUT"] ?? "").split(",").filter((text) => text !== "");
+  return (surroundings["MINI_ISOLATE_WITHOUT"] ?? "").split(",").filter((text) => text !== "");
 }
 
 /** `MINI_ISOLATE_LAUNCHER=waits`: each run starts a launcher that waits, and takes it. So the tests of commands can go through what only pools have. */

@@ -119,7 +119,7 @@ const longestPauseMs = 50;
  * @returns null: nothing else can run under it
  * @throws IsolateError of kind LockBusy, with `wait` never
  */
-export async function claimForRun({ config, home }: Box, given: boolean, { wait, trace }: RunOptions): Promise<RunClaim | null> {
+export async function claimForRun({ config, home }: Box, given: boolean, { wait, trace, waiter }: RunOptions): Promise<RunClaim | null> {
   const { uid, instance_id: id } = config;
   if (uid === null || !means().ownUid) return null;
   const host = openHostUids();
@@ -131,7 +131,7 @@ export async function claimForRun({ config, home }: Box, given: boolean, { wait,
     if (typeof claim === "function" && wait) trace?.(`${claim().message}: waiting`);
     for (let pauseMs = 1; typeof claim === "function"; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       if (!wait && performance.now() - started > patienceMs) throw claim();
-      await Bun.sleep(pauseMs);
+      await (waiter?.wait([], pauseMs) ?? Bun.sleep(pauseMs));
       claim = attempt();
     }
     const { release } = claim;

@@ -3,6 +3,8 @@
  * (arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of Linux).
  */
 const x86_64 = {
+  accept4: 288,
+  bind: 49,
   capget: 125,
   capset: 126,
   chdir: 80,
@@ -39,6 +41,7 @@ const x86_64 = {
   getresgid: 120,
   getresuid: 118,
   getrusage: 98,
+  getsockopt: 55,
   getxattr: 191,
   ioctl: 16,
   ioprio_set: 251,
@@ -46,6 +49,7 @@ const x86_64 = {
   landlock_add_rule: 445,
   landlock_create_ruleset: 444,
   landlock_restrict_self: 446,
+  listen: 50,
   lseek: 8,
   memfd_create: 319,
   mkdirat: 258,
@@ -110,6 +114,8 @@ const x86_64 = {
 } as const;
 
 const aarch64: Record<keyof typeof x86_64, number> = {
+  accept4: 242,
+  bind: 200,
   capget: 90,
   capset: 91,
   chdir: 49,
@@ -146,6 +152,7 @@ const aarch64: Record<keyof typeof x86_64, number> = {
   getresgid: 150,
   getresuid: 148,
   getrusage: 165,
+  getsockopt: 209,
   getxattr: 8,
   ioctl: 29,
   ioprio_set: 30,
@@ -153,6 +160,7 @@ const aarch64: Record<keyof typeof x86_64, number> = {
   landlock_add_rule: 445,
   landlock_create_ruleset: 444,
   landlock_restrict_self: 446,
+  listen: 201,
   lseek: 62,
   memfd_create: 279,
   mkdirat: 34,

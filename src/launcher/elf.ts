@@ -8,9 +8,8 @@ const elfHeaderBytes = 64;
 const programHeaderBytes = 56;
 const codeOffset = elfHeaderBytes + 3 * programHeaderBytes;
 
-/** @param memoryBytes how much there is behind {@link dataAddress}: zeroes, after the data */
-export function elf(data: Uint8Array, memoryBytes = data.length): Uint8Array {
-  const code = machineCode(process.arch);
+/** @param memoryBytes how much there is behind {@link dataAddress}: zeroes, after the data @param code that of the launcher, or another's */
+export function elf(data: Uint8Array, memoryBytes = data.length, code = machineCode(process.arch)): Uint8Array {
   const dataOffset = pageBytes;
   const file = new Uint8Array(dataOffset + data.length);
   const view = new DataView(file.buffer);

@@ -37,6 +37,16 @@ export class RunLoop implements Waiter {
     }
   }
 
+  /** Waits for what other work of this loop does, so the thread may sleep meanwhile. */
+  async forOthers<T>(promise: Promise<T>): Promise<T> {
+    this.#awake--;
+    try {
+      return await promise;
+    } finally {
+      this.#awake++;
+    }
+  }
+
   async wait(readable: readonly number[], timeoutMs: number, writable: readonly number[] = [], urgent: readonly number[] = []): Promise<readonly number[]> {
     this.#awake--;
     try {

@@ -1,0 +1,40 @@
+/** Which commands the keeper carries out: those that wait only where others can go on, and that name nothing by what is the client's alone. */
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { isTerminal } from "../kernel/files.ts";
+import type { Client } from "./client.ts";
+import type { Words } from "./protocol.ts";
+
+const commands: ReadonlySet<string> = new Set(["run", "execute", "init", "list", "info", "cleanup"]);
+/** They wait in the kernel, or are about descriptors that did not come with the request. */
+const excluded: ReadonlySet<string> = new Set(["--wait", "--inherit-fds", "--help", "-h"]);
+/** Descriptors and processes by name: in the keeper they would be its own. */
+const ownNames = /\/dev\/fd\/|\/proc\/(self|thread-self)\b/;
+/** Files that are opened, which may be named pipes that nobody has opened yet, or files whose content comes slowly. */
+const opened: ReadonlySet<string> = new Set(["--output", "--meta", "--stdout", "--stderr", "--source", "--pack", "--add"]);
+
+/** The flags of a command, before the program. */
+function flagsOf(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf("--");
+  return argv.slice(2, end < 0 ? argv.length : end);
+}
+
+/** Whether the program gets the client's own streams. */
+export function passesStreams({ argv }: Words): boolean {
+  return flagsOf(argv).includes("--passthrough");
+}
+
+export function isEligible(words: Words, { streams }: Client): boolean {
+  const { argv, directory } = words;
+  const flags = flagsOf(argv);
+  if (!commands.has(argv[1] ?? "") || flags.some((flag) => excluded.has(flag)) || argv.some((word) => ownNames.test(word))) return false;
+  // A terminal of its own for the program, which is relayed to the client's.
+  if (passesStreams(words) && streams.some((fd) => fd !== null && isTerminal(fd))) return false;
+  return flags.every((flag, index) => {
+    const [name = "", ...value] = flag.split("=");
+    if (!opened.has(name)) return true;
+    const path = value.length > 0 ? value.join("=") : flags[index + 1];
+    const stat = path === undefined ? undefined : statSync(resolve(directory, path), { throwIfNoEntry: false });
+    return stat === undefined || !stat.isFIFO();
+  });
+}
