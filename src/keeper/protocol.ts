@@ -71,9 +71,9 @@ export function parseWords({ argumentCount, directoryBytes }: RequestHeader, bod
   if (Buffer.byteLength(directory) !== directoryBytes - 1 || strings.length < argumentCount || !directory.startsWith("/")) return null;
   const environment: Record<string, string> = Object.create(null) as Record<string, string>;
   // Of a name that is there twice getenv(3) finds the first.
-  for (const variable of strings.slice(argumentCount).toReversed()) {
+  for (const variable of strings.slice(argumentCount)) {
     const equals = variable.indexOf("=");
-    if (equals > 0) environment[variable.slice(0, equals)] = variable.slice(equals + 1);
+    if (equals > 0) environment[variable.slice(0, equals)] ??= variable.slice(equals + 1);
   }
   return { directory, argv: strings.slice(0, argumentCount), environment };
 }
