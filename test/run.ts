@@ -13,7 +13,7 @@ import { makeTestDirectory, removeLeftovers } from "./helpers/test-directory.ts"
 
 /** More would not be faster: some tests start several programs of their own. */
 const sideBySide = `--parallel=${Math.max(2, Math.min(4, availableParallelism()))}`;
-const whole = [[sideBySide, "test/unit", "test/e2e", "test/languages"], ["test/sandbox", "test/escape", "test/hosts", "test/cases", "test/pool"]];
+const whole = [[sideBySide, "test/unit", "test/e2e", "test/languages"], ["test/sandbox", "test/escape", "test/hosts", "test/cases", "test/pool", "test/keeper"]];
 
 function planned(given: readonly string[]): readonly (readonly string[])[] {
   if (given.length === 0) return whole;

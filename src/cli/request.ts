@@ -90,8 +90,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
       passthrough: flags.passthrough,
       // A command line has nothing else to do meanwhile; the keeper has.
       blocking: served === null,
-      waiter: served?.waiter ?? null,
-      signals: served?.signals ?? null,
+      ...(served === null ? {} : { waiter: served.waiter, signals: served.signals }),
       warn: quiet ? null : (line) => warnings.push(line),
       trace: flags.verbose ? (line) => writeDiagnostic(`mini-isolate: ${escapeControls(line)}\n`) : null,
     },

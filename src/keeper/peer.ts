@@ -14,7 +14,8 @@ interface Surroundings {
   readonly ignored: ReadonlySet<number>;
 }
 
-const namespaces = ["mnt", "user", "pid", "net", "ipc", "uts", "cgroup"] as const;
+/** Not that of control groups: the groups of runs are made where the keeper is (docs/keeper.md). */
+const namespaces = ["mnt", "user", "pid", "net", "ipc", "uts"] as const;
 /** Of /proc/PID/status: rights, and what a program must not inherit. */
 const statusFields = ["Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Cpus_allowed", "Mems_allowed"] as const;
 
@@ -43,7 +44,6 @@ function surroundingsOf(pid: number): Surroundings | null {
       ...limits,
       ...namespaces.map((name) => identity(`/proc/${pid}/ns/${name}`)),
       identity(`/proc/${pid}/root/`),
-      readFileSync(`/proc/${pid}/cgroup`, "latin1"),
       readFileSync(`/proc/${pid}/oom_score_adj`, "latin1"),
       String(tryCall("getpriority", PRIO_PROCESS, pid)),
     ];
@@ -60,7 +60,7 @@ function surroundingsOf(pid: number): Surroundings | null {
 
 /** What only this client has, when all else is as it is here; null: something differs. @param pid of a process that is connected to us */
 export function likeUs(pid: number): Pick<Surroundings, "umask" | "ignored"> | null {
-  // Ours may be changed from outside (renice, cgroups), but not so often.
+  // Ours may be changed from outside (renice, prlimit), but not so often.
   if (own === null || performance.now() - lookedAtMs > ownLookMs) [own, lookedAtMs] = [surroundingsOf(process.pid), performance.now()];
   const other = surroundingsOf(pid);
   return own === null || other === null || own.text !== other.text ? null : other;

@@ -2,12 +2,11 @@
 import { callerEnvironment, resolveStateDir, useEnvironment } from "../../config/load.ts";
 import { physicalCores } from "../../state/cores.ts";
 import { askKeeper } from "../../keeper/ask.ts";
-import { Keeper } from "../../keeper/keeper.ts";
+import { Keeper, type KeeperSettings } from "../../keeper/keeper.ts";
 import { isHandedOver, listenAt, takeHandedOver } from "../../keeper/listen.ts";
 import { configError, exitCodes } from "../../model/errors.ts";
 import { openStateDirectory } from "../../state/state-dir.ts";
 import type { Arguments } from "../args.ts";
-import { runCommandLine } from "../index.ts";
 import { jsonDocument, printText } from "../output.ts";
 import { formatColumns } from "../table.ts";
 import { writeDiagnostic } from "../write.ts";
@@ -15,14 +14,14 @@ import { writeDiagnostic } from "../write.ts";
 /** In the state directory; begins with a dot, as no box id does. */
 export const socketName = ".keeper";
 
-/** @returns the exit code */
-export async function keeper({ flags, operands }: Arguments<"keeper">): Promise<number> {
+/** @param carryOut one command line, without the name of the program; never throws @returns the exit code */
+export async function keeper({ flags, operands }: Arguments<"keeper">, carryOut: KeeperSettings["carryOut"]): Promise<number> {
   const [word, ...more] = operands;
   if (more.length > 0 || (word !== undefined && word !== "status" && word !== "stop")) {
     throw configError(`unexpected argument '${more[0] ?? word}' for keeper`, "mini-isolate keeper [flags], mini-isolate keeper status, mini-isolate keeper stop");
   }
   const path = socketPathOf(flags);
-  if (word === undefined) return await serve(path, flags);
+  if (word === undefined) return await serve(path, flags, carryOut);
   const status = askKeeper(path, word);
   if (status === null) {
     writeDiagnostic(`mini-isolate: no keeper is there: ${path}\n`);
@@ -38,7 +37,7 @@ export function socketPathOf(flags: { readonly socket?: string | undefined; read
   return flags.socket ?? `${resolveStateDir(flags["state-dir"])}/${socketName}`;
 }
 
-async function serve(path: string, flags: Arguments<"keeper">["flags"]): Promise<number> {
+async function serve(path: string, flags: Arguments<"keeper">["flags"], carryOut: KeeperSettings["carryOut"]): Promise<number> {
   const handedOver = isHandedOver(callerEnvironment());
   // Made and checked, so that nobody else can have put the socket there.
   if (flags.socket === undefined) openStateDirectory(resolveStateDir(flags["state-dir"])).close();
@@ -47,7 +46,7 @@ async function serve(path: string, flags: Arguments<"keeper">["flags"]): Promise
     socketPath: handedOver ? null : path,
     jobs: flags.jobs ?? Math.max(1, physicalCores().length),
     idleMs: flags.idle == null ? null : flags.idle * 1000,
-    carryOut: runCommandLine,
+    carryOut,
     setEnvironment: useEnvironment,
   });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => server.stop(signal));

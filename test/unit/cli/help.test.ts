@@ -7,7 +7,7 @@ describe("the help text", () => {
     expect(await renderHelp(null)).toMatchInlineSnapshot(`
       "run untrusted programs under limits and say truthfully what happened (mini-isolate)
 
-      USAGE mini-isolate [OPTIONS] init|run|execute|list|info|cleanup|languages|doctor|seccomp
+      USAGE mini-isolate [OPTIONS] init|run|execute|list|info|cleanup|languages|keeper|client|doctor|seccomp
 
       OPTIONS
 
@@ -23,6 +23,8 @@ describe("the help text", () => {
              info    show the record and the configuration of a box
           cleanup    remove a box with its directory, record, control groups and leftovers; or remove the kept compile results
         languages    list, show, check and test languages and their packs
+           keeper    stay, and carry out the commands of clients; or show (status) or end (stop) the one that is there
+           client    write a small program that hands its commands to the keeper: client install PATH
            doctor    check what of this host makes runs weaker or measurements less even
           seccomp    show which system calls a program may make, and why
 
