@@ -19,7 +19,7 @@ import { runProgram } from "./watch/run.ts";
 import { endedEarly, type Beginning } from "./watch/spawn.ts";
 import type { PassedStreams } from "./watch/passed-streams.ts";
 import type { StdinSource } from "./watch/stdin-source.ts";
-import type { WarmLauncher } from "./watch/warm-launcher.ts";
+import type { WarmLauncher, WarmLauncherGone } from "./watch/warm-launcher.ts";
 import { alwaysWarm, mostWarmLaunchers, warm } from "./warmth.ts";
 
 /** What a launch needs beside the plan. */
@@ -95,6 +95,8 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
   const first = launcher === null ? null : await launchWarm(launcher, split!, jobFor, spec.cgroupJoins);
   const plan = first?.plan ?? buildPlan(spec);
   const seen = first?.seen ?? (await runProgram(jobFor(plan)));
+  // Who is not started in the usual way either says nothing about launchers that wait.
+  if (launcher !== null && seen.launch.kind === "started") launchers?.worked(first?.seen !== undefined || first?.ofThisRun === true);
   const named = seen.forbidden === null || !prepared.allowed.includes("abi32") ? seen.forbidden : (await import("./watch/forbidden-32-bit.ts")).named32Bit(seen.forbidden);
   const facts = { ...seen, forbidden: named };
   if (facts.launch.kind === "lost" && facts.launch.reason === endedEarly) useFiles(box.home, endedEarly, options);
@@ -108,8 +110,15 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
   return { ...facts, launch };
 }
 
-/** @returns null when it did not come to start the program: then nothing of it has run, and a launch in the usual way says why, if there is a reason */
-async function launchWarm(launcher: WarmLauncher, split: SplitPlan, jobFor: (plan: LaunchPlan) => RunJob, joins: readonly string[]): Promise<{ readonly plan: LaunchPlan; readonly seen: RunFacts } | null> {
+interface WarmLaunch {
+  readonly plan?: LaunchPlan;
+  /** Left out: it did not come to start the program. Then nothing of it has run, and a launch in the usual way says why, if there is a reason. */
+  readonly seen?: RunFacts;
+  /** It is because of this run that it was no use. */
+  readonly ofThisRun?: boolean;
+}
+
+async function launchWarm(launcher: WarmLauncher, split: SplitPlan, jobFor: (plan: LaunchPlan) => RunJob, joins: readonly string[]): Promise<WarmLaunch> {
   const plan = launcher.planFor(split);
   const job = jobFor(plan);
   try {
@@ -120,8 +129,9 @@ async function launchWarm(launcher: WarmLauncher, split: SplitPlan, jobFor: (pla
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "WarmLauncherGone") throw error;
     job.trace?.(`the launcher that waited cannot be used (${error.message}): launching another`);
+    return { ofThisRun: (error as WarmLauncherGone).ofThisRun };
   }
-  return null;
+  return {};
 }
 
 /** Where the processes of a run begin. */

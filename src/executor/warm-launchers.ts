@@ -29,12 +29,26 @@ const mostKinds = 16;
 /** Tells by poll(2) when something was mounted or unmounted (proc(5)); null until it is needed. */
 let mountsFile: number | null = null;
 
+/** What fails again and again would make each run slower: a host may refuse what only these launchers do. */
+const mostFailures = 3;
+const pauseMs = 10_000;
+let failures = 0;
+let pausedUntilMs = 0;
+
+/** Told how it went, whenever something was tried. */
+export function worked(well: boolean): void {
+  failures = well ? 0 : failures + 1;
+  if (failures < mostFailures) return;
+  failures = 0;
+  pausedUntilMs = performance.now() + pauseMs;
+}
+
 /**
  * The plan in two parts, when launchers can wait for runs like this one.
  * @param bornInGroup a launcher must be born in the control group of its run, which is not there yet
  */
 export function splitFor(spec: LaunchSpec, bornInGroup: boolean): SplitPlan | null {
-  return bornInGroup || !inFirstUserNamespace() ? null : splitPlan(spec);
+  return bornInGroup || !inFirstUserNamespace() || performance.now() < pausedUntilMs ? null : splitPlan(spec);
 }
 
 /** A launcher that waits for such a run; nobody else gets it. @returns null when there is none */
@@ -68,6 +82,7 @@ export function prepareNext(split: SplitPlan, most: number, trace: Trace): void 
     waiting.push({ key: split.key, launcher: kindOf(split).start() });
     trace?.("a launcher waits for the next run");
   } catch (error) {
+    worked(false);
     trace?.(`no launcher can be started for the next run: ${messageOf(error)}`);
   }
 }
@@ -94,6 +109,7 @@ export function keepAtMost(count: number): void {
 /** Ends all of them, and leaves nothing open. */
 export function endAll(): void {
   keepAtMost(0);
+  failures = pausedUntilMs = 0;
   for (const kind of kinds.values()) kind.close();
   kinds.clear();
   if (mountsFile !== null) closeDescriptor(mountsFile);

@@ -304,3 +304,20 @@ claim("a plan that is too long for a message is launched in the usual way", asyn
   expect([result.status, result.stdout]).toEqual(["Success", "100000 100000\n"]);
   expect(trace.join("\n")).toContain("cannot be used");
 });
+
+claim("a host on which they always fail gets no more of them for a while", async () => {
+  using warm = warmBox();
+  using _ = warmth();
+  const traces: string[] = [];
+  for (let index = 0; index < 6; index++) {
+    const [pid] = waitingLaunchers();
+    if (pid !== undefined) {
+      process.kill(pid, "SIGSTOP");
+      setTimeout(() => process.kill(pid, "SIGKILL"), 30);
+    }
+    const { result, trace } = await warm.run(["/bin/true"]);
+    expect(result.status).toBe("Success");
+    traces.push(trace.includes(taken) ? "taken" : "usual");
+  }
+  expect(traces).toEqual(["usual", "taken", "taken", "taken", "usual", "usual"]);
+});

@@ -25,6 +25,13 @@ const firstFree = 5;
 /** The run has to be launched in the usual way: nothing of it has begun. */
 export class WarmLauncherGone extends Error {
   override readonly name = "WarmLauncherGone";
+  /** It is because of this run, and says nothing about others. */
+  readonly ofThisRun: boolean;
+
+  constructor(message: string, ofThisRun = false) {
+    super(message);
+    this.ofThisRun = ofThisRun;
+  }
 }
 
 /** What all launchers of one kind are started from. */
@@ -121,7 +128,7 @@ export class WarmLauncher {
     const sent: number[] = [];
     try {
       const request = requestFor(this.#image, split.rest, numbers.status, split.sent);
-      if (request === null) throw new WarmLauncherGone("the rest of the plan is too long for one message");
+      if (request === null) throw new WarmLauncherGone("the rest of the plan is too long for one message", true);
       const { path, recursive } = split.box;
       sent.push(call("open_tree", path, AT_FDCWD, path, OPEN_TREE_CLONE | O.CLOEXEC | (recursive ? AT_RECURSIVE : 0)));
       for (const file of joins) sent.push(openAt(AT_FDCWD, file, O.WRONLY));
