@@ -20,7 +20,7 @@ let choice: Promise<V2Place | NoPlace> | null = null;
 export async function createGroup(request: CgroupRequest, configured: string | null, ways: () => readonly Way[]): Promise<MadeGroup> {
   const map = detectCgroups();
   const first = createV1Group(map, request);
-  const missing = [...always, ...(request.cpus === null ? [] : ["cpus" as const])].filter((resource) => !first.group.resources.has(resource));
+  const missing = missingIn(first.group, request);
   if (missing.length === 0) return { group: first.group, problems: [] };
   // Loaded on hosts that need it alone.
   const [{ choosePlace }, { createV2Group }] = await Promise.all([import("./place.ts"), import("./v2.ts")]);
@@ -32,6 +32,11 @@ export async function createGroup(request: CgroupRequest, configured: string | n
   const second = createV2Group(place, request, new Set(missing));
   if (second.group === null) return { group: first.group, problems: second.problems };
   return { group: first.group.resources.size === 0 ? second.group : new MixedGroup(first.group, second.group), problems: second.problems };
+}
+
+/** What a run asks for and a group does not have. */
+export function missingIn({ resources }: RunGroup, { cpus }: CgroupRequest): CgroupResource[] {
+  return [...always, ...(cpus === null ? [] : ["cpus" as const])].filter((resource) => !resources.has(resource));
 }
 
 /** A hybrid host: some controllers are of version 1, the others of version 2. */

@@ -23,6 +23,7 @@ import type { Isolation } from "./plan/spec.ts";
 import { retryWithout } from "./retry.ts";
 import { stepResult } from "./verdict/result.ts";
 import { verdictOn } from "./verdict-on.ts";
+import { warm } from "./warmth.ts";
 
 /** The launch plan and limits of a run, for `--explain`; without the steps that join a control group, which does not exist yet. */
 export function explainRun(prepared: PreparedRun): { isolation: Isolation; limits: Record<string, number | null>; plan: LaunchPlan } {
@@ -44,12 +45,14 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
   // Without a pid namespace, orphans of the box must come to us. Only where no other children of ours can be meant.
   if (isolation === "none" && options.blocking) adoptOrphans();
   const cpus = box.core?.cpus ?? spec.cpus;
-  const { group, problems } = await createGroup({ name: box.groupName, limits, cpus, announce: box.announce }, cgroupParent(), waysToManager);
+  const launchers = warm();
+  const ready = launchers?.takeGroup({ box, limits, cpus }) ?? null;
+  const { group, problems } = ready ?? await createGroup({ name: box.groupName, limits, cpus, announce: box.announce }, cgroupParent(), waysToManager);
   const ownership = spec.subordinate === null ? null : await import("./ownership.ts");
   const takeBack = () => ownership === null || isDone(() => ownership.giveBack(spec.subordinate!.ranges, box.workdir), warn);
   let isTaken = false;
   try {
-    for (const directory of group.directories) options.trace?.(`created cgroup ${directory}`);
+    for (const directory of group.directories) options.trace?.(`${ready === null ? "created" : "takes"} cgroup ${directory}`);
     const enforced = enforcement(spec, group, limits, spec.subordinate?.uid ?? (spec.ownUid ? box.uid : callerUid()));
     reportProblems(problems, enforced, limits, options.strict || box.config.strict, options);
     if (lacks.some(isWorthTelling)) (await import("./plan/lacks.ts")).reportLacks(lacks, spec, options);

@@ -66,7 +66,7 @@ function joinsOf(group: RunGroup, bornInGroup: boolean): readonly string[] {
 async function launchOnce(box: Box, { isolation, limits, spec: prepared }: PreparedRun, options: RunOptions, around: Surroundings, spec: LaunchSpec, bornInGroup: boolean): Promise<RunFacts> {
   const launchers = warm();
   const split = launchers?.splitFor(spec, bornInGroup && around.group.birthplace !== null) ?? null;
-  const meanwhile = split === null ? null : () => launchers?.prepareNext(split, mostWarmLaunchers(), options.trace);
+  const meanwhile = split === null ? null : () => launchers?.prepareNext(split, { box, limits, cpus: around.cpus }, mostWarmLaunchers(), options.trace);
   const jobFor = (plan: LaunchPlan): RunJob => ({
     plan,
     limits,
@@ -90,7 +90,7 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     trace: options.trace,
     meanwhile,
   });
-  if (split !== null && alwaysWarm()) launchers?.prepareNext(split, 1, options.trace);
+  if (split !== null && alwaysWarm()) launchers?.prepareNext(split, null, 1, options.trace);
   const launcher = split === null ? null : (launchers?.takeWarm(split, options.trace) ?? null);
   const first = launcher === null ? null : await launchWarm(launcher, split!, jobFor, spec.cgroupJoins);
   const plan = first?.plan ?? buildPlan(spec);

@@ -2,20 +2,23 @@
  * The launchers that wait for their runs. Each is of one kind: everything that its first steps depended on, which is the key of the plan
  * (plan/split-plan.ts). A run takes one of its own kind or none.
  */
-import { openSync } from "node:fs";
+export { takeGroup } from "./warm-groups.ts";
 import { inFirstUserNamespace } from "../kernel/caller.ts";
-import { closeDescriptor } from "../kernel/files.ts";
-import { pollReadable } from "../kernel/process.ts";
 import { messageOf } from "../model/errors.ts";
+import { MountsWatch } from "./mounts-watch.ts";
 import type { SplitPlan } from "./plan/split-plan.ts";
 import { splitPlan } from "./plan/split-plan.ts";
 import type { LaunchSpec } from "./plan/spec.ts";
+import { type GroupWish, prepareGroup, removeGroups } from "./warm-groups.ts";
 import { WarmKind, type WarmLauncher } from "./watch/warm-launcher.ts";
 
 type Trace = ((line: string) => void) | null;
 
 interface Waiting {
   readonly key: string;
+  /** What its root shows of the host, and what was mounted there when it was started. */
+  readonly sources: readonly string[];
+  readonly mounts: string;
   readonly launcher: WarmLauncher;
 }
 
@@ -26,8 +29,8 @@ let waiting: Waiting[] = [];
 const kinds = new Map<string, WarmKind>();
 const mostKinds = 16;
 
-/** Tells by poll(2) when something was mounted or unmounted (proc(5)); null until it is needed. */
-let mountsFile: number | null = null;
+/** null until it is needed. */
+let host: MountsWatch | null = null;
 
 /** What fails again and again would make each run slower: a host may refuse what only these launchers do. */
 const mostFailures = 3;
@@ -53,11 +56,7 @@ export function splitFor(spec: LaunchSpec, bornInGroup: boolean): SplitPlan | nu
 
 /** A launcher that waits for such a run; nobody else gets it. @returns null when there is none */
 export function takeWarm({ key }: SplitPlan, trace: Trace): WarmLauncher | null {
-  // What was mounted since then would be missing in its root.
-  if (waiting.length > 0 && mountsChanged()) {
-    trace?.("something was mounted or unmounted: the launchers that waited are ended");
-    keepAtMost(0);
-  }
+  if (waiting.length > 0 && host!.look()) endOutdated(trace);
   for (;;) {
     const index = waiting.findIndex((one) => one.key === key);
     if (index < 0) return null;
@@ -70,16 +69,29 @@ export function takeWarm({ key }: SplitPlan, trace: Trace): WarmLauncher | null 
 
 /**
  * Starts a launcher for another run like this one. That it cannot be done is no fault: the next run is launched in the usual way.
+ * @param wish for the control group of that run; null: none is made
  * @param most how many may wait, of all kinds
  */
-export function prepareNext(split: SplitPlan, most: number, trace: Trace): void {
+export function prepareNext(split: SplitPlan, wish: GroupWish | null, most: number, trace: Trace): void {
   if (most === 0) return;
+  startNext(split, most, trace);
+  try {
+    // One for the compiler's step as well.
+    if (wish !== null) prepareGroup(wish, 2 * most);
+  } catch (error) {
+    trace?.(`no control group can be made for the next run: ${messageOf(error)}`);
+  }
+}
+
+function startNext(split: SplitPlan, most: number, trace: Trace): void {
   const mine = waiting.filter(({ key }) => key === split.key).length;
   if (mine >= most || (waiting.length >= most && mine > 0)) return;
   try {
-    watchMounts();
+    host ??= new MountsWatch();
+    if (host.look()) endOutdated(trace);
     keepAtMost(most - 1);
-    waiting.push({ key: split.key, launcher: kindOf(split).start() });
+    const mounts = host.around(split.sources);
+    waiting.push({ key: split.key, sources: split.sources, mounts, launcher: kindOf(split).start() });
     trace?.("a launcher waits for the next run");
   } catch (error) {
     worked(false);
@@ -99,6 +111,15 @@ function kindOf({ key, ahead }: SplitPlan): WarmKind {
   return kind;
 }
 
+/** What was mounted since then is missing in their roots, and what was unmounted is there. */
+function endOutdated(trace: Trace): void {
+  const outdated = waiting.filter(({ sources, mounts }) => host!.around(sources) !== mounts);
+  if (outdated.length === 0) return;
+  trace?.("something that boxes show was mounted or unmounted: launchers that waited are ended");
+  waiting = waiting.filter((one) => !outdated.includes(one));
+  for (const { launcher } of outdated) launcher.discard();
+}
+
 /** Ends those that have waited longest. */
 export function keepAtMost(count: number): void {
   const ended = waiting.slice(0, Math.max(0, waiting.length - count));
@@ -109,18 +130,10 @@ export function keepAtMost(count: number): void {
 /** Ends all of them, and leaves nothing open. */
 export function endAll(): void {
   keepAtMost(0);
+  removeGroups();
   failures = pausedUntilMs = 0;
   for (const kind of kinds.values()) kind.close();
   kinds.clear();
-  if (mountsFile !== null) closeDescriptor(mountsFile);
-  mountsFile = null;
-}
-
-function watchMounts(): void {
-  mountsFile ??= openSync("/proc/self/mountinfo", "r");
-}
-
-/** Since the last time that somebody asked. */
-function mountsChanged(): boolean {
-  return mountsFile === null || pollReadable([], 0, [], [mountsFile]).ready.length > 0;
+  host?.close();
+  host = null;
 }

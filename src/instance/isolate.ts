@@ -36,6 +36,7 @@ interface Held {
   readonly state: StateDirectory;
   readonly lock: BoxLock;
   readonly claim: UidClaim | null;
+  isGone: boolean;
 }
 
 /** Begins the name of every temporary box; `cleanup --all` sweeps those whose maker died. */
@@ -140,7 +141,7 @@ export class Isolate {
       const paths = withReserve(state, () => createBox(state, id, ownerOf(owned)));
       lock.markInitialised(true);
       const now = new Date().toISOString();
-      return new Isolate(state.path, { ...owned, workdir: paths.work }, { createdAt: now, lastUsed: now, ownerUid: callerUid() }, { state, lock, claim });
+      return new Isolate(state.path, { ...owned, workdir: paths.work }, { createdAt: now, lastUsed: now, ownerUid: callerUid() }, { state, lock, claim, isGone: false });
     } catch (error) {
       claim?.release();
       lock?.releaseAndRemove();
@@ -249,7 +250,8 @@ export class Isolate {
   /** Removes the box: directory, record, groups, whatever is left. Works twice. @throws IsolateError */
   cleanup(): void {
     if (this.#temporary === null) return cleanupBox(this.id, { stateDir: this.#stateDir });
-    const { state, lock, claim } = this.#temporary;
+    const { state, lock, claim, isGone } = this.#temporary;
+    if (isGone) return;
     try {
       // Before the box, as what is written down there is all that leads to them.
       clearLeftovers(boxPaths(state, this.id).home, null);
@@ -258,6 +260,7 @@ export class Isolate {
       lock.releaseAndRemove();
       unlistTemporary(state, this.id);
       removeDead(state);
+      this.#temporary.isGone = true;
     } finally {
       lock.release();
       claim?.release();

@@ -48,19 +48,18 @@ describe("a pool", () => {
     expect((await pool.execute(["/bin/false"])).status).toBe("RuntimeError");
   });
 
-  claim("runs as many at the same time as it has boxes, and the others in the order in which they came", async () => {
+  claim("runs as many at the same time as it has boxes", async () => {
     await using opened = openPool({ boxes: 2, config: { process_limit: 4 } });
-    const ended: number[] = [];
-    const runs = [0.3, 0.3, 0, 0, 0].map(async (seconds, index) => {
-      const { stdout } = await opened.pool.execute(shell(`sleep ${seconds}; readlink /proc/self/ns/pid; stat -c %u /box`));
-      ended.push(index);
-      return stdout.split("\n");
-    });
-    const [first, second] = await Promise.all(runs);
+    const [first, second] = await Promise.all([0, 1].map(async () => (await opened.pool.execute(shell("readlink /proc/self/ns/pid; stat -c %u /box; sleep 0.3"))).stdout.split("\n")));
     // Two that ran at the same time share neither namespace nor user.
     expect([first![0] === second![0], first![1] === second![1]]).toEqual([false, false]);
-    expect(ended.slice(0, 2).toSorted()).toEqual([0, 1]);
-    expect(ended.indexOf(2)).toBeLessThan(ended.indexOf(4));
+  });
+
+  claim("runs the others in the order in which they came", async () => {
+    await using opened = openPool({ boxes: 1, config: { process_limit: 4 } });
+    const ended: number[] = [];
+    await Promise.all([0.1, 0, 0.05, 0].map((seconds, index) => opened.pool.execute(shell(`sleep ${seconds}`)).then(() => void ended.push(index))));
+    expect(ended).toEqual([0, 1, 2, 3]);
   });
 
   claim("gives each run an empty working directory, whatever the last one did to it", async () => {

@@ -42,7 +42,7 @@ const behaviours: readonly Behaviour[] = [
   { claim: "its environment", status: "Success", command: "print-environment", options: { environment: [["A", "b c"]] } },
   { claim: "its network interfaces without a network", status: "Success", command: "list-interfaces" },
   { claim: "its network interfaces with a loopback", status: "Success", command: "list-interfaces", options: { network: "loopback" } },
-  { claim: "its root, its /dev and its /etc", status: "Success", command: shell("ls -la / /dev /etc | grep -v ' [.][.]*$\\| proc$' | sed 's/ [A-Z][a-z][a-z] .*:.. / /'; cat /etc/passwd /etc/hosts; stat -c '%a %u %g %F' /box /tmp /dev/shm; cat /proc/self/mountinfo 2>&1 | wc -l"), config: { process_limit: 16 } },
+  { claim: "its root, its /dev and its /etc", status: "Success", command: shell("ls -la / /dev /etc | tr -s ' ' | grep -v ' [.][.]*$\\| proc$' | sed 's/ [A-Z][a-z][a-z] .*:.. / /'; cat /etc/passwd /etc/hosts; stat -c '%a %u %g %F' /box /tmp /dev/shm; cat /proc/self/mountinfo 2>&1 | wc -l"), config: { process_limit: 16 } },
   { claim: "what it may write to", status: "RuntimeError", command: shell("touch /tmp/a /dev/shm/a /box/a && echo ok; touch /usr/a /etc/a /a; mkdir /proc/a"), config: { process_limit: 16 } },
   { claim: "what is executed in its working directory", status: "Success", command: "exit-with 0" },
   { claim: "set-user-ID and devices in its working directory", status: "Success", command: shell("grep -o 'nosuid,nodev' /proc/self/mounts | sort -u; true"), config: { process_limit: 16 } },

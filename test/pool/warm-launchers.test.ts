@@ -25,6 +25,13 @@ function parentOf(pid: number): number {
   }
 }
 
+/** It may have ended. */
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {}
+}
+
 /** Launchers that wait: processes of ours by that name. */
 function waitingLaunchers(): number[] {
   return children().filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "latin1").startsWith("launcher"));
@@ -50,7 +57,7 @@ describe("two runs with launchers that waited", () => {
       const ours = names.map((name) => readlinkSync(`/proc/self/ns/${name}`));
       for (const [at, name] of names.entries()) expect([name, new Set([lines[at], theirs[at], ours[at]]).size]).toEqual([name, 3]);
       expect(lines.slice(names.length)).toEqual(["/box:", "", "/dev/shm:", "", "/tmp:"]);
-      groups.push(...trace.filter((line) => line.startsWith("created cgroup ")));
+      groups.push(...trace.flatMap((line) => /^(?:created|takes) cgroup (.*)$/.exec(line)?.[1] ?? []));
     }
     expect(new Set(groups).size).toBe(groups.length);
   });
@@ -125,7 +132,7 @@ describe("a launcher that waits", () => {
     await warm.run(["/bin/true"]);
     const [pid] = waitingLaunchers();
     process.kill(pid!, "SIGSTOP");
-    setTimeout(() => process.kill(pid!, "SIGKILL"), 50);
+    setTimeout(() => killQuietly(pid!), 50);
     const { result, trace } = await warm.run(["/bin/echo", "hello"]);
     expect([result.status, result.stdout]).toEqual(["Success", "hello\n"]);
     expect(trace.join("\n")).toContain("launching another");
@@ -223,6 +230,21 @@ describe("what changed on the host since it was prepared is seen:", () => {
     expect([after.result.stdout, after.trace.includes(taken)]).toEqual(["", false]);
   });
 
+  claim("but what is mounted elsewhere makes no difference", async () => {
+    using warm = warmBox();
+    using _ = warmth();
+    await warm.run(["/bin/true"]);
+    const elsewhere = join(warm.base, "elsewhere");
+    mkdirSync(elsewhere);
+    mountTmpfs(elsewhere, "size=64k");
+    try {
+      expect((await warm.run(["/bin/true"])).trace).toContain(taken);
+    } finally {
+      unmount(elsewhere);
+    }
+    expect((await warm.run(["/bin/true"])).trace).toContain(taken);
+  });
+
   claim("a directory was replaced by another of its name", async () => {
     using warm = warmBox({ process_limit: 16 });
     using _ = warmth();
@@ -313,7 +335,7 @@ claim("a host on which they always fail gets no more of them for a while", async
     const [pid] = waitingLaunchers();
     if (pid !== undefined) {
       process.kill(pid, "SIGSTOP");
-      setTimeout(() => process.kill(pid, "SIGKILL"), 30);
+      setTimeout(() => killQuietly(pid), 30);
     }
     const { result, trace } = await warm.run(["/bin/true"]);
     expect(result.status).toBe("Success");

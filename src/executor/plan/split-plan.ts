@@ -29,6 +29,8 @@ export interface SplitPlan {
   readonly rest: LaunchPlan;
   /** Names that the second part has for descriptors, in the order in which they have to be sent: the streams, {@link SplitPlan.box}, the groups. */
   readonly sent: readonly string[];
+  /** Places of the host that the first part mounts. */
+  readonly sources: readonly string[];
   /** The working directory, and whether what is mounted below comes with it. */
   readonly box: { readonly path: string; readonly recursive: boolean };
 }
@@ -50,6 +52,7 @@ export function splitPlan(spec: LaunchSpec): SplitPlan | null {
     ahead,
     rest: { steps: rest(begin), program: spec.program },
     sent: [...streams, workdir, ...spec.cgroupJoins.map((_, index) => `cgroup${index}`)],
+    sources: spec.mounts.filter(isOfHost).map(({ source }) => source),
     box: { path: spec.workdir, recursive: box.recursive },
   };
 }
@@ -60,9 +63,13 @@ function keyOf(spec: LaunchSpec): string {
   return JSON.stringify([first, caller.scheduling, caller.resets, mounts, mounts.map(identityOf)]);
 }
 
+function isOfHost(mount: ResolvedMount): boolean {
+  return mount.kind === "bind" && !isBox(mount) && mount.sourceType !== "link";
+}
+
 /** A source may be replaced by another of the same name: a launcher that is prepared would still show the old one. */
-function identityOf({ kind, source, sourceType }: ResolvedMount): string | null {
-  if (kind !== "bind" || source === "./box" || sourceType === "link") return null;
-  const stat = statSync(source, { throwIfNoEntry: false, bigint: true });
+function identityOf(mount: ResolvedMount): string | null {
+  if (!isOfHost(mount)) return null;
+  const stat = statSync(mount.source, { throwIfNoEntry: false, bigint: true });
   return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
 }
