@@ -13,21 +13,31 @@ import { makeTestDirectory, removeLeftovers } from "./helpers/test-directory.ts"
 
 /** More would not be faster: some tests start several programs of their own. */
 const sideBySide = `--parallel=${Math.max(2, Math.min(4, availableParallelism()))}`;
-const whole = [[sideBySide, "test/unit", "test/e2e", "test/languages"], ["test/sandbox", "test/escape", "test/hosts", "test/cases", "test/pool", "test/keeper"]];
 
-function planned(given: readonly string[]): readonly (readonly string[])[] {
-  if (given.length === 0) return whole;
-  return [given[0] === "--fast" ? [sideBySide, "test/unit", ...given.slice(1)] : given];
+/** A part of a run of the tests: arguments of `bun test`, and what is set for it. */
+interface Part {
+  readonly words: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const usual: readonly (readonly string[])[] = [[sideBySide, "test/unit", "test/e2e", "test/languages"], ["test/sandbox", "test/escape", "test/hosts", "test/cases", "test/pool", "test/keeper"]];
+
+/** Once more with the same verdicts, whatever a command goes through (helpers/binary.ts). */
+const waysThrough = Bun.env["MINI_ISOLATE_SLOW"] === "1" ? ["pool"] : [];
+
+function planned(given: readonly string[]): readonly Part[] {
+  if (given.length > 0) return [{ words: given[0] === "--fast" ? [sideBySide, "test/unit", ...given.slice(1)] : given }];
+  return [...usual.map((words) => ({ words })), ...waysThrough.map((through) => ({ words: ["test/sandbox", "test/escape"], env: { MINI_ISOLATE_TEST_THROUGH: through } }))];
 }
 
 for (const path of removeLeftovers(binaryPath)) writeSync(2, `left by an interrupted run, with something mounted: ${path}\n`);
 const directory = makeTestDirectory("report");
 try {
   const phases: Phase[] = [];
-  for (const [number, words] of planned(Bun.argv.slice(2)).entries()) {
+  for (const [number, { words, env }] of planned(Bun.argv.slice(2)).entries()) {
     const report = join(directory, `${number}.xml`);
     const command = [process.execPath, "test", "--timeout", "60000", "--reporter=junit", `--reporter-outfile=${report}`, ...words];
-    const { exitCode } = Bun.spawnSync(command, { stdin: "inherit", stdout: "inherit", stderr: "inherit" });
+    const { exitCode } = Bun.spawnSync(command, { stdin: "inherit", stdout: "inherit", stderr: "inherit", env: { ...Bun.env, ...env } });
     phases.push({ junit: existsSync(report) ? readFileSync(report, "utf8") : null, exitCode });
   }
   writeSync(1, `\n${durationTable(phases)}\n${summaryLine(phases)}\n`);
