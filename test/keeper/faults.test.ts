@@ -1,6 +1,6 @@
 // What can go wrong between a client and a keeper, and what it does to others.
 import { describe, expect } from "bun:test";
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endWriting, receiveBytes, connectUnix, sendBytes } from "../../src/kernel/socket.ts";
 import { closeDescriptor } from "../../src/kernel/files.ts";
@@ -168,18 +168,16 @@ describe("a client", () => {
     }
   });
 
-  for (const [signal, flags, expected] of [
-    ["SIGTERM", ["--json"], { exitCode: 5, status: "InternalError" }],
-    ["SIGINT", ["--json"], { exitCode: 5, status: "InternalError" }],
-  ] as const) {
+  // SIGHUP comes when its terminal is closed.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
     claim(`gets ${signal}: the run is ended and says so`, async () => {
       await using keeper = await openKeeper();
-      const run = keeper.run(["run", ...flags, ...shell("sleep 30")]);
+      const run = keeper.run(["run", "--json", ...shell("sleep 30")]);
       await until("the run", async () => (await keeper.status())["running"] === 1);
       await Bun.sleep(200);
       run.kill(signal);
       const { exitCode, stdout } = await run.ended;
-      expect([exitCode, JSON.parse(stdout)]).toEqual([expected.exitCode, expect.objectContaining({ status: expected.status, error_message: `stopped because mini-isolate received ${signal}` })]);
+      expect([exitCode, JSON.parse(stdout)]).toEqual([5, expect.objectContaining({ status: "InternalError", error_message: `stopped because mini-isolate received ${signal}` })]);
     });
   }
 
@@ -219,6 +217,60 @@ describe("a client", () => {
     expect((await keeper.status())["done"]).toBe(0);
   });
 });
+
+claim("a client of an older version executes the program itself", async () => {
+  await using keeper = await openKeeper();
+  const image = readFileSync(keeper.client);
+  const at = image.indexOf(Buffer.from("MIK1"));
+  expect(at).toBeGreaterThan(0);
+  image.write("MIK0", at, "latin1");
+  const old = `${keeper.client}-old`;
+  writeFileSync(old, image, { mode: 0o755 });
+  const { stdout, exitCode } = await start([old, "run", "--json", "--", "/bin/echo", "fine"], { env: { PATH: "/usr/bin:/bin", MINI_ISOLATE_STATE_DIR: join(keeper.socket, "../state") } }).ended;
+  expect([exitCode, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ status: "Success", stdout: "fine\n" })]);
+  expect((await keeper.status())["done"]).toBe(0);
+});
+
+claim("a keeper whose file was replaced ends when it has nothing to do, and not before", async () => {
+  await using state = openState();
+  const [own, socket, client] = [join(state.scratch, "mini-isolate"), join(state.scratch, "socket"), join(state.scratch, "client")];
+  const env = { PATH: "/usr/bin:/bin", MINI_ISOLATE_STATE_DIR: state.directory };
+  copyFileSync(binaryPath, own);
+  expect((await start([own, "client", "install", client, "--socket", socket], { env }).ended).exitCode).toBe(0);
+  const keeper = start([own, "keeper", "--socket", socket], { env, timeoutMs: 60_000 });
+  await until("the socket", () => existsSync(socket));
+  const run = start([client, "run", "--json", ...shell("sleep 3; echo done")], { env });
+  await Bun.sleep(300);
+  copyFileSync(binaryPath, `${own}.new`);
+  renameSync(`${own}.new`, own);
+  expect(JSON.parse((await run.ended).stdout)).toMatchObject({ status: "Success", stdout: "done\n" });
+  expect((await keeper.ended).exitCode).toBe(0);
+  expect(existsSync(socket)).toBeFalse();
+  // The new file is what the client executes.
+  expect((await start([client, "--version"], { env }).ended).stdout).toMatch(/^mini-isolate /);
+}, { timeout: 60_000 });
+
+claim("an ordinary user has a keeper of its own", async () => {
+  await using state = openState({ uid: 12_345 });
+  const own = join(state.scratch, "mini-isolate");
+  copyFileSync(binaryPath, own);
+  chmodSync(own, 0o755);
+  const user = ["/usr/bin/setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups"];
+  const env = { PATH: "/usr/bin:/bin", HOME: state.scratch, MINI_ISOLATE_STATE_DIR: state.directory };
+  const [socket, client] = [join(state.scratch, "socket"), join(state.scratch, "client")];
+  expect((await start([...user, own, "client", "install", client, "--socket", socket], { env }).ended).exitCode).toBe(0);
+  const keeper = start([...user, own, "keeper", "--socket", socket, "--idle", "2"], { env, timeoutMs: 60_000 });
+  await until("the socket", () => existsSync(socket));
+  await Bun.sleep(200);
+  const asUser = await start([...user, client, "run", "--json", "--", "/bin/echo", "fine"], { env }).ended;
+  expect(JSON.parse(asUser.stdout)).toMatchObject({ status: "Success", stdout: "fine\n" });
+  // Root may connect, and is no client of a user's keeper.
+  const asRoot = await start([client, "run", "--json", "--", "/bin/echo", "fine"], { env: { PATH: "/usr/bin:/bin", MINI_ISOLATE_STATE_DIR: `${state.scratch}/roots` } }).ended;
+  expect(JSON.parse(asRoot.stdout)).toMatchObject({ status: "Success" });
+  const status = await start([...user, own, "keeper", "status", "--json", "--socket", socket], { env }).ended;
+  expect(JSON.parse(status.stdout)).toMatchObject({ done: 1, running: 0 });
+  expect((await keeper.ended).exitCode).toBe(0);
+}, { timeout: 60_000 });
 
 describe("whatever comes over the socket", () => {
   const header = (...words: readonly number[]) => new Uint8Array(new Uint32Array(words).buffer);
