@@ -47,7 +47,8 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
   const cpus = box.core?.cpus ?? spec.cpus;
   const launchers = warm();
   const ready = launchers?.takeGroup({ box, limits, cpus }) ?? null;
-  const { group, problems } = ready ?? await createGroup({ name: box.groupName, limits, cpus, announce: box.announce }, cgroupParent(), waysToManager);
+  const announce = launchers === null ? box.announce : (directories: readonly string[]) => box.announce([...launchers.readyGroupsOf(box), ...directories]);
+  const { group, problems } = ready ?? await createGroup({ name: box.groupName, limits, cpus, announce }, cgroupParent(), waysToManager);
   const ownership = spec.subordinate === null ? null : await import("./ownership.ts");
   const takeBack = () => ownership === null || isDone(() => ownership.giveBack(spec.subordinate!.ranges, box.workdir), warn);
   let isTaken = false;

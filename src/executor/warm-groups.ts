@@ -11,6 +11,12 @@ export interface GroupWish {
   readonly cpus: string | null;
 }
 
+/** What a group is made for while another one is in use. */
+export interface NextGroup extends GroupWish {
+  /** Directories of the one in use, which stand in the journal, too. */
+  readonly inUse: readonly string[];
+}
+
 /** The oldest first. */
 const ready = new Map<string, GroupAhead>();
 
@@ -18,23 +24,15 @@ function keyOf({ box, limits, cpus }: GroupWish): string {
   return JSON.stringify([box.home, limits, cpus]);
 }
 
-/** @returns a group as if it had just been made, which stands in the journal of the box; null when there is none @throws what `box.announce` throws */
+/** @returns a group as if it had just been made; it stands in the journal of the box since then. null: there is none */
 export function takeGroup(wish: GroupWish): MadeGroup | null {
   const key = keyOf(wish);
   const ahead = ready.get(key);
   if (ahead === undefined) return null;
   ready.delete(key);
-  if (!isAsIfNew(ahead)) {
-    discard(ahead);
-    return null;
-  }
-  try {
-    wish.box.announce(ahead.made.group.directories);
-  } catch (error) {
-    discard(ahead);
-    throw error;
-  }
-  return ahead.made;
+  if (isAsIfNew(ahead)) return ahead.made;
+  discard(ahead);
+  return null;
 }
 
 /**
@@ -42,10 +40,10 @@ export function takeGroup(wish: GroupWish): MadeGroup | null {
  * removes the groups that its journal names.
  * @param most how many there may be
  */
-export function prepareGroup(wish: GroupWish, most: number): void {
+export function prepareGroup(wish: NextGroup, most: number): void {
   const key = keyOf(wish);
   if (wish.box.temporary !== true || most === 0 || ready.has(key)) return;
-  const ahead = createGroupAhead({ name: `${wish.box.groupName}n`, limits: wish.limits, cpus: wish.cpus, announce: wish.box.announce });
+  const ahead = createGroupAhead({ name: `${wish.box.groupName}n`, limits: wish.limits, cpus: wish.cpus, announce: (made) => wish.box.announce([...wish.inUse, ...readyGroupsOf(wish.box), ...made]) });
   if (ahead === null) return;
   ready.set(key, ahead);
   for (const [oldest, unused] of ready) {
@@ -53,6 +51,12 @@ export function prepareGroup(wish: GroupWish, most: number): void {
     ready.delete(oldest);
     discard(unused);
   }
+}
+
+/** Directories that must stay in the journal of a box, whatever else is written there. */
+export function readyGroupsOf({ home }: Box): string[] {
+  const begin = JSON.stringify([home]).slice(0, -1);
+  return [...ready].flatMap(([key, { made }]) => (key.startsWith(`${begin},`) ? made.group.directories : []));
 }
 
 /** Removes all of them. */

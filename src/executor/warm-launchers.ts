@@ -2,14 +2,14 @@
  * The launchers that wait for their runs. Each is of one kind: everything that its first steps depended on, which is the key of the plan
  * (plan/split-plan.ts). A run takes one of its own kind or none.
  */
-export { takeGroup } from "./warm-groups.ts";
+export { readyGroupsOf, takeGroup } from "./warm-groups.ts";
 import { inFirstUserNamespace } from "../kernel/caller.ts";
 import { messageOf } from "../model/errors.ts";
 import { MountsWatch } from "./mounts-watch.ts";
 import type { SplitPlan } from "./plan/split-plan.ts";
 import { splitPlan } from "./plan/split-plan.ts";
 import type { LaunchSpec } from "./plan/spec.ts";
-import { type GroupWish, prepareGroup, removeGroups } from "./warm-groups.ts";
+import { type NextGroup, prepareGroup, removeGroups } from "./warm-groups.ts";
 import { WarmKind, type WarmLauncher } from "./watch/warm-launcher.ts";
 
 type Trace = ((line: string) => void) | null;
@@ -72,7 +72,7 @@ export function takeWarm({ key }: SplitPlan, trace: Trace): WarmLauncher | null 
  * @param wish for the control group of that run; null: none is made
  * @param most how many may wait, of all kinds
  */
-export function prepareNext(split: SplitPlan, wish: GroupWish | null, most: number, trace: Trace): void {
+export function prepareNext(split: SplitPlan, wish: NextGroup | null, most: number, trace: Trace): void {
   if (most === 0) return;
   startNext(split, most, trace);
   try {

@@ -67,10 +67,10 @@ describe("a run", () => {
 });
 
 describe("groups that wait", () => {
-  claim("stand in the journal of their box", async () => {
+  claim("stand in the journal of their box, those for other limits too", async () => {
     using warm = warmBox();
     using _ = warmth();
-    await warm.run(["/bin/true"]);
+    for (const maxMemory of [20, 30, 20, 20]) await warm.run(["/bin/true"], { overrides: { maxMemory: maxMemory * MiB } });
     const journal = readFileSync(join(warm.box.workdir, "../cgroups"), "utf8").split("\n");
     for (const directory of cgroupDirectories().filter((path) => path.includes(warm.box.id))) expect(journal).toContain(directory);
   });

@@ -1,0 +1,27 @@
+// What a run makes outside its box, written down before it is made.
+import { describe, expect, test } from "bun:test";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readJournal, writeJournal } from "../../../src/state/journal.ts";
+import { temporaryDirectory } from "../../helpers/temporary.ts";
+
+describe("the journal of a run", () => {
+  test("holds what was written last, shorter or longer than what was there", () => {
+    using directory = temporaryDirectory();
+    const long = ["/sys/fs/cgroup/memory/mini-isolate-a-1-x", "/sys/fs/cgroup/pids/mini-isolate-a-1-x", "cgroup2:/mini-isolate/mini-isolate-a-1-x"];
+    const short = ["/sys/fs/cgroup/cpu/mini-isolate-b"];
+    for (const directories of [short, long, short, [], long, short]) {
+      writeJournal(directory.path, directories);
+      expect(readJournal(directory.path)).toEqual(directories);
+    }
+    expect(readFileSync(join(directory.path, "cgroups"), "utf8").trim()).toBe(short[0]!);
+    expect(statSync(join(directory.path, "cgroups")).mode & 0o777).toBe(0o600);
+  });
+
+  test("is empty where there is none, and names nothing that is not ours", () => {
+    using directory = temporaryDirectory();
+    expect(readJournal(directory.path)).toEqual([]);
+    writeFileSync(join(directory.path, "cgroups"), "/sys/fs/cgroup/memory\n/etc\nrelative/mini-isolate-x\n\n\n/a/mini-isolate-x\n");
+    expect(readJournal(directory.path)).toEqual(["/a/mini-isolate-x"]);
+  });
+});
