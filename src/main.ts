@@ -18,18 +18,25 @@ function end(error: unknown): never {
   }
 }
 
-process.on("uncaughtException", end);
-process.on("unhandledRejection", end);
+/** Whether it is worth to look for a short answer. */
+function mayBeShort(argv: readonly string[]): boolean {
+  if (argv.length > 2) return false;
+  const last = argv.at(-1);
+  return last === "--version" || last === "--help" || last === "-h" || argv[0] === "help";
+}
 
 try {
+  const argv = process.argv.slice(2);
   if (process.platform !== "linux") {
     const { writeDiagnostic } = await import("./cli/write.ts");
     const { exitCodes } = await import("./model/errors.ts");
     writeDiagnostic(`mini-isolate: this program needs Linux (namespaces, cgroups); this is ${process.platform}\n`);
     process.exitCode = exitCodes.usage;
-  } else if (process.argv.length > 3 || process.argv[2] !== "--version" || !(await (await import("./cli/tell-version.ts")).tellVersion())) {
+  } else if (!mayBeShort(argv) || !(await (await import("./cli/short-answer.ts")).answerShortly(argv))) {
+    process.on("uncaughtException", end);
+    process.on("unhandledRejection", end);
     const { runCommandLine } = await import("./cli/index.ts");
-    process.exitCode = await runCommandLine(process.argv.slice(2));
+    process.exitCode = await runCommandLine(argv);
   }
 } catch (error) {
   end(error);

@@ -1,4 +1,4 @@
-/** Help texts, rendered by citty from the registry of flags. Imported, and citty with it, only when help is shown. */
+/** Help texts, rendered by citty from the registry of flags. Only the build does that (help-texts.ts), so no command loads citty. */
 import { stripVTControlCharacters } from "node:util";
 import { renderUsage, type ArgDef, type ArgsDef, type CommandDef } from "citty";
 import { exitCodes } from "../model/errors.ts";

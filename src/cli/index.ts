@@ -43,8 +43,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 
 async function dispatch([word, ...rest]: readonly string[]): Promise<number> {
   if (word === undefined) {
-    const { renderHelp } = await import("./help.ts");
-    writeDiagnostic(`mini-isolate: no command given\n\n${await renderHelp(null)}`);
+    const { helpText } = await import("./short-answer.ts");
+    writeDiagnostic(`mini-isolate: no command given\n\n${await helpText(null)}`);
     return exitCodes.usage;
   }
   if (word === "-h" || word === "--help") return await showHelp(null);
@@ -53,8 +53,8 @@ async function dispatch([word, ...rest]: readonly string[]): Promise<number> {
     return await showHelp(rest[0] === undefined ? null : commandNamed(rest[0]));
   }
   if (word === "--version") {
-    const { versionLine } = await import("./version.ts");
-    printText(`${await versionLine()}\n`);
+    const { versionLine } = await import("./short-answer.ts");
+    printText(`${versionLine()}\n`);
     return exitCodes.success;
   }
   return await runCommand(commandNamed(word), rest);
@@ -67,8 +67,8 @@ async function runCommand<C extends CommandName>(name: C, argv: readonly string[
 }
 
 async function showHelp(name: CommandName | null): Promise<number> {
-  const { renderHelp } = await import("./help.ts");
-  printText(await renderHelp(name));
+  const { helpText } = await import("./short-answer.ts");
+  printText(await helpText(name));
   return exitCodes.success;
 }
 

@@ -36,7 +36,7 @@ function read(path: string): Source {
     .scanImports(text)
     .filter(({ kind }) => kind !== "import-statement")
     .map((found): Edge => ({ from: path, to: resolve(found.path), typeOnly: false, lazy: true }));
-  return { path, text, code: transpiler.transformSync(text), edges: [...declared, ...lazy] };
+  return { path, text, code: transpiler.transformSync(text.replaceAll(' with { type: "macro" }', "")), edges: [...declared, ...lazy] };
 }
 
 const sources = [...new Bun.Glob("**/*.ts").scanSync({ cwd: root })].toSorted().map(read);
