@@ -94,6 +94,9 @@ export const flags = {
   add: { kind: "path", hint: "FILE", repeatable: true, help: "put this file beside the source, such as another source, a header or a grader (repeatable)" },
   "entry-point": { kind: "text", hint: "NAME", help: "the main class, for languages that have one", default: "found in the source" },
   "no-cache": { kind: "switch", help: "always compile; do not use a kept result, and do not keep the new one" },
+  jobs: { kind: "count", hint: "N", range: { min: 1, max: 1000 }, help: "how many requests run at the same time", default: "the processors of --cpus, else one for each core" },
+  ordered: { kind: "switch", help: "write the results in the order of the requests, instead of that in which they end" },
+  "max-line": { kind: "mebibytes", hint: "MB", range: { min: 1, max: 1024 }, help: "the longest line that is read", default: "8" },
   markdown: { kind: "switch", help: "print a table for a web page" },
   arch: { kind: "architecture", hint: "ARCH", help: "processor architecture: x86_64 or aarch64", default: "that of this machine" },
   disasm: { kind: "switch", help: "show the filter instead of the rules" },
@@ -121,6 +124,8 @@ const eitherBox = { default: "0 if that box exists, else a temporary one" };
 const ofBox = { default: "that of the pack, else of the box" };
 const onTop = { default: "what the box and the pack allow, to which this is added" };
 const ofPackOrBox = { default: "that of the pack or of the box, the one that allows more" };
+/** For a temporary box; a request may say another. */
+const ofRequest = {};
 const temporaryOnly = { help: "as for init; only for a temporary box" };
 
 const runFlags = {
@@ -149,6 +154,18 @@ export const commands = {
     summary: "compile a source file if necessary, and run it in a box",
     operands: null,
     flags: { source: { required: true }, language: {}, pack: {}, add: {}, "entry-point": {}, "no-cache": {}, ...runFlags },
+  },
+  batch: {
+    summary: "run many requests: a JSON object a line on standard input, a result a line on standard output",
+    operands: null,
+    flags: {
+      jobs: {}, ordered: {}, cpus: { help: "pin the programs: with a list such as 0,2-3 each of the N has one processor of it; auto: each run has a core that no other box has" },
+      "max-line": {}, silent: { help: "print only errors of mini-isolate: no progress on a terminal" },
+      "max-cpu": ofRequest, "max-memory": ofRequest, "max-time": { default: "2 x --max-cpu if that is given, else 20" },
+      processes: ofRequest, fsize: ofRequest, stack: ofRequest, "disk-limit": ofRequest, "open-files": ofRequest, "output-limit": ofRequest,
+      env: {}, "full-env": {}, mount: {}, chdir: {}, "stderr-to-stdout": {}, network: ofPackOrBox, "share-net": {}, seccomp: ofBox, allow: onTop,
+      language: {}, pack: {}, "no-cache": {}, strict: {}, "state-dir": {},
+    },
   },
   list: { summary: "list the boxes", operands: null, flags: { json: {}, "state-dir": {} } },
   info: { summary: "show the record and the configuration of a box", operands: null, flags: { "box-id": { default: "0" }, cgroups: {}, json: {}, "state-dir": {} } },

@@ -62,7 +62,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
   return {
     stateDir: resolveStateDir(flags["state-dir"], environment),
     boxId: flags["box-id"] ?? null,
-    temporary: Object.fromEntries(Object.entries(temporary).map(([flag, key]) => [key, flags[flag as TemporaryFlag]])),
+    temporary: temporaryConfig(flags, temporary),
     temporaryFlags: Object.keys(temporary) as TemporaryFlag[],
     options: {
       overrides: overridesOf(flags),
@@ -160,7 +160,8 @@ function openDelivery(flags: RunFlags): Delivery {
   };
 }
 
-function overridesOf(flags: RunFlags): Overrides {
+/** The flags that limit one run. */
+export function overridesOf(flags: Pick<RunFlags, "max-cpu" | "max-memory" | "max-time">): Overrides {
   return {
     ...(flags["max-cpu"] === undefined ? {} : { maxCpu: flags["max-cpu"] }),
     ...(flags["max-memory"] === undefined ? {} : { maxMemory: flags["max-memory"] }),
@@ -174,6 +175,11 @@ const temporaryLimits = { processes: "process_limit", fsize: "file_size_limit", 
 type TemporaryFlag = keyof typeof temporaryLimits;
 
 /** Those of them that were given. */
-function temporarySettings(flags: RunFlags): Partial<Record<TemporaryFlag, LimitKey>> {
+export function temporarySettings(flags: Pick<RunFlags, TemporaryFlag>): Partial<Record<TemporaryFlag, LimitKey>> {
   return Object.fromEntries(Object.entries(temporaryLimits).filter(([flag]) => flags[flag as TemporaryFlag] !== undefined));
+}
+
+/** @param given what {@link temporarySettings} says */
+export function temporaryConfig(flags: Pick<RunFlags, TemporaryFlag>, given: Partial<Record<TemporaryFlag, LimitKey>>): IsolateConfigInput {
+  return Object.fromEntries(Object.entries(given).map(([flag, key]) => [key, flags[flag as TemporaryFlag]]));
 }

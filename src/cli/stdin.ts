@@ -14,21 +14,22 @@ const standardInput = 0;
  * @throws IsolateError of kind Config when the file cannot be read
  */
 export async function openStdin(input: string | undefined): Promise<Stdin> {
-  if (input !== undefined) return { kind: "descriptor", fd: openInput(input) };
+  if (input !== undefined) return { kind: "descriptor", fd: openInput(input, `--input ${input}`) };
   const usable = isOpen(standardInput) && !isTerminal(standardInput);
   return usable ? { kind: "descriptor", fd: standardInput } : { kind: "empty" };
 }
 
-function openInput(path: string): number {
+/** @param what the file as the caller named it, for messages @throws IsolateError of kind Config when it cannot be read */
+export function openInput(path: string, what: string): number {
   try {
     // A FIFO without a writer must not hold us up: it is the program that waits for one, with a clock running.
     const fd = openSync(path, O.RDONLY | O.NONBLOCK | O.NOCTTY);
     setBlocking(fd);
     if (!fstatSync(fd).isDirectory()) return fd;
   } catch (error) {
-    throw namedFault(`read --input ${path}`, error);
+    throw namedFault(`read ${what}`, error);
   }
-  throw configError(`cannot read --input ${path}: it is a directory`);
+  throw configError(`cannot read ${what}: it is a directory`);
 }
 
 function isOpen(fd: number): boolean {

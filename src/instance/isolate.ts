@@ -30,6 +30,7 @@ import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { readInstance, readInstances, type InstanceRecord } from "../state/store.ts";
 import { listTemporary, someListed, unlistTemporary } from "../state/temporary-boxes.ts";
 import type { UidClaim } from "../state/uid-claim.ts";
+import { visited } from "./visit.ts";
 import { boxOf, incompleteBox, withLockedBox, withState } from "./use.ts";
 
 interface Held {
@@ -247,6 +248,13 @@ export class Isolate {
     renewWorkdir(this.#temporary.state, this.id, ownerOf(this.#config));
   }
 
+  /** The same temporary box with another configuration; its id, directory, uid and gid stay, and `disk_quota` is null. @throws IsolateError of kind Config */
+  configured(config: IsolateConfigInput): Isolate {
+    if (this.#temporary === null) throw configError(`cannot change the configuration of box ${this.id}: it is no temporary box`, "make the box anew");
+    const { instance_id, workdir, uid, gid } = this.#config;
+    return new Isolate(this.#stateDir, parseNewConfig({ ...config, instance_id, workdir, uid, gid, disk_quota: null }), this.#facts, this.#temporary);
+  }
+
   /** Removes the box: directory, record, groups, whatever is left. Works twice. @throws IsolateError */
   cleanup(): void {
     if (this.#temporary === null) return cleanupBox(this.id, { stateDir: this.#stateDir });
@@ -274,7 +282,7 @@ export class Isolate {
 
   async #locked<P, T>(options: RunOptions, prepare: () => P | Promise<P>, run: (box: Box, prepared: P) => Promise<T>): Promise<T> {
     const prepared = await prepare();
-    const use = onOwnCore(this.#stateDir, this.#config, options, (box) => withMeans(prepared, prepare, (again) => run(box, again)));
+    const use = onOwnCore(this.#stateDir, this.#config, options, (box) => visited(box, options, () => withMeans(prepared, prepare, (again) => run(box, again))));
     if (this.#temporary !== null) {
       const onlyHere = this.#temporary.claim?.onlyHere ?? null;
       if (onlyHere !== null) options.trace?.(claimsOnlyHere(onlyHere));

@@ -29,6 +29,22 @@ export interface CallerTerminal {
   readonly name: string;
 }
 
+/** The working directory of a box, as its caller reaches it. */
+export interface BoxPlace {
+  /** Absolute. A program may own it: what is in it is opened by descriptor below it, following nothing. */
+  readonly workdir: string;
+  /** Whose the files in it have to be; null: the caller's. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+}
+
+/** What a caller does in the box of a run, while the box is the run's and nothing runs in it. */
+export interface BoxVisit {
+  /** Before the first step of the run. What it throws ends the run before anything has run. */
+  before(place: BoxPlace): void;
+  /** After the last step, when there is a result; it must not throw. */
+  after(place: BoxPlace): void;
+}
+
 /** Everything about one run that is not part of the instance. */
 export interface RunOptions {
   readonly overrides: Overrides;
@@ -85,6 +101,8 @@ export interface RunOptions {
   readonly waiter?: Waiter | null;
   /** Signals for this run, in place of those of the process; left out or null: with `blocking` those of the process, else none. */
   readonly signals?: SignalSource | null;
+  /** Files of the caller's go into the box and out of it; left out or null: none. */
+  readonly visit?: BoxVisit | null;
   /** Told about what is not enforced and other things that the caller should know, one line of text each. */
   readonly warn: ((line: string) => void) | null;
   /** Told about each step taken, one line of text (`--verbose`). */

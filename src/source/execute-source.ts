@@ -59,7 +59,7 @@ export interface PreparedSource {
  * @throws IsolateError: Config for the source, its language or its options; with exit code 69 when the compiler or runtime is not there
  */
 export async function prepareSource(box: Box, request: SourceRequest, options: RunOptions): Promise<PreparedSource> {
-  const { bytes, executable } = readCallersFile(request.path, largestSourceBytes);
+  const { bytes, executable } = request.bytes === undefined ? readCallersFile(request.path, largestSourceBytes) : { bytes: request.bytes, executable: false };
   const fileName = basename(request.path);
   const added = (request.added ?? []).map((path): StagedFile => ({ name: basename(path), bytes: readCallersFile(path, largestSourceBytes).bytes, mode: 0o644 }));
   const languages = request.languages ?? (await loadLanguages(box, request, options));

@@ -2,8 +2,10 @@
 import type { Language } from "../language/language.ts";
 
 export interface SourceRequest {
-  /** The caller's file. */
+  /** The caller's file; with `bytes` only its name. */
   readonly path: string;
+  /** What is in it, for a source that is no file; left out: it is read. */
+  readonly bytes?: Uint8Array;
   /** Language id, or null to go by extension, then `#!` line. */
   readonly language: string | null;
   /** Packs given by `--pack`: a name of a built-in plugin, or a path of a file or a directory. */
