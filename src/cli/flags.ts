@@ -94,7 +94,6 @@ export const flags = {
   add: { kind: "path", hint: "FILE", repeatable: true, help: "put this file beside the source, such as another source, a header or a grader (repeatable)" },
   "entry-point": { kind: "text", hint: "NAME", help: "the main class, for languages that have one", default: "found in the source" },
   "no-cache": { kind: "switch", help: "always compile; do not use a kept result, and do not keep the new one" },
-  jobs: { kind: "count", hint: "N", range: { min: 1, max: 1000 }, help: "how many requests run at the same time", default: "the processors of --cpus, else one for each core" },
   ordered: { kind: "switch", help: "write the results in the order of the requests, instead of that in which they end" },
   "max-line": { kind: "mebibytes", hint: "MB", range: { min: 1, max: 1024 }, help: "the longest line that is read", default: "8" },
   markdown: { kind: "switch", help: "print a table for a web page" },
@@ -159,7 +158,7 @@ export const commands = {
     summary: "run many requests: a JSON object a line on standard input, a result a line on standard output",
     operands: null,
     flags: {
-      jobs: {}, ordered: {}, cpus: { help: "pin the programs: with a list such as 0,2-3 each of the N has one processor of it; auto: each run has a core that no other box has" },
+      jobs: { help: "how many requests run at the same time", default: "one for each processor of --cpus, else for each core" }, ordered: {}, cpus: { help: "pin the programs: with a list such as 0,2-3 each of the N has one processor of it; auto: each run has a core that no other box has" },
       "max-line": {}, silent: { help: "print only errors of mini-isolate: no progress on a terminal" },
       "max-cpu": ofRequest, "max-memory": ofRequest, "max-time": { default: "2 x --max-cpu if that is given, else 20" },
       processes: ofRequest, fsize: ofRequest, stack: ofRequest, "disk-limit": ofRequest, "open-files": ofRequest, "output-limit": ofRequest,

@@ -28,8 +28,9 @@ import { acquireBoxLock, type BoxLock } from "../state/lock.ts";
 import { keepReserve, withReserve } from "../state/reserve.ts";
 import { openStateDirectory, type StateDirectory } from "../state/state-dir.ts";
 import { readInstance, readInstances, type InstanceRecord } from "../state/store.ts";
-import { listTemporary, someListed, unlistTemporary } from "../state/temporary-boxes.ts";
+import { listTemporary, unlistTemporary } from "../state/temporary-boxes.ts";
 import type { UidClaim } from "../state/uid-claim.ts";
+import { removeDead } from "./remove-dead.ts";
 import { visited } from "./visit.ts";
 import { boxOf, incompleteBox, withLockedBox, withState } from "./use.ts";
 
@@ -296,8 +297,3 @@ export class Isolate {
 
 /** Languages are not loaded for a run without a source. */
 const sources = () => import("../source/execute-source.ts");
-
-/** Boxes whose makers were killed; hardly ever there are any, so what removes them is not loaded before. */
-function removeDead(state: StateDirectory): void {
-  if (someListed(state)) (require("./dead-boxes.ts") as typeof import("./dead-boxes.ts")).removeDeadBoxes(state);
-}

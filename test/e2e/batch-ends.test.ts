@@ -127,12 +127,12 @@ claim("nobody reads: it stops reading its input, and its memory stays bounded, w
 claim("large results wait for a slow reader, a few at a time", async () => {
   await using state = openState();
   const run = startBatch(state, ["--jobs", "1"]);
-  run.stdin.write(line({ command: shell("yes | head -c 4000000"), process_limit: 3 }).repeat(40));
+  run.stdin.write(line({ command: shell("yes | head -c 4000000"), process_limit: 3 }).repeat(20));
   void run.stdin.end();
   await Bun.sleep(3000);
   expect(memoryOf(run.pid)).toBeLessThan(500);
   const lines = parseLines(await run.text());
-  expect(lines.map(({ stdout, line: number }) => [number, stdout.length])).toEqual(Array.from({ length: 40 }, (_, index) => [index + 1, 4_000_000]));
+  expect(lines.map(({ stdout, line: number }) => [number, stdout.length])).toEqual(Array.from({ length: 20 }, (_, index) => [index + 1, 4_000_000]));
   expect(await run.exited).toBe(0);
   await expectNothingLeft(state);
 }, timeout);

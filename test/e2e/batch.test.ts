@@ -138,11 +138,12 @@ describe("a request", () => {
 describe("two requests of one slot", () => {
   claim("see nothing of each other: files, /tmp, /dev/shm, processes, IPC", async () => {
     await using state = openState();
-    const plant = "mkdir -p d/e; echo secret >f; echo secret >d/e/f; chmod 0 d; echo secret >/tmp/f; echo secret >/dev/shm/f; (trap '' TERM HUP; exec >/dev/null 2>&1 </dev/null; exec setsid sleep 300) & ipcmk -Q >/dev/null 2>&1; :";
+    const plant = "mkdir -p d/e; echo secret >f; echo secret >d/e/f; chmod 0 d; echo secret >/tmp/f; echo secret >/dev/shm/f; (trap '' TERM HUP; exec >/dev/null 2>&1 </dev/null; exec setsid sleep 300) & ipcmk -Q >/dev/null 2>&1; ls . /tmp /dev/shm";
     const look = "find . /tmp /dev/shm -mindepth 1 2>&1; ls -a; echo processes: $(ls /proc | grep -c '^[0-9]'); cat /proc/sysvipc/msg 2>/dev/null | tail -n +2";
     const { lines } = await batch(state, [{ command: shell(plant), process_limit: 8 }, { command: shell(look), process_limit: 8 }, { command: shell(plant), process_limit: 8 }, { command: shell(look), process_limit: 8 }]);
     const clean = lines.filter((_, index) => index % 2 === 1).map(({ stdout }) => stdout.replace(/processes: \d+/, (found) => (Number(found.slice(11)) <= 5 ? "few" : found)));
     expect(lines.map(({ status }) => status)).toEqual(["Success", "Success", "Success", "Success"]);
+    expect(lines[0]!.stdout).toBe(".:\nd\nf\n\n/dev/shm:\nf\n\n/tmp:\nf\n");
     expect(clean).toEqual([".\n..\nfew\n", ".\n..\nfew\n"]);
     await expectNothingLeft(state);
   }, timeout);

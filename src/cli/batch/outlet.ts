@@ -1,13 +1,13 @@
 /** Where the lines of results go: standard output, which may be read slowly, or not at all any more. */
 import { errno, reasonOf, SyscallError } from "../../kernel/errno.ts";
-import { S } from "../../kernel/constants.ts";
-import { statDescriptor, writeSome } from "../../kernel/files.ts";
+import { O, S } from "../../kernel/constants.ts";
+import { reopen, statDescriptor, writeSome } from "../../kernel/files.ts";
 import { pollReadable } from "../../kernel/process.ts";
 import { IsolateError } from "../../model/errors.ts";
 
 const standardOutput = 1;
 
-/** So much can be written to a pipe that has any room at all (PIPE_BUF, pipe(7)): the thread that watches the programs never waits for a reader. */
+/** So much can be written to what has any room at all (PIPE_BUF, pipe(7)), where we must not change the caller's descriptor: the thread that watches the programs never waits for a reader. */
 const pieceBytes = 4096;
 
 /** No run is begun while results of so many bytes, or of so many lines, wait to be written. */
@@ -25,7 +25,10 @@ export interface OutletOptions {
 
 export class Outlet {
   readonly #options: OutletOptions;
-  readonly #isFile: boolean;
+  readonly #fd: number;
+  /** Of one write: so much does not wait. */
+  readonly #mostBytes: number;
+  readonly #waits: boolean;
   /** Results that wait for one before them, by number. */
   readonly #early = new Map<number, Uint8Array>();
   #queue: Uint8Array[] = [];
@@ -40,7 +43,12 @@ export class Outlet {
 
   constructor(options: OutletOptions) {
     this.#options = options;
-    this.#isFile = (statDescriptor(standardOutput).mode & S.IFMT) === S.IFREG;
+    const type = statDescriptor(standardOutput).mode & S.IFMT;
+    // The pipe once more, with O_NONBLOCK for us alone.
+    const own = type === S.IFIFO ? reopen(standardOutput, O.WRONLY | O.NONBLOCK) : null;
+    this.#fd = own ?? standardOutput;
+    this.#waits = type !== S.IFREG && own === null;
+    this.#mostBytes = this.#waits ? pieceBytes : Infinity;
   }
 
   /** @param number from 0 without gaps, each once, until {@link finish} */
@@ -94,11 +102,11 @@ export class Outlet {
       const line = this.#queue.shift()!;
       for (let done = 0; done < line.length; ) {
         if (this.#isEnded) return;
-        if (!this.#isFile && pollReadable([], 0, [standardOutput]).ready.length === 0) {
+        if (this.#waits && pollReadable([], 0, [standardOutput]).ready.length === 0) {
           await this.#options.writable();
           continue;
         }
-        const written = writeSome(standardOutput, this.#isFile ? line.subarray(done) : line.subarray(done, done + pieceBytes));
+        const written = writeSome(this.#fd, line.subarray(done, done + this.#mostBytes));
         if (written > 0) done += written;
         else if (written === -errno.EAGAIN) await this.#options.writable();
         else if (written !== -errno.EINTR) return this.#end(-written);
