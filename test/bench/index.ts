@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, cgroups, machine, pool, probing, wait, output, accuracy, sampling, speed, streams, users and many. `--against` names another build of the binary, which some
- * parts then measure as well.
+ * library, launch, cgroups, machine, pool, probing, wait, output, accuracy, sampling, speed, streams, users, watching and many. `--against`
+ * names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -23,6 +23,7 @@ import { probing } from "./probing.ts";
 import { sampling } from "./sampling.ts";
 import { speed } from "./speed.ts";
 import { streams } from "./streams.ts";
+import { watching } from "./watching.ts";
 import { users } from "./users.ts";
 import { waiting } from "./wait.ts";
 import { wholeProcesses } from "./whole-process.ts";
@@ -61,6 +62,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   speed: () => speed(`${base}/speed`, settings),
   streams: () => streams(base, binaries, settings),
   users: () => users(base, binaries, settings),
+  watching: () => watching(base, binaries, settings),
   wait: () => waiting(base, binaries, settings),
 };
 try {

@@ -26,6 +26,9 @@ export class Meter {
   #lookAtMemoryAt = 0;
   /** What of the group's CPU time is the launcher's, in milliseconds. */
   #oursMs = 0;
+  /** What the group had counted at the last reading. */
+  #countedMs: number | null = null;
+  #isResting = false;
 
   /** @param roots, joins as for the sampler; @param plan of the program; @param stdin the descriptor that it was given */
   constructor(group: RunGroup | null, roots: readonly number[], joins: Joins, plan: LaunchPlan, stdin: number) {
@@ -38,6 +41,11 @@ export class Meter {
   /** How often it pays to look, in milliseconds: memory has no alarm, and version 1 none for processes that were killed either. */
   get longestPauseMs(): number {
     return this.#countsMemory ? this.#memory.pauseMs : this.#sampler!.pauseMs;
+  }
+
+  /** Nobody in the box has run between the last two readings: so nobody has touched memory, or was killed for it. */
+  get isResting(): boolean {
+    return this.#isResting;
   }
 
   get samplesMemory(): boolean {
@@ -65,12 +73,16 @@ export class Meter {
 
   read(): MeterReading {
     const sample = this.#sampler?.sample();
+    const countedMs = this.#groupCpuTimeMs();
+    this.#isResting = countedMs !== null && countedMs === this.#countedMs;
+    this.#countedMs = countedMs;
     if (this.#countsMemory && performance.now() >= this.#lookAtMemoryAt) {
-      this.#lookAtMemory(false);
+      if (this.#isResting && this.#memory.source !== null) this.#memory.rest();
+      else this.#lookAtMemory(false);
       this.#lookAtMemoryAt = performance.now() + this.#memory.pauseMs;
     }
     return {
-      cpuTimeMs: this.#groupCpuTimeMs() ?? sample?.cpuTimeMs ?? 0,
+      cpuTimeMs: countedMs ?? sample?.cpuTimeMs ?? 0,
       memoryPeakBytes: (this.#countsMemory ? this.#memory.peakBytes : sample?.memoryPeakBytes) ?? null,
     };
   }

@@ -9,9 +9,12 @@
 import type { MemoryLook } from "../../cgroup/memory-files.ts";
 import type { PeakSource } from "../../model/peak-source.ts";
 
-/** Pauses between looks, in milliseconds: the longest while nothing changes. */
+/** Pauses between looks, in milliseconds. They double while nothing changes; from `quietPauseMs` on they grow with the quiet time. */
 const shortestPauseMs = 10;
-const longestPauseMs = 80;
+const quietPauseMs = 80;
+const longestPauseMs = 640;
+/** A pause is no longer than this part of the time for which nothing has changed. */
+const partOfQuiet = 1 / 8;
 
 /** A change by less is no sign that something happens. */
 const smallBytes = 256 * 1024;
@@ -21,6 +24,8 @@ export class ProgramMemory {
   #otherBytes = 0;
   #totalBytes = 0;
   #pauseMs = shortestPauseMs;
+  /** For how long nothing has changed, counted in pauses. */
+  #quietMs = 0;
   #source: PeakSource | null = null;
 
   /** How long to wait before the next look, in milliseconds. */
@@ -37,12 +42,19 @@ export class ProgramMemory {
     return this.#source;
   }
 
+  /** In place of a look, when nothing can have changed. */
+  rest(): void {
+    this.#quietMs += this.#pauseMs;
+    this.#pauseMs = Math.min(this.#pauseMs * 2, Math.max(quietPauseMs, Math.min(longestPauseMs, this.#quietMs * partOfQuiet)));
+  }
+
   add({ peakBytes, programBytes, otherBytes, source }: MemoryLook): void {
     const atPeak = peakBytes === null ? 0 : peakBytes - Math.max(otherBytes, this.#otherBytes);
     this.#peakBytes = Math.max(this.#peakBytes, programBytes, atPeak);
     const totalBytes = Math.max(peakBytes ?? 0, programBytes + otherBytes);
     const moved = Math.abs(totalBytes - this.#totalBytes) > smallBytes || Math.abs(otherBytes - this.#otherBytes) > smallBytes;
-    this.#pauseMs = moved ? shortestPauseMs : Math.min(longestPauseMs, this.#pauseMs * 2);
+    if (moved) [this.#pauseMs, this.#quietMs] = [shortestPauseMs, 0];
+    else this.rest();
     this.#totalBytes = totalBytes;
     this.#otherBytes = otherBytes;
     this.#source = source;

@@ -195,7 +195,7 @@ class Supervision {
       wallTimeMs: nowMs - this.#startedAt,
       cpuTimeMs,
       memoryPeakBytes: this.#meter.samplesMemory ? (memoryPeakBytes ?? 0) : 0,
-      oomKills: this.#meter.oomKills(),
+      oomKills: this.#meter.isResting ? 0 : this.#meter.oomKills(),
       outputOverflowed,
     };
     return watch(input, this.#job.limits, this.#processors, this.#meter.longestPauseMs);

@@ -16,6 +16,8 @@ const restFactor = 19;
 const lookAnywayEvery = 10;
 
 const shortestPauseMs = 10;
+/** While nobody runs, a pause is no longer than this, and than an eighth of the time for which nobody has run. */
+const longestPauseMs = 160;
 
 /** A member of the run, as it was found by the last look. */
 interface Member {
@@ -31,6 +33,8 @@ export class ProcessSampler {
   readonly #tree: ProcessTree;
   #members = new Map<number, Member>();
   #idleLooks = 0;
+  /** When somebody was last seen to have run, on the clock of performance.now(). */
+  #ranAtMs = performance.now();
   #restUntilMs = 0;
   /** CPU time of init and of the launcher before the program began. */
   #baseMs = 0;
@@ -61,13 +65,14 @@ export class ProcessSampler {
 
   /** When to look again at the latest, in milliseconds: later when nobody has run for the last looks, as even waking up costs. */
   get pauseMs(): number {
-    return shortestPauseMs * 2 ** Math.min(this.#idleLooks, 2);
+    return Math.max(shortestPauseMs * 2 ** Math.min(this.#idleLooks, 2), Math.min(longestPauseMs, (performance.now() - this.#ranAtMs) / 8));
   }
 
   /** Costs almost nothing as long as no process of the run has run. */
   sample(): MeterReading {
     const begun = performance.now();
     this.#idleLooks = this.#readClocks() ? 0 : this.#idleLooks + 1;
+    if (this.#idleLooks === 0) this.#ranAtMs = begun;
     if (this.#idleLooks % lookAnywayEvery === 0 && begun >= this.#restUntilMs) {
       this.#look();
       const memory = this.#memory() || null;

@@ -42,11 +42,29 @@ describe("the program's peak", () => {
 });
 
 describe("the pauses between looks", () => {
-  test("grow while nothing changes, up to eight times what they were", () => {
+  const still = (looks: number): ProgramMemory => after(...Array.from({ length: looks }, (): Look => [20, 20, 0]));
+
+  test("grow while nothing changes, at first up to eight times what they were", () => {
     expect(after().pauseMs).toBe(10);
     expect(after([20, 20, 0]).pauseMs).toBe(10);
     expect(after([20, 20, 0], [20, 20, 0]).pauseMs).toBe(20);
-    expect(after(...Array.from({ length: 9 }, (): Look => [20, 20, 0])).pauseMs).toBe(80);
+    expect(still(9).pauseMs).toBe(80);
+  });
+
+  test("are later no longer than an eighth of the time for which nothing has changed, and never longer than 0.64 s", () => {
+    let quietMs = 0;
+    for (let looks = 2; looks < 80; looks++) {
+      quietMs += still(looks - 1).pauseMs;
+      const { pauseMs } = still(looks);
+      expect(pauseMs).toBeLessThanOrEqual(Math.min(640, Math.max(80, quietMs / 8)));
+    }
+    expect(still(80).pauseMs).toBe(640);
+  });
+
+  test("grow in the same way when nobody has run, without a look", () => {
+    const memory = after([20, 20, 0]);
+    for (let rest = 0; rest < 79; rest++) memory.rest();
+    expect([memory.pauseMs, memory.peakBytes]).toEqual([640, 20 * mebibyte]);
   });
 
   test("are short again when something came or went, also when it did both", () => {
