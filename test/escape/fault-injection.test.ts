@@ -12,7 +12,7 @@ import { openState } from "../helpers/binary.ts";
 import { cgroupMechanism, claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { type Fault, ofTheLauncherAlone, openScene, uid } from "./fault-scene.ts";
 import { broken, left, perform, telltale, withPlanBox } from "./plan-box.ts";
-import { type Injected, stracePath, withFault } from "./strace.ts";
+import { type Injected, stracePath, traced, withFault } from "./strace.ts";
 
 const claim = claimWith(...sandbox);
 const claimTraced = claimWith(...sandbox, executable(stracePath));
@@ -21,6 +21,8 @@ const claimTraced = claimWith(...sandbox, executable(stracePath));
 const memoryGroup = cgroupMechanism === "cgroup-v1"
   ? { made: /cgroup.*memory.*mini-isolate-/, bounded: /mini-isolate-.*memory\.limit_in_bytes/, removed: /memory.*mini-isolate-/, othersHave: cgroupMechanism }
   : { made: /cgroup.*mini-isolate-/, bounded: /mini-isolate-.*memory\.max/, removed: /mini-isolate-/, othersHave: "sampling" };
+
+const groupRemoved = /mini-isolate-.*AT_REMOVEDIR/;
 
 const timeout = { timeout: patience(60_000) };
 
@@ -106,7 +108,7 @@ const moot: readonly (GivenUp | null)[] = [null, "device nodes", "bounding set",
 const vfork = /CLONE_VFORK/;
 const faults: readonly Fault[] = [
   { claim: "no lock on the box", call: "flock", which: /LOCK_NB/, error: "ENOLCK", says: /cannot lock .*locks\/0: ENOLCK/ },
-  { claim: "no cgroup for the memory limit, with --strict", call: "mkdir", which: memoryGroup.made, error: "EPERM", says: /cannot create cgroup .*EPERM/, flags: ["--strict"] },
+  { claim: "no cgroup for the memory limit, with --strict", call: "mkdirat", which: memoryGroup.made, error: "EPERM", says: /cannot create cgroup .*EPERM/, flags: ["--strict"] },
   { claim: "no setting of the memory limit, with --strict", call: "openat", which: memoryGroup.bounded, error: "EACCES", says: /cgroup .*EACCES/, flags: ["--strict"] },
   { claim: "no pipe for the output", call: "pipe2", which: 1, error: "EMFILE", says: /pipe.*EMFILE/ },
   { claim: "no pipe for the errors", call: "pipe2", which: 2, error: "EMFILE", says: /pipe.*EMFILE/ },
@@ -125,11 +127,10 @@ const faults: readonly Fault[] = [
   { claim: "no waiting for the launcher", call: "ppoll", which: 1, error: "ENOMEM", says: /ppoll.*ENOMEM/, program: "runs" },
   { claim: "no waiting for the program", call: "ppoll", which: 2, error: "ENOMEM", says: /ppoll.*ENOMEM/, program: "runs" },
   { claim: "no word of how the program ended", call: "wait4", which: /WNOHANG/, error: "ECHILD", says: /wait4.*ECHILD/, program: "ending" },
-  { claim: "no removal of the first cgroup", call: "rmdir", which: /mini-isolate-/, error: "EPERM", says: /cannot remove cgroup \S+: EPERM/, program: "ended" },
-  { claim: "no removal of the memory cgroup", call: "rmdir", which: memoryGroup.removed, error: "EPERM", says: new RegExp(`cannot remove cgroup \\S*${memoryGroup.removed.source}\\S*: EPERM`), program: "ended" },
-  { claim: "no lock on the records", call: "flock", which: /LOCK_EX/, nth: 2, error: "ENOLCK", says: /ENOLCK/, program: "ended" },
-  { claim: "no room for the records", call: "renameat2", which: /instances\.json/, error: "ENOSPC", says: /cannot write .*instances\.json: ENOSPC/, program: "ended" },
-  { claim: "no record on the disk", call: "fsync", which: 1, error: "EIO", says: /cannot write .*instances\.json: EIO/, program: "ended" },
+  { claim: "no removal of the first cgroup", call: "unlinkat", which: groupRemoved, error: "EPERM", says: /cannot remove cgroup \S+: EPERM/, program: "ended" },
+  { claim: "no removal of the memory cgroup", call: "unlinkat", which: new RegExp(`${memoryGroup.removed.source}.*AT_REMOVEDIR`), error: "EPERM", says: new RegExp(`cannot remove cgroup \\S*${memoryGroup.removed.source}\\S*: EPERM`), program: "ended" },
+  { claim: "no file for the time of the use", call: "openat", which: /last-used/, error: "ENOSPC", says: /cannot write down the time in \S+last-used: ENOSPC/, program: "ended" },
+  { claim: "no time of the use on the disk", call: "utimensat", which: 1, error: "EIO", says: /cannot write down the time in \S+last-used: EIO/, program: "ended" },
 ];
 
 /** There is no result: the document is about the error. */
@@ -164,7 +165,9 @@ describe("the supervisor", () => {
   claimTraced("no removal of a cgroup of the compile step: a warning beside the result, and nothing left after the next use of the box", async () => {
     await using scene = await openScene();
     const source = scene.state.file("x.c", '#include <stdio.h>\nint main(void) { return puts("ran") < 0; }\n');
-    const seen = await withFault(scene.state, ["execute", "--no-cache", "--json", "--box-id", "0", "--source", source], { call: "rmdir", error: "EPERM", when: 1 });
+    const args = ["execute", "--no-cache", "--json", "--box-id", "0", "--source", source];
+    const first = (await traced(scene.state, args, ["unlinkat"])).findIndex(({ line }) => groupRemoved.test(line));
+    const seen = await withFault(scene.state, args, { call: "unlinkat", error: "EPERM", when: first + 1 });
     expect(seen.failed).toEqual([expect.stringMatching(/mini-isolate-/)]);
     expectDelivered(seen, "ran\n");
     expect(seen.stderr).toMatch(/warning: cannot remove cgroup \S+c: EPERM/);
@@ -173,7 +176,7 @@ describe("the supervisor", () => {
 
   claimTraced("no cgroup for the memory limit, without --strict: the result says that it is not a cgroup that enforces it", async () => {
     await using scene = await openScene();
-    const seen = await scene.fail(["run", "--json", "--box-id", "0", "--"], { call: "mkdir", which: memoryGroup.made, error: "EPERM" });
+    const seen = await scene.fail(["run", "--json", "--box-id", "0", "--"], { call: "mkdirat", which: memoryGroup.made, error: "EPERM" });
     const { status, enforced } = JSON.parse(seen.stdout) as ExecutionResult;
     expect([status, enforced.memory, enforced.cpu_time]).toEqual(["Success", "sampling", memoryGroup.othersHave]);
     await scene.expectUsable();
@@ -181,7 +184,7 @@ describe("the supervisor", () => {
 
   claimTraced("a cgroup that is busy for a moment is removed all the same", async () => {
     await using scene = await openScene();
-    const seen = await scene.fail(["run", "--json", "--box-id", "0", "--"], { call: "rmdir", which: /mini-isolate-/, error: "EBUSY" });
+    const seen = await scene.fail(["run", "--json", "--box-id", "0", "--"], { call: "unlinkat", which: groupRemoved, error: "EBUSY" });
     expect((JSON.parse(seen.stdout) as ExecutionResult).status).toBe("Success");
     await scene.expectUsable();
   }, timeout);
