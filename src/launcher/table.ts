@@ -11,6 +11,7 @@ export const rowBytes = 12 * 8;
  * failure (2), signal set of init.
  */
 export const blockBytes = 9 * 8;
+const argumentCount = 6;
 const SIGCHLD = 17;
 
 /** What a table leads to that is not in it. */
@@ -55,8 +56,7 @@ export function layOut(data: DataSegment, plan: LaunchPlan, { handed, known = ne
     descriptor(sent.message.alsoPasses);
   }
   for (const [name, number] of Object.entries(handed)) data.writeWord(descriptor(name), number);
-  const word = (arg: Argument): number => {
-    if (typeof arg === "number") return arg;
+  const word = (arg: Exclude<Argument, number>): number => {
     if (typeof arg === "string") return data.appendText(arg);
     if ("hex" in arg) return data.append(Uint8Array.fromHex(arg.hex));
     if ("beneath" in arg) return descriptor(arg.beneath) - 8;
@@ -67,16 +67,25 @@ export function layOut(data: DataSegment, plan: LaunchPlan, { handed, known = ne
     }
     return "fd" in arg ? descriptor(arg.fd) : cell(arg.room, arg.bytes) + (arg.at ?? 0);
   };
-  const words = plan.steps.map(({ args, opens }) => {
+  // Plain loops, and no call for what is a number: in a cold command this is the longest stretch of work that is only ours.
+  const words: number[] = [];
+  for (const { args, opens } of plan.steps) {
     if (opens !== undefined) descriptor(opens);
-    return args.map(word);
-  });
+    for (let at = 0; at < argumentCount; at++) {
+      const arg = args[at] ?? 0;
+      words.push(typeof arg === "number" ? arg : word(arg));
+    }
+  }
   const rows = firstRows ?? data.reserve(plan.steps.length * rowBytes);
-  for (const [index, { call, args, opens, expects }] of plan.steps.entries()) {
+  for (let index = 0; index < plan.steps.length; index++) {
+    const { call, args, opens, expects } = plan.steps[index]!;
     const row = rows + index * rowBytes;
     data.writeWord(row, syscallNumbers[call]);
-    words[index]!.forEach((value, at) => data.writeWord(row + (at + 1) * 8, value));
-    const [first] = args;
+    for (let at = 0; at < argumentCount; at++) {
+      const value = words[index * argumentCount + at]!;
+      if (value !== 0) data.writeWord(row + (at + 1) * 8, value);
+    }
+    const first = args[0];
     if (typeof first === "object" && "fd" in first) data.writeWord(row + 7 * 8, 1);
     if (opens !== undefined) data.writeWord(row + 8 * 8, descriptor(opens));
     if (expects === undefined) continue;
