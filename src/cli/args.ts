@@ -7,7 +7,7 @@
  */
 import { configError, type IsolateError } from "../model/errors.ts";
 import {
-  commands, flagOf, flagsOf, type CommandName, type FlagDefinition, type FlagName, type FlagValues,
+  commands, flagOf, flags, flagsOf, type CommandName, type FlagDefinition, type FlagName, type FlagNote, type FlagValues,
 } from "./flags.ts";
 import { nearest } from "../model/nearest.ts";
 import { parseFlagValue, type FlagValue } from "./values.ts";
@@ -28,9 +28,11 @@ type Value = FlagValue | boolean | undefined | FlagValue[];
  * @throws IsolateError of kind Config: unknown or repeated flag, missing, empty or wrong value, stray argument
  */
 export function parseArguments<C extends CommandName>(command: C, argv: readonly string[]): Arguments<C> | null {
-  const known = flagsOf(command);
-  const values = new Map<string, Value>(known.map((name) => [name, valueWhenAbsent(flagOf(command, name))]));
-  const given = new Set<string>();
+  const known: Readonly<Partial<Record<string, FlagNote>>> = commands[command].flags;
+  // Only what is given is looked at as a whole: this comes before everything else of every command.
+  const values: Record<string, Value> = {};
+  for (const name in known) values[name] = valueWhenAbsent(flags[name as FlagName]);
+  const given: string[] = [];
   const words: string[] = [];
   let index = 0;
   for (; index < argv.length; index++) {
@@ -43,14 +45,14 @@ export function parseArguments<C extends CommandName>(command: C, argv: readonly
     if (argument === "--" || !argument.startsWith("-") || argument === "-") break;
     const equals = argument.indexOf("=");
     const written = equals < 0 ? argument : argument.slice(0, equals);
-    const name = known.find((flag) => `--${flag}` === written);
-    if (name === undefined) throw unknownFlag(command, written);
+    const name = written.slice(2) as FlagName;
+    if (!written.startsWith("--") || !Object.hasOwn(known, name)) throw unknownFlag(command, written);
     const definition = flagOf(command, name);
-    if (given.has(name) && definition.repeatable === undefined) throw configError(`--${name} is given twice`);
-    given.add(name);
+    if (given.includes(name) && definition.repeatable === undefined) throw configError(`--${name} is given twice`);
+    given.push(name);
     if (!takesValue(definition)) {
       if (equals >= 0) throw configError(`--${name} takes no value`, "leave the flag out to switch it off");
-      values.set(name, true);
+      values[name] = true;
       continue;
     }
     const text = equals < 0 ? argv[++index] : argument.slice(equals + 1);
@@ -58,15 +60,18 @@ export function parseArguments<C extends CommandName>(command: C, argv: readonly
       throw configError(`missing value for --${name}`, text === undefined ? undefined : `a value that begins with -- is written --${name}=${text}`);
     }
     const value = parseFlagValue(name, definition, text);
-    if (definition.repeatable) (values.get(name) as FlagValue[]).push(value);
-    else values.set(name, value);
+    if (definition.repeatable) (values[name] as FlagValue[]).push(value);
+    else values[name] = value;
   }
   const rest = [...words, ...argv.slice(argv[index] === "--" ? index + 1 : index)];
   if (commands[command].operands === null && rest.length > 0) throw strayArgument(command, rest[0]!);
-  const missing = known.find((name) => flagOf(command, name).required && !given.has(name));
-  if (missing !== undefined) throw configError(`missing --${missing} for ${command}`, `mini-isolate ${command} --${missing} ${flagOf(command, missing).hint}`);
-  // The map holds exactly the flags of this command, each with the kind of value that its definition says.
-  return { flags: Object.fromEntries(values) as FlagValues<C>, operands: rest };
+  for (const name in known) {
+    const shared: FlagDefinition = flags[name as FlagName];
+    if ((known[name]!.required ?? shared.required) !== true || given.includes(name)) continue;
+    throw configError(`missing --${name} for ${command}`, `mini-isolate ${command} --${name} ${shared.hint}`);
+  }
+  // They are exactly the flags of this command, each with the kind of value that its definition says.
+  return { flags: values as FlagValues<C>, operands: rest };
 }
 
 function takesValue(definition: FlagDefinition): definition is FlagDefinition & { kind: Exclude<FlagDefinition["kind"], "switch"> } {
