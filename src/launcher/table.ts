@@ -58,14 +58,13 @@ export function layOut(data: DataSegment, plan: LaunchPlan, { handed, known = ne
   for (const [name, number] of Object.entries(handed)) data.writeWord(descriptor(name), number);
   const word = (arg: Exclude<Argument, number>): number => {
     if (typeof arg === "string") return data.appendText(arg);
+    if ("fd" in arg) return descriptor(arg.fd);
+    if ("room" in arg) return cell(arg.room, arg.bytes) + (arg.at ?? 0);
     if ("hex" in arg) return data.append(Uint8Array.fromHex(arg.hex));
     if ("beneath" in arg) return descriptor(arg.beneath) - 8;
     if ("program" in arg) return socketFilter(data, Uint8Array.fromHex(arg.program));
-    if ("message" in arg) {
-      const { room, bytes, passes, alsoPasses } = arg.message;
-      return message(data, cell(room, bytes), bytes, descriptor(passes) - controlHeaderBytes, alsoPasses === undefined ? 1 : 2);
-    }
-    return "fd" in arg ? descriptor(arg.fd) : cell(arg.room, arg.bytes) + (arg.at ?? 0);
+    const { room, bytes, passes, alsoPasses } = arg.message;
+    return message(data, cell(room, bytes), bytes, descriptor(passes) - controlHeaderBytes, alsoPasses === undefined ? 1 : 2);
   };
   // Plain loops, and no call for what is a number: in a cold command this is the longest stretch of work that is only ours.
   const words: number[] = [];
