@@ -18,6 +18,9 @@ function end(error: unknown): never {
   }
 }
 
+process.on("uncaughtException", end);
+process.on("unhandledRejection", end);
+
 /** Whether it is worth to look for a short answer. */
 function mayBeShort(argv: readonly string[]): boolean {
   if (argv.length > 2) return false;
@@ -33,8 +36,6 @@ try {
     writeDiagnostic(`mini-isolate: this program needs Linux (namespaces, cgroups); this is ${process.platform}\n`);
     process.exitCode = exitCodes.usage;
   } else if (!mayBeShort(argv) || !(await (await import("./cli/short-answer.ts")).answerShortly(argv))) {
-    process.on("uncaughtException", end);
-    process.on("unhandledRejection", end);
     const { runCommandLine } = await import("./cli/index.ts");
     process.exitCode = await runCommandLine(argv);
   }
