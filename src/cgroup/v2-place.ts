@@ -79,6 +79,18 @@ function search(view: V2View): V2Place | NoPlace {
     : { reason: `the control group ${name} does not belong to us`, hint: `run: ${delegate}` };
 }
 
+/** The group in which a process of this view would make its groups; null: in none. Looks and changes nothing. */
+export function directoryFor(view: V2View): string | null {
+  const own = view.own === "" ? view.top : `${view.top}/${view.own}`;
+  try {
+    if (own.endsWith(`/${leafName}`)) return own.slice(0, -leafName.length - 1);
+    if (isOurs(own, view)) return own;
+    return isRootOfHost(view) ? `${view.top}/${topName}` : null;
+  } catch {
+    return null;
+  }
+}
+
 /** All of them may be in use by version 1. */
 function withoutControllers(directory: string): NoPlace {
   return { reason: `no controller of cgroup version 2 is there for ${directory}`, hint: `see ${directory}/cgroup.controllers, and which are in use by version 1: cat /proc/cgroups` };

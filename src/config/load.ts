@@ -17,6 +17,15 @@ export function useEnvironment(environment: Readonly<Record<string, string>> | n
   surroundings = environment ?? process.env;
 }
 
+/** What a process uses once and for all its runs. */
+const usedOnce = ["MINI_ISOLATE_CGROUP", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "MINI_ISOLATE_LAUNCHER"] as const;
+
+/** Whether a process with this environment would find its control groups as this one does. */
+export function findsSameGroups(environment: Readonly<Record<string, string | undefined>>): boolean {
+  // Root has no service manager of its own to ask.
+  return usedOnce.every((name) => environment[name] === process.env[name] || (callerUid() === 0 && !name.startsWith("MINI_ISOLATE")));
+}
+
 /** What the guard of the binary sets for the engine (test/builds/guard.ts), unless the caller has set it. */
 const engineSetting = ["BUN_JSC_thresholdForJITAfterWarmUp", "20000"] as const;
 

@@ -69,6 +69,7 @@ export class Client {
       else if (count !== -errno.EAGAIN) return null;
       else if (performance.now() > deadlineMs) return null;
       else await this.#loop.wait([this.#socket], deadlineMs - performance.now());
+      if (this.#gone) return null;
     }
     return bytes;
   }
@@ -144,6 +145,12 @@ export class Client {
   /** Until everything that was answered is sent, or the client is gone. */
   async flush(): Promise<void> {
     while (!this.#sendNow()) await this.#loop.wait([], longMs, [this.#socket]);
+  }
+
+  /** Waits for it no longer: not for the rest of its request, and not for its taking what it was answered. */
+  drop(): void {
+    this.#gone = true;
+    this.#loop.wakeAll();
   }
 
   close(): void {

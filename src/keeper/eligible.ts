@@ -10,7 +10,12 @@ const commands: ReadonlySet<string> = new Set(["run", "execute", "init", "list",
 const excluded: ReadonlySet<string> = new Set(["--wait", "--inherit-fds", "--help", "-h"]);
 /** Descriptors and processes by name: in the keeper they would be its own. */
 const ownNames = /\/dev\/fd\/|\/proc\/(self|thread-self)\b/;
-/** Files that are opened, which may be named pipes that nobody has opened yet, or files whose content comes slowly. */
+/** The client's own streams by name. */
+const ownStreams = /^\/dev\/std(in|out|err)$/;
+/**
+ * Files that are read and written as the thread goes on. Whoever waits for a named pipe that nobody has opened, a terminal that is held or a
+ * full pipe would keep all others waiting, so these must be regular files.
+ */
 const opened: ReadonlySet<string> = new Set(["--output", "--meta", "--stdout", "--stderr", "--source", "--pack", "--add"]);
 
 /** The flags of a command, before the program. */
@@ -34,7 +39,18 @@ export function isEligible(words: Words, { streams }: Client): boolean {
     const [name = "", ...value] = flag.split("=");
     if (!opened.has(name)) return true;
     const path = value.length > 0 ? value.join("=") : flags[index + 1];
-    const stat = path === undefined ? undefined : statSync(resolve(directory, path), { throwIfNoEntry: false });
-    return stat === undefined || !stat.isFIFO();
+    return path === undefined || !waits(resolve(directory, path));
   });
+}
+
+/** What is not there, or is a directory, is refused without waiting. */
+function waits(path: string): boolean {
+  if (ownStreams.test(path)) return true;
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat !== undefined && !stat.isFile() && !stat.isDirectory() && path !== "/dev/null";
+  } catch {
+    // The command itself says what is wrong with it.
+    return false;
+  }
 }

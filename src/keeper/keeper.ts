@@ -1,13 +1,18 @@
 /** The keeper: takes commands over a socket and carries them out in this process, where everything is loaded and warm. */
 import { statSync } from "node:fs";
+import { findsSameGroups } from "../config/load.ts";
 import { RunLoop } from "../executor/watch/run-loop.ts";
+import { means } from "../executor/plan/means.ts";
+import { tryNamespaces } from "../executor/try-namespaces.ts";
 import { warmLaunchers } from "../executor/warmth.ts";
-import { signals as signalNumbers } from "../kernel/os-numbers.ts";
+import { RLIMIT } from "../kernel/constants.ts";
 import { closeDescriptor } from "../kernel/files.ts";
+import { hardLimit } from "../kernel/process.ts";
 import { acceptConnection, peerOf, tryUnlink } from "../kernel/server-socket.ts";
-import type { RunSignal, SignalSource } from "../model/waiting.ts";
+import type { RunSignal } from "../model/waiting.ts";
 import { Client } from "./client.ts";
-import { isEligible, passesStreams } from "./eligible.ts";
+import { isEligible } from "./eligible.ts";
+import { Job } from "./job.ts";
 import { likeUs } from "./peer.ts";
 import { answer, parseWords, type Words } from "./protocol.ts";
 import type { Served } from "./served.ts";
@@ -43,8 +48,10 @@ export interface KeeperStatus {
 
 /** How often it looks whether it has been idle for long, or its file was replaced. */
 const lookMs = 1000;
-
-const names = Object.fromEntries((["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const).map((name) => [signalNumbers[name], name])) as Readonly<Record<number, RunSignal>>;
+/** How long the clients get, after the last command has ended, to take what they were answered. One that is stopped takes nothing. */
+const farewellMs = 2000;
+/** Descriptors of one client, of one command at most, and of the keeper itself, with room to spare. A command must not lack any for the others' sake. */
+const descriptors = { client: 4, command: 48, own: 64 } as const;
 
 export class Keeper {
   readonly #settings: KeeperSettings;
@@ -52,29 +59,48 @@ export class Keeper {
   readonly #turns: Turns;
   readonly #slots: Slots;
   readonly #startedAt = new Date().toISOString();
-  readonly #own = identityOfFile();
+  readonly #own = identityOf(process.execPath);
+  readonly #name: string;
+  /** So many clients at a time; the others wait in the queue of the socket. */
+  readonly #most: number;
   readonly #clients = new Set<Job>();
   #running = 0;
   #done = 0;
   #lastWorkMs = performance.now();
   #stopping = false;
+  #closed = false;
 
   constructor(settings: KeeperSettings) {
     this.#settings = settings;
     this.#turns = new Turns(settings.setEnvironment);
     this.#slots = new Slots(settings.jobs);
+    this.#name = settings.socketPath === null ? "" : identityOf(settings.socketPath);
+    const limit = Math.min(Number(hardLimit(RLIMIT.NOFILE)), 2 ** 20);
+    this.#most = Math.max(1, Math.floor((limit - descriptors.own - settings.jobs * descriptors.command) / descriptors.client));
   }
 
   /** Until it is stopped, was idle for long enough, or its file was replaced. Nothing runs when it returns. */
   async serve(): Promise<void> {
+    // Without namespaces a run takes for its own what ends up with this process, which is another run's here.
+    tryNamespaces();
     const launchers = warmLaunchers(this.#settings.jobs);
     try {
       await this.#loop.work(() => this.#accept());
       this.#closeSocket();
-      while (this.#clients.size > 0) await this.#loop.work(() => this.#loop.wait([], 20));
+      await this.#loop.work(() => this.#finish());
     } finally {
       this.#closeSocket();
       launchers.close();
+    }
+  }
+
+  /** Until all clients have taken what they were answered, if they take it soon. */
+  async #finish(): Promise<void> {
+    let endedMs = performance.now();
+    while (this.#clients.size > 0) {
+      if (this.#running > 0) endedMs = performance.now();
+      else if (performance.now() - endedMs > farewellMs) for (const job of this.#clients) job.client.drop();
+      await this.#loop.wait([], 20);
     }
   }
 
@@ -92,59 +118,73 @@ export class Keeper {
   async #accept(): Promise<void> {
     const { listener, idleMs } = this.#settings;
     while (!this.#stopping) {
-      const ready = await this.#loop.wait([listener], lookMs);
-      if (ready.length > 0) this.#acceptAll();
+      const isFull = this.#clients.size >= this.#most;
+      const ready = isFull ? await this.#loop.wait([], 20) : await this.#loop.wait([listener], lookMs);
+      if (ready.length > 0 && !this.#acceptAll()) await this.#loop.wait([], 20);
       if (this.#clients.size > 0) this.#lastWorkMs = performance.now();
       else if (idleMs !== null && performance.now() - this.#lastWorkMs > idleMs) return;
-      else if (ready.length === 0 && identityOfFile() !== this.#own) return;
+      else if (ready.length === 0 && (identityOf(process.execPath) !== this.#own || !this.#isReachable())) return;
     }
   }
 
-  #acceptAll(): void {
+  /** @returns whether it could */
+  #acceptAll(): boolean {
     try {
-      for (let socket = acceptConnection(this.#settings.listener); socket !== null; socket = acceptConnection(this.#settings.listener)) {
+      while (this.#clients.size < this.#most) {
+        const socket = acceptConnection(this.#settings.listener);
+        if (socket === null) break;
         const job = new Job(new Client(socket, this.#loop));
         this.#clients.add(job);
-        void this.#loop.work(() => this.#serve(job, socket!)).catch(() => {}).finally(() => {
+        void this.#loop.work(() => this.#serve(job, socket)).catch(() => {}).finally(() => {
           job.client.close();
           this.#clients.delete(job);
         });
       }
+      return true;
     } catch {
       // No descriptor is left for it. It waits, and is taken when one is free.
+      return false;
     }
   }
 
   async #serve(job: Job, socket: number): Promise<void> {
     const { client } = job;
     const { pid, uid } = peerOf(socket);
-    const request = await client.readRequest();
+    // The client of another user sees the end, and executes the program itself.
+    const request = uid === process.geteuid!() ? await client.readRequest() : null;
     if (request === null) return;
-    const words = uid === process.geteuid!() ? parseWords(request.header, request.body) : null;
+    const words = parseWords(request.header, request.body);
     if (words !== null && words.argv[1] === "keeper") return await this.#answerAboutMe(client, words);
-    const surroundings = words === null || this.#stopping || !isEligible(words, client) ? null : likeUs(pid);
-    if (words === null || surroundings === null) {
-      client.answer(answer.executeYourself);
-      return await client.flush();
-    }
+    const surroundings = words === null || this.#stopping || !isEligible(words, client) || !findsSameGroups(words.environment) || means().isolation === "none" ? null : likeUs(pid);
+    if (words === null || surroundings === null) return await this.#decline(client);
     job.begin(words, surroundings.ignored, () => this.#loop.wakeAll());
     void this.#loop.work(() => client.watch()).catch(() => {});
     const giveBack = await this.#loop.forOthers(this.#slots.take());
     try {
       if (job.isOver) return;
-      client.answer(answer.accepted);
+      if (this.#stopping) return await this.#decline(client);
       this.#running++;
-      const code = await this.#carryOut(job, words, surroundings.umask);
-      client.answer(answer.ended, code);
+      try {
+        const code = await this.#carryOut(job, words, surroundings.umask);
+        if (code === null) return await this.#decline(client);
+        client.answer(answer.ended, code);
+      } finally {
+        this.#running--;
+        this.#done++;
+      }
     } finally {
-      this.#running--;
-      this.#done++;
       giveBack();
     }
     await client.flush();
   }
 
-  async #carryOut(job: Job, words: Words, umask: number): Promise<number> {
+  async #decline(client: Client): Promise<void> {
+    client.answer(answer.executeYourself);
+    await client.flush();
+  }
+
+  /** @returns null: nothing was done, as its working directory cannot be entered */
+  async #carryOut(job: Job, words: Words, umask: number): Promise<number | null> {
     const { client } = job;
     const turns = this.#turns;
     const loop = this.#loop;
@@ -163,7 +203,7 @@ export class Keeper {
             try {
               ready = await loop.wait(real(readable), timeoutMs, real(writable), urgent);
             } finally {
-              await turns.take(shoes);
+              await turns.take(shoes, true);
             }
             return ready.map((fd) => { const own = client.streams.indexOf(fd); return own < 0 ? fd : own; });
           },
@@ -171,7 +211,12 @@ export class Keeper {
         },
       } satisfies Served,
     } as const;
-    await turns.take(shoes);
+    try {
+      await turns.take(shoes);
+    } catch {
+      return null;
+    }
+    client.answer(answer.accepted);
     try {
       return await this.#settings.carryOut(words.argv.slice(1));
     } finally {
@@ -188,69 +233,23 @@ export class Keeper {
     if (argv[2] === "stop") this.stop("SIGTERM");
   }
 
-  #closeSocket(): void {
+  /** Whether the name of its socket still leads to it. Somebody may have removed it, or two keepers have begun at the same moment. */
+  #isReachable(): boolean {
     const { socketPath } = this.#settings;
-    if (socketPath !== null) tryUnlink(socketPath);
+    return socketPath === null || identityOf(socketPath) === this.#name;
+  }
+
+  #closeSocket(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { socketPath } = this.#settings;
+    if (socketPath !== null && this.#isReachable()) tryUnlink(socketPath);
     closeDescriptor(this.#settings.listener);
   }
 }
 
-/** A client's command, and what it is told from outside. */
-class Job implements SignalSource {
-  readonly client: Client;
-  readonly #told: RunSignal[] = [];
-  #passes = false;
-  #ignored: ReadonlySet<number> = new Set();
-  #over = false;
-  #wake: () => void = () => {};
-
-  constructor(client: Client) {
-    this.client = client;
-  }
-
-  begin(words: Words, ignored: ReadonlySet<number>, wake: () => void): void {
-    this.#passes = passesStreams(words);
-    this.#ignored = ignored;
-    this.#wake = wake;
-    this.client.onGone = () => this.#end();
-    this.client.onSignal = (number) => {
-      const name = names[number];
-      if (name !== undefined && !this.#ignored.has(number)) this.tell(name);
-    };
-  }
-
-  /** Its client has gone, or is to end before anything was begun. */
-  get isOver(): boolean {
-    return this.#over;
-  }
-
-  tell(name: RunSignal): void {
-    // What a process of its own would die of, without a word.
-    const dies = (name === "SIGUSR1" || name === "SIGUSR2") && !this.#passes;
-    if (name === "SIGWINCH" && !this.#passes) return;
-    if (dies) {
-      this.client.answer(answer.dieOf, signalNumbers[name]);
-      return this.#end();
-    }
-    this.#told.push(name);
-    this.#wake();
-  }
-
-  #end(): void {
-    this.#over = true;
-    this.#told.push("SIGKILL");
-    this.#wake();
-  }
-
-  take(): RunSignal[] {
-    return this.#told.splice(0);
-  }
-
-  close(): void {}
-}
-
-/** The file that this process was started from, as it is now. */
-function identityOfFile(): string {
-  const stat = statSync(process.execPath, { throwIfNoEntry: false });
+/** Which file it is, as it is now. */
+function identityOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
   return stat === undefined ? "" : `${stat.dev}:${stat.ino}:${stat.mtimeMs}`;
 }

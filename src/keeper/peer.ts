@@ -3,6 +3,7 @@
  * takes on or is measured by, must be the same for both. If it is not, the client executes the program itself.
  */
 import { readFileSync, statSync } from "node:fs";
+import { isBoundedLikeUs } from "../cgroup/same-bounds.ts";
 import { RLIMIT } from "../kernel/constants.ts";
 import { tryCall } from "../kernel/ffi.ts";
 
@@ -14,7 +15,7 @@ interface Surroundings {
   readonly ignored: ReadonlySet<number>;
 }
 
-/** Not that of control groups: the groups of runs are made where the keeper is (docs/keeper.md). */
+/** Not that of control groups: what bounds the groups of runs is compared by itself. */
 const namespaces = ["mnt", "user", "pid", "net", "ipc", "uts"] as const;
 /** Of /proc/PID/status: rights, and what a program must not inherit. */
 const statusFields = ["Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Cpus_allowed", "Mems_allowed"] as const;
@@ -32,8 +33,8 @@ function surroundingsOf(pid: number): Surroundings | null {
     const limits = Object.values(RLIMIT).map((resource) => {
       const words = new BigUint64Array(2);
       if (tryCall("prlimit64", pid, resource, 0, words) < 0) return "?";
-      // A command raises these as far as it may, or sets its own for the program.
-      return resource === RLIMIT.NOFILE ? "" : resource === RLIMIT.FSIZE ? `${words[1]}` : `${words[0]},${words[1]}`;
+      // A command raises these as far as it may, and sets its own for the program.
+      return resource === RLIMIT.NOFILE || resource === RLIMIT.FSIZE ? `${words[1]}` : `${words[0]},${words[1]}`;
     });
     const identity = (path: string) => {
       const { dev, ino } = statSync(path);
@@ -63,7 +64,16 @@ export function likeUs(pid: number): Pick<Surroundings, "umask" | "ignored"> | n
   // Ours may be changed from outside (renice, prlimit), but not so often.
   if (own === null || performance.now() - lookedAtMs > ownLookMs) [own, lookedAtMs] = [surroundingsOf(process.pid), performance.now()];
   const other = surroundingsOf(pid);
-  return own === null || other === null || own.text !== other.text ? null : other;
+  return own === null || other === null || own.text !== other.text || !isBounded(pid) ? null : other;
+}
+
+/** False when it is gone. */
+function isBounded(pid: number): boolean {
+  try {
+    return isBoundedLikeUs(pid);
+  } catch {
+    return false;
+  }
 }
 
 const ownLookMs = 500;

@@ -23,18 +23,23 @@ export class Turns {
   readonly #nothing = openSync("/dev/null", "r+");
   #taken = false;
   #wearer: Shoes | null = null;
+  #directory = "";
 
   /** @param setEnvironment of the caller, for who reads it; null: that of this process */
   constructor(setEnvironment: (environment: Readonly<Record<string, string>> | null) => void) {
     this.#setEnvironment = setEnvironment;
   }
 
-  /** Waits for its turn. @throws SyscallError, what process.chdir throws; it is nobody's turn then */
-  async take(shoes: Shoes): Promise<void> {
+  /**
+   * Waits for its turn.
+   * @param again it had one before, so its working directory may be gone: a process of its own would still be in it, and go on
+   * @throws SyscallError, what process.chdir throws; it is nobody's turn then
+   */
+  async take(shoes: Shoes, again = false): Promise<void> {
     if (this.#taken) await new Promise<void>((resolve) => this.#next.push(resolve));
     this.#taken = true;
     try {
-      this.#putOn(shoes);
+      this.#putOn(shoes, again);
     } catch (error) {
       this.#pass();
       throw error;
@@ -54,18 +59,34 @@ export class Turns {
     this.#setEnvironment(null);
     const next = this.#next.shift();
     // It is woken in a later turn of the microtasks, and nobody else may come in between.
-    if (next === undefined) this.#taken = false;
-    else next();
+    if (next !== undefined) return next();
+    this.#taken = false;
+    // Nobody's directory is kept from being unmounted.
+    this.#enter("/", true);
   }
 
-  #putOn(shoes: Shoes): void {
+  #putOn(shoes: Shoes, again: boolean): void {
     const { served, streams, words, umask } = shoes;
     // A stream that it has not is as the runtime leaves it: nothing, and close-on-exec (wasClosedByCaller of kernel/files.ts).
     streams.forEach((fd, index) => call("dup3", `descriptor ${index}`, fd ?? this.#nothing, index, fd === null ? O.CLOEXEC : 0));
-    if (process.cwd() !== words.directory) process.chdir(words.directory);
+    this.#enter(words.directory, again);
     tryCall("umask", umask);
     this.#setEnvironment(words.environment);
     serveFor(served);
     this.#wearer = shoes;
+  }
+
+  /** @throws what process.chdir throws */
+  #enter(directory: string, again: boolean): void {
+    // Not asked for: there is no answer once the directory was removed.
+    if (this.#directory === directory) return;
+    this.#directory = "";
+    try {
+      process.chdir(directory);
+      this.#directory = directory;
+    } catch (error) {
+      if (!again) throw error;
+      process.chdir("/");
+    }
   }
 }

@@ -5,6 +5,7 @@ import { askKeeper } from "../../keeper/ask.ts";
 import { Keeper, type KeeperSettings } from "../../keeper/keeper.ts";
 import { isHandedOver, listenAt, takeHandedOver } from "../../keeper/listen.ts";
 import { configError, exitCodes } from "../../model/errors.ts";
+import { lockForOthers } from "../../state/lock.ts";
 import { openStateDirectory } from "../../state/state-dir.ts";
 import type { Arguments } from "../args.ts";
 import { jsonDocument, printText } from "../output.ts";
@@ -50,6 +51,7 @@ async function serve(path: string, flags: Arguments<"keeper">["flags"], carryOut
     setEnvironment: useEnvironment,
   });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => server.stop(signal));
+  lockForOthers();
   await loadCommands();
   writeDiagnostic(`mini-isolate: the keeper listens at ${handedOver ? "the socket that was handed over" : path}\n`);
   await server.serve();
