@@ -27,7 +27,7 @@ export function warm(): WarmLaunchers | null {
 }
 
 /**
- * From now on up to `count` launchers more wait for runs of this process, each in namespaces of its own (about 0.3 MB of the kernel's
+ * From now on up to `count` launchers more wait for runs of this process, each in namespaces of its own (about 0.5 MB of the kernel's
  * memory). One is started while the program of a run before it runs, for another run of that kind; the first run of a kind is launched in
  * the usual way. They make no difference to what a run does or reports. Only root has them; for others nothing changes.
  * @returns ends them again; `close` may be called twice

@@ -16,7 +16,7 @@ export interface PoolOptions extends StoreOptions {
   /** Files stay in the working directory for the next run in that box. Default: each run finds it empty. */
   readonly keepFiles?: boolean;
   /**
-   * How many launchers wait for runs, each in fresh namespaces (about 0.3 MB of the kernel's memory each). Default: as many as boxes.
+   * How many launchers wait for runs, each in fresh namespaces (about 0.5 MB of the kernel's memory each). Default: as many as boxes.
    * 0: every run starts its own. A run does and reports the same either way.
    */
   readonly launchers?: number;
