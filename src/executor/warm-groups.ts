@@ -17,6 +17,9 @@ export interface NextGroup extends GroupWish {
   readonly inUse: readonly string[];
 }
 
+/** Part of their names: one run may make several, for the compiler and for the program. */
+let made = 0;
+
 /** The oldest first. */
 const ready = new Map<string, GroupAhead>();
 
@@ -43,7 +46,7 @@ export function takeGroup(wish: GroupWish): MadeGroup | null {
 export function prepareGroup(wish: NextGroup, most: number): void {
   const key = keyOf(wish);
   if (wish.box.temporary !== true || most === 0 || ready.has(key)) return;
-  const ahead = createGroupAhead({ name: `${wish.box.groupName}n`, limits: wish.limits, cpus: wish.cpus, announce: (made) => wish.box.announce([...wish.inUse, ...readyGroupsOf(wish.box), ...made]) });
+  const ahead = createGroupAhead({ name: `${wish.box.groupName}n${++made}`, limits: wish.limits, cpus: wish.cpus, announce: (directories) => wish.box.announce([...wish.inUse, ...readyGroupsOf(wish.box), ...directories]) });
   if (ahead === null) return;
   ready.set(key, ahead);
   for (const [oldest, unused] of ready) {

@@ -16,8 +16,8 @@ export interface PoolOptions extends StoreOptions {
   /** Files stay in the working directory for the next run in that box. Default: each run finds it empty. */
   readonly keepFiles?: boolean;
   /**
-   * How many launchers wait for runs, each in fresh namespaces (about 0.5 MB of the kernel's memory each). Default: as many as boxes.
-   * 0: every run starts its own. A run does and reports the same either way.
+   * How many launchers may wait for runs, each in fresh namespaces (about 0.5 MB of the kernel's memory each). Default: twice as many as boxes,
+   * for a compiler and a program each; only so many wait as were used. 0: every run starts its own. A run does and reports the same either way.
    */
   readonly launchers?: number;
 }
@@ -52,7 +52,7 @@ export class IsolatePool implements Disposable, AsyncDisposable {
   #fault: unknown = null;
 
   /** Makes the boxes. @throws IsolateError of kind Config, Io; no box is left then */
-  constructor({ boxes, config = {}, keepFiles = false, launchers = boxes, stateDir }: PoolOptions) {
+  constructor({ boxes, config = {}, keepFiles = false, launchers = 2 * boxes, stateDir }: PoolOptions) {
     if (!Number.isSafeInteger(boxes) || boxes < 1) throw configError(`cannot make a pool of ${boxes} boxes`, "give a whole number of boxes, 1 or more");
     if (!Number.isSafeInteger(launchers) || launchers < 0) throw configError(`cannot keep ${launchers} launchers waiting`, "give a whole number, 0 or more");
     if (config.instance_id !== undefined) throw configError("cannot give the boxes of a pool an id", "leave instance_id out: each box of a pool is temporary and has an id of its own");

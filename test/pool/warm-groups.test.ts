@@ -1,11 +1,11 @@
 // Control groups that are made before their runs: each is used once, for the limits that it was made with.
 import { describe, expect } from "bun:test";
-import { existsSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Isolate, plainRun } from "../../src/index.ts";
 import { cgroupDirectories } from "../helpers/host.ts";
 import { cgroupV1, claimWith, sandbox } from "../helpers/requires.ts";
-import { warmBox, warmth } from "./warm.ts";
+import { taken, warmBox, warmth } from "./warm.ts";
 
 const claim = claimWith(...sandbox, cgroupV1("memory", "pids", "cpu", "cpuacct"));
 const MiB = 2 ** 20;
@@ -52,6 +52,20 @@ describe("a run", () => {
         expect([maxMemory, groups(trace)[expected].length > 0, result.status]).toEqual([maxMemory, true, maxMemory < 48 * MiB ? "MemoryLimit" : "Success"]);
       }
     }
+  });
+
+  claim("of a source has groups and launchers for both steps", async () => {
+    using warm = warmBox();
+    using _ = warmth(2);
+    const source = join(warm.base, "a.c");
+    const trace: string[] = [];
+    for (const number of [1, 2, 3]) {
+      writeFileSync(source, `#include <stdio.h>\nint main(void) { printf("%d\\n", ${number}); }\n`);
+      trace.length = 0;
+      const { stdout } = await warm.box.runSource({ path: source, language: null, packs: [] }, { kind: "empty" }, { ...plainRun, trace: (line) => void trace.push(line) });
+      expect(stdout).toBe(`${number}\n`);
+    }
+    expect([groups(trace).made, trace.filter((line) => line === taken).length]).toEqual([[], 2]);
   });
 
   claim("makes groups where those that were made for it are gone", async () => {
