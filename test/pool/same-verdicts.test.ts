@@ -26,7 +26,7 @@ const behaviours: readonly Behaviour[] = [
   { claim: "an exit code", status: "RuntimeError", command: "exit-with 7" },
   { claim: "a signal", status: "Signaled", command: "segfault" },
   { claim: "abort, which pid 1 would ignore", status: "Signaled", command: "abort-self" },
-  { claim: "CPU time over the limit", status: "TimeLimit", command: "spin 5", options: { overrides: { maxCpu: 0.1 } } },
+  { claim: "CPU time over the limit", status: "TimeLimit", command: "spin 5", options: { overrides: { maxCpu: 0.1, maxTime: 60 } } },
   { claim: "wall time over the limit", status: "TimeLimit", command: "sleep-for 5", options: { overrides: { maxTime: 0.2 } } },
   { claim: "memory over the limit", status: "MemoryLimit", command: "touch-memory 64", config: { memory_limit: 32 * MiB } },
   { claim: "memory in /tmp over the limit", status: "MemoryLimit", command: "fill-tmp 64", config: { memory_limit: 32 * MiB } },

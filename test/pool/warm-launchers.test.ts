@@ -81,7 +81,7 @@ describe("two runs with launchers that waited", () => {
     using _ = warmth();
     await warm.run(["/bin/true"]);
     const [pid] = waitingLaunchers();
-    await until("it waits", () => readdirSync(`/proc/${pid}/root`).includes("usr"));
+    await until("it waits", () => readdirSync(`/proc/${pid}/root`).includes("box"));
     expect(readdirSync(`/proc/${pid}/root`).toSorted()).toEqual(expect.arrayContaining(["bin", "box", "dev", "etc", "proc", "tmp", "usr"]));
     expect(readdirSync(`/proc/${pid}/root`)).not.toContain("root");
     expect(readdirSync(`/proc/${pid}/root/box`)).toEqual([]);
