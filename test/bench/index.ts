@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, cgroups, machine, pool, probing, wait, output, accuracy, sampling, speed, streams, users, watching and many. `--against`
- * names another build of the binary, which some parts then measure as well.
+ * library, launch, cgroups, machine, pool, probing, wait, output, accuracy, batch, sampling, speed, streams, users, watching and many.
+ * `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -11,6 +11,7 @@ import { Isolate } from "../../src/index.ts";
 import { binaryPath } from "../helpers/binary.ts";
 import { mountsBelow } from "../helpers/host.ts";
 import { accuracy } from "./accuracy.ts";
+import { batches } from "./batch.ts";
 import { cgroupVersions } from "./cgroup-versions.ts";
 import { launchPhases } from "./launch.ts";
 import { insideOneProcess } from "./library.ts";
@@ -56,6 +57,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   many: () => manyBoxes(`${base}/many`, binaries, settings),
   pool: () => pools(`${base}/pool`, settings),
   probing: () => probing(`${base}/probe`, settings),
+  batch: () => batches(base, settings),
   accuracy: () => accuracy(base, binaries, settings),
   output: () => outputs(base, binaries, settings),
   sampling: () => sampling(base, binaries, settings),

@@ -5,7 +5,7 @@ import { makePipe } from "../../src/kernel/files.ts";
 import { parseLines, shell } from "../helpers/batch.ts";
 import { binaryPath, openState, plainPath, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
-import { claimWith, sandbox } from "../helpers/requires.ts";
+import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { until } from "../helpers/until.ts";
 import { workerEnvironment } from "../helpers/worker.ts";
 
@@ -163,4 +163,31 @@ claim("a process of a slot that is killed costs one request, and the rest goes o
   expect(await run.exited).toBe(5);
   await state.mini(["cleanup", "--all"]);
   await expectNothingLeft(state);
+}, timeout);
+
+claim("without requests there are no results and no box is made", async () => {
+  await using state = openState();
+  expect(await state.mini(["batch"], { input: "\n\r\n" })).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
+  expect(existsSync(state.directory)).toBe(false);
+}, timeout);
+
+claim("streams that are closed, and an output that cannot be written, are told", async () => {
+  await using state = openState();
+  const closed = (redirection: string) => state.mini(["batch", "--jobs", "2"], { input: line({ command: ["/bin/true"] }), through: ["sh", "-c", `exec "$@" ${redirection}`, "sh"] });
+  expect(await closed("<&-")).toMatchObject({ exitCode: 64, stdout: "", stderr: "mini-isolate: cannot run a batch: standard input is closed\nhint: give it the requests, or /dev/null\n" });
+  expect(await closed(">&-")).toMatchObject({ exitCode: 64, stderr: "mini-isolate: cannot run a batch: standard output is closed\nhint: send the results to a file, a pipe or /dev/null\n" });
+  expect(await closed(">/dev/full")).toMatchObject({ exitCode: 5, stderr: "mini-isolate: cannot write to standard output: ENOSPC (no space left on device)\n" });
+  expect(await closed("</")).toMatchObject({ exitCode: 5, stderr: "mini-isolate: cannot read standard input: EISDIR (illegal operation on a directory)\n" });
+  await expectNothingLeft(state);
+}, timeout);
+
+claimWith(...sandbox, executable("/usr/bin/script"))("how far it is stands on a terminal, and only there", async () => {
+  await using state = openState();
+  const requests = state.file("requests", line({ command: ["/bin/true"] }).repeat(3) + "bad\n");
+  const results = `${state.scratch}/results`;
+  const onTerminal = async (more: string) => (await state.mini(["batch", "--jobs", "1"], { through: ["/bin/sh", "-c", `exec /usr/bin/script -qec '${binaryPath} batch --jobs 1 ${more}' /dev/null`, "sh"] })).stdout;
+  expect(await onTerminal(`<${requests} >${results}`)).toMatch(/\r0 done, 1 running, 0.0 a second/);
+  expect(parseLines(readFileSync(results, "utf8")).length).toBe(4);
+  expect(await onTerminal(`--silent <${requests} >${results}`)).toBe("");
+  expect(await onTerminal(`<${requests} 2>${results}`)).not.toContain("running");
 }, timeout);

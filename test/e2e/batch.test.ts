@@ -1,13 +1,17 @@
 // `batch`: many requests a line each, and a result a line each.
 import { describe, expect } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { batch, shell } from "../helpers/batch.ts";
-import { openState } from "../helpers/binary.ts";
+import { binaryPath, openState } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
-import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { program } from "../helpers/programs.ts";
+import { claimWith, executable, root, sandbox } from "../helpers/requires.ts";
+import { temporaryDirectory } from "../helpers/temporary.ts";
 
 const claim = claimWith(...sandbox);
 const python = claimWith(...sandbox, executable("/usr/bin/python3"));
+const ordinary = claimWith(root, executable("/usr/bin/setpriv"), executable("/usr/bin/gcc"));
 const timeout = { timeout: 60_000 };
 
 describe("a line", () => {
@@ -198,4 +202,27 @@ describe("several at once", () => {
     expect(refused).toMatchObject({ exitCode: 64, stdout: "" });
     expect(refused.stderr).toContain("cannot pin 2 runs to 1 processor: each has one of its own");
   }, timeout);
+});
+
+// An ordinary user has the same, also without namespaces.
+describe("an ordinary user's batch", () => {
+  for (const [name, through] of [["with namespaces of its own", []], ["on a host that refuses them", ["refuse"]]] as const) {
+    ordinary(name, async () => {
+      using place = temporaryDirectory();
+      chmodSync(place.path, 0o755);
+      const put = (path: string, file: string) => {
+        copyFileSync(path, join(place.path, file));
+        chmodSync(join(place.path, file), 0o755);
+        return join(place.path, file);
+      };
+      const refuse = through.length === 0 ? [] : [put(await program("callers/no-user-namespaces"), "refuse")];
+      await using state = openState({ uid: 1_200_000 + process.pid, binary: put(binaryPath, "mini-isolate") });
+      const request = { command: shell("cat a; cat d/b; echo out >o; ls | tr '\\n' ' '"), process_limit: 64, files: { a: "1\n", "d/b": { text: "2\n" } }, read_out: ["o"] };
+      const { lines, exitCode, stderr } = await batch(state, [request, request, { command: ["/bin/ls"] }, request], ["--jobs", "2"], refuse);
+      expect(stderr).toBe("");
+    expect(lines.filter(({ line }) => line !== 3).map(({ status, stdout, files }) => [status, stdout, files])).toEqual(Array.from({ length: 3 }, () => ["Success", "1\n2\na d o ", { o: { bytes: 4, text: "out\n" } }]));
+      expect(lines.find(({ line }) => line === 3)).toMatchObject({ status: "Success", stdout: "" });
+      expect(exitCode).toBe(0);
+    }, timeout);
+  }
 });

@@ -17,9 +17,9 @@ export function parseLines(stdout: string): BatchLine[] {
 }
 
 /** @param requests objects, or lines as they are */
-export async function batch(state: State, requests: readonly (object | string)[], args: readonly string[] = ["--jobs", "1"]): Promise<Outcome & { readonly lines: readonly BatchLine[] }> {
+export async function batch(state: State, requests: readonly (object | string)[], args: readonly string[] = ["--jobs", "1"], through: readonly string[] = []): Promise<Outcome & { readonly lines: readonly BatchLine[] }> {
   const input = requests.map((request) => `${typeof request === "string" ? request : JSON.stringify(request)}\n`).join("");
-  const outcome = await state.mini(["batch", ...args], { input, timeoutMs: 50_000 });
+  const outcome = await state.mini(["batch", ...args], { input, through, timeoutMs: 50_000 });
   const lines = parseLines(outcome.stdout);
   for (const { enforced } of lines) if (typeof enforced?.user === "number") state.uids.add(enforced.user);
   return { ...outcome, lines };

@@ -1,4 +1,5 @@
 /** `batch`: many requests, a JSON object a line on standard input, and a result a line on standard output. */
+import { wasClosedByCaller } from "../../kernel/files.ts";
 import { configError, exitCodes } from "../../model/errors.ts";
 import { anyCore, parseProcessors } from "../../model/processors.ts";
 import { physicalCores } from "../../state/cores.ts";
@@ -18,6 +19,7 @@ const usualLineMebibytes = 8;
 
 /** @returns the exit code: 0 when every line got a result, whatever its status */
 export async function batch({ flags }: Arguments<"batch">): Promise<number> {
+  requireStreams();
   const defaults = defaultsOf(flags);
   const processors = slotsOf(flags.jobs ?? null, flags.cpus ?? null);
   const slots = processors.map((cpus) => (surroundings: SlotSurroundings): Slot =>
@@ -30,6 +32,13 @@ export async function batch({ flags }: Arguments<"batch">): Promise<number> {
   });
   await warnOf(end.warnings);
   return exitCodeOf(end, flags.silent);
+}
+
+/** Requests from nowhere, or results that nobody gets. @throws IsolateError of kind Config */
+function requireStreams(): void {
+  for (const [fd, stream, advice] of [[0, "standard input", "give it the requests, or /dev/null"], [1, "standard output", "send the results to a file, a pipe or /dev/null"]] as const) {
+    if (wasClosedByCaller(fd)) throw configError(`cannot run a batch: ${stream} is closed`, advice);
+  }
 }
 
 /**
