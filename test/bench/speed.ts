@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { binaryPath } from "../helpers/binary.ts";
+import { startKeeper } from "./keeper.ts";
 import { command, type Contender, median, ms, percentile, type Settings, table, takeTurns } from "./measure.ts";
 
 interface Aim {
@@ -18,6 +19,8 @@ const aims: readonly Aim[] = [
   { what: "run in a kept box, against an empty Bun binary", measured: "run, box b", against: "an empty Bun binary", atMost: 2.5 },
   { what: "--version", measured: "--version", against: "an empty Bun binary", atMost: 1.3 },
   { what: "--help", measured: "--help", against: "an empty Bun binary", atMost: 1.3 },
+  { what: "client and keeper, run in a kept box, against isolate", measured: "client: run, box b", against: "isolate --cg --run", atMost: 1 },
+  { what: "client and keeper, init, run and cleanup, against isolate", measured: "client: init, run, cleanup", against: "isolate: init, run, cleanup", atMost: 1 },
 ];
 
 /** Several commands one after the other, as one contender. */
@@ -66,6 +69,9 @@ export async function speed(directory: string, settings: Settings): Promise<void
   const mini = (word: string, ...words: readonly string[]) => [binaryPath, word, "--state-dir", state, ...words];
   Bun.spawnSync(mini("init", "--box-id", "b"));
   const others = peers(directory);
+  const keeper = startKeeper(directory);
+  const through = (word: string, ...words: readonly string[]) => [keeper.client, ...mini(word, ...words).slice(1)];
+  const idleMegabytes = keeper.memoryMegabytes();
   const true_ = ["--silent", "--", "/bin/true"];
   const contenders = [
     command("/bin/true alone", ["/bin/true"]),
@@ -75,6 +81,8 @@ export async function speed(directory: string, settings: Settings): Promise<void
     command("run, box b", mini("run", "--box-id", "b", ...true_)),
     command("run, temporary box", mini("run", ...true_)),
     sequence("init, run, cleanup", mini("init", "--box-id", "c"), mini("run", "--box-id", "c", ...true_), mini("cleanup", "--box-id", "c")),
+    command("client: run, box b", through("run", "--box-id", "b", ...true_)),
+    sequence("client: init, run, cleanup", through("init", "--box-id", "c"), through("run", "--box-id", "c", ...true_), through("cleanup", "--box-id", "c")),
     ...others.runs,
     ...others.cycles,
   ];
@@ -87,11 +95,14 @@ export async function speed(directory: string, settings: Settings): Promise<void
       const own = times[index]!;
       return [name, ms(median(own)), ms(percentile(own, 0.9)), ratio(own, empty).toFixed(2)];
     }));
-    table("the aims", ["", "at most", "measured", ""], aims.map(({ what, measured, against, atMost }) => {
+    const known = aims.filter(({ against }) => contenders.some(({ name }) => name === against));
+    table("the aims", ["", "at most", "measured", ""], known.map(({ what, measured, against, atMost }) => {
       const seen = ratio(row(measured), row(against));
-      return [what, atMost.toFixed(1), seen.toFixed(2), seen <= atMost ? "reached" : "missed"];
+      return [what, atMost.toFixed(2), seen.toFixed(2), seen <= atMost ? "reached" : "missed"];
     }));
+    table("memory of a keeper, MB", ["", "Pss"], [["before its first command", idleMegabytes.toFixed(1)], ["after these", keeper.memoryMegabytes().toFixed(1)]]);
   } finally {
+    keeper.close();
     others.close();
     Bun.spawnSync(mini("cleanup", "--all"));
   }
