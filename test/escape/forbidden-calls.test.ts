@@ -69,7 +69,7 @@ describe("whoever listens", () => {
   /** A run whose program makes its call half a second after it began. */
   async function begun(state: State) {
     const box = await boxWith(state, ["attacks/forbidden"]);
-    const run = state.start(["run", "--passthrough", "--output", join(state.scratch, "result"), "--max-time", "10", "--", "./forbidden", "later", "/box/answer"]);
+    const run = state.start(["run", "--passthrough", "--output", join(state.scratch, "result"), "--max-time", "10", "--", "./forbidden", "later", "/box/answer"], { itself: true });
     await run.prints("started");
     const program = processesOf([...state.uids][0]!).find((pid) => nameOf(pid) === "forbidden")!;
     return { run, program, answer: join(box.directory, "answer"), result: join(state.scratch, "result") };
@@ -92,7 +92,7 @@ describe("whoever listens", () => {
   claim("may be stopped for longer than the time limit: the call is why the box ended", async () => {
     await using state = openState();
     await boxWith(state, ["attacks/forbidden"]);
-    const run = state.start(["run", "--passthrough", "--output", join(state.scratch, "result"), "--max-time", "1", "--", "./forbidden", "later", "/box/answer"]);
+    const run = state.start(["run", "--passthrough", "--output", join(state.scratch, "result"), "--max-time", "1", "--", "./forbidden", "later", "/box/answer"], { itself: true });
     await run.prints("started");
     run.kill("SIGSTOP");
     await Bun.sleep(1500);

@@ -85,7 +85,7 @@ describe("time", () => {
     claim: "the verdict is right although the supervisor was stopped for two seconds while the program span", programs: ["evade"], without: null,
     because: "the clock is the supervisor's",
     play: async ({ state, box }) => {
-      const running = state.start(["run", "--json", "--box-id", box.id, "--max-cpu", "0.5", "--max-time", "10", "--", "./evade", "deaf"]);
+      const running = state.start(["run", "--json", "--box-id", box.id, "--max-cpu", "0.5", "--max-time", "10", "--", "./evade", "deaf"], { itself: true });
       await until("the launcher has become the program", () => spinning(running.pid));
       process.kill(running.pid, "SIGSTOP");
       const stoppedAt = performance.now();

@@ -5,17 +5,11 @@ import type { ExecutionResult } from "../../src/model/result.ts";
 import { cgroupDirectories, mountsBelow } from "./host.ts";
 import { type Outcome, type Running, start, type StartOptions } from "./running.ts";
 import { makeTestDirectory } from "./test-directory.ts";
+import { programFor, throughEnvironment } from "./through.ts";
 import { workerEnvironment } from "./worker.ts";
 
 /** What `npm run build` makes. */
 export const binaryPath = join(import.meta.dir, "../../dist/mini-isolate");
-
-/**
- * What commands go through, by MINI_ISOLATE_TEST_THROUGH: `pool` lets each run take a launcher that waited. Left out:
- * nothing.
- */
-const through = Bun.env["MINI_ISOLATE_TEST_THROUGH"] ?? "";
-export const throughEnvironment: Readonly<Record<string, string>> = through === "pool" ? { MINI_ISOLATE_LAUNCHER: "waits" } : {};
 
 /** Search path of everything that tests start: nothing of the developer's own. */
 export const plainPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -23,8 +17,10 @@ export const plainPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
 export interface MiniOptions extends Omit<StartOptions, "env"> {
   /** Added to PATH, LANG, HOME and the state directory. */
   readonly env?: Readonly<Record<string, string>>;
-  /** A command that the binary is started through, its path and arguments appended. */
+  /** A command that the binary is started through, its path and arguments appended. No keeper gets it: a tracer, say, would watch the client. */
   readonly through?: readonly string[];
+  /** The test is about the process itself: no keeper gets the command. */
+  readonly itself?: true;
 }
 
 /** A state directory and what a test does with it; `await using` cleans up. */
@@ -59,6 +55,7 @@ export interface StateOptions {
 /** Makes the directories for one test; nothing of ours is started yet. */
 export function openState({ uid, within = [], binary = binaryPath }: StateOptions = {}): State {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`npm run build\` first`);
+  const program = binary === binaryPath ? programFor(binary) : binary;
   const base = makeTestDirectory();
   const scratch = join(base, "scratch");
   mkdirSync(scratch);
@@ -67,8 +64,8 @@ export function openState({ uid, within = [], binary = binaryPath }: StateOption
   const directory = join(base, "state");
   const uids = new Set<number>(uid === undefined ? [] : [uid]);
 
-  const begin: State["start"] = (args, { env, through = [], ...options } = {}) =>
-    start([...within, ...user, ...through, binary, ...args], {
+  const begin: State["start"] = (args, { env, through = [], itself = through.length > 0 ? true : undefined, ...options } = {}) =>
+    start([...within, ...user, ...through, itself === true ? binary : program, ...args], {
       ...options,
       env: { PATH: plainPath, LANG: "C.UTF-8", HOME: scratch, MINI_ISOLATE_STATE_DIR: directory, ...workerEnvironment, ...throughEnvironment, ...env },
     });
