@@ -37,13 +37,13 @@ describe("a line", () => {
       "no json", '{"id":"cut","command":["/bin/true"]', '["/bin/true"]', '{"id":"twice","command":["/bin/true"],"stdin":"a","stdin":"b"}', { id: "typo", command: ["/bin/true"], memory_limt: 1 },
       { id: "low", command: ["/bin/true"], memory_limit: 1 }, { id: "none" }, { id: "two", command: "a", source: "b" }, { id: "both", command: "a", stdin: "", input: "/dev/null" },
       { id: "uid", command: "a", uid: 5 }, { id: "nul", command: ["a\0b"] }, '{"id":"half","command":["/bin/echo","\\ud800"]}', { id: "base64", command: "a", stdin_base64: "a*" },
-      { id: "up", command: "a", files: { "../x": "" } }, { id: "root", command: "a", files: { "/x": "" } }, { id: { a: 1 }, command: "a" }, { id: "lang", command: "a", language: "c" },
+      { id: "up", command: "a", files: { "../x": "" } }, { id: "root", command: "a", files: { "/x": "" } }, { id: "in", command: "a", files: { "d/e/f": "", "d/e": "" } }, { id: { a: 1 }, command: "a" }, { id: "lang", command: "a", language: "c" },
       { id: "source", source_text: "x" }, { id: "proto", command: "a", files: JSON.parse('{"__proto__":"x"}') as object },
       { id: "ok", ...ok },
     ]);
     expect(lines.map(({ line }) => line)).toEqual(lines.map((_, index) => index + 1));
     expect(lines.map(({ id, error }) => [id, error?.kind, error?.exit_code])).toEqual([
-      ...[null, null, null, "twice", "typo", "low", "none", "two", "both", "uid", "nul", "half", "base64", "up", "root", null, "lang", "source", "proto"].map((id) => [id, "Config", 64]), ["ok", undefined, undefined],
+      ...[null, null, null, "twice", "typo", "low", "none", "two", "both", "uid", "nul", "half", "base64", "up", "root", "in", null, "lang", "source", "proto"].map((id) => [id, "Config", 64]), ["ok", undefined, undefined],
     ]);
     const messages = lines.map(({ error }) => error?.message);
     expect(messages[0]).toBe('cannot use the line: column 1: expected a value, found "n"');
@@ -89,7 +89,7 @@ describe("a request", () => {
   claim("has the limits of its own fields, in the units of the configuration", async () => {
     await using state = openState();
     const { lines } = await batch(state, [
-      { command: ["/bin/sleep", "5"], wall_time_limit: 0.2 }, { command: shell("while :; do :; done"), time_limit: 0.2, cpu_time_limit: 3 }, { command: shell("head -c 3000 /dev/zero"), output_limit: 1000, process_limit: 3 },
+      { command: ["/bin/sleep", "5"], wall_time_limit: 0.2 }, { command: shell("while :; do :; done"), time_limit: 0.2, cpu_time_limit: 3, wall_time_limit: 20 }, { command: shell("head -c 3000 /dev/zero"), output_limit: 1000, process_limit: 3 },
       { command: shell("exec head -c 3000 /dev/zero >f"), file_size_limit: 1000 }, { command: shell("head -c 40000000 /dev/zero | tail -c 30000000 >/dev/null"), memory_limit: 16 * 1024 * 1024, process_limit: 4 },
       { command: shell("sleep 0 & wait; echo alone") }, { command: shell("sleep 0 & wait $!; echo two"), process_limit: 2 }, { command: shell("ulimit -n; ulimit -s"), open_files_limit: 77, stack_limit: 1024 * 1024 }, { command: shell("ulimit -n") },
     ]);
@@ -104,8 +104,8 @@ describe("a request", () => {
   claim("has what the flags say, where it says nothing itself", async () => {
     await using state = openState();
     const print = shell("echo $A $B; pwd; ulimit -n");
-    const { lines } = await batch(state, [{ command: print }, { command: print, environment: [["B", "3"], ["A", null]], chdir: "/tmp", open_files_limit: 60 }, { command: ["/bin/sleep", "5"] }, { command: ["/bin/sleep", "0.4"], wall_time_limit: 3 }],
-      ["--jobs", "1", "--env", "A=1", "--env", "B=2", "--open-files", "50", "--max-time", "0.3"]);
+    const { lines } = await batch(state, [{ command: print }, { command: print, environment: [["B", "3"], ["A", null]], chdir: "/tmp", open_files_limit: 60 }, { command: ["/bin/sleep", "5"] }, { command: ["/bin/sleep", "0.8"], wall_time_limit: 8 }],
+      ["--jobs", "1", "--env", "A=1", "--env", "B=2", "--open-files", "50", "--max-time", "0.6"]);
     expect(lines.map(({ status, stdout }) => [status, stdout])).toEqual([["Success", "1 2\n/box\n50\n"], ["Success", "3\n/tmp\n60\n"], ["TimeLimit", ""], ["Success", ""]]);
   }, timeout);
 

@@ -17,7 +17,8 @@ export class LocalSlot implements Slot {
   readonly #around: Omit<Around, "how">;
   readonly #box: SlotBox;
   readonly #languages = new Map<string, Promise<Awaited<ReturnType<Around["languages"]>>>>();
-  readonly #launchers = warmLaunchers(1);
+  /** For the compiler and the program. */
+  readonly #launchers = warmLaunchers(2);
   readonly #codes = new Set<number>();
 
   /** @param cpus the processors of the programs; null: all */

@@ -63,7 +63,19 @@ function requestOf(object: Readonly<Record<string, unknown>>): BatchRequest {
   const ofSource = (["source_name", "language", "pack", "add", "entry_point", "no_cache"] as const).find((name) => fields[name] !== undefined);
   if (what === "command" && ofSource !== undefined) throw configError(`cannot use the request: ${ofSource} goes with a source, not with command`);
   if (what === "source" && fields.source_name !== undefined) throw configError("cannot use the request: source_name goes with source_text", "a source that is a file has a name");
+  refuseFilesInFiles(Object.keys(fields.files ?? {}));
   return { fields, config, command: what === "command" ? commandOf(fields.command!) : null };
+}
+
+/** One of them would be lost. */
+function refuseFilesInFiles(names: readonly string[]): void {
+  const all = new Set(names);
+  for (const name of names) {
+    for (let slash = name.indexOf("/"); slash >= 0; slash = name.indexOf("/", slash + 1)) {
+      const above = name.slice(0, slash);
+      if (all.has(above)) throw configError(`cannot use the request: files: ${JSON.stringify(above)} is a file, and the directory of ${JSON.stringify(name)}`);
+    }
+  }
 }
 
 function commandOf(command: string | readonly string[]): readonly string[] {
