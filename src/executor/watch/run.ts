@@ -142,7 +142,7 @@ class Supervision {
     // On the clock of the engine, which is cheaper to read.
     let lookAtMs = 0;
     for (;;) {
-      const wakeAtMs = Math.min(lookAtMs, this.#outputs.dueMs, this.#calls.dueMs);
+      const wakeAtMs = Math.min(lookAtMs, this.#outputs.dueMs, this.#calls.dueMs, this.#input?.dueMs ?? Infinity);
       const readable = [program.pidfd, ...this.#calls.pollable, ...this.#outputs.pollable, ...(this.#input?.readable ?? [])];
       const alarms = this.#job.group?.alarms ?? [];
       const ready = await this.#waiter.wait(readable, Math.max(0, wakeAtMs - performance.now()), this.#input?.writable, alarms);

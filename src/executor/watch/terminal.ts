@@ -84,6 +84,8 @@ interface Ways {
 }
 
 export class TerminalRelay {
+  /** It never rests. */
+  readonly dueMs = Infinity;
   readonly #source: { readonly terminal: number | null };
   /** The caller's, as an open of ours where that can be had. */
   readonly #outer: End;

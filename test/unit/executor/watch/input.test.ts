@@ -10,7 +10,7 @@ const mebibyte = 1024 * 1024;
 
 /** One turn of the supervisor: waits for what the pipe wants, then lets it work. @returns whether anything was ready */
 function turn(input: InputPipe): boolean {
-  const { ready } = pollReadable(input.readable, 1000, input.writable);
+  const { ready } = pollReadable(input.readable, Math.min(1000, Math.max(0, input.dueMs - performance.now())), input.writable);
   input.pump(ready);
   return ready.length > 0;
 }
@@ -135,6 +135,61 @@ describe("the input of a named pipe", () => {
     writeFileSync(path, "by name");
     expect(readAll(input)).toBe("by name");
     for (const open of [fd, input.readEnd]) closeDescriptor(open);
+  });
+});
+
+describe("the input of a named pipe that brings much", () => {
+  function withNamedPipe(use: (input: InputPipe, writer: number) => void): void {
+    using directory = temporaryDirectory();
+    const path = `${directory.path}/fifo`;
+    expect(Bun.spawnSync(["mkfifo", path]).exitCode).toBe(0);
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    const input = new InputPipe(fd);
+    try {
+      use(input, writer);
+    } finally {
+      input.close();
+      for (const open of [fd, input.readEnd]) closeDescriptor(open);
+    }
+  }
+
+  test("comes whole and in order, in pieces of any size, and goes into two pipes of a megabyte at most", () => {
+    withNamedPipe((input, writer) => {
+      setNonBlocking(input.readEnd);
+      const text = Buffer.alloc(12 * mebibyte).map((_, index) => (index * 7 + (index >> 12)) & 0xff);
+      const got = Buffer.alloc(text.length);
+      const [sizes, chunk] = [[1, 4096, 100_000, 3000, mebibyte, 65_536], Buffer.alloc(300_000)];
+      let [sent, read, most] = [0, 0, 0];
+      const deadline = performance.now() + 30_000;
+      for (let turns = 0; read < text.length && performance.now() < deadline; turns++) {
+        try {
+          if (sent < text.length) sent += writeSync(writer, text, sent, Math.min(sizes[turns % sizes.length]!, text.length - sent));
+        } catch {
+          // It is full.
+        }
+        input.pump(pollReadable(input.readable, 0, input.writable).ready);
+        const count = turns % 5 === 0 ? 0 : readSome(input.readEnd, chunk);
+        if (count > 0) read += chunk.copy(got, read, 0, count);
+        most = Math.max(most, sent - read);
+      }
+      closeSync(writer);
+      expect(most).toBeLessThanOrEqual(2 * mebibyte);
+      expect(got.equals(text)).toBe(true);
+      expect(readAll(input)).toBe("");
+    });
+  });
+
+  test("is asked for no more when the program does not read any more", () => {
+    withNamedPipe((input, writer) => {
+      closeDescriptor(input.readEnd);
+      writeSync(writer, "x");
+      turn(input);
+      expect([input.readable, input.writable, input.dueMs]).toEqual([[], [], Infinity]);
+      closeSync(writer);
+      // Closed once more by the end of the test.
+      (input as { readEnd: number }).readEnd = openSync("/dev/null", "r");
+    });
   });
 });
 
