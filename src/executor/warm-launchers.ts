@@ -25,6 +25,13 @@ interface Waiting {
 /** The longest waiting first. */
 let waiting: Waiting[] = [];
 
+/**
+ * How many runs in a row found none of their kind. Those of another kind make room only after some: where two kinds take turns, each would
+ * end what the other is about to take.
+ */
+let missed = 0;
+const mostMissed = 2;
+
 /** By key, the last used last. Each keeps three descriptors. */
 const kinds = new Map<string, WarmKind>();
 const mostKinds = 16;
@@ -59,9 +66,15 @@ export function takeWarm({ key }: SplitPlan, trace: Trace): WarmLauncher | null 
   if (waiting.length > 0 && host!.look()) endOutdated(trace);
   for (;;) {
     const index = waiting.findIndex((one) => one.key === key);
-    if (index < 0) return null;
+    if (index < 0) {
+      if (waiting.length > 0) missed++;
+      return null;
+    }
     const [{ launcher }] = waiting.splice(index, 1) as [Waiting];
-    if (launcher.isWaiting()) return launcher;
+    if (launcher.isWaiting()) {
+      missed = 0;
+      return launcher;
+    }
     trace?.("a launcher that waited is gone");
     launcher.discard();
   }
@@ -84,8 +97,7 @@ export function prepareNext(split: SplitPlan, wish: NextGroup | null, most: numb
 }
 
 function startNext(split: SplitPlan, most: number, trace: Trace): void {
-  const mine = waiting.filter(({ key }) => key === split.key).length;
-  if (mine >= most || (waiting.length >= most && mine > 0)) return;
+  if (waiting.length >= most && (waiting.some(({ key }) => key === split.key) || missed < mostMissed)) return;
   try {
     host ??= new MountsWatch();
     if (host.look()) endOutdated(trace);
@@ -131,7 +143,7 @@ export function keepAtMost(count: number): void {
 export function endAll(): void {
   keepAtMost(0);
   removeGroups();
-  failures = pausedUntilMs = 0;
+  failures = pausedUntilMs = missed = 0;
   for (const kind of kinds.values()) kind.close();
   kinds.clear();
   host?.close();

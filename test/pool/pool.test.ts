@@ -161,9 +161,11 @@ describe("a process with a pool that is killed", () => {
       await child.exited;
       await until("everything has ended", () => pids.every(hasEnded));
       expect(mountsBelow(base)).toEqual([]);
-      // The next one to make a temporary box removes what the dead one left.
-      Isolate.temporary({}, { stateDir }).cleanup();
-      await until("its boxes are gone", () => readdirSync(stateDir).filter((name) => name.startsWith("tmp-")).length === 0);
+      // The next one to make a temporary box removes what the dead one left, when its processes have been reaped.
+      await until("its boxes are gone", () => {
+        Isolate.temporary({}, { stateDir }).cleanup();
+        return readdirSync(stateDir).filter((name) => name.startsWith("tmp-")).length === 0;
+      }, 20_000);
       rmSync(base, { recursive: true, force: true });
     });
   }

@@ -198,15 +198,28 @@ describe("a run of another kind", () => {
     other.cleanup();
   });
 
-  claim("takes the place of what has waited longest", async () => {
+  claim("takes the place of what has waited longest, when there is no other room and it comes twice", async () => {
     using warm = warmBox();
     using _ = warmth(1);
     await warm.run(["/bin/true"]);
     const [old] = waitingLaunchers();
-    await warm.run(["/bin/true"], { network: "loopback" });
+    const other = () => warm.run(["/bin/true"], { network: "loopback" });
+    await other();
+    // One run of another kind is no reason.
+    expect(waitingLaunchers()).toEqual([old!]);
+    await other();
     expect(waitingLaunchers()).toHaveLength(1);
     expect(waitingLaunchers()).not.toContain(old!);
+    expect((await other()).trace).toContain(taken);
   });
+});
+
+claim("where two kinds take turns, one launcher is not ended for the other again and again", async () => {
+  using warm = warmBox();
+  using _ = warmth(1);
+  const seen: boolean[] = [];
+  for (let turn = 0; turn < 4; turn++) for (const network of ["none", "loopback"] as const) seen.push((await warm.run(["/bin/true"], { network })).trace.includes(taken));
+  expect(seen).toEqual([false, false, true, false, true, false, true, false]);
 });
 
 describe("what changed on the host since it was prepared is seen:", () => {
