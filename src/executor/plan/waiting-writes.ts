@@ -66,16 +66,15 @@ function skipped(rows: readonly Row[], from: number, to: Place = "next"): number
   return (to === "end" ? rows.length : rows.findIndex(({ name }) => name === to)) - from - 1;
 }
 
-/** struct sock_filter, each. */
+/** struct sock_filter, each: code (16 bits), rows to leave out if so and if not (8 bits each), k; both architectures are little endian. */
 function hexOf(rows: readonly Row[]): string {
-  return rows.map(({ code, k, ifSo, ifNot }, index) => {
-    const view = new DataView(new ArrayBuffer(8));
-    view.setUint16(0, code, true);
-    view.setUint8(2, skipped(rows, index, ifSo));
-    view.setUint8(3, skipped(rows, index, ifNot));
-    view.setUint32(4, k, true);
-    return new Uint8Array(view.buffer).toHex();
-  }).join("");
+  const words = new Uint32Array(rows.length * 2);
+  for (let index = 0; index < rows.length; index++) {
+    const { code, k, ifSo, ifNot } = rows[index]!;
+    words[index * 2] = code | (skipped(rows, index, ifSo) << 16) | (skipped(rows, index, ifNot) << 24);
+    words[index * 2 + 1] = k;
+  }
+  return new Uint8Array(words.buffer).toHex();
 }
 
 /**
