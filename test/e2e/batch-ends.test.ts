@@ -44,6 +44,15 @@ function memoryOf(pid: number): number {
   }, 0);
 }
 
+/** Whether a process was started by another one, or by one that it started. */
+function inTreeOf(ancestor: number, pid: number): boolean {
+  for (let one = pid; one > 1; ) {
+    if (one === ancestor) return true;
+    one = Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${one}/status`, "latin1"))?.[1] ?? 0);
+  }
+  return false;
+}
+
 /** Until a program of ours runs in a box. */
 const untilRunning = (state: State) => until("a box that runs", () => existsSync(state.directory) && readdirSync(state.directory).some((name) => name.startsWith("tmp-")), 10_000).then(() => Bun.sleep(300));
 
@@ -190,4 +199,50 @@ claimWith(...sandbox, executable("/usr/bin/script"))("how far it is stands on a 
   expect(parseLines(readFileSync(results, "utf8")).length).toBe(4);
   expect(await onTerminal(`--silent <${requests} >${results}`)).toBe("");
   expect(await onTerminal(`<${requests} 2>${results}`)).not.toContain("running");
+}, timeout);
+
+claim("with --ordered, only so many results wait for the one before them", async () => {
+  await using state = openState();
+  const run = startBatch(state, ["--jobs", "2", "--ordered"]);
+  let text = "";
+  const reading = run.read((part) => void (text += part));
+  run.stdin.write(line({ id: "first", command: ["/bin/sleep", "60"], wall_time_limit: 100, time_limit: 90 }));
+  const bad = line({ id: "x".repeat(500), command: [] });
+  let written = 0;
+  const writing = (async () => {
+    for (; written < 3000; written += 100) {
+      run.stdin.write(bad.repeat(100));
+      await run.stdin.flush();
+    }
+    await run.stdin.end();
+  })();
+  await until("it takes no more", async () => {
+    const before = written;
+    await Bun.sleep(1000);
+    return written > 0 && written === before;
+  }, 30_000);
+  expect([written < 3000, text]).toEqual([true, ""]);
+  // The first one ends, and so does the waiting.
+  const sleeper = Bun.spawnSync(["pgrep", "-fx", "/bin/sleep 60"]).stdout.toString().trim().split("\n").map(Number);
+  for (const pid of sleeper) if (inTreeOf(run.pid, pid)) process.kill(pid, "SIGKILL");
+  await Promise.all([writing, reading]);
+  const lines = parseLines(text);
+  expect(lines.map(({ line: number }) => number)).toEqual(Array.from({ length: 3001 }, (_, index) => index + 1));
+  expect([lines[0]!.id, lines[0]!.status, await run.exited]).toEqual(["first", "Signaled", 64]);
+}, timeout);
+
+claim("a signal waits for a reader of the results that exist; a second one does not", async () => {
+  await using state = openState();
+  const run = startBatch(state, ["--jobs", "1"]);
+  run.stdin.write(line({ command: shell("yes | head -c 1000000"), process_limit: 3 }).repeat(3));
+  await run.stdin.flush();
+  await untilRunning(state);
+  await Bun.sleep(1000);
+  run.child.kill("SIGTERM");
+  await Bun.sleep(1000);
+  expect(run.child.exitCode).toBeNull();
+  run.child.kill("SIGTERM");
+  expect(await run.exited).toBe(5);
+  run.closeOutput();
+  await expectNothingLeft(state);
 }, timeout);
