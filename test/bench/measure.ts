@@ -91,8 +91,8 @@ export function table(title: string, head: readonly string[], rows: readonly (re
 }
 
 /** Makes box 0 in a state directory of its own with one build of the binary: another build may not read what this one writes. @returns its working directory */
-export function boxOf(binary: string, state: string): string {
-  const made = Bun.spawnSync([binary, "init", "--state-dir", state, "--box-id", "0"], { stderr: "inherit" });
+export function boxOf(binary: string, state: string, ...flags: readonly string[]): string {
+  const made = Bun.spawnSync([binary, "init", "--state-dir", state, "--box-id", "0", ...flags], { stderr: "inherit" });
   if (made.exitCode !== 0) throw new Error(`${binary} init ended with ${made.exitCode}`);
   return made.stdout.toString().trimEnd();
 }

@@ -2,9 +2,10 @@
 import { describe, expect } from "bun:test";
 import { copyFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { openState, type MiniOptions, type State } from "../helpers/binary.ts";
+import { binaryPath, openState, plainPath, type MiniOptions, type State } from "../helpers/binary.ts";
 import { boxWith, program } from "../helpers/programs.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { workerEnvironment } from "../helpers/worker.ts";
 
 const claim = claimWith(...sandbox);
 const node = executable("/usr/bin/node");
@@ -233,6 +234,27 @@ describe("a file of the caller's for a stream (--stdout, --stderr)", () => {
     }
     expect(await Bun.file(input).text()).toBe("precious\n");
   });
+
+  claim("takes any amount without our holding it: 200 MB to a file, by its name and by a descriptor, and to /dev/null", async () => {
+    await using state = openState();
+    const bytes = 200 * 2 ** 20;
+    const path = state.file("large", "");
+    const env = { PATH: plainPath, MINI_ISOLATE_STATE_DIR: state.directory, ...workerEnvironment };
+    const peak = (size: number, line: string) => {
+      const args = [binaryPath, "run", "--silent", "--output-limit", "1024", ...sh(`head -c ${size} /dev/zero | tr '\\0' x`)];
+      const { exitCode, resourceUsage } = Bun.spawnSync(["/bin/sh", "-c", line, "sh", ...args], { env, stdin: "ignore", stdout: "ignore", stderr: "inherit", cwd: "/" });
+      expect(exitCode).toBe(0);
+      return resourceUsage.maxRSS;
+    };
+    const to = (flag: string, after = "") => `first="$1 $2"; shift 2; exec $first ${flag} "$@"${after}`;
+    const least = peak(1, to("--stdout /dev/null"));
+    for (const line of [to(`--stdout ${path}`), to(`--stdout /dev/fd/9`, ` 9>>${path}`), to("--stdout /dev/null")]) {
+      expect(peak(bytes, line) - least).toBeLessThan(50 * 2 ** 20);
+    }
+    const { size } = statSync(path);
+    expect([bytes, 2 * bytes]).toContain(size);
+    expect((await Bun.file(path).slice(size - 10, size).text())).toBe("xxxxxxxxxx");
+  }, { timeout: 60_000 });
 
   claim("that has no room is a fault of the host, and no verdict", async () => {
     await using state = openState();

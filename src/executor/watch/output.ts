@@ -87,16 +87,19 @@ export class OutputPipe {
   pump(untilEmpty = true): boolean {
     for (let round = 0; this.#open && round < 16; round++) {
       const room = Math.min(this.#capBytes - this.#kept, chunkBytes);
-      const target = room === 0 ? scratch : this.#tail(room);
-      const count = readSome(this.#readEnd, target);
+      const moved = room === 0 || this.#file === null ? null : this.#file.move(this.#readEnd, room);
+      const target = moved !== null || room === 0 ? scratch : this.#tail(room);
+      const count = moved ?? readSome(this.#readEnd, target);
       if (count === -errno.EAGAIN) return false;
+      // Only a move can be interrupted.
+      if (count === -errno.EINTR) continue;
       if (count <= 0) {
         this.close();
         return false;
       }
       if (room > 0) {
         this.#kept += count;
-        if (this.#file?.takesAtOnce) this.#file.write(target.subarray(0, count));
+        if (moved === null && this.#file?.takesAtOnce) this.#file.write(target.subarray(0, count));
         if (count < room && !untilEmpty) return true;
       } else {
         // One byte more than the cap: the box is killed for it, so there is nothing to wait for.
