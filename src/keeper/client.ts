@@ -1,9 +1,8 @@
 /** One client of the keeper: what it sent, what it is answered, and whether it is still there. */
 import { writeSync } from "node:fs";
 import { S } from "../kernel/constants.ts";
-import { errno } from "../kernel/errno.ts";
-import { closeDescriptor, statDescriptor } from "../kernel/files.ts";
-import { pollReadable } from "../kernel/process.ts";
+import { errno, SyscallError } from "../kernel/errno.ts";
+import { closeDescriptor, statDescriptor, writeNow } from "../kernel/files.ts";
 import { receiveRequest } from "../kernel/server-socket.ts";
 import { sendBytes } from "../kernel/socket.ts";
 import type { RunLoop } from "../executor/watch/run-loop.ts";
@@ -11,8 +10,6 @@ import { answer, frame, frameBytes, headerBytes, parseHeader, parseSignals, type
 
 /** How long a request may take from its first byte to its last. */
 const requestPatienceMs = 10_000;
-/** What one write to a pipe that has room takes without waiting (PIPE_BUF, pipe(7)). */
-const surelyTakenBytes = 4096;
 const pieceBytes = 64 * 1024;
 /** A client that does not read is not watched forever. */
 const longMs = 3_600_000;
@@ -113,8 +110,8 @@ export class Client {
     if (stream == null) this.#throughSocket = true;
     for (let at = 0; at < bytes.length; ) {
       const rest = bytes.subarray(at);
-      const direct = this.#throughSocket || stream == null ? 0 : takenAtOnce(stream, rest.length);
-      if (stream != null && direct > 0) at += writeSync(stream, rest.subarray(0, direct));
+      const direct = this.#throughSocket || stream == null ? 0 : writeAtOnce(stream, rest);
+      if (direct > 0) at += direct;
       else {
         this.#throughSocket = true;
         const piece = rest.slice(0, pieceBytes);
@@ -163,8 +160,15 @@ export class Client {
   }
 }
 
-/** How many bytes of so many a descriptor takes without waiting; 0: none for sure. */
-function takenAtOnce(fd: number, bytes: number): number {
-  if ((statDescriptor(fd).mode & S.IFMT) === S.IFREG) return bytes;
-  return bytes <= surelyTakenBytes && pollReadable([], 0, [fd]).ready.length > 0 ? bytes : 0;
+/**
+ * Writes what is taken without waiting. Others may write to the same pipe, so that it had room a moment ago says nothing; and a terminal may be held.
+ * @returns how many bytes were written; 0: the client had better write it
+ * @throws what node:fs throws
+ */
+function writeAtOnce(fd: number, bytes: Uint8Array): number {
+  const type = statDescriptor(fd).mode & S.IFMT;
+  if (type === S.IFREG) return writeSync(fd, bytes);
+  const written = type === S.IFIFO ? writeNow(fd, bytes) : 0;
+  if (written === -errno.EPIPE) throw new SyscallError("write", errno.EPIPE, `descriptor ${fd}`);
+  return Math.max(0, written);
 }

@@ -283,6 +283,17 @@ export function writeSome(fd: number, bytes: Uint8Array): number {
   return tryCall("write", fd, bytes, bytes.length);
 }
 
+const RWF_NOWAIT = 8;
+
+/**
+ * One write to a pipe that does not wait, whatever the flags of its open file description, which others share (pwritev2(2)).
+ * @returns bytes written, or the negated errno (-EAGAIN: no room now, -EOPNOTSUPP: this kernel cannot do it)
+ */
+export function writeNow(fd: number, bytes: Uint8Array): number {
+  const vector = new BigUint64Array([BigInt(addressOf(bytes)), BigInt(bytes.byteLength)]);
+  return tryCall("pwritev2", fd, vector, 1, -1, -1, RWF_NOWAIT);
+}
+
 /** One read(2). @returns bytes read, 0 at the end, or the negated errno (-EAGAIN: nothing there now) */
 export function readSome(fd: number, into: Memory): number {
   return tryCall("read", fd, addressOf(into), into.byteLength);

@@ -5,7 +5,7 @@ import { AT_REMOVEDIR, F, F_SEAL_ALL, O, S } from "../../../src/kernel/constants
 import { errno, SyscallError } from "../../../src/kernel/errno.ts";
 import { call, tryCall } from "../../../src/kernel/ffi.ts";
 import {
-  closeDescriptor, duplicateAbove, makeDirectoryAt, makePipe, openAt, openBeneath, readSome, renameAt, setNonBlocking, statDescriptor, statusFlags, tryLock, tryUnlinkAt, writeFully,
+  closeDescriptor, duplicateAbove, makeDirectoryAt, makePipe, openAt, openBeneath, readSome, renameAt, setNonBlocking, statDescriptor, statusFlags, tryLock, tryUnlinkAt, writeFully, writeNow,
 } from "../../../src/kernel/files.ts";
 import { copyAll } from "../../../src/kernel/files-copy.ts";
 import { sealedMemoryFile } from "../../../src/kernel/memory-file.ts";
@@ -267,5 +267,22 @@ describe("a copy inside the kernel", () => {
 
   test("into a closed descriptor is an error", () => {
     expect(refusal(() => copyAll(owned(openSync("/etc/passwd", "r")), 987_654))).toBe(errno.EBADF);
+  });
+});
+
+describe("writing to a pipe now", () => {
+  test("takes what there is room for, and never waits, though the descriptor would", () => {
+    const [readEnd, writeEnd] = makePipe();
+    try {
+      expect(writeNow(writeEnd, new Uint8Array(100))).toBe(100);
+      while (writeNow(writeEnd, new Uint8Array(4096)) > 0);
+      expect(writeNow(writeEnd, new Uint8Array(4096))).toBe(-errno.EAGAIN);
+      // Nothing of it stays with the open file description.
+      expect(statusFlags(writeEnd)! & O.NONBLOCK).toBe(0);
+      closeDescriptor(readEnd);
+      expect(writeNow(writeEnd, new Uint8Array(1))).toBe(-errno.EPIPE);
+    } finally {
+      closeDescriptor(writeEnd);
+    }
   });
 });
