@@ -143,6 +143,8 @@ describe("the keeper", () => {
 
   claim("ends when the name of its socket no longer leads to it, and leaves what is there now", async () => {
     await using keeper = await openKeeper();
+    // It knows the name's file once it answers.
+    await expectAnswers(keeper);
     const aside = `${keeper.socket}.aside`;
     renameSync(keeper.socket, aside);
     writeFileSync(keeper.socket, "another's");
