@@ -136,11 +136,12 @@ describe("a control group above that is full", () => {
     const group = join(groups, `fault-own-${process.pid}`);
     Bun.spawnSync(["mkdir", group]);
     try {
-      for (const [most, code, says] of [[3, 69, /^mini-isolate: cannot start: the host allows no more processes\nhint: .*pids\.max/], [6, 5, /EAGAIN .*\nhint: .*pids\.max/]] as const) {
+      // Where there is room for one more, a run has what it needs: itself, threads of its runtime, init and the program.
+      for (const most of [3, 4]) {
         writeFileSync(join(group, "pids.max"), String(most));
         const outcome = await state.mini(["run", "--silent", "--", "/bin/true"], { through: after(`echo 0 >${group}/cgroup.procs`) });
-        expect([outcome.exitCode, outcome.stdout]).toEqual([code, ""]);
-        expect(outcome.stderr).toMatch(says);
+        expect([outcome.exitCode, outcome.stdout]).toEqual([69, ""]);
+        expect(outcome.stderr).toMatch(/^mini-isolate: cannot start: the host allows no more processes\nhint: .*pids\.max/);
       }
     } finally {
       Bun.spawnSync(["rmdir", group]);
