@@ -23,7 +23,7 @@ interface Part {
 const usual: readonly (readonly string[])[] = [[sideBySide, "test/unit", "test/e2e", "test/languages"], ["test/sandbox", "test/escape", "test/hosts", "test/cases", "test/pool", "test/keeper"]];
 
 /** Once more with the same verdicts, whatever a command goes through (helpers/binary.ts). */
-const waysThrough = Bun.env["MINI_ISOLATE_SLOW"] === "1" ? ["pool"] : [];
+const waysThrough = Bun.env["MINI_ISOLATE_SLOW"] === "1" ? ["pool", "keeper"] : [];
 
 function planned(given: readonly string[]): readonly Part[] {
   if (given.length > 0) return [{ words: given[0] === "--fast" ? [sideBySide, "test/unit", ...given.slice(1)] : given }];

@@ -19,7 +19,7 @@ function recordOf(state: State, id: string): unknown {
 
 /** Starts a command that needs a box which another run is in, and comes back when it waits for it. */
 async function startWaiting({ state, box }: Scene, [command = "", ...args]: readonly string[]): Promise<{ readonly waiting: Running; readonly leave: () => Promise<void> }> {
-  const first = state.start(["run", "--passthrough", "--box-id", box.id, "--", "/bin/sh", "-c", "echo up; exec sleep 60"]);
+  const first = state.start(["run", "--passthrough", "--box-id", box.id, "--", "/bin/sh", "-c", "echo up; exec sleep 60"], { itself: true });
   await first.prints("up");
   const waiting = state.start([command, "--verbose", "--wait", "--box-id", box.id, ...args], { through: ["/bin/sh", "-c", 'exec "$@" 2>&1', "sh"] });
   await waiting.prints(`box ${box.id} is in use by another process (pid ${first.pid}): waiting`);

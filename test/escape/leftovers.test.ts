@@ -88,7 +88,7 @@ describe("a supervisor that is killed while it has a temporary box", () => {
   /** Starts a run in a temporary box. @returns it, and the names of its traces in the state directory */
   async function begin({ state }: Scene): Promise<{ readonly running: Running; readonly id: string }> {
     const before = new Set(temporaryIn(state));
-    const running = state.start(["run", "--passthrough", ...endless]);
+    const running = state.start(["run", "--passthrough", ...endless], { itself: true });
     await running.prints("up");
     const id = temporaryIn(state).find((name) => !before.has(name))!;
     state.uids.add(lstatSync(join(state.directory, id, "box")).uid);

@@ -49,7 +49,7 @@ function rewrite(state: State, id: string, change: (record: { config: { uid: num
 }
 
 async function startIn(state: State, args: readonly string[], prints: string): Promise<Running> {
-  const running = state.start(["run", "--passthrough", ...args], { env, timeoutMs: 60_000 });
+  const running = state.start(["run", "--passthrough", ...args], { env, timeoutMs: 60_000, itself: true });
   await running.prints(prints, 20_000);
   return running;
 }

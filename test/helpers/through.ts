@@ -2,7 +2,7 @@
  * What the commands of tests go through, by MINI_ISOLATE_TEST_THROUGH: `pool` lets each run take a launcher that waited, `keeper` hands each
  * command to a keeper, which all tests of this process have together. Left out: nothing.
  */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { makeTestDirectory } from "./test-directory.ts";
 
@@ -28,12 +28,9 @@ function startKeeper(binary: string): string {
   const env = { PATH: "/usr/bin:/bin", MINI_ISOLATE_STATE_DIR: join(directory, "state") };
   const installed = Bun.spawnSync([binary, "client", "install", client, "--socket", socket], { env });
   if (installed.exitCode !== 0) throw new Error(installed.stderr.toString());
-  const keeper = Bun.spawn([binary, "keeper", "--socket", socket, "--jobs", "64", "--idle", "900"], { env, stdin: "ignore", stdout: "ignore", stderr: "ignore", cwd: "/" });
-  keeper.unref();
-  process.on("exit", () => {
-    keeper.kill("SIGKILL");
-    rmSync(directory, { recursive: true, force: true });
-  });
+  // Not as a child of ours, as tests count these. It ends when we have, however that was.
+  const whileWeLive = '("$@" & keeper=$!; while kill -0 "$0" && kill -0 $keeper; do sleep 1; done; kill $keeper; wait $keeper; rm -rf "$DIRECTORY") </dev/null >/dev/null 2>&1 &';
+  Bun.spawnSync(["/bin/sh", "-c", whileWeLive, String(process.pid), binary, "keeper", "--socket", socket, "--jobs", "64"], { env: { ...env, DIRECTORY: directory }, cwd: "/" });
   for (const deadline = performance.now() + patienceMs; !existsSync(socket); Bun.sleepSync(5)) {
     if (performance.now() > deadline) throw new Error("the keeper of the tests does not begin to listen");
   }
