@@ -1,6 +1,7 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, cgroups, machine, pool, probing, wait, output, accuracy, batch, sampling, speed, streams, users, watching and many.
+ * library, launch, cgroups, machine, pool, probing, wait, output, accuracy, batch, sampling, speed, streams, users, watching, callers and
+ * many.
  * `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
@@ -12,6 +13,7 @@ import { binaryPath } from "../helpers/binary.ts";
 import { mountsBelow } from "../helpers/host.ts";
 import { accuracy } from "./accuracy.ts";
 import { batches } from "./batch.ts";
+import { manyCallers } from "./callers.ts";
 import { cgroupVersions } from "./cgroup-versions.ts";
 import { launchPhases } from "./launch.ts";
 import { insideOneProcess } from "./library.ts";
@@ -54,6 +56,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
     return cgroupVersions(`${base}/cgroups`, settings);
   },
   machine: () => inMachines(`${base}/machine`, settings),
+  callers: () => manyCallers(`${base}/callers`, binaries, settings),
   many: () => manyBoxes(`${base}/many`, binaries, settings),
   pool: () => pools(`${base}/pool`, settings),
   probing: () => probing(`${base}/probe`, settings),

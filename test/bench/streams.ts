@@ -66,7 +66,8 @@ async function gigabytes(place: string, binaries: ReadonlyMap<string, string>, w
     ["stdout, --stdout /dev/null", '"$@"', ["--stdout", "/dev/null", ...limits], source],
     ["stdout, --stdout FILE", '"$@"', ["--stdout", `${place}/out`, ...limits], source],
   ];
-  const contenders = [command("cat between two pipes", ["/bin/sh", "-c", `${make} | cat | cat >/dev/null`])];
+  const shell = (name: string, line: string) => command(name, ["/bin/sh", "-c", line]);
+  const contenders = [shell("cat between two pipes", `${make} | cat | cat >/dev/null`), shell("cat from a pipe to a file", `${make} | cat >${place}/out`)];
   for (const [name, ...rest] of cases) for (const build of binaries.keys()) contenders.push(command(`${name}, ${build}`, words(build, ...rest)));
   await compare("1 GiB", contenders, { rounds: Math.max(3, Math.ceil(rounds / 20)), pauseMs });
 }
