@@ -59,7 +59,7 @@ export async function batches(base: string, settings: Settings): Promise<void> {
   const isolate = Bun.env["REFERENCE_ISOLATE"];
   const peer = (...words: readonly string[]) => [isolate!, "--cg", "--box-id=97", "--silent", ...words];
   if (isolate !== undefined) Bun.spawnSync(peer("--init"));
-  for (const [program, request] of [["/bin/true", { command: ["/bin/true"] }], ["a program of about 20 ms", { command: ["/bin/sh", "-c", "i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done"] }]] as const) {
+  for (const [program, request] of [["/bin/true", { command: ["/bin/true"] }], ["a loop in a shell", { command: ["/bin/sh", "-c", "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done"] }]] as const) {
     using one = new KeptBatch(state, request, "--jobs", "1");
     using two = new KeptBatch(state, request, "--jobs", "2");
     const contenders = [

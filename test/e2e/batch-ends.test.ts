@@ -246,3 +246,20 @@ claim("a signal waits for a reader of the results that exist; a second one does 
   run.closeOutput();
   await expectNothingLeft(state);
 }, timeout);
+
+claim("a result that comes just after another one is written as well, while the input stays open", async () => {
+  await using state = openState();
+  const run = startBatch(state, ["--jobs", "2"]);
+  let seen = 0;
+  const reading = run.read((part) => {
+    for (const byte of part) if (byte === 10) seen++;
+  });
+  for (let round = 1; round <= 200; round++) {
+    run.stdin.write(line({ command: [] }).repeat(2));
+    await run.stdin.flush();
+    await until("both results", () => seen === 2 * round, 10_000);
+  }
+  await run.stdin.end();
+  await reading;
+  expect([seen, await run.exited]).toEqual([400, 64]);
+}, timeout);

@@ -93,27 +93,32 @@ export class Outlet {
 
   #write(): void {
     if (this.#isWriting || this.#queue.length === 0) return;
-    this.#isWriting = true;
-    this.#writing = this.#writeAll().finally(() => (this.#isWriting = false));
+    this.#writing = this.#writeAll();
   }
 
+  /** That it writes no more is said in the same step as its last look at the queue: a result that comes right after must find nobody at work. */
   async #writeAll(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const line = this.#queue.shift()!;
-      for (let done = 0; done < line.length; ) {
-        if (this.#isEnded) return;
-        if (this.#waits && pollReadable([], 0, [standardOutput]).ready.length === 0) {
-          await this.#options.writable();
-          continue;
+    this.#isWriting = true;
+    try {
+      while (this.#queue.length > 0) {
+        const line = this.#queue.shift()!;
+        for (let done = 0; done < line.length; ) {
+          if (this.#isEnded) return;
+          if (this.#waits && pollReadable([], 0, [standardOutput]).ready.length === 0) {
+            await this.#options.writable();
+            continue;
+          }
+          const written = writeSome(this.#fd, line.subarray(done, done + this.#mostBytes));
+          if (written > 0) done += written;
+          else if (written === -errno.EAGAIN) await this.#options.writable();
+          else if (written !== -errno.EINTR) return this.#end(-written);
         }
-        const written = writeSome(this.#fd, line.subarray(done, done + this.#mostBytes));
-        if (written > 0) done += written;
-        else if (written === -errno.EAGAIN) await this.#options.writable();
-        else if (written !== -errno.EINTR) return this.#end(-written);
+        this.#heldBytes -= line.length;
+        this.#heldLines--;
+        this.#tellRoomSeekers();
       }
-      this.#heldBytes -= line.length;
-      this.#heldLines--;
-      this.#tellRoomSeekers();
+    } finally {
+      this.#isWriting = false;
     }
   }
 
