@@ -16,9 +16,10 @@ const env = { PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
 /** The build of package.json into another directory; the file's name is part of the binary, so that stays. */
 async function buildInto(directory: string): Promise<string> {
   mkdirSync(directory, { recursive: true });
+  // The bundler makes a directory of its own in the home directory.
   const command = packageJson.scripts.build.replace("--outfile dist/", `--outfile ${directory}/`);
   expect(command).toContain(directory);
-  const { exitCode, stderr } = await start(["/bin/sh", "-c", command.replace(/^bun /, `${process.execPath} `)], { cwd: top, env, timeoutMs: 50_000 }).ended;
+  const { exitCode, stderr } = await start(["/bin/sh", "-c", command.replace(/^bun /, `${process.execPath} `)], { cwd: top, env: { ...env, HOME: directory }, timeoutMs: 50_000 }).ended;
   expect([exitCode, exitCode === 0 ? "" : stderr]).toEqual([0, ""]);
   guardFile(join(directory, "mini-isolate"));
   return join(directory, "mini-isolate");

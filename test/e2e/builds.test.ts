@@ -80,7 +80,7 @@ describe("builds", () => {
   claim("that for linux-x64 is the file that npm run build makes", async () => {
     const path = join(directory(), "mini-isolate");
     const command = packageJson.scripts.build.replace(/^bun /, `${process.execPath} `).replace(/--outfile \S+$/, `--outfile ${path}`);
-    await start(["/bin/sh", "-c", command], { cwd: join(import.meta.dir, "../.."), env: { PATH: plainPath, HOME: "/nonexistent" }, timeoutMs: 50_000 }).ended;
+    await start(["/bin/sh", "-c", command], { cwd: join(import.meta.dir, "../.."), env: { PATH: plainPath, HOME: directory() }, timeoutMs: 50_000 }).ended;
     expect(readFileSync(await binaryFor("linux-x64")).equals(withGuard(readFileSync(path)))).toBe(true);
   }, minutes);
 });
