@@ -3,13 +3,14 @@ import { writeSync } from "node:fs";
 import { S } from "../kernel/constants.ts";
 import { errno, SyscallError } from "../kernel/errno.ts";
 import { closeDescriptor, statDescriptor, writeNow } from "../kernel/files.ts";
-import { receiveRequest } from "../kernel/server-socket.ts";
-import { sendBytes } from "../kernel/socket.ts";
+import { receive, sendBytes } from "../kernel/socket.ts";
 import type { RunLoop } from "../executor/watch/run-loop.ts";
 import { answer, frame, frameBytes, headerBytes, parseHeader, parseSignals, type RequestHeader } from "./protocol.ts";
 
 /** How long a request may take from its first byte to its last. */
 const requestPatienceMs = 10_000;
+/** More than a client sends, so that a message with too many is told from one that is right. */
+const mostDescriptors = 8;
 const pieceBytes = 64 * 1024;
 /** A client that does not read is not watched forever. */
 const longMs = 3_600_000;
@@ -39,11 +40,6 @@ export class Client {
     this.#loop = loop;
   }
 
-  /** Its end of the connection is closed: it has ended, whatever it was. */
-  get isGone(): boolean {
-    return this.#gone;
-  }
-
   /** @returns null: it sent something else, or only a part, or has gone */
   async readRequest(): Promise<Request | null> {
     const deadline = performance.now() + requestPatienceMs;
@@ -60,7 +56,7 @@ export class Client {
   async #readBytes(wanted: number, deadlineMs: number): Promise<Uint8Array | null> {
     const bytes = new Uint8Array(wanted);
     for (let filled = 0; filled < wanted; ) {
-      const { count, descriptors } = receiveRequest(this.#socket, bytes.subarray(filled));
+      const { count, descriptors } = receive(this.#socket, bytes.subarray(filled), mostDescriptors);
       this.#came.push(...descriptors);
       if (count > 0) filled += count;
       else if (count !== -errno.EAGAIN) return null;
@@ -81,7 +77,7 @@ export class Client {
 
   #hear(): void {
     const chunk = new Uint8Array(256 * frameBytes);
-    const { count, descriptors } = receiveRequest(this.#socket, chunk);
+    const { count, descriptors } = receive(this.#socket, chunk, mostDescriptors);
     for (const fd of descriptors) closeDescriptor(fd);
     if (count === -errno.EAGAIN) return;
     const bytes = count <= 0 ? null : Buffer.concat([this.#unread, chunk.subarray(0, count)]);

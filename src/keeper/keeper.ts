@@ -5,10 +5,10 @@ import { RunLoop } from "../executor/watch/run-loop.ts";
 import { means } from "../executor/plan/means.ts";
 import { tryNamespaces } from "../executor/try-namespaces.ts";
 import { warmLaunchers } from "../executor/warmth.ts";
-import { RLIMIT } from "../kernel/constants.ts";
-import { closeDescriptor } from "../kernel/files.ts";
+import { AT_FDCWD, RLIMIT } from "../kernel/constants.ts";
+import { closeDescriptor, tryUnlinkAt } from "../kernel/files.ts";
 import { hardLimit } from "../kernel/process.ts";
-import { acceptConnection, peerOf, tryUnlink } from "../kernel/server-socket.ts";
+import { acceptConnection, peerOf } from "../kernel/server-socket.ts";
 import type { RunSignal } from "../model/waiting.ts";
 import { Client } from "./client.ts";
 import { isEligible } from "./eligible.ts";
@@ -243,7 +243,7 @@ export class Keeper {
     if (this.#closed) return;
     this.#closed = true;
     const { socketPath } = this.#settings;
-    if (socketPath !== null && this.#isReachable()) tryUnlink(socketPath);
+    if (socketPath !== null && this.#isReachable()) tryUnlinkAt(AT_FDCWD, socketPath, 0);
     closeDescriptor(this.#settings.listener);
   }
 }

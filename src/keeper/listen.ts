@@ -1,8 +1,9 @@
 /** The socket that a keeper listens on: one of its own, or one that a service manager made. */
+import { AT_FDCWD } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
-import { closeDescriptor, setNonBlocking } from "../kernel/files.ts";
-import { listenUnix, longestSocketPath, tryUnlink } from "../kernel/server-socket.ts";
-import { connectUnix } from "../kernel/socket.ts";
+import { closeDescriptor, setNonBlocking, tryUnlinkAt } from "../kernel/files.ts";
+import { listenUnix } from "../kernel/server-socket.ts";
+import { connectUnix, longestSocketPath } from "../kernel/socket.ts";
 import { configError, IsolateError } from "../model/errors.ts";
 
 /** Connections that may wait to be taken. The kernel has a bound of its own (net.core.somaxconn). */
@@ -22,9 +23,14 @@ export function takeHandedOver(): number {
   return firstHandedOver;
 }
 
+/** @throws IsolateError of kind Config for a path that no socket can have */
+export function checkSocketPath(path: string): void {
+  if (Buffer.byteLength(path) > longestSocketPath) throw configError(`cannot use socket ${path}: its path has more than ${longestSocketPath} bytes`, "choose another place with --socket");
+}
+
 /** A new socket of this name. One that a keeper left when it was killed is replaced. @throws IsolateError: LockBusy when a keeper is there */
 export function listenAt(path: string): number {
-  if (Buffer.byteLength(path) > longestSocketPath) throw configError(`cannot use socket ${path}: its path has more than ${longestSocketPath} bytes`, "choose another place with --socket");
+  checkSocketPath(path);
   for (let tries = 0; ; tries++) {
     try {
       return listenUnix(path, backlog);
@@ -32,7 +38,7 @@ export function listenAt(path: string): number {
       if (errnoOf(error) !== errno.EADDRINUSE || tries > 0) throw new IsolateError("Io", `cannot listen at ${path}: ${reasonOf(error)}`);
     }
     if (isAnswered(path)) throw new IsolateError("LockBusy", `a keeper is there already: ${path}`, { hint: "mini-isolate keeper status says which; mini-isolate keeper stop ends it" });
-    tryUnlink(path);
+    tryUnlinkAt(AT_FDCWD, path, 0);
   }
 }
 

@@ -4,16 +4,18 @@ import { closeDescriptor } from "./files.ts";
 import { MSG_CMSG_CLOEXEC } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
 
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
+export const AF_UNIX = 1;
+export const SOCK_STREAM = 1;
 const SOCK_SEQPACKET = 5;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+export const SOCK_NONBLOCK = 0o4000;
 const MSG_NOSIGNAL = 0x4000;
 /** Of struct sockaddr_un, the closing NUL included. */
 const pathBytes = 108;
+/** Longest path of a socket, in bytes. */
+export const longestSocketPath = pathBytes - 1;
 const MSG_DONTWAIT = 0x40;
-const SOL_SOCKET = 1;
+export const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 
 /** socketpair(2) of AF_UNIX, a stream, both close-on-exec. @throws SyscallError */
@@ -37,16 +39,22 @@ export function endWriting(socket: number): void {
   call("shutdown", "", socket, SHUT_WR);
 }
 
+/** struct sockaddr_un of a path. @param use the call that it is for @throws SyscallError ENAMETOOLONG */
+export function socketAddress(use: "bind" | "connect", path: string): Uint8Array {
+  const name = Buffer.from(path);
+  if (name.length > longestSocketPath) throw new SyscallError(use, errno.ENAMETOOLONG, path);
+  const address = new Uint8Array(2 + pathBytes);
+  address[0] = AF_UNIX;
+  address.set(name, 2);
+  return address;
+}
+
 /**
  * Connects to a server, without waiting for one that is busy; nothing that is done with the connection waits either.
  * @throws SyscallError (EAGAIN: too many others wait)
  */
 export function connectUnix(path: string): number {
-  const name = Buffer.from(path);
-  if (name.length >= pathBytes) throw new SyscallError("connect", errno.ENAMETOOLONG, path);
-  const address = new Uint8Array(2 + pathBytes);
-  address[0] = AF_UNIX;
-  address.set(name, 2);
+  const address = socketAddress("connect", path);
   const fd = call("socket", "", AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const result = tryCall("connect", fd, address, address.length);
   if (result >= 0) return fd;
@@ -82,11 +90,12 @@ export function receiveBytes(socket: number, into: Uint8Array): number {
 
 /**
  * recvmsg(2) of what is there now; never waits.
+ * @param most descriptors that may come with it; the kernel drops what is more
  * @returns bytes read, 0 at the end, or the negated errno (-EAGAIN: nothing there now); and the descriptors that came with
- * them, close-on-exec, two at most
+ * them, close-on-exec
  */
-export function receive(socket: number, into: Uint8Array): { readonly count: number; readonly descriptors: readonly number[] } {
-  const control = new Int32Array(6);
+export function receive(socket: number, into: Uint8Array, most = 2): { readonly count: number; readonly descriptors: readonly number[] } {
+  const control = new Int32Array(4 + Math.ceil(most / 2) * 2);
   const vector = new BigUint64Array([BigInt(addressOf(into)), BigInt(into.byteLength)]);
   // struct msghdr: name, its length, iovec, their number, control, its length, flags.
   const header = new BigUint64Array([0n, 0n, BigInt(addressOf(vector)), 1n, BigInt(addressOf(control)), BigInt(control.byteLength), 0n]);

@@ -5,7 +5,7 @@ import { AT_FDCWD, O } from "../../kernel/constants.ts";
 import { reasonOf } from "../../kernel/errno.ts";
 import { closeDescriptor, openAt, renameAt, tryUnlinkAt, writeFully } from "../../kernel/files.ts";
 import { clientImage } from "../../keeper/client-image.ts";
-import { longestSocketPath } from "../../kernel/server-socket.ts";
+import { checkSocketPath } from "../../keeper/listen.ts";
 import { configError, exitCodes, IsolateError } from "../../model/errors.ts";
 import type { Arguments } from "../args.ts";
 import { printText } from "../output.ts";
@@ -19,7 +19,7 @@ export async function client({ flags, operands }: Arguments<"client">): Promise<
   if (path === undefined) throw configError("missing path for client install", usage);
   if (more.length > 0) throw configError(`unexpected argument '${more[0]}' for client install`, usage);
   const socket = resolve(socketPathOf(flags));
-  if (Buffer.byteLength(socket) > longestSocketPath) throw configError(`cannot use socket ${socket}: its path has more than ${longestSocketPath} bytes`, "choose another place with --socket");
+  checkSocketPath(socket);
   install(resolve(path), clientImage(socket, process.execPath));
   printText(`${resolve(path)}: a client of the keeper at ${socket}\n`);
   return exitCodes.success;
