@@ -4,8 +4,8 @@ import { closeDescriptor } from "../kernel/files.ts";
 import { connectUnix, receiveBytes, sendBytes } from "../kernel/socket.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { IsolateError, exitCodes } from "../model/errors.ts";
-import type { KeeperStatus } from "./keeper.ts";
 import { answer, frameBytes, magic } from "./protocol.ts";
+import type { KeeperStatus } from "./status.ts";
 
 const patienceMs = 5000;
 

@@ -1,7 +1,7 @@
 /** The socket that a keeper listens on: one of its own, or one that a service manager made. */
 import { AT_FDCWD } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
-import { closeDescriptor, setNonBlocking, tryUnlinkAt } from "../kernel/files.ts";
+import { closeDescriptor, duplicateAbove, setNonBlocking, tryUnlinkAt } from "../kernel/files.ts";
 import { listenUnix } from "../kernel/server-socket.ts";
 import { connectUnix, longestSocketPath } from "../kernel/socket.ts";
 import { configError, IsolateError } from "../model/errors.ts";
@@ -9,18 +9,29 @@ import { configError, IsolateError } from "../model/errors.ts";
 /** Connections that may wait to be taken. The kernel has a bound of its own (net.core.somaxconn). */
 const backlog = 4096;
 
-/** The first descriptor that a service manager hands over (sd_listen_fds(3)). */
-const firstHandedOver = 3;
+/** The first descriptor that is handed over (sd_listen_fds(3)). */
+export const firstHandedOver = 3;
 
-/** Whether a service manager handed a socket to this process. @param environment LISTEN_PID and LISTEN_FDS */
-export function isHandedOver(environment: Readonly<Record<string, string | undefined>>): boolean {
-  return environment["LISTEN_PID"] === String(process.pid) && Number(environment["LISTEN_FDS"]) >= 1;
+/** The name of a socket that one keeper hands to the next one. No service manager's: systemd allows no colon in a name. */
+const nameOfOurs = "mini-isolate:keeper";
+
+/** What the next keeper finds in its environment. An earlier version takes the socket for a service manager's, and leaves its name where it is. */
+export function handOverVariables(): Readonly<Record<string, string>> {
+  return { LISTEN_PID: String(process.pid), LISTEN_FDS: "1", LISTEN_FDNAMES: nameOfOurs };
 }
 
-/** The socket that was handed over. */
+/** Who handed a socket to this process; null: nobody. @param environment LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES */
+export function handedOverBy(environment: Readonly<Record<string, string | undefined>>): "service manager" | "keeper" | null {
+  if (environment["LISTEN_PID"] !== String(process.pid) || !(Number(environment["LISTEN_FDS"]) >= 1)) return null;
+  return environment["LISTEN_FDNAMES"] === nameOfOurs ? "keeper" : "service manager";
+}
+
+/** The socket that was handed over. No program gets it. @throws SyscallError */
 export function takeHandedOver(): number {
-  setNonBlocking(firstHandedOver);
-  return firstHandedOver;
+  const listener = duplicateAbove(firstHandedOver, firstHandedOver + 1);
+  closeDescriptor(firstHandedOver);
+  setNonBlocking(listener);
+  return listener;
 }
 
 /** @throws IsolateError of kind Config for a path that no socket can have */

@@ -1,35 +1,21 @@
 // What can go wrong between a client and a keeper, and what it does to others.
 import { describe, expect } from "bun:test";
-import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endWriting, receiveBytes, connectUnix, sendBytes } from "../../src/kernel/socket.ts";
 import { closeDescriptor } from "../../src/kernel/files.ts";
 import { errno } from "../../src/kernel/errno.ts";
 import { binaryPath, openState } from "../helpers/binary.ts";
 import { cgroupDirectories } from "../helpers/host.ts";
-import { openKeeper, type TestKeeper } from "../helpers/keeper.ts";
+import { openKeeper, shell, sleepersOf } from "../helpers/keeper.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
 import { start } from "../helpers/running.ts";
 import { until } from "../helpers/until.ts";
 
 const claim = claimWith(...sandbox);
-const shell = (text: string) => ["--processes", "8", "--", "/bin/sh", "-c", text];
 
 const descriptorsOf = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
 const isThere = (pid: number) => existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "latin1"));
-/** Processes whose arguments have this word. */
-const withWord = (word: string) => readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name)).filter((pid) => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0").includes(word);
-  } catch {
-    return false;
-  }
-}).map(Number);
-
-async function expectAnswers(keeper: TestKeeper): Promise<void> {
-  const { stdout } = await keeper.run(["run", "--json", "--", "/bin/echo", "fine"]).ended;
-  expect(JSON.parse(stdout)).toMatchObject({ status: "Success", stdout: "fine\n" });
-}
 
 describe("the keeper", () => {
   claim("that is killed takes the boxes with it, and the client says so and ends with 5", async () => {
@@ -37,14 +23,14 @@ describe("the keeper", () => {
     const word = `${process.pid}.41`;
     const run = keeper.run(["run", "--passthrough", ...shell(`echo begun; exec sleep ${word}`)]);
     await run.prints("begun");
-    const sleepers = withWord(word).filter((pid) => readFileSync(`/proc/${pid}/comm`, "latin1") === "sleep\n");
+    const sleepers = await sleepersOf(word);
     expect(sleepers.length).toBe(1);
     keeper.running.kill("SIGKILL");
     expect(await run.ended).toMatchObject({ exitCode: 5, stderr: expect.stringContaining("the keeper ended before this command did") });
     await until("the end of the box", () => !sleepers.some(isThere));
     // Its socket is left, and nobody answers there: the client does without, and the next keeper replaces it.
     expect(existsSync(keeper.socket)).toBeTrue();
-    await expectAnswers(keeper);
+    await keeper.answers();
     const next = start([binaryPath, "keeper", "--socket", keeper.socket, "--idle", "1"], { env: { PATH: "/usr/bin:/bin" }, timeoutMs: 60_000 });
     await until("the next keeper answers", async () => (await keeper.status().catch(() => ({ pid: 0 })))["pid"] === next.pid);
     expect((await next.ended).exitCode).toBe(0);
@@ -55,7 +41,7 @@ describe("the keeper", () => {
   claim("that is told to stop ends what runs, as its supervisor would, and removes its socket", async () => {
     await using keeper = await openKeeper();
     const run = keeper.run(["run", "--json", ...shell("sleep 30")]);
-    await until("the run", async () => (await keeper.status())["running"] === 1);
+    await keeper.reports({ running: 1 });
     expect((await start([binaryPath, "keeper", "stop", "--socket", keeper.socket], { env: { PATH: "/usr/bin:/bin" } }).ended).exitCode).toBe(0);
     const { exitCode, stdout } = await run.ended;
     expect([exitCode, JSON.parse(stdout)]).toEqual([5, expect.objectContaining({ status: "InternalError", error_message: "stopped because mini-isolate received SIGTERM" })]);
@@ -68,7 +54,7 @@ describe("the keeper", () => {
     await using keeper = await openKeeper();
     const second = await start([binaryPath, "keeper", "--socket", keeper.socket], { env: { PATH: "/usr/bin:/bin" } }).ended;
     expect([second.exitCode, second.stderr]).toEqual([75, expect.stringContaining("a keeper is there already")]);
-    await expectAnswers(keeper);
+    await keeper.answers();
   });
 
   claim("has a socket that is open to its user alone", async () => {
@@ -93,17 +79,25 @@ describe("the keeper", () => {
   claim("carries out as many commands at the same time as it may, and the others one after the other", async () => {
     await using keeper = await openKeeper(["--jobs", "2"]);
     const runs = Array.from({ length: 6 }, () => keeper.run(["run", "--json", ...shell("sleep 0.3; echo done")], { env: {}, timeoutMs: 30_000 }));
-    await until("two run and four wait", async () => {
-      const { running, waiting } = await keeper.status();
-      return running === 2 && waiting === 4;
-    });
+    await keeper.reports({ running: 2, waiting: 4 });
     for (const run of runs) expect(JSON.parse((await run.ended).stdout)).toMatchObject({ status: "Success", stdout: "done\n" });
     expect(await keeper.status()).toMatchObject({ running: 0, waiting: 0, done: 6, jobs: 2 });
   });
 
+  claim("sleeps while it has nothing to do", async () => {
+    await using keeper = await openKeeper();
+    await keeper.answers();
+    const { pid } = keeper.running;
+    const sleeps = () => Number(/^voluntary_ctxt_switches:\t([0-9]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]);
+    const before = sleeps();
+    await Bun.sleep(3000);
+    // A loop that wakes to see whether there is something to do does so 60 times.
+    expect(sleeps() - before).toBeLessThan(30);
+  });
+
   claim("has as many descriptors and groups after many runs as before", async () => {
     await using keeper = await openKeeper();
-    for (let count = 0; count < 20; count++) await expectAnswers(keeper);
+    for (let count = 0; count < 20; count++) await keeper.answers();
     const before = descriptorsOf(keeper.running.pid);
     for (let count = 0; count < 200; count++) expect((await keeper.run(["run", "--silent", "--", "/bin/true"]).ended).exitCode).toBe(0);
     expect([descriptorsOf(keeper.running.pid), cgroupDirectories().filter((path) => path.includes(`-${keeper.running.pid}-`))]).toEqual([before, []]);
@@ -116,36 +110,33 @@ describe("a client", () => {
     for (const flags of [[], ["--passthrough"]]) {
       const word = `${process.pid}.42`;
       const run = keeper.run(["run", ...flags, ...shell(`exec sleep ${word}`)]);
-      const sleepers = await until("the program", () => {
-        const found = withWord(word).filter((pid) => readFileSync(`/proc/${pid}/comm`, "latin1") === "sleep\n");
-        return found.length > 0 ? found : null;
-      });
+      const sleepers = await sleepersOf(word);
       run.kill("SIGKILL");
       await run.ended;
       await until("the end of the box", () => !sleepers.some(isThere), 2000);
-      await expectAnswers(keeper);
+      await keeper.answers();
     }
   });
 
   claim("that waits for its turn and is killed is never carried out", async () => {
     await using keeper = await openKeeper(["--jobs", "1"]);
     const first = keeper.run(["run", "--silent", ...shell("sleep 1")]);
-    await until("the first", async () => (await keeper.status())["running"] === 1);
+    await keeper.reports({ running: 1 });
     const second = keeper.run(["init", "--box-id", "never"]);
-    await until("the second waits", async () => (await keeper.status())["waiting"] === 1);
+    await keeper.reports({ waiting: 1 });
     second.kill("SIGKILL");
     await first.ended;
-    await expectAnswers(keeper);
+    await keeper.answers();
     expect((await keeper.run(["list", "--json"]).ended).stdout).not.toContain("never");
   });
 
   claim("that is stopped keeps nobody from going on, and ends as it should when it goes on", async () => {
     await using keeper = await openKeeper();
     const run = keeper.run(["run", "--json", ...shell("sleep 0.3; head -c 400000 /dev/zero | tr '\\0' x")]);
-    await until("the run", async () => (await keeper.status())["running"] === 1);
+    await keeper.reports({ running: 1 });
     run.kill("SIGSTOP");
-    await until("its end", async () => (await keeper.status())["running"] === 0);
-    await expectAnswers(keeper);
+    await keeper.reports({ running: 0 });
+    await keeper.answers();
     run.kill("SIGCONT");
     const { exitCode, stdout } = await run.ended;
     expect([exitCode, (JSON.parse(stdout) as { stdout: string }).stdout.length]).toEqual([0, 400_000]);
@@ -155,8 +146,8 @@ describe("a client", () => {
     await using keeper = await openKeeper(["--jobs", "1"]);
     const command = `${keeper.client} run --json --processes 8 -- /bin/sh -c 'head -c 900000 /dev/zero | tr "\\0" x' | (sleep 2; wc -c)`;
     const slow = start(["/bin/sh", "-c", command], { env: { PATH: "/usr/bin:/bin", MINI_ISOLATE_STATE_DIR: join(keeper.socket, "../state") } });
-    await until("its end", async () => (await keeper.status())["done"] === 1);
-    await expectAnswers(keeper);
+    await keeper.reports({ done: 1 });
+    await keeper.answers();
     expect(Number((await slow.ended).stdout)).toBeGreaterThan(900_000);
   });
 
@@ -173,7 +164,7 @@ describe("a client", () => {
     claim(`gets ${signal}: the run is ended and says so`, async () => {
       await using keeper = await openKeeper();
       const run = keeper.run(["run", "--json", ...shell("sleep 30")]);
-      await until("the run", async () => (await keeper.status())["running"] === 1);
+      await keeper.reports({ running: 1 });
       await Bun.sleep(200);
       run.kill(signal);
       const { exitCode, stdout } = await run.ended;
@@ -194,16 +185,16 @@ describe("a client", () => {
   claim("dies of a signal that its own process would die of, and its box with it", async () => {
     await using keeper = await openKeeper();
     const run = keeper.run(["run", ...shell("sleep 30")]);
-    await until("the run", async () => (await keeper.status())["running"] === 1);
+    await keeper.reports({ running: 1 });
     run.kill("SIGUSR1");
     expect((await run.ended).exitCode).toBe(128 + 10);
-    await until("the end of the box", async () => (await keeper.status())["running"] === 0);
+    await keeper.reports({ running: 0 });
   });
 
   claim("ignores what its caller ignores", async () => {
     await using keeper = await openKeeper();
     const run = start(["/bin/sh", "-c", `trap '' HUP; exec ${keeper.client} run --json --processes 8 -- /bin/sh -c 'sleep 1; echo done'`], { env: { PATH: "/usr/bin:/bin", MINI_ISOLATE_STATE_DIR: join(keeper.socket, "../state") } });
-    await until("the run", async () => (await keeper.status())["running"] === 1);
+    await keeper.reports({ running: 1 });
     run.kill("SIGHUP");
     expect(JSON.parse((await run.ended).stdout)).toMatchObject({ status: "Success", stdout: "done\n" });
   });
@@ -230,25 +221,6 @@ claim("a client of an older version executes the program itself", async () => {
   expect([exitCode, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ status: "Success", stdout: "fine\n" })]);
   expect((await keeper.status())["done"]).toBe(0);
 });
-
-claim("a keeper whose file was replaced ends when it has nothing to do, and not before", async () => {
-  await using state = openState();
-  const [own, socket, client] = [join(state.scratch, "mini-isolate"), join(state.scratch, "socket"), join(state.scratch, "client")];
-  const env = { PATH: "/usr/bin:/bin", MINI_ISOLATE_STATE_DIR: state.directory };
-  copyFileSync(binaryPath, own);
-  expect((await start([own, "client", "install", client, "--socket", socket], { env }).ended).exitCode).toBe(0);
-  const keeper = start([own, "keeper", "--socket", socket], { env, timeoutMs: 60_000 });
-  await until("the socket", () => existsSync(socket));
-  const run = start([client, "run", "--json", ...shell("sleep 3; echo done")], { env });
-  await Bun.sleep(300);
-  copyFileSync(binaryPath, `${own}.new`);
-  renameSync(`${own}.new`, own);
-  expect(JSON.parse((await run.ended).stdout)).toMatchObject({ status: "Success", stdout: "done\n" });
-  expect((await keeper.ended).exitCode).toBe(0);
-  expect(existsSync(socket)).toBeFalse();
-  // The new file is what the client executes.
-  expect((await start([client, "--version"], { env }).ended).stdout).toMatch(/^mini-isolate /);
-}, { timeout: 60_000 });
 
 claim("an ordinary user has a keeper of its own", async () => {
   await using state = openState({ uid: 12_345 });
@@ -293,7 +265,7 @@ describe("whatever comes over the socket", () => {
       const socket = connectUnix(keeper.socket);
       try {
         if (bytes.length > 0) sendBytes(socket, bytes);
-        await expectAnswers(keeper);
+        await keeper.answers();
         endWriting(socket);
         const answer = new Uint8Array(64);
         const count = await until("an answer", () => { const got = receiveBytes(socket, answer); return got === -errno.EAGAIN ? null : { got }; });
@@ -302,7 +274,7 @@ describe("whatever comes over the socket", () => {
       } finally {
         closeDescriptor(socket);
       }
-      await expectAnswers(keeper);
+      await keeper.answers();
     });
   }
 

@@ -4,19 +4,12 @@ import { existsSync, mkdirSync, readlinkSync, renameSync, rmdirSync, unlinkSync,
 import { join } from "node:path";
 import { binaryPath, openState } from "../helpers/binary.ts";
 import { groupAbove, needed } from "../helpers/group-above.ts";
-import { openKeeper, type TestKeeper } from "../helpers/keeper.ts";
+import { openKeeper, shell } from "../helpers/keeper.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
 import { start } from "../helpers/running.ts";
-import { until } from "../helpers/until.ts";
 
 const claim = claimWith(...sandbox);
-const shell = (text: string) => ["--processes", "8", "--", "/bin/sh", "-c", text];
 const env = { PATH: "/usr/bin:/bin" };
-
-async function expectAnswers(keeper: TestKeeper): Promise<void> {
-  const { stdout } = await keeper.run(["run", "--json", "--", "/bin/echo", "fine"]).ended;
-  expect(JSON.parse(stdout)).toMatchObject({ status: "Success", stdout: "fine\n" });
-}
 
 describe("others are served while a client", () => {
   for (const flag of ["--output", "--meta"]) {
@@ -26,7 +19,7 @@ describe("others are served while a client", () => {
       // More than a pipe holds, in the one or the other file.
       const command = `${keeper.client} run --silent ${flag} /dev/stdout --processes 8 -- /bin/sh -c 'head -c 200000 /dev/zero | tr "\\0" x' | (sleep 1; wc -c)`;
       const slow = start(["/bin/sh", "-c", command], { env: { ...env, MINI_ISOLATE_STATE_DIR: state } });
-      await expectAnswers(keeper);
+      await keeper.answers();
       expect(Number((await slow.ended).stdout)).toBeGreaterThan(flag === "--output" ? 200_000 : 50);
     });
   }
@@ -49,7 +42,7 @@ describe("a client", () => {
     const directory = join(state.scratch, "gone");
     mkdirSync(directory);
     const run = keeper.run(["run", "--json", ...shell("sleep 0.5; echo done")], { env: {}, cwd: directory });
-    await until("the run", async () => (await keeper.status())["running"] === 1);
+    await keeper.reports({ running: 1 });
     rmdirSync(directory);
     const ended = await run.ended;
     expect(ended.stderr).toBe("");
@@ -61,7 +54,7 @@ describe("a client", () => {
     await using keeper = await openKeeper();
     expect((await keeper.run(["init", "--box-id", "b", "--processes", "8"]).ended).exitCode).toBe(0);
     const first = keeper.run(["run", "--box-id", "b", "--silent", "--", "/bin/sleep", "1.5"]);
-    await until("the first", async () => (await keeper.status())["running"] === 1);
+    await keeper.reports({ running: 1 });
     const second = await keeper.run(["run", "--box-id", "b", "--json", "--", "/bin/true"]).ended;
     const alone = await start([binaryPath, "run", "--box-id", "b", "--json", "--", "/bin/true"], { env: { ...env, MINI_ISOLATE_STATE_DIR: join(keeper.socket, "../state") } }).ended;
     expect([second.exitCode, second.stdout, second.stderr]).toEqual([alone.exitCode, alone.stdout, alone.stderr]);
@@ -73,7 +66,7 @@ describe("a client", () => {
     await using keeper = await openKeeper();
     expect((await keeper.run(["init", "--box-id", "b", "--processes", "8"]).ended).exitCode).toBe(0);
     const first = keeper.run(["run", "--box-id", "b", "--silent", "--", "/bin/sleep", "1"]);
-    await until("the first", async () => (await keeper.status())["running"] === 1);
+    await keeper.reports({ running: 1 });
     const { stdout } = await keeper.run(["run", "--box-id", "b", "--wait", "--json", "--", "/bin/echo", "mine"]).ended;
     expect(JSON.parse(stdout)).toMatchObject({ status: "Success", stdout: "mine\n" });
     expect((await first.ended).exitCode).toBe(0);
@@ -82,21 +75,21 @@ describe("a client", () => {
   claim("that is killed before its turn is not counted as one that ended twice", async () => {
     await using keeper = await openKeeper(["--jobs", "1"]);
     const first = keeper.run(["run", "--silent", ...shell("sleep 1")]);
-    await until("the first", async () => (await keeper.status())["running"] === 1);
+    await keeper.reports({ running: 1 });
     const second = keeper.run(["init", "--box-id", "never"]);
-    await until("the second waits", async () => (await keeper.status())["waiting"] === 1);
+    await keeper.reports({ waiting: 1 });
     second.kill("SIGKILL");
     await first.ended;
-    await until("nobody waits", async () => (await keeper.status())["waiting"] === 0);
+    await keeper.reports({ waiting: 0 });
     expect(await keeper.status()).toMatchObject({ running: 0, done: 1 });
   });
 
   claim("that waits for its turn when the keeper is stopped executes the program itself", async () => {
     await using keeper = await openKeeper(["--jobs", "1"]);
     const first = keeper.run(["run", "--silent", ...shell("sleep 20")]);
-    await until("the first", async () => (await keeper.status())["running"] === 1);
+    await keeper.reports({ running: 1 });
     const second = keeper.run(["run", "--json", "--", "/bin/echo", "said"]);
-    await until("the second waits", async () => (await keeper.status())["waiting"] === 1);
+    await keeper.reports({ waiting: 1 });
     keeper.running.kill("SIGTERM");
     expect((await first.ended).exitCode).toBe(5);
     expect(JSON.parse((await second.ended).stdout)).toMatchObject({ status: "Success", stdout: "said\n" });
@@ -124,9 +117,9 @@ describe("the keeper", () => {
   claim("ends when it is told to, though a client that is stopped does not take its result", async () => {
     await using keeper = await openKeeper();
     const run = keeper.run(["run", "--json", ...shell("sleep 0.3; head -c 900000 /dev/zero | tr '\\0' x")]);
-    await until("the run", async () => (await keeper.status())["running"] === 1);
+    await keeper.reports({ running: 1 });
     run.kill("SIGSTOP");
-    await until("its end", async () => (await keeper.status())["running"] === 0);
+    await keeper.reports({ running: 0 });
     keeper.running.kill("SIGTERM");
     expect((await keeper.running.ended).exitCode).toBe(0);
     run.kill("SIGCONT");
@@ -144,7 +137,7 @@ describe("the keeper", () => {
   claim("ends when the name of its socket no longer leads to it, and leaves what is there now", async () => {
     await using keeper = await openKeeper();
     // It knows the name's file once it answers.
-    await expectAnswers(keeper);
+    await keeper.answers();
     const aside = `${keeper.socket}.aside`;
     renameSync(keeper.socket, aside);
     writeFileSync(keeper.socket, "another's");

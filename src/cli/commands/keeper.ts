@@ -1,15 +1,17 @@
 /** `keeper`: the same program kept running, so that what is asked of it by clients starts at once. */
+import { resolve } from "node:path";
 import { callerEnvironment, resolveStateDir, useEnvironment } from "../../config/load.ts";
 import { physicalCores } from "../../state/cores.ts";
 import { askKeeper } from "../../keeper/ask.ts";
 import { Keeper, type KeeperSettings } from "../../keeper/keeper.ts";
-import { isHandedOver, listenAt, takeHandedOver } from "../../keeper/listen.ts";
+import { handedOverBy, listenAt, takeHandedOver } from "../../keeper/listen.ts";
 import { configError, exitCodes } from "../../model/errors.ts";
 import { lockForOthers } from "../../state/lock.ts";
 import { openStateDirectory } from "../../state/state-dir.ts";
 import type { Arguments } from "../args.ts";
 import { jsonDocument, printText } from "../output.ts";
 import { formatColumns } from "../table.ts";
+import { versionLine } from "../version.ts";
 import { writeDiagnostic } from "../write.ts";
 
 /** In the state directory; begins with a dot, as no box id does. */
@@ -33,27 +35,30 @@ export async function keeper({ flags, operands }: Arguments<"keeper">, carryOut:
   return exitCodes.success;
 }
 
-/** Where the keeper of a state directory listens. */
+/** Where the keeper of a state directory listens, absolute: the keeper stays in no directory. */
 export function socketPathOf(flags: { readonly socket?: string | undefined; readonly "state-dir"?: string | undefined }): string {
-  return flags.socket ?? `${resolveStateDir(flags["state-dir"])}/${socketName}`;
+  return flags.socket !== undefined ? resolve(flags.socket) : `${resolveStateDir(flags["state-dir"])}/${socketName}`;
 }
 
 async function serve(path: string, flags: Arguments<"keeper">["flags"], carryOut: KeeperSettings["carryOut"]): Promise<number> {
-  const handedOver = isHandedOver(callerEnvironment());
+  const environment = callerEnvironment();
+  const giver = handedOverBy(environment);
   // Made and checked, so that nobody else can have put the socket there.
   if (flags.socket === undefined) openStateDirectory(resolveStateDir(flags["state-dir"])).close();
   const server = new Keeper({
-    listener: handedOver ? takeHandedOver() : listenAt(path),
-    socketPath: handedOver ? null : path,
+    listener: giver === null ? listenAt(path) : takeHandedOver(),
+    socketPath: giver === "service manager" ? null : path,
     jobs: flags.jobs ?? Math.max(1, physicalCores().length),
     idleMs: flags.idle == null ? null : flags.idle * 1000,
+    version: versionLine().replace(/^mini-isolate /, ""),
+    environment,
     carryOut,
     setEnvironment: useEnvironment,
   });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => server.stop(signal));
   lockForOthers();
   await loadCommands();
-  writeDiagnostic(`mini-isolate: the keeper listens at ${handedOver ? "the socket that was handed over" : path}\n`);
+  writeDiagnostic(`mini-isolate: the keeper listens at ${giver === "service manager" ? "the socket that was handed over" : path}\n`);
   await server.serve();
   return exitCodes.success;
 }

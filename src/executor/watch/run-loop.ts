@@ -4,9 +4,7 @@
  */
 import { pollReadable } from "../../kernel/process.ts";
 import type { Waiter } from "../../model/waiting.ts";
-
-/** Longest sleep in which a signal handler of ours can be kept waiting, when the signal came just before the sleep. */
-const signalSliceMs = 50;
+import { LoopWatch } from "./loop-watch.ts";
 
 interface Sleeper {
   readonly readable: readonly number[];
@@ -24,6 +22,7 @@ interface Sleeper {
  */
 export class RunLoop implements Waiter {
   readonly #sleepers = new Set<Sleeper>();
+  readonly #loop = new LoopWatch();
   #awake = 0;
   #turnIsDue = false;
 
@@ -83,12 +82,15 @@ export class RunLoop implements Waiter {
     if (sleepers.length === 0) return;
     const nextMs = Math.min(...sleepers.map(({ untilMs }) => untilMs)) - performance.now();
     const all = (kind: "readable" | "writable" | "urgent") => sleepers.flatMap((sleeper) => sleeper[kind]);
-    const sleepMs = this.#awake > 0 ? 0 : Math.max(0, Math.min(nextMs, signalSliceMs));
+    this.#loop.look();
+    const sleepMs = this.#awake > 0 ? 0 : Math.max(0, Math.min(nextMs, this.#loop.longestSleepMs));
     let ready: ReadonlySet<number>;
     let interrupted: boolean;
     try {
-      const seen = pollReadable(all("readable"), sleepMs, all("writable"), all("urgent"));
+      const seen = pollReadable([...all("readable"), ...this.#loop.descriptors], sleepMs, all("writable"), all("urgent"));
       [ready, interrupted] = [new Set(seen.ready), seen.interrupted];
+      // Its turn comes in any case, before the next sleep.
+      this.#loop.isWokenBy(ready);
     } catch (error) {
       // Nobody can wait any more, and each has to hear of it: their programs must not run unwatched.
       for (const sleeper of sleepers) {
