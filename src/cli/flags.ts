@@ -104,6 +104,12 @@ export const flags = {
   cache: { kind: "switch", help: "remove the kept compile results" },
   socket: { kind: "path", hint: "PATH", help: "the socket of the keeper", default: ".keeper in the state directory" },
   jobs: { kind: "count", hint: "N", range: { min: 1, max: 10_000 }, help: "how many commands are carried out at the same time", default: "the number of processor cores" },
+  "time-limit": { kind: "seconds", hint: "S", help: "CPU time of a test; what the language pack makes of it comes on top", limit: "time_limit" },
+  compare: { kind: "text", hint: "FLAGS", help: "how outputs are compared with answers: case_sensitive, space_change_sensitive, float_tolerance E, float_absolute_tolerance E, float_relative_tolerance E; several in quotes", default: "words, in any case; numbers as text" },
+  until: { kind: "text", hint: "WHEN", help: "all: run every test; first-error: begin none after the first failure; slowest: the same, but go on after a time limit", default: "all" },
+  verdict: { kind: "text", hint: "WHICH", help: "the verdict is that of the first test that fails, or of the worst: first or worst", default: "first" },
+  "rerun-close": { kind: "text", hint: "PART", help: "run a test that ends this close to the time limit again, alone: a part of the limit, or none", default: "10%" },
+  jsonl: { kind: "switch", help: "print a JSON document for each test as it ends" },
   idle: { kind: "seconds", hint: "S", range: { min: 0.1, max: 31_536_000 }, help: "end after this time without a command", default: "never" },
 } as const satisfies Record<string, FlagDefinition>;
 
@@ -164,6 +170,16 @@ export const commands = {
       processes: ofRequest, fsize: ofRequest, stack: ofRequest, "disk-limit": ofRequest, "open-files": ofRequest, "output-limit": ofRequest,
       env: {}, "full-env": {}, mount: {}, chdir: {}, "stderr-to-stdout": {}, network: ofPackOrBox, "share-net": {}, seccomp: ofBox, allow: onTop,
       language: {}, pack: {}, "no-cache": {}, strict: {}, "state-dir": {},
+    },
+  },
+  judge: {
+    summary: "compile a solution, run it on every test of a directory, and give its verdict: judge SOLUTION TESTS",
+    operands: "words",
+    flags: {
+      jobs: { help: "how many tests run at the same time, each on a core of its own where there are enough", default: "one for each core but the first" },
+      "time-limit": {}, "wall-time": { help: "time on the clock of a test", default: "2 x --time-limit + 1" }, mem: { default: "that of the pack, else 128" }, processes: {}, "output-limit": {},
+      compare: {}, until: {}, verdict: {}, "rerun-close": {}, json: {}, jsonl: {},
+      language: {}, pack: {}, add: {}, "entry-point": {}, "state-dir": {},
     },
   },
   list: { summary: "list the boxes", operands: null, flags: { json: {}, "state-dir": {} } },

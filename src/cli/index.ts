@@ -15,6 +15,7 @@ const runners: { readonly [C in CommandName]: (args: Arguments<C>) => Promise<nu
   run: async (args) => (await import("./commands/run.ts")).run(args),
   execute: async (args) => (await import("./commands/execute.ts")).execute(args),
   batch: async (args) => (await import("./commands/batch.ts")).batch(args),
+  judge: async (args) => (await import("./commands/judge.ts")).judge(args),
   list: async (args) => (await import("./commands/list.ts")).list(args),
   info: async (args) => (await import("./commands/info.ts")).info(args),
   cleanup: async (args) => (await import("./commands/cleanup.ts")).cleanup(args),

@@ -60,7 +60,7 @@ const floors: readonly (readonly string[])[] = [
   ["source"],
   ["instance"],
   ["pack-check", "pool"],
-  ["doctor", "keeper"],
+  ["doctor", "keeper", "judge"],
   ["cli"],
   [""],
 ];
