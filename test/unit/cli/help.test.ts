@@ -7,7 +7,7 @@ describe("the help text", () => {
     expect(await renderHelp(null)).toMatchInlineSnapshot(`
       "run untrusted programs under limits and say truthfully what happened (mini-isolate)
 
-      USAGE mini-isolate [OPTIONS] init|run|execute|batch|list|info|cleanup|languages|keeper|client|doctor|seccomp
+      USAGE mini-isolate [OPTIONS] init|run|execute|batch|judge|list|info|cleanup|languages|keeper|client|doctor|seccomp
 
       OPTIONS
 
@@ -20,6 +20,7 @@ describe("the help text", () => {
               run    run a program in a box
           execute    compile a source file if necessary, and run it in a box
             batch    run many requests: a JSON object a line on standard input, a result a line on standard output
+            judge    compile a solution, run it on every test of a directory, and give its verdict: judge SOLUTION TESTS
              list    list the boxes
              info    show the record and the configuration of a box
           cleanup    remove a box with its directory, record, control groups and leftovers; or remove the kept compile results
