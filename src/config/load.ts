@@ -94,6 +94,12 @@ export function environmentPacks(): string[] {
   return (surroundings[packsVariable] ?? "").split(":").filter((pack) => pack !== "");
 }
 
+/** The uid of the user who became root by sudo(8), as sudo says it; null: nobody did. For advice only: anybody can set it. */
+export function sudoUid(): number | null {
+  const uid = parseWholeNumber(surroundings["SUDO_UID"] ?? "");
+  return uid === null || uid === 0 || callerUid() !== 0 ? null : uid;
+}
+
 /** The variable that replaces the range of uids that boxes get. */
 export const uidRangeVariable = "MINI_ISOLATE_UIDS";
 

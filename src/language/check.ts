@@ -22,9 +22,10 @@ export interface CheckedPack {
 /**
  * @param source a layer
  * @param earlier the languages of the layers before, the last one first
+ * @param sudoUid who became root by sudo, for advice; null: nobody
  * @returns what was found, and the languages that are right, in the order of the files
  */
-export function checkSource(source: PackSource, earlier: readonly MergedLanguage[]): { readonly packs: readonly CheckedPack[]; readonly languages: readonly MergedLanguage[] } {
+export function checkSource(source: PackSource, earlier: readonly MergedLanguage[], sudoUid: number | null = null): { readonly packs: readonly CheckedPack[]; readonly languages: readonly MergedLanguage[] } {
   const right: MergedLanguage[] = [];
   const packs: CheckedPack[] = [];
   const add = (name: string, languages: readonly MergedLanguage[], problems: readonly CheckProblem[]) => {
@@ -46,7 +47,7 @@ export function checkSource(source: PackSource, earlier: readonly MergedLanguage
     if (source.kind === "plugin") return add(shown, pluginLanguages(source.name, earlier), []);
     for (const file of filesOf(source)) {
       attempt(file, () => {
-        const { languages, problems } = checkPack(readPackFile(file), file, [...right, ...earlier]);
+        const { languages, problems } = checkPack(readPackFile(file, sudoUid), file, [...right, ...earlier]);
         add(file, languages, problems);
       });
     }

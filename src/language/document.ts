@@ -1,6 +1,8 @@
 /** A YAML file as a tree that knows where everything stands. Bounded: no alias bombs, no duplicate or strange keys. */
-import { type Document, isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode, visit, type YAMLError } from "yaml";
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode, visit, type YAMLError } from "yaml";
 import { messageOf } from "../model/errors.ts";
+import { endOf, offsetOf } from "./places.ts";
+import { hasBareBraces, type UnquotedText, unquotedTexts, withWordsFor, withWordsForBraces } from "./unquoted.ts";
 
 /** A place in the file, both counted from 1. */
 export interface Position {
@@ -16,7 +18,10 @@ export interface PositionedProblem extends Position {
 /** More uses of aliases than this, counted as the aliases expand, are refused. */
 const aliasLimit = 100;
 
-/** A file that was read without an error. */
+/** More levels of lists and mappings than any pack has. */
+const depthLimit = 100;
+
+/** What a file says. */
 export interface YamlDocument {
   readonly value: unknown;
   /**
@@ -26,80 +31,133 @@ export interface YamlDocument {
   readonly positionOf: (path: readonly (string | number)[], ofKey?: boolean) => Position;
 }
 
+/** What is wrong in one value of a file, as far as that is known. */
+export interface TreeProblem extends PositionedProblem {
+  readonly path: readonly (string | number)[];
+}
+
+/** A file with its mistakes. */
+export interface YamlTree {
+  /** What could be read all the same, or null. */
+  readonly document: YamlDocument | null;
+  /** Of the text; not of what it means. */
+  readonly problems: readonly TreeProblem[];
+  /** Whether the value at `path` ends before the first place that could not be read, so that more can be said about it. */
+  readonly isWhole: (path: readonly (string | number)[]) => boolean;
+}
+
+/** How a text is read. */
+export interface YamlOptions {
+  /** Names that stand in braces for something else in the texts of the file. */
+  readonly placeholders?: readonly string[];
+  /** `<<` brings the keys of another mapping, as in YAML 1.1. */
+  readonly merge?: boolean;
+}
+
 /** @returns the document, or what is wrong with the text, in the order of the file */
-export function readYaml(text: string): YamlDocument | PositionedProblem[] {
+export function readYaml(text: string, options?: YamlOptions): YamlDocument | PositionedProblem[] {
+  const { document, problems } = readTree(text, options);
+  return document === null || problems.length > 0 ? [...problems] : document;
+}
+
+/** Reads as much as there is. */
+export function readTree(text: string, { placeholders = [], merge = false }: YamlOptions = {}): YamlTree {
   const lines = new LineCounter();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
+  // Duplicate keys are found below: the library compares every key with every other one.
+  const parse = (source: string, lineCounter: LineCounter) =>
+    parseDocument(source, { lineCounter, prettyErrors: false, uniqueKeys: false, version: "1.2", logLevel: "error", merge });
   let document: Document.Parsed<ParsedNode>;
+  let unquoted: readonly UnquotedText[] = [];
   try {
-    // Duplicate keys are found below: the library compares every key with every other one.
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, version: "1.2", logLevel: "error" });
+    document = parse(text, lines);
+    // The library's walks take time with the square of the depth.
+    if (isDeep(document)) return nothing([{ ...at(document.errors[0]?.pos[0] ?? 0), path: [], message: document.errors[0] === undefined ? `has more than ${depthLimit} values inside of each other` : sentence(document.errors[0]) }]);
+    if (placeholders.length > 0 && (document.errors.length > 0 || hasBareBraces(document, placeholders))) {
+      const words = withWordsForBraces(text, placeholders);
+      const repaired = words === text ? document : parse(words, new LineCounter());
+      unquoted = words === text || isDeep(repaired) ? [] : unquotedTexts(repaired, text);
+      if (unquoted.length > 0) document = parse(withWordsFor(unquoted, text), new LineCounter());
+    }
   } catch (error) {
-    return [{ ...at(0), message: messageOf(error) }];
+    return nothing([{ ...at(0), path: [], message: messageOf(error) }]);
   }
-  const errors = [...document.errors, ...document.warnings];
-  if (errors.length > 0) return errors.map((error) => ({ ...at(error.pos[0]), message: sentence(error) }));
-  if (document.directives.yaml.explicit) return [{ ...at(0), message: "directives (%YAML) cannot be used" }];
-  const keyProblems = findKeyProblems(document, at);
-  if (keyProblems.length > 0) return keyProblems;
+  const errors = withoutEchoes([...document.errors, ...document.warnings], (offset) => at(offset).line);
+  const problems: TreeProblem[] = [
+    ...unquoted.map(({ offset, path, message }) => ({ ...at(offset), path, message })),
+    ...errors.map((error) => ({ ...at(error.pos[0]), path: [], message: sentence(error) })),
+  ];
+  if (document.directives.yaml.explicit) return nothing([...problems, { ...at(0), path: [], message: "directives (%YAML) cannot be used" }]);
+  const keys = findKeyProblems(document, at, merge);
+  problems.push(...keys.problems);
+  if (!keys.usable) return nothing(problems);
+  const brokenAt = Math.min(...errors.map(({ pos }) => pos[0]));
   try {
     const value: unknown = document.toJS({ maxAliasCount: aliasLimit });
-    return { value, positionOf: (path, ofKey = false) => at(offsetOf(document, path, ofKey)) };
+    return {
+      document: { value, positionOf: (path, ofKey = false) => at(offsetOf(document, path, ofKey)) },
+      problems,
+      isWhole: (path) => errors.length === 0 || endOf(document, path) < brokenAt,
+    };
   } catch (error) {
-    return [{ ...at(0), message: lowerFirst(messageOf(error)) }];
+    return nothing(problems.length > 0 ? problems : [{ ...at(0), path: [], message: lowerFirst(messageOf(error)) }]);
   }
 }
 
-function findKeyProblems(document: Document.Parsed, at: (offset: number) => Position): PositionedProblem[] {
-  const problems: PositionedProblem[] = [];
+function isDeep(document: Document.Parsed<ParsedNode>): boolean {
+  let level: readonly unknown[] = [document.contents];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > depthLimit) return true;
+    level = level.flatMap((node) => (isMap(node) ? node.items.flatMap(({ key, value }) => [key, value]) : isSeq(node) ? node.items : []));
+  }
+  return false;
+}
+
+/** One mistake is met more than once by the library: in the rest of its line, and in everything that no longer has a place. */
+function withoutEchoes(errors: readonly YAMLError[], lineOf: (offset: number) => number): readonly YAMLError[] {
+  const lines = new Set<number>();
+  return errors.filter(({ code, message, pos: [offset] }) => {
+    const line = lineOf(offset);
+    if (lines.has(line) || (lines.size > 0 && code === "UNEXPECTED_TOKEN" && message.includes("in YAML stream"))) return false;
+    lines.add(line);
+    return true;
+  });
+}
+
+function nothing(problems: readonly TreeProblem[]): YamlTree {
+  return { document: null, problems, isWhole: () => false };
+}
+
+/** `usable`: what the keys hold can be looked at all the same. */
+function findKeyProblems(document: Document.Parsed, at: (offset: number) => Position, merge: boolean): { readonly problems: readonly TreeProblem[]; readonly usable: boolean } {
+  const problems: TreeProblem[] = [];
+  let usable = true;
+  const refuse = (offset: number, message: string) => {
+    problems.push({ ...at(offset), path: [], message });
+    usable = false;
+  };
   visit(document, {
     Map(_, map) {
       const seen = new Set<string>();
       for (const { key } of map.items) {
         const offset = isNode(key) ? (key.range?.[0] ?? 0) : 0;
+        if (merge && isScalar(key) && key.source === "<<") continue;
         if (!isScalar(key) || typeof key.value !== "string") {
-          problems.push({ ...at(offset), message: "a key must be plain text" });
+          refuse(offset, "a key must be plain text");
         } else if (key.value === "prototype" || key.value in Object.prototype) {
-          problems.push({ ...at(offset), message: `'${key.value}' cannot be a key` });
+          refuse(offset, `'${key.value}' cannot be a key`);
         } else if (seen.has(key.value)) {
-          problems.push({ ...at(offset), message: `duplicate key '${key.value}'` });
+          problems.push({ ...at(offset), path: [], message: `duplicate key '${key.value}'` });
         } else {
           seen.add(key.value);
         }
       }
     },
   });
-  return problems;
-}
-
-function offsetOf(document: Document.Parsed, path: readonly (string | number)[], ofKey: boolean): number {
-  let node: unknown = document.contents;
-  let offset = startOf(node) ?? 0;
-  for (const [index, step] of path.entries()) {
-    const target = isAlias(node) ? node.resolve(document) : node;
-    let next: unknown;
-    let keyOffset: number | null = null;
-    if (isMap(target)) {
-      const pair = target.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === step);
-      keyOffset = startOf(pair?.key);
-      next = pair?.value;
-    } else if (isSeq(target) && typeof step === "number") {
-      next = target.items[step];
-    }
-    if (next === undefined && keyOffset === null) return offset;
-    const isLast = index === path.length - 1;
-    const isEmpty = isScalar(next) && next.value === null;
-    offset = (isLast && ofKey) || isEmpty ? (keyOffset ?? startOf(next) ?? offset) : (startOf(next) ?? keyOffset ?? offset);
-    node = next;
-  }
-  return offset;
-}
-
-function startOf(node: unknown): number | null {
-  return isNode(node) ? (node.range?.[0] ?? null) : null;
+  return { problems, usable };
 }
 
 function sentence({ code, message }: YAMLError): string {

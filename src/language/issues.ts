@@ -8,6 +8,8 @@ export interface FieldProblem {
   /** The key itself is wrong, not its value. */
   readonly ofKey: boolean;
   readonly message: string;
+  /** The key that an unknown one was probably meant to be. */
+  readonly meant?: string;
 }
 
 type Issue = v.BaseIssue<unknown>;
@@ -15,11 +17,15 @@ type Issue = v.BaseIssue<unknown>;
 const typeNames: Readonly<Record<string, string>> = { string: "text", number: "a number", Array: "a list", Object: "a mapping", boolean: "true or false" };
 
 /**
- * One or more problems: of the keys of a mapping that nobody knows, valibot names only the first.
+ * One or more problems: of the keys of a mapping that nobody knows, valibot names only the first, and what is wrong with the parts of
+ * a value that may have several forms is told of the form that fits best.
  * @param schema the schema that the issue comes from: the known keys are read from it
  */
 export function describeIssue(issue: Issue, schema: v.GenericSchema): FieldProblem[] {
-  const deepest = deepestOf(issue);
+  return deepestOf(issue).flatMap((deepest) => describeDeepest(issue, deepest, schema));
+}
+
+function describeDeepest(issue: Issue, deepest: Issue, schema: v.GenericSchema): FieldProblem[] {
   const path = [...pathOf(issue), ...(deepest === issue ? [] : pathOf(deepest))];
   const last = deepest.path?.at(-1);
   // To valibot a list is a mapping whose keys are wrong.
@@ -39,7 +45,8 @@ function unknownKeys(path: FieldProblem["path"], keys: readonly string[], schema
     .slice(0, unknownKeyLimit)
     .map((key) => {
       const near = nearestName(key, known);
-      return { path: [...path, key], ofKey: true, message: near === null ? `unknown key (known here: ${known.join(" ")})` : `unknown key, did you mean '${near}'?` };
+      if (near === null) return { path: [...path, key], ofKey: true, message: `unknown key (known here: ${known.join(" ")})` };
+      return { path: [...path, key], ofKey: true, message: `unknown key, did you mean '${near}'?`, meant: near };
     });
 }
 
@@ -62,10 +69,10 @@ function typeOf(value: unknown): string {
   return typeNames[typeof value] ?? "a mapping";
 }
 
-/** A union says only that nothing fitted; the option that went deepest into the value says why. */
-function deepestOf(issue: Issue): Issue {
+/** A union says only that nothing fitted; the option that went deepest into the value says why, and in how many places. */
+function deepestOf(issue: Issue): readonly Issue[] {
   const inner = (issue.issues ?? []).filter((sub) => (sub.path?.length ?? 0) > 0);
-  return inner[0] ?? issue;
+  return inner.length > 0 ? inner : [issue];
 }
 
 function pathOf(issue: Issue): (string | number)[] {

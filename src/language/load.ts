@@ -3,21 +3,22 @@
  * Imported only when a pack is given: it brings the YAML parser and valibot with it.
  */
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
-import * as v from "valibot";
 import { configError, IsolateError } from "../model/errors.ts";
 import { namedFault } from "../model/host-fault.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { builtInDefinitions } from "./builtin.ts";
-import { readYaml } from "./document.ts";
-import { describeIssue } from "./issues.ts";
-import { type MergedLanguage, mergePack, writtenLanguages } from "./extend.ts";
-import { findClashProblems, findMeaningProblems, findPointlessNulls } from "./meaning.ts";
-import { SeveralLanguagesSchema, SingleLanguageSchema } from "./schema.ts";
+import { readTree } from "./document.ts";
+import type { MergedLanguage } from "./extend.ts";
+import { checkForm, isRelated, type Path } from "./form.ts";
+import { checkMeaning } from "./meaning-of-pack.ts";
+import { placeholders } from "./placeholders.ts";
 import { requireTrusted } from "./trust.ts";
 import { describeBytes } from "../model/units.ts";
 
 /** A larger pack is refused unread. */
 export const packSizeLimitBytes = 1024 * 1024;
+
+const placeholderNames = Object.keys(placeholders);
 
 /** A mistake in a pack. */
 export interface PackProblem {
@@ -39,41 +40,40 @@ export type PackCheck =
  * @param earlier what its languages may extend besides each other, in the order in which it is looked up
  */
 export function checkPack(text: string, origin: string, earlier: readonly MergedLanguage[] = builtInDefinitions()): PackCheck {
-  const document = readYaml(text);
-  if (Array.isArray(document)) return failed(document.map((problem) => ({ ...problem, path: "" })));
+  const { document, problems: textProblems, isWhole } = readTree(text, { placeholders: placeholderNames });
+  const found: PackProblem[] = textProblems.map(({ line, column, path, message }) => ({ line, column, path: path.join("."), message }));
+  if (document === null) return failed(found);
   const { value, positionOf } = document;
-  if (value === null || value === undefined) return failed([{ line: 1, column: 1, path: "", message: "the file is empty" }]);
-  const several = typeof value === "object" && Object.hasOwn(value, "languages");
-  const schema = several ? SeveralLanguagesSchema : SingleLanguageSchema;
-  const place = (path: readonly (string | number)[], message: string, ofKey = false): PackProblem => ({
-    ...positionOf(path, ofKey),
-    path: path.join("."),
-    message,
-  });
-  const parsed = v.safeParse(schema, value);
-  if (!parsed.success) {
-    const problems = parsed.issues.flatMap((issue) => describeIssue(issue, schema));
-    return failed(problems.map(({ path, message, ofKey }) => place(path, message, ofKey)));
-  }
-  const placeIn = (index: number, path: readonly (string | number)[], message: string) => place(several ? ["languages", index, ...path] : path, message);
-  const written = writtenLanguages(parsed.output);
-  const { languages, problems } = mergePack(written, origin, earlier);
-  const found = problems.map(({ index, message }) => placeIn(index, ["extends"], message));
-  for (const [index, one] of written.entries()) found.push(...findPointlessNulls(one).map(({ path, message }) => placeIn(index, path, message)));
-  const merged = languages.map((language) => language.merged);
-  // What builds on a mistake would only repeat it.
-  const broken = new Set(problems.map(({ index }) => written[index]!));
-  for (const [index, { merged: one, chain }] of languages.entries()) {
-    if (chain.some((definition) => broken.has(definition.written))) continue;
-    found.push(...findMeaningProblems(one).map(({ path, message }) => placeIn(index, path, message)));
-  }
-  found.push(...findClashProblems(merged).map(({ index, path, message }) => placeIn(index, path, message)));
+  if (value === null || value === undefined) return failed(found.length > 0 ? found : [{ line: 1, column: 1, path: "", message: "the file is empty" }]);
+  const form = checkForm(value);
+  const add = (path: Path, message: string, ofKey = false) => {
+    const shown = withoutShorthand(path, form.shorthands);
+    // Behind what could not be read, everything may be wrong for that reason.
+    if (isWhole(path) && !textProblems.some((problem) => problem.path.length > 0 && isRelated(problem.path, path))) found.push({ ...positionOf(shown, ofKey), path: shown.join("."), message });
+  };
+  for (const { path, message, ofKey } of form.problems) add(path, message, ofKey);
+  if (form.languages === null) return failed(found);
+  const several = Object.hasOwn(value, "languages");
+  const { languages, problems } = checkMeaning(form.languages, origin, earlier);
+  for (const { index, path, message } of problems) add(several ? ["languages", index, ...path] : path, message);
   return found.length > 0 ? failed(found) : { languages, problems: [] };
+}
+
+/** Where a command stands that is the whole of its step: `run`, not `run.command`. */
+function withoutShorthand(path: Path, shorthands: readonly Path[]): Path {
+  const step = shorthands.find((shorthand) => path.length > shorthand.length && isRelated(shorthand, path));
+  return step ?? path;
 }
 
 function failed(found: PackProblem[]): PackCheck {
   const problems = new Map(found.map((problem) => [formatProblem("", problem), problem]));
-  return { languages: [], problems: [...problems.values()].toSorted((a, b) => a.line - b.line || a.column - b.column) };
+  return { languages: [], problems: [...problems.values()].toSorted(byPlace) };
+}
+
+/** What is missing stands at the beginning of what it is missing in, and is told after what is wrong in that line. */
+function byPlace(a: PackProblem, b: PackProblem): number {
+  const isMissing = ({ message }: PackProblem) => Number(message === "is missing");
+  return a.line - b.line || isMissing(a) - isMissing(b) || a.column - b.column;
 }
 
 /** `file:line:column: path: message` */
@@ -95,15 +95,16 @@ export function parsePack(text: string, file: string, earlier?: readonly MergedL
 
 /**
  * The languages of a pack file.
+ * @param sudoUid who became root by sudo; null: nobody, or it is not known
  * @throws IsolateError of kind Config when it cannot be read, is too large, is not UTF-8, can be written by others, or is wrong
  */
-export function loadPackFile(path: string, earlier?: readonly MergedLanguage[]): readonly MergedLanguage[] {
-  return parsePack(readPackFile(path), path, earlier);
+export function loadPackFile(path: string, earlier?: readonly MergedLanguage[], sudoUid: number | null = null): readonly MergedLanguage[] {
+  return parsePack(readPackFile(path, sudoUid), path, earlier);
 }
 
 /** The text of a pack file, byte for byte. @throws IsolateError of kind Config as {@link loadPackFile}, but for what is in it */
-export function readPackFile(path: string): string {
-  const bytes = readBounded(path);
+export function readPackFile(path: string, sudoUid: number | null = null): string {
+  const bytes = readBounded(path, sudoUid);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -111,7 +112,7 @@ export function readPackFile(path: string): string {
   }
 }
 
-function readBounded(path: string): Uint8Array {
+function readBounded(path: string, sudoUid: number | null): Uint8Array {
   const refuse = (error: unknown): IsolateError => namedFault(`read language pack ${path}`, error);
   let fd: number;
   try {
@@ -121,7 +122,7 @@ function readBounded(path: string): Uint8Array {
   }
   try {
     const patienceMs = kindOf(fd, path) === "pipe" ? silenceMs : 0;
-    requireTrusted(fd, path);
+    requireTrusted(fd, path, sudoUid);
     // One byte more than allowed tells a file that is too large, and works for pipes as well.
     const buffer = new Uint8Array(packSizeLimitBytes + 1);
     let length = 0;

@@ -13,6 +13,8 @@ import { splitWords } from "./words.ts";
 export interface MeaningProblem {
   readonly path: readonly (string | number)[];
   readonly message: string;
+  /** What would have to be there, where something is missing. */
+  readonly missing?: readonly (string | number)[];
 }
 
 type Path = MeaningProblem["path"];
@@ -35,12 +37,13 @@ export function findPointlessNulls(written: WrittenLanguage): MeaningProblem[] {
 export function findMeaningProblems(language: WrittenLanguage): MeaningProblem[] {
   const problems: MeaningProblem[] = [];
   const report = (path: Path, message: string) => void problems.push({ path, message });
+  const miss = (path: Path) => void problems.push({ path, message: "is missing", missing: path });
   const { entry_point: entryPoint, compile, run } = language;
   const checkTemplate = (path: Path, template: string, allowed: readonly PlaceholderName[]) => {
     const parts = parseTemplate(template, allowed);
     if (typeof parts === "string") return report(path, parts);
     const uses = (name: PlaceholderName) => parts.some((part) => part.kind === "placeholder" && part.name === name);
-    if (uses("mainclass") && !entryPoint) report(path, "placeholder {mainclass} needs an entry_point");
+    if (uses("mainclass") && !entryPoint) problems.push({ path, message: "placeholder {mainclass} needs an entry_point", missing: ["entry_point"] });
     if (uses("sources") && parts.length > 1) report(path, "{sources} becomes several words, so it has to be a word of its own");
   };
   const checkCommand = (path: Path, command: string | readonly string[]) => {
@@ -59,10 +62,10 @@ export function findMeaningProblems(language: WrittenLanguage): MeaningProblem[]
   };
 
   if (language.hidden !== true) {
-    if (language.name === undefined) report(["name"], "is missing");
-    if (run === undefined) report(["run"], "is missing");
-    else if (run.command === undefined) report(["run", "command"], "is missing");
-    if (compile && compile.command === undefined) report(["compile", "command"], "is missing");
+    if (language.name === undefined) miss(["name"]);
+    if (run === undefined) miss(["run"]);
+    else if (run.command === undefined) miss(["run", "command"]);
+    if (compile && compile.command === undefined) miss(["compile", "command"]);
   }
   language.mounts?.forEach((rule, index) => {
     try {
@@ -84,7 +87,7 @@ export function findMeaningProblems(language: WrittenLanguage): MeaningProblem[]
     // Nothing is compiled or run: there are no files to speak of.
     const words = typeof command === "string" ? wordsOrProblem(command) : command;
     if (words === undefined) {
-      if (language.hidden !== true) report(["toolchain", "command"], "is missing");
+      if (language.hidden !== true) miss(["toolchain", "command"]);
     } else if (typeof words === "string") report(["toolchain", "command"], words);
     else if ((words[0] ?? "") === "") report(["toolchain", "command"], "names no program");
   }

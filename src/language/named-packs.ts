@@ -33,7 +33,7 @@ export interface NamedPacks {
 export function namedPacks(request: Omit<PackRequest, "kept">): NamedPacks {
   const hashes = new Map<string, string>();
   const { collected } = collectPacks(packSources(request), (path, earlier) => {
-    const text = readPackFile(path);
+    const text = readPackFile(path, request.sudoUid);
     hashes.set(path, sha256Of(text));
     return parsePack(text, path, earlier);
   });

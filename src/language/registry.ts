@@ -29,6 +29,8 @@ export interface PackRequest {
   readonly kept: readonly (readonly MergedLanguage[])[];
   /** Left out: {@link hostPackDirectory}. */
   readonly hostDirectory?: string;
+  /** Who became root by sudo, for advice; null: nobody. */
+  readonly sudoUid?: number | null;
 }
 
 export interface LanguageSet {
@@ -51,7 +53,7 @@ export async function languageSet(request: PackRequest): Promise<LanguageSet> {
   const sources = packSources(request);
   if (sources.length === 0 && request.kept.length === 0) return { languages: builtInLanguages(), problems: [] };
 
-  const { layers, problems } = collectPacks(sources, loadFile);
+  const { layers, problems } = collectPacks(sources, loadFileFor(request.sudoUid ?? null));
   for (const pack of request.kept) layers.add(pack);
   return { languages: layers.languages(), problems };
 }
@@ -144,7 +146,7 @@ class Layers {
 }
 
 // require and not import: the library's constructors, which keep packs, are synchronous.
-const loadFile: LoadFile = (path, earlier) => (require("./load.ts") as typeof import("./load.ts")).loadPackFile(path, earlier);
+const loadFileFor = (sudoUid: number | null): LoadFile => (path, earlier) => (require("./load.ts") as typeof import("./load.ts")).loadPackFile(path, earlier, sudoUid);
 
 /** The languages of a plugin. @throws IsolateError of kind Config when there is none of this name */
 export function pluginLanguages(name: string, earlier: readonly MergedLanguage[]): readonly MergedLanguage[] {

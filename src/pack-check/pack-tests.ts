@@ -6,7 +6,7 @@ import type { PackKey } from "../language/keys.ts";
 import type { Language, PackTest } from "../language/language.ts";
 import { plainRun, type Overrides } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
-import type { ReachedLimit } from "../model/status.ts";
+import type { ExecutionStatus, ReachedLimit } from "../model/status.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
 import { Isolate } from "../instance/isolate.ts";
 import type { StoreOptions } from "../instance/options.ts";
@@ -17,10 +17,15 @@ export const packTestLimits = { cpuTimeSeconds: 10, memoryBytes: 512 * bytesPerM
 /** Wall time beyond the CPU time, so that a machine with other things to do changes no outcome. */
 const wallTimeMarginSeconds = 10;
 
+/** What is said of a program that ended as it should and printed something else: no status, since no run knows what is right. */
+const wrongOutput = "WrongOutput";
+
 /** How a test went. */
 export interface PackTestOutcome {
   readonly test: PackTest;
   readonly passed: boolean;
+  /** The status of the run, {@link wrongOutput}, or null: there is none, for the reason in `message`. */
+  readonly verdict: ExecutionStatus | typeof wrongOutput | null;
   /** null: there is none, for the reason in `message`. */
   readonly result: ExecutionResult | null;
   /** One sentence, when it did not pass: what came in place of what. */
@@ -39,7 +44,7 @@ export async function runPackTest(language: Language, test: PackTest, { stateDir
     const options = { ...plainRun, blocking: true, overrides: overridesOf(test) };
     return judge(test, await box.runSource(source, { kind: "bytes", bytes: Buffer.from(test.input) }, options));
   } catch (error) {
-    return { test, passed: false, result: null, message: messageOf(error) };
+    return { test, passed: false, verdict: null, result: null, message: messageOf(error) };
   } finally {
     box.cleanup();
   }
@@ -64,7 +69,8 @@ function sourceFile(box: Isolate, { extensions }: Language, { fileName, source }
 
 function judge(test: PackTest, result: ExecutionResult): PackTestOutcome {
   const message = differenceOf(test, result);
-  return { test, passed: message === null, result, message };
+  const verdict = message !== null && result.status === test.status ? wrongOutput : result.status;
+  return { test, passed: message === null, verdict, result, message };
 }
 
 /** What is not as it should be; null when everything is. */

@@ -8,7 +8,7 @@ import { exitCodes, IsolateError } from "../model/errors.ts";
 import { CompileCache } from "./cache/compile-cache.ts";
 import type { StagedFile } from "./cache/compile-key.ts";
 import { defaultConfig } from "../config/defaults.ts";
-import { compileCacheBytes, environmentPacks, uidRange } from "../config/load.ts";
+import { compileCacheBytes, environmentPacks, sudoUid, uidRange } from "../config/load.ts";
 import { findProgram } from "../executor/plan/box-view.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { executeRuns } from "../executor/runs.ts";
@@ -108,7 +108,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
 
 /** Every language that a source in this box may be in. @param box null: one that keeps no packs @throws IsolateError of kind Config, Io */
 export async function languagesFor(box: Box | null, packs: readonly string[]): Promise<LanguageSet> {
-  return await languageSet({ environment: environmentPacks(), given: packs, kept: box === null ? [] : readKeptPacks(box) });
+  return await languageSet({ environment: environmentPacks(), given: packs, sudoUid: sudoUid(), kept: box === null ? [] : readKeptPacks(box) });
 }
 
 async function loadLanguages(box: Box, { packs }: SourceRequest, options: RunOptions): Promise<readonly Language[]> {

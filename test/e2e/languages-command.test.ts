@@ -1,6 +1,6 @@
 // The verbs of `languages` over the compiled binary, with packs of the host in a mount namespace of the test's own.
 import { describe, expect, test } from "bun:test";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openState, type State } from "../helpers/binary.ts";
 import { claimWith, executable, root, sandbox } from "../helpers/requires.ts";
@@ -172,6 +172,65 @@ describe("languages check", () => {
       ],
     });
     expect([exitCode, stderr]).toEqual([64, ""]);
+  });
+});
+
+describe("a pack as people write it", () => {
+  inBox("runs with its steps as text, as others have it", async () => {
+    await using state = openState();
+    const pack = state.file("pack.yaml", "version: 1\nid: p\nname: P\nextensions: [.p]\ntoolchain: /usr/bin/perl --version\nrun: /usr/bin/perl {source}\n");
+    const { result } = await state.json(["execute", "--pack", pack, "--source", state.file("x.p", "print 6 * 7")]);
+    expect([result.error_message, result.stdout]).toEqual([null, "42"]);
+    const compiled = state.file("compiled.yaml", "version: 1\nid: p\nname: P\nextensions: [.p]\ncompile: /usr/bin/install -m 755 {source} {executable}\nrun: '{executable}'\n");
+    const run = await state.json(["execute", "--pack", compiled, "--source", state.file("y.p", "#!/bin/sh\necho 'it runs'\n")]);
+    expect([run.result.error_message, run.result.stdout]).toEqual([null, "it runs\n"]);
+  });
+
+  test("has braces without quotes: one message with the place and what to write, and every other mistake in the same round", async () => {
+    await using state = openState();
+    state.file("braces.yaml", "version: 1\nid: p\nnme: P\ncompile:\n  command: [gcc, {source}, -o, {executable}]\nrun: perl {file}\n");
+    const { stderr, exitCode } = await state.mini(["languages", "check", "braces.yaml"], { cwd: state.scratch });
+    expect(stderr.replace(/ \(known here: .*\)/, "")).toBe(
+      "braces.yaml:3:1: nme: unknown key, did you mean 'name'?\n" +
+        "braces.yaml:5:18: compile.command.1: YAML takes {source} for a mapping here: quote it: '{source}', '{executable}'\n" +
+        "braces.yaml:6:6: run: unknown placeholder {file}\n",
+    );
+    expect(exitCode).toBe(64);
+  });
+
+  test("needs a shell: the warning has the command that works, and warnings of one kind are one line", async () => {
+    await using state = openState();
+    const languages = ["a", "b", "d"].map((id) => `  - {id: ${id}, name: X, extensions: [.${id}x], toolchain: x, run: '/usr/bin/perl {source} ${id === "b" ? "| sort" : ""}'}\n`);
+    state.file("p.yaml", `version: 1\nlanguages:\n${languages.join("")}`);
+    const { stdout, stderr, exitCode } = await state.mini(["languages", "check", "p.yaml"], { cwd: state.scratch });
+    expect([stdout, exitCode]).toEqual(["p.yaml: ok (3 languages: a b d)\n", 0]);
+    expect(stderr).toBe(
+      "p.yaml: warning: 3 languages have no test: languages test has nothing to try: a, b, d\n" +
+        "p.yaml: warning: b: run.command has |, which only a shell understands, and no shell runs: write /bin/sh -c '/usr/bin/perl {source} | sort', and in run.needs.processes how many processes that are\n",
+    );
+  });
+
+  inBox("works with the form that the warning has", async () => {
+    await using state = openState();
+    const pack = state.file("p.yaml", "version: 1\nid: p\nname: P\nextensions: [.p]\nrun:\n  command: /bin/sh -c '/usr/bin/perl {source} | sort'\n  needs: {processes: 3}\n");
+    const { result } = await state.json(["execute", "--pack", pack, "--source", state.file("x.p", 'print "b\\na\\n"')]);
+    expect([result.error_message, result.stdout]).toEqual([null, "a\nb\n"]);
+  });
+
+  claim("lies in the home of whoever typed sudo: the refusal names the one command that helps, and it does", async () => {
+    await using state = openState();
+    const pack = state.file("perl.yaml", perl);
+    chownSync(pack, 12345, 12345);
+    const command = `sudo install -D -m 644 ${pack} /etc/mini-isolate/languages.d/perl.yaml`;
+    for (const words of [["execute", "--pack", pack, "--source", state.file("x.pl", "")], ["init", "--pack", pack], ["languages", "list", "--pack", pack]]) {
+      const { stderr, exitCode } = await state.mini(words, { env: { SUDO_UID: "12345" } });
+      expect([exitCode, stderr]).toEqual([64, `mini-isolate: cannot use language pack ${pack}: it belongs to uid 12345\nhint: root takes packs only from where nobody else can write: ${command}, then the same without --pack\n`]);
+    }
+    expect((await state.mini(["languages", "check", pack], { env: { SUDO_UID: "12345" } })).stderr).toContain(command);
+    expect((await state.mini(["languages", "list", "--pack", pack])).stderr).toEndWith(`write: chown root ${pack}; chmod go-w ${pack}\n`);
+    const through = hostPacks(state, {});
+    const installed = [...through.slice(0, 4), `mount --bind "$0" /etc && ${command.replace("sudo ", "")} && exec "$@"`, ...through.slice(5)];
+    expect((await state.mini(["languages", "list"], { through: installed })).stdout).toContain("/etc/mini-isolate/languages.d/perl.yaml");
   });
 });
 

@@ -1,6 +1,7 @@
 /** The JSON Schema of the pack format (docs/language-pack.schema.json), made from the schema that packs are checked with. */
 import { toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
+import { steps } from "../../src/language/form.ts";
 import { packKeys } from "../../src/language/keys.ts";
 import { packFormatVersion, SeveralLanguagesSchema, SingleLanguageSchema } from "../../src/language/schema.ts";
 
@@ -24,7 +25,8 @@ export function packSchemaText(): string {
   const { $schema, anyOf } = schema;
   const [single, several] = anyOf!.map((form) => describe(form, "")) as [Node, Node];
   // Both forms have the same keys for a language: they are written once.
-  const { version, ...definitions } = single.properties!;
+  const { version, ...keys } = single.properties!;
+  const definitions = Object.fromEntries(Object.entries(keys).map(([key, node]) => [key, steps.includes(key as (typeof steps)[number]) ? orText(node) : node]));
   const references = Object.fromEntries(Object.keys(definitions).map((key) => [key, { $ref: `#/definitions/${key}` }]));
   const list = several.properties!["languages"]!;
   const forms: Node[] = [
@@ -32,6 +34,12 @@ export function packSchemaText(): string {
     { ...several, properties: { version: version!, languages: { ...list, items: { ...list.items, properties: references } } } },
   ];
   return `${JSON.stringify({ $schema, title: `mini-isolate language pack, version ${packFormatVersion}`, anyOf: forms, definitions }, null, 2)}\n`;
+}
+
+/** A step that may be written as its command alone. */
+function orText({ title, description, ...node }: Node): Node {
+  const forms = node.anyOf ?? [node];
+  return { ...(description === undefined ? {} : { description }), anyOf: [...forms, { type: "string", minLength: 1 }] };
 }
 
 /** The same with the meaning of each key; an editor shows it. */

@@ -23,6 +23,8 @@ export interface Report {
       readonly name: string;
       readonly expected: string;
       readonly got: string | null;
+      /** `got`, or WrongOutput. */
+      readonly verdict: string | null;
       readonly passed: boolean | null;
       readonly cpu_time: number | null;
       readonly wall_time: number | null;

@@ -21,14 +21,14 @@ describe("a test fails", () => {
     const pack = shellPack(state, "  - { name: right, source: echo one, output: one }\n  - { name: wrong, source: echo two, output: three }\n  - { name: later, source: echo four, output: four }\n");
     const { report, exitCode } = await runTests(state, ["--pack", pack, "script"]);
     expect([exitCode, report.passed, report.failed]).toEqual([1, 2, 1]);
-    expect(report.languages[0]!.tests.map(({ name, passed, got, message }) => [name, passed, got, message])).toEqual([
-      ["right", true, "Success", null],
-      ["wrong", false, "Success", 'printed "two" instead of "three"'],
-      ["later", true, "Success", null],
+    expect(report.languages[0]!.tests.map(({ name, passed, got, verdict, message }) => [name, passed, got, verdict, message])).toEqual([
+      ["right", true, "Success", "Success", null],
+      ["wrong", false, "Success", "WrongOutput", 'printed "two" instead of "three"'],
+      ["later", true, "Success", "Success", null],
     ]);
     const text = await state.mini(["languages", "test", "--pack", pack, "script"]);
     expect(text.exitCode).toBe(1);
-    expect(text.stdout).toMatch(/^script {4}wrong +Success +Success FAILED {2}0\.\d{3} s {3}\d+ KB$/m);
+    expect(text.stdout).toMatch(/^script {4}wrong +Success +WrongOutput FAILED {2}0\.\d{3} s {3}\d+ KB$/m);
     expect(text.stdout).toEndWith('\n\nscript: wrong: printed "two" instead of "three"\n\n2 passed, 1 failed, 0 skipped\n');
     await expectNothingLeft(state);
   }, patient);

@@ -158,7 +158,8 @@ describe("a mistake is shown with its line, column, field and reason", () => {
     { name: "variable that is a list", text: packWith("environment:", "  A: [x]"), problem: "p.yaml:7:6: environment.A: must be text or a number, not a list" },
     { name: "environment that is a list", text: packWith("environment: [A, B]"), problem: "p.yaml:6:14: environment: must be a mapping, not a list" },
     { name: "compile that is a list", text: packWith("compile: [gcc, x]"), problem: "p.yaml:6:10: compile: must be a mapping, not a list" },
-    { name: "compile that is text", text: packWith("compile: gcc x"), problem: "p.yaml:6:10: compile: must be a mapping, not text" },
+    { name: "compile that is a number", text: packWith("compile: 5"), problem: "p.yaml:6:10: compile: must be a mapping, not a number" },
+    { name: "compile that is text with a mistake in it", text: packWith("compile: gcc {src}"), problem: /^p\.yaml:6:10: compile: unknown placeholder \{src\} / },
     { name: "mount rule", text: packWith("mounts:", "  - etc/x:maybe", "  - etc/y:perhaps"), problem: "p.yaml:8:5: mounts.1: cannot use mount rule 'etc/y:perhaps': unknown option 'perhaps'" },
     { name: "a word that is none of the known", text: packWith("test: [{source: x, status: Error}]"), problem: /^p\.yaml:6:28: test\.0\.status: must be one of Success TimeLimit / },
     { name: "an unknown policy", text: packWith("compile: {command: x, seccomp: none}"), problem: "p.yaml:6:32: compile.seccomp: must be default or strict" },
@@ -204,6 +205,82 @@ describe("a mistake is shown with its line, column, field and reason", () => {
 
   test("a mistake behind an alias is shown where the anchor is", () => {
     expect(problemsOf(packWith("aliases: &a [y, 5]", "mounts: *a"))[0]).toBe("p.yaml:6:17: aliases.1: must be text, not a number");
+  });
+});
+
+describe("all mistakes are told in one round", () => {
+  test.each([
+    {
+      name: "of form and of meaning, in several languages, without what is only missing because of them",
+      lines: [
+        "languages:",
+        "  - {id: one, nme: One, run: {command: 5}, compile: 'cc {src}'}",
+        "  - {id: two, extends: one, run: 'two {what}', mounts: [x:foo]}",
+        "  - {id: three, extends: nobody, run: 'three {mainclass} {how}'}",
+        "  - {id: C, name: C, extensions: [x, .y], run: c}",
+        "  - {id: d, name: D, extensions: [.y, .d], run: d, test: [{status: Bad}]}",
+      ],
+      found: [
+        "2:15 languages.0.nme", "2:40 languages.0.run.command", "2:53 languages.0.compile",
+        "3:34 languages.1.run", "3:57 languages.1.mounts.0",
+        "4:26 languages.2.extends", "4:39 languages.2.run",
+        "5:10 languages.3.id", "5:35 languages.3.extensions.0",
+        "6:34 languages.4.extensions", "6:68 languages.4.test.0.status", "6:59 languages.4.test.0.source",
+      ],
+    },
+    { name: "every part of a list", lines: ["id: x", "name: X", "run: {command: [a, 5, '{src}', 7]}", "aliases: [A, y, 5, x]"], found: ["3:20 run.command.1", "3:23 run.command.2", "3:32 run.command.3", "4:10 aliases", "4:11 aliases.0", "4:17 aliases.2"] },
+    { name: "before a place that cannot be read", lines: ["id: x", "nme: X", "run: {command: '{src}'}", "aliases: [A", "priority: x", "mounts: y"], found: ["2:1 nme", "3:16 run.command", "5:1"] },
+    { name: "beside a duplicate key", lines: ["id: x", "name: X", "run: '{src}'", "name: Y"], found: ["3:6 run", "4:1"] },
+    { name: "once where others inherit them", lines: ["languages:", "  - {id: a, name: A, run: 'a {src}'}", "  - {id: b, extends: a}", "  - {id: c, extends: b, run: 'c {src}'}"], found: ["2:27 languages.0.run", "4:30 languages.2.run"] },
+  ])("$name", ({ lines, found }) => {
+    const places = checkPack(`version: 1\n${lines.join("\n")}\n`, "p.yaml").problems.map(({ line, column, path }) => `${line - 1}:${column} ${path}`.trimEnd());
+    expect(places).toEqual([...found]);
+  });
+});
+
+describe("braces that YAML takes for a mapping are one mistake that says what to do", () => {
+  const mistakes = (...lines: string[]) => problemsOf(["version: 1", "id: x", "name: X", ...lines, ""].join("\n"));
+  const quote = (brace: string, ...texts: string[]) => `YAML takes ${brace} for a mapping here: quote it: ${texts.join(", ")}`;
+  test.each([
+    { name: "in a list", lines: ["run: {command: [gcc, {source}, -o, {executable}]}"], found: [`p.yaml:4:22: run.command.1: ${quote("{source}", "'{source}'", "'{executable}'")}`] },
+    { name: "in text on one line", lines: ["run: {command: one {source}}"], found: [`p.yaml:4:16: run.command: ${quote("{source}", "'one {source}'")}`] },
+    { name: "as the whole of a step", lines: ["run: {executable}"], found: [`p.yaml:4:6: run: ${quote("{executable}", "'{executable}'")}`] },
+    { name: "at the beginning of a text", lines: ["run:", "  command: {executable} -x"], found: [`p.yaml:5:12: run.command: ${quote("{executable}", "'{executable} -x'")}`] },
+    { name: "behind other characters, with a number", lines: ["run:", "  command: [java, -Xmx{memory_mb-64}m]"], found: [`p.yaml:5:19: run.command.1: ${quote("{memory_mb-64}", "'-Xmx{memory_mb-64}m'")}`] },
+    { name: "of a name that nobody knows", lines: ["run: {command: [perl, {file}]}"], found: [`p.yaml:4:23: run.command.1: ${quote("{file}", "'{file}'")}`] },
+    { name: "with a quote in the text", lines: ["run: {command: [perl, it's{source}]}"], found: [`p.yaml:4:23: run.command.1: ${quote("{source}", "'it''s{source}'")}`] },
+    {
+      name: "with other mistakes of the file",
+      lines: ["nme: x", "compile: {command: [gcc, {sources}]}", "run: {command: one {source}}", "mounts: [x:foo]"],
+      found: [
+        "p.yaml:4:1: nme: unknown key, did you mean 'name'?",
+        `p.yaml:5:26: compile.command.1: ${quote("{sources}", "'{sources}'")}`,
+        `p.yaml:6:16: run.command: ${quote("{source}", "'one {source}'")}`,
+        "p.yaml:7:10: mounts.0: cannot use mount rule 'x:foo': unknown option 'foo'",
+      ],
+    },
+    { name: "but not where they are text, or a mapping", lines: ["run: one {source}", "time: {factor: 2}", "test: [{source: '{source}'}]", "compile:", "  command: |", "    {source}", "  artefacts:", "    - a{executable}"], found: [] },
+  ])("$name", ({ lines, found }) => {
+    expect(mistakes(...lines)).toEqual([...found]);
+  });
+
+  test("other mistakes of a text are told once, without their echoes", () => {
+    expect(mistakes("run: {command: one {sour ce}}", "time: [", "mounts: [x]")).toHaveLength(1);
+  });
+});
+
+describe("a step that is text is its command", () => {
+  test("alone", () => {
+    const text = "version: 1\nid: x\nname: X\ntoolchain: xc --version\ncompile: xc -o {executable} '{source}'\nrun: \"'{executable}' -a 'b c'\"\n";
+    expect(problemsOf(text)).toEqual([]);
+    expect(languagesIn(text, "p.yaml")).toMatchObject([
+      { toolchain: { command: ["xc", "--version"] }, compile: { command: ["xc", "-o", "{executable}", "{source}"], artefacts: ["{executable}"] }, run: { command: ["{executable}", "-a", "b c"] } },
+    ]);
+  });
+
+  test("and takes the place of the inherited command only", () => {
+    const text = "version: 1\nlanguages:\n  - {id: a, name: A, compile: {command: cc, limits: {time: 3}}, run: a}\n  - {id: b, extends: a, compile: 'gcc {source}'}\n";
+    expect(languagesIn(text, "p.yaml")[1]).toMatchObject({ compile: { command: ["gcc", "{source}"], limits: { cpuTimeSeconds: 3 } }, run: { command: ["a"] } });
   });
 });
 

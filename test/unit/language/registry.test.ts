@@ -1,10 +1,12 @@
 // Which packs hold, which of them wins, and what a broken one does to the others.
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { IsolateError } from "../../../src/model/errors.ts";
 import { builtInLanguages } from "../../../src/language/builtin.ts";
+import { checkSource } from "../../../src/language/check.ts";
 import { languagesInForce } from "../../../src/language/in-force.ts";
+import { namedPacks } from "../../../src/language/named-packs.ts";
 import { type LanguageSet, languageSet, type PackRequest } from "../../../src/language/registry.ts";
 import { resolveLanguage } from "../../../src/language/resolve.ts";
 import { claimWith, root } from "../../helpers/requires.ts";
@@ -190,6 +192,31 @@ describe("what root does not take, and which path is at fault", () => {
   const failure = (path: string, fault: string, reason: string) => ({
     message: `cannot use language pack ${path}: ${fault} ${reason}`,
     hint: `root takes packs only from where nobody else can write: chown root ${fault === "it" ? path : fault}; chmod go-w ${fault === "it" ? path : fault}`,
+  });
+
+  describe("whoever became root by sudo is told the one command that helps", () => {
+    const command = (path: string, name = "pack.yaml") => `root takes packs only from where nobody else can write: sudo install -D -m 644 ${path} /etc/mini-isolate/languages.d/${name}, then the same without --pack`;
+
+    claim("for a pack of that user", async () => {
+      const path = file("pack.yaml", text);
+      chownSync(path, stranger, stranger);
+      expect(await refused({ given: [path], sudoUid: stranger })).toMatchObject({ message: `cannot use language pack ${path}: it belongs to uid ${stranger}`, hint: command(path) });
+      expect(await refused({ environment: [path], sudoUid: stranger })).toMatchObject({ hint: command(path) });
+      expect(() => namedPacks({ environment: [], given: [path], sudoUid: stranger })).toThrow(expect.objectContaining({ hint: command(path) }));
+      expect(checkSource({ kind: "path", name: path }, [], stranger).packs[0]!.problems[0]!.message).toEndWith(`(${command(path)})`);
+    });
+
+    claim("for a pack in a directory of that user, whoever owns the pack, with a name that holds there", async () => {
+      const path = file("the home/pack", text);
+      chownSync(dirname(path), stranger, stranger);
+      expect(await refused({ given: [path], sudoUid: stranger })).toMatchObject({ hint: command(`'${path}'`) });
+    });
+
+    claim("but not for what belongs to somebody else", async () => {
+      const path = file("pack.yaml", text);
+      chownSync(path, stranger, stranger);
+      expect(await refused({ given: [path], sudoUid: stranger + 1 })).toMatchObject(failure(path, "it", `belongs to uid ${stranger}`));
+    });
   });
 
   claim("a pack that the group, or others, can write", async () => {

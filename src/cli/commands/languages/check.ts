@@ -1,5 +1,5 @@
 /** `languages check [FILE...]`: every mistake in packs, with its place. */
-import { environmentPacks } from "../../../config/load.ts";
+import { environmentPacks, sudoUid } from "../../../config/load.ts";
 import { exitCodes } from "../../../model/errors.ts";
 import { builtInDefinitions } from "../../../language/builtin.ts";
 import { type CheckedPack, checkSource } from "../../../language/check.ts";
@@ -9,6 +9,7 @@ import { type PackSource, packSources } from "../../../language/registry.ts";
 import { escapeControls, writeDiagnostic } from "../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
 import { warnOf } from "../../warn.ts";
+import { warningLines } from "./check-report.ts";
 import type { LanguagesVerb } from "./verb.ts";
 
 /** Files may extend each other in the order in which they are given, and whatever is in force. */
@@ -16,7 +17,7 @@ export const checkLanguages: LanguagesVerb = async (files, flags) => {
   let earlier: readonly MergedLanguage[] = builtInDefinitions();
   const check = (sources: readonly PackSource[]) =>
     sources.flatMap((source) => {
-      const { packs, languages } = checkSource(source, earlier);
+      const { packs, languages } = checkSource(source, earlier, sudoUid());
       earlier = [...languages, ...earlier];
       return packs;
     });
@@ -26,20 +27,22 @@ export const checkLanguages: LanguagesVerb = async (files, flags) => {
   if (files.length > 0) await warnOf(inForce.flatMap(problemLines));
   if (flags.json) printText(jsonDocument({ packs: packs.map(describePack) }));
   else if (packs.length === 0) writeDiagnostic("mini-isolate: there is nothing to check: no pack besides the built-in languages is in force\n");
-  else packs.forEach(printPack);
+  else {
+    packs.forEach(printPack);
+    for (const line of warningLines(packs)) writeDiagnostic(escapeControls(`${line}\n`));
+  }
   return packs.every(({ problems }) => problems.length === 0) ? exitCodes.success : exitCodes.usage;
 };
 
 function describePack({ name, languages, problems, warnings }: CheckedPack) {
-  return { name, ok: problems.length === 0, languages, problems, warnings };
+  return { name, ok: problems.length === 0, languages, problems, warnings: warnings.map(({ level, language, message }) => ({ level, language, message })) };
 }
 
 /** What is right goes to standard output, what is not to standard error. */
 function printPack(pack: CheckedPack): void {
-  const { name, languages, problems, warnings } = pack;
+  const { name, languages, problems } = pack;
   for (const line of problemLines(pack)) writeDiagnostic(escapeControls(`${line}\n`));
   if (problems.length === 0) printText(escapeControls(`${name}: ok (${languages.length} ${languages.length === 1 ? "language" : "languages"}: ${languages.join(" ")})\n`));
-  for (const { level, language, message } of warnings) writeDiagnostic(escapeControls(`${name}: ${level}: ${language}: ${message}\n`));
 }
 
 /** `file:line:column: key: message`, or what is wrong with the whole of a file. */

@@ -32,8 +32,8 @@ function rowsOf({ language: { id, tests }, toolchain, outcomes }: LanguageReport
   const number = tests.length === 0 ? "no tests" : tests.length === 1 ? "1 test" : `${tests.length} tests`;
   if (!isUsable(toolchain)) return [[id, number, "", `skipped: ${whyUnusable(toolchain)}`, "", ""]];
   if (tests.length === 0) return [[id, number, "", "", "", ""]];
-  return outcomes.map(({ test, passed, result, message }) => {
-    const got = result === null ? `FAILED: ${message}` : passed ? result.status : `${result.status} FAILED`;
+  return outcomes.map(({ test, passed, verdict, result, message }) => {
+    const got = result === null ? `FAILED: ${message}` : passed ? result.status : `${verdict} FAILED`;
     const measured = result === null ? ["", ""] : [`${result.cpu_time.toFixed(3)} s`, result.memory_peak === null ? "" : `${Math.ceil(result.memory_peak / 1024)} KB`];
     return [id, test.name, test.status, got, ...measured];
   });
@@ -89,16 +89,17 @@ export function describeReport(reports: readonly LanguageReport[]) {
     skipped: isUsable(toolchain) ? null : whyUnusable(toolchain),
     tests: isUsable(toolchain)
       ? outcomes.map(describeOutcome)
-      : tests.map(({ name, status }) => ({ name, expected: status, got: null, passed: null, cpu_time: null, wall_time: null, memory_peak: null, message: null })),
+      : tests.map(({ name, status }) => ({ name, expected: status, got: null, verdict: null, passed: null, cpu_time: null, wall_time: null, memory_peak: null, message: null })),
   }));
   return { passed, failed, skipped, languages };
 }
 
-function describeOutcome({ test, passed, result, message }: PackTestOutcome) {
+function describeOutcome({ test, passed, verdict, result, message }: PackTestOutcome) {
   return {
     name: test.name,
     expected: test.status,
     got: result?.status ?? null,
+    verdict,
     passed,
     cpu_time: result?.cpu_time ?? null,
     wall_time: result?.wall_time ?? null,
