@@ -97,6 +97,7 @@ export const flags = {
   ordered: { kind: "switch", help: "write the results in the order of the requests, instead of that in which they end" },
   "max-line": { kind: "mebibytes", hint: "MB", range: { min: 1, max: 1024 }, help: "the longest line that is read", default: "8" },
   markdown: { kind: "switch", help: "print a table for a web page" },
+  interpreted: { kind: "switch", help: "for new: a language that is not compiled" },
   arch: { kind: "architecture", hint: "ARCH", help: "processor architecture: x86_64 or aarch64", default: "that of this machine" },
   disasm: { kind: "switch", help: "show the filter instead of the rules" },
   cgroups: { kind: "switch", help: "also show the control groups of the box" },
@@ -194,7 +195,7 @@ export const commands = {
     operands: "words",
     flags: {
       pack: {}, "box-id": { help: "also use the packs that this box keeps; for list, show and test", default: "none" }, json: {},
-      markdown: { help: "for list: print a table for a web page" }, output: { help: "for new and import: write the pack to this file, which must not exist" }, "state-dir": {},
+      markdown: { help: "for list: print a table for a web page" }, interpreted: {}, output: { help: "for new and import: write the pack to this file, which must not exist" }, "state-dir": {},
     },
   },
   keeper: {

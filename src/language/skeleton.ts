@@ -13,8 +13,9 @@ import { joinWords } from "./words.ts";
 /**
  * @param base the language that has this id or alias already; null: a language that nobody knows
  * @param file where it will be kept, as far as that is known
+ * @param interpreted nothing is compiled
  */
-export function skeleton(id: string, base: Language | null, file = `${/^[a-z0-9]+$/.test(id) ? id : "pack"}.yaml`): string {
+export function skeleton(id: string, base: Language | null, file = `${/^[a-z0-9]+$/.test(id) ? id : "pack"}.yaml`, interpreted = false): string {
   const path = file.includes("/") ? file : `./${file}`;
   const commands = [
     [`languages check ${file}`, "finds mistakes"],
@@ -28,10 +29,10 @@ export function skeleton(id: string, base: Language | null, file = `${/^[a-z0-9]
     ...commands.map(([command, purpose]) => `# mini-isolate ${command.padEnd(width)}  ${purpose}`),
     "",
   ];
-  return `${[...head, ...(base === null ? newLanguage(id) : changedLanguage(id, base))].join("\n")}\n`;
+  return `${[...head, ...(base === null ? newLanguage(id, interpreted) : changedLanguage(id, base, interpreted))].join("\n")}\n`;
 }
 
-function newLanguage(id: string): string[] {
+function newLanguage(id: string, interpreted: boolean): string[] {
   const program = `/usr/bin/${id}`;
   const extension = id.length < 32 ? `.${id}` : ".x";
   const { cpuTimeSeconds, memoryBytes, processes } = defaultCompileLimits;
@@ -53,13 +54,17 @@ function newLanguage(id: string): string[] {
     ...below("toolchain.pattern", { pattern: "version ([0-9.]+)" }),
     ...below("toolchain.minimum", { minimum: "1.0" }),
     "",
-    ...key("compile", { compile: { command: `${program} -o {executable} {sources}` } }),
-    ...below("compile.artefacts", { artefacts: defaultArtefacts }),
-    ...below("compile.environment", { environment: { TMPDIR: "/tmp" } }),
-    ...below("compile.limits", { limits: { time: `${cpuTimeSeconds}s`, memory: size(memoryBytes), processes } }),
-    "",
-    ...key("run", { run: { command: "{executable}" } }),
-    `  # an interpreter has no compile step, and a command such as: ${program} {source}`,
+    ...(interpreted
+      ? []
+      : [
+          ...key("compile", { compile: { command: `${program} -o {executable} {sources}` } }),
+          ...below("compile.artefacts", { artefacts: defaultArtefacts }),
+          ...below("compile.environment", { environment: { TMPDIR: "/tmp" } }),
+          ...below("compile.limits", { limits: { time: `${cpuTimeSeconds}s`, memory: size(memoryBytes), processes } }),
+          "",
+        ]),
+    ...key("run", { run: { command: interpreted ? `${program} {source}` : "{executable}" } }),
+    ...(interpreted ? [] : [`  # an interpreter has no compile step, and a command such as: ${program} {source}`]),
     ...below("run.needs", { needs: { processes: defaultRunNeeds.processes, memory: "16MiB" } }),
     ...below("run.environment", { environment: { LC_ALL: "C.UTF-8" } }),
     ...below("run.limits", { limits: { stack: "64MiB" } }),
@@ -69,8 +74,8 @@ function newLanguage(id: string): string[] {
   ];
 }
 
-function changedLanguage(id: string, base: Language): string[] {
-  const { name, aliases, extensions, time, memory, compile, run } = base;
+function changedLanguage(id: string, base: Language, interpreted: boolean): string[] {
+  const { name, aliases, extensions, time, memory, compile } = base;
   const same = id === base.id;
   return [
     ...key("version", { version: packFormatVersion }),
@@ -83,6 +88,18 @@ function changedLanguage(id: string, base: Language): string[] {
     ...example("extensions", { extensions }),
     ...example("time", { time: { factor: time?.factor ?? 1, add: `${time?.add || 0.5}s` } }),
     ...example("memory", { memory: { factor: memory?.factor ?? 1, add: size(memory?.add || 64 * bytesPerMebibyte) } }),
+    ...(compile !== null && interpreted ? interpretedInstead(id) : sameSteps(base)),
+  ];
+}
+
+/** The program that was compiled is no interpreter, so nothing of the steps can stay. */
+function interpretedInstead(id: string): string[] {
+  const program = `/usr/bin/${id}`;
+  return [...key("toolchain", { toolchain: { command: `${program} --version` } }), ...key("compile", { compile: null }), ...key("run", { run: { command: `${program} {source}` } })];
+}
+
+function sameSteps({ compile, run }: Language): string[] {
+  return [
     ...(compile === null
       ? []
       : [

@@ -248,6 +248,18 @@ describe("languages new", () => {
     expect(readdirSync(state.scratch)).toEqual(["lua.yaml"]);
   });
 
+  inBox("--interpreted has no compile step, and a source runs with it as it is", async () => {
+    await using state = openState();
+    const made = await state.mini(["languages", "new", "perl", "--interpreted", "--output", "perl.yaml"], { cwd: state.scratch });
+    expect(made).toMatchObject({ stdout: "", stderr: "", exitCode: 0 });
+    const pack = join(state.scratch, "perl.yaml");
+    expect(readFileSync(pack, "utf8")).not.toMatch(/^ *compile/m);
+    expect(await state.mini(["languages", "check", "perl.yaml"], { cwd: state.scratch })).toMatchObject({ stdout: "perl.yaml: ok (1 language: perl)\n", stderr: "", exitCode: 0 });
+    const { result } = await state.json(["execute", "--pack", pack, "--source", state.file("x.perl", "print 6 * 7")]);
+    expect([result.error_message, result.stdout]).toEqual([null, "42"]);
+    expect((await state.mini(["languages", "list", "--interpreted"])).stderr).toStartWith("mini-isolate: --interpreted cannot be used with languages list\n");
+  });
+
   test("of a language that there is extends it, also by an alias and from a pack", async () => {
     await using state = openState();
     expect((await state.mini(["languages", "new", "cpp"])).stdout).toContain("\nid: cpp\n");

@@ -22,8 +22,8 @@ function checked(text: string) {
   return languages.map((language) => normalizeLanguage(language, 1));
 }
 
-describe.each(ids)("the skeleton of %s", (id) => {
-  const text = skeleton(id, known(id));
+describe.each(ids.flatMap((id) => [[id, "compiled", false], [id, "interpreted", true]] as const))("the skeleton of %s, %s", (id, _, interpreted) => {
+  const text = skeleton(id, known(id), undefined, interpreted);
 
   test("passes all checks as it is, and with every example in force", () => {
     expect(checked(text).map((language) => language.id)).toEqual([id]);
@@ -35,7 +35,9 @@ describe.each(ids)("the skeleton of %s", (id) => {
     const [language] = checked(text);
     const base = known(id);
     if (base === null) expect(warningsFor(language!, [])).toEqual([]);
-    else expect(language).toMatchObject({ name: base.name, compile: base.compile, run: base.run, aliases: id === base.id ? base.aliases : [] });
+    else if (!interpreted || base.compile === null) expect(language).toMatchObject({ name: base.name, compile: base.compile, run: base.run, aliases: id === base.id ? base.aliases : [] });
+    if (interpreted) expect(language!.compile).toBeNull();
+    if (interpreted && base?.compile !== null) expect([language!.run.command, language!.toolchain!.command]).toEqual([[`/usr/bin/${id}`, "{source}"], [`/usr/bin/${id}`, "--version"]]);
   });
 
   test("has a line of explanation above each key of a language", () => {
