@@ -39,10 +39,10 @@ const javaId = "java";
 const javaExtension = ".java";
 
 /** Without it a JVM warns on standard output that it cannot lock its statistics: flock(2) is refused in a box. */
-const quietJvm = { JDK_JAVA_OPTIONS: "-XX:-UsePerfData" };
+export const quietJvm = { JDK_JAVA_OPTIONS: "-XX:-UsePerfData" };
 
 /** A reason why a language is left out. */
-class Unconvertible extends Error {}
+export class Unconvertible extends Error {}
 
 /** @param priority within the bounds of a pack */
 export function convertKattisLanguage(code: string, spec: KattisLanguage, priority: number): KattisConversion {
@@ -72,7 +72,7 @@ function convert(code: string, spec: KattisLanguage, priority: number, reasons: 
   if (run[0] === "{mainfile}") throw new Unconvertible("run: the source itself is executed, which needs a file that is executable");
   const shebang = shebangOf(spec.shebang, reasons);
   const runCommand = commandOf("run", run);
-  const { mounts, processes } = runtimeFor(kind, extensions);
+  const { mounts, processes } = runtimeFor(hasClass(kind), extensions);
   const artefacts = artefactsFor(run, runCommand);
   return {
     id: code,
@@ -188,8 +188,8 @@ function namedAfterClass(extension: string): Pick<WrittenLanguage, "source_name"
  * There a program sees the whole host, and has as many processes as it likes. Here a runtime with threads and a configuration in
  * /etc has to say so: as the built-in language of the same extension does, or Java where there is a main class.
  */
-function runtimeFor(kind: EntryPointKind, extensions: readonly string[]): { readonly mounts: readonly string[]; readonly processes: number } {
-  const like = builtInLanguages().find((language) => (hasClass(kind) ? language.id === javaId : language.extensions.some((extension) => extensions.includes(extension))));
+export function runtimeFor(onJvm: boolean, extensions: readonly string[]): { readonly mounts: readonly string[]; readonly processes: number } {
+  const like = builtInLanguages().find((language) => (onJvm ? language.id === javaId : language.extensions.some((extension) => extensions.includes(extension))));
   return { mounts: like?.mounts ?? [], processes: like?.run.needs.processes ?? 1 };
 }
 

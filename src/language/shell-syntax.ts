@@ -38,7 +38,7 @@ function wordsOf(text: string): readonly string[] {
 }
 
 /** Outside of quotes; between double quotes a shell fills in `$NAME`, `$(...)` and backquotes all the same. */
-function firstInText(text: string): string | null {
+export function firstInText(text: string): string | null {
   let quote = "";
   for (let at = 0; at < text.length; at++) {
     const character = text[at]!;

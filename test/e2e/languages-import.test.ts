@@ -47,6 +47,43 @@ describe("languages import", () => {
     }
   }, { timeout: 60_000 });
 
+  claim("reads Hydro's langs.yaml as well, and what comes of it compiles and runs", async () => {
+    await using state = openState();
+    const file = state.file("langs.yaml", [
+      "_common: &common {highlight: x, compile_time_limit: 30000, compile_memory_limit: 1024}",
+      "c: {display: C, hidden: true, code_file: foo.c, execute: /w/foo}",
+      "c.c17: {<<: *common, display: C17, hidden: false, compile: /usr/bin/gcc -std=c17 -o foo foo.c -lm, version: /usr/bin/gcc --version}",
+      "py: {display: Python, code_file: foo.py, target: made.pyc, compile: \"/usr/bin/python3 -c \\\"import py_compile; py_compile.compile('/w/foo.py', '/w/made.pyc', doraise=True)\\\"\", execute: /usr/bin/python3 made.pyc, time_limit_rate: 2}",
+      "java: {<<: *common, display: Java, code_file: Main.java, target: Main.jar, compile: \"/bin/bash -c \\\"javac -d /w -encoding utf8 ./Main.java && jar cvf Main.jar *.class >/dev/null\\\"\", execute: /usr/bin/java -cp Main.jar Main}",
+      "sh: {display: Shell, execute: /bin/sh foo.sh}",
+      "away: {display: Elsewhere, remote: true, execute: x}",
+      "",
+    ].join("\n"));
+    const pack = join(state.scratch, "pack.yaml");
+    const outcome = await importing(state, "langs.yaml", "--output", pack);
+    expect(outcome.stderr.split("\n")).toEqual([
+      "mini-isolate: langs.yaml:2:1: c: left out: /w/foo is run and nothing makes it",
+      "mini-isolate: langs.yaml:3:1: c.c17: not carried over: highlight: how an editor shows a source",
+      "mini-isolate: langs.yaml:5:1: java: not carried over: highlight: how an editor shows a source",
+      "mini-isolate: langs.yaml:7:1: away: left out: remote: another judge runs it",
+      `mini-isolate: 4 languages written to ${pack}`, "",
+    ]);
+    expect([outcome.stdout, outcome.exitCode, readFileSync(file, "utf8").length > 0]).toEqual(["", 0, true]);
+    const sources = {
+      "x.c": ["c.c17", '#include <stdio.h>\nint main(void) { printf("%ld", __STDC_VERSION__); }\n', "201710"],
+      "x.py": ["py", "print(__file__.split('/')[-1])\n", "made.pyc\n"],
+      "x.java": ["java", 'class Main { public static void main(String[] words) { System.out.println("java"); } }\n', "java\n"],
+      "x.sh": ["sh", "echo shell | cat\n", "shell\n"],
+    } as const;
+    for (const [name, [id, text, printed]] of Object.entries(sources)) {
+      const { result } = await state.json(["execute", "--pack", pack, "--max-memory", "512", "--source", state.file(name, text)], { timeoutMs: 30_000 });
+      expect([result.error_message, result.status, result.language, result.stdout]).toEqual([null, "Success", id, printed]);
+    }
+    const { result } = await state.json<{ id: string; time: unknown; toolchain: { version: string | null } }[]>(["languages", "list", "--pack", pack]);
+    expect(result.find(({ id }) => id === "py")!.time).toEqual({ factor: 2, add: 0 });
+    expect(result.find(({ id }) => id === "c.c17")!.toolchain.version).toMatch(/^\d+\./);
+  }, { timeout: 60_000 });
+
   test("prints the pack, and for each language what was lost on standard error", async () => {
     await using state = openState();
     const file = state.file("languages.yaml", kattis);

@@ -1,7 +1,9 @@
-/** `languages import FILE`: the languages.yaml of Kattis problemtools as a language pack. */
+/** `languages import FILE`: the languages.yaml of Kattis problemtools, or the langs.yaml of Hydro, as a language pack. */
 import { configError, exitCodes } from "../../../model/errors.ts";
 import { readCallersFile } from "../../../box/files.ts";
-import { importKattis, type ImportNote } from "../../../language/import-kattis.ts";
+import { importHydro, isHydro } from "../../../language/import-hydro.ts";
+import { importKattis } from "../../../language/import-kattis.ts";
+import type { ImportNote } from "../../../language/imported-pack.ts";
 import { packSizeLimitBytes } from "../../../language/load.ts";
 import { escapeControls, writeDiagnostic } from "../../write.ts";
 import { printText } from "../../output.ts";
@@ -13,7 +15,8 @@ export const importLanguages: LanguagesVerb = async ([path, ...others], flags) =
   if (path === undefined) throw configError("missing FILE for languages import", "mini-isolate languages import languages.yaml");
   if (others.length > 0) throw configError(`unexpected argument '${others[0]}' for languages import`, "one file at a time");
   // Nothing of it is believed or executed here, so anybody's file will do; a pack is trusted when it is used.
-  const { text, imported, notes } = importKattis(decoded(readCallersFile(path, packSizeLimitBytes).bytes, path), path);
+  const written = decoded(readCallersFile(path, packSizeLimitBytes).bytes, path);
+  const { text, imported, notes } = isHydro(written) ? importHydro(written, path) : importKattis(written, path);
   for (const note of notes) writeDiagnostic(escapeControls(`mini-isolate: ${lineOf(path, note)}\n`));
   if (text === null) {
     writeDiagnostic(escapeControls(`mini-isolate: no language of ${path} could be imported\n`));
