@@ -66,7 +66,9 @@ function joinsOf(group: RunGroup, bornInGroup: boolean): readonly string[] {
 async function launchOnce(box: Box, { isolation, limits, spec: prepared }: PreparedRun, options: RunOptions, around: Surroundings, spec: LaunchSpec, bornInGroup: boolean): Promise<RunFacts> {
   const launchers = warm();
   const split = launchers?.splitFor(spec, bornInGroup && around.group.birthplace !== null) ?? null;
-  const meanwhile = split === null ? null : () => launchers?.prepareNext(split, { box, limits, cpus: around.cpus, inUse: around.group.directories }, mostWarmLaunchers(), options.trace);
+  // Later, the box may be gone.
+  const wish = options.waiter?.later === undefined ? { box, limits, cpus: around.cpus, inUse: around.group.directories } : null;
+  const meanwhile = split === null ? null : () => launchers?.prepareNext(split, wish, mostWarmLaunchers(), options.trace);
   const jobFor = (plan: LaunchPlan): RunJob => ({
     plan,
     limits,

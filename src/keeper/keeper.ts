@@ -8,7 +8,7 @@ import { RLIMIT } from "../kernel/constants.ts";
 import { hardLimit } from "../kernel/process.ts";
 import { acceptConnection, peerOf } from "../kernel/server-socket.ts";
 import type { RunSignal } from "../model/waiting.ts";
-import { type CarryOut, carryOutFor } from "./carry-out.ts";
+import { type CarryOut, carryOutFor, Later } from "./carry-out.ts";
 import { Client } from "./client.ts";
 import { isEligible } from "./eligible.ts";
 import { Endpoint } from "./endpoint.ts";
@@ -153,12 +153,13 @@ export class Keeper {
     job.begin(words, surroundings.ignored, () => this.#loop.wakeAll());
     void this.#loop.work(() => client.watch()).catch(() => {});
     const giveBack = await this.#loop.forOthers(this.#slots.take());
+    const later = new Later();
     try {
       if (job.isOver) return;
       if (this.#stopping) return await this.#decline(client);
       this.#running++;
       try {
-        const code = await carryOutFor(job, words, surroundings.umask, this.#turns, this.#loop, this.#settings.carryOut);
+        const code = await carryOutFor(job, words, surroundings.umask, this.#turns, this.#loop, later, this.#settings.carryOut);
         if (code === null) return await this.#decline(client);
         client.answer(answer.ended, code);
       } finally {
@@ -167,6 +168,7 @@ export class Keeper {
       }
     } finally {
       giveBack();
+      later.do();
     }
     await client.flush();
   }

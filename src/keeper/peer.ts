@@ -2,10 +2,10 @@
  * Whether a command would do the same in the keeper as in the process of the one who asks: what a process has from its caller, and a run
  * takes on or is measured by, must be the same for both. If it is not, the client executes the program itself.
  */
-import { readFileSync, statSync } from "node:fs";
 import { isBoundedLikeUs } from "../cgroup/same-bounds.ts";
 import { RLIMIT } from "../kernel/constants.ts";
 import { tryCall } from "../kernel/ffi.ts";
+import { readFileSync, statSync } from "../kernel/fs.ts";
 
 /** What of one process a run depends on, as one text, and what only this client has. */
 interface Surroundings {

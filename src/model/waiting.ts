@@ -4,6 +4,11 @@
 export interface Waiter {
   /** The descriptors that became readable, or writable for `writable`, or tell something urgent, within `timeoutMs`; may return early with none. */
   wait(readable: readonly number[], timeoutMs: number, writable?: readonly number[], urgent?: readonly number[]): Promise<readonly number[]>;
+  /**
+   * Does a piece of work that the run itself does not need, when its caller has the result, or when the program takes long. Left out: the run
+   * does it at once.
+   */
+  later?(work: () => void): void;
   /** The run is over. */
   close(): void;
 }

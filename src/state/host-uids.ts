@@ -9,7 +9,7 @@
  * preference only: a missing one is made again at the next run, one that leads nowhere counts for nothing, and when one cannot
  * be made nothing fails. What keeps programs apart is the lock.
  */
-import { readlinkSync, symlinkSync } from "../kernel/fs.ts";
+import { readdirSync, readlinkSync, symlinkSync } from "../kernel/fs.ts";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";
 import { closeDescriptor, entryExists, makeDirectoryAt, openAt, statDescriptor, tryUnlinkAt } from "../kernel/files.ts";
@@ -117,6 +117,15 @@ const linkName = (uid: number): string => `${uid}.box`;
 export function isRecorded(host: HostUids, uid: number): boolean {
   // Through the link: a box that was removed by hand keeps nothing.
   return entryExists(host.fd, linkName(uid));
+}
+
+/** The uids that some box has written down, as their names stand in the directory: of some, the box may be gone. */
+export function recordedUids(host: HostUids): ReadonlySet<number> {
+  try {
+    return new Set(readdirSync(host.path).filter((name) => name.endsWith(".box")).map((name) => Number(name.slice(0, -4))));
+  } catch {
+    return new Set();
+  }
 }
 
 /** Writes down whose uid it is, unless a box that is there has it already. Only with the uid claimed. */

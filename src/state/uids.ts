@@ -4,7 +4,7 @@ import { uidRangeVariable } from "../config/load.ts";
 import { IsolateError } from "../model/errors.ts";
 import { uidMap } from "../kernel/caller.ts";
 import { userHasProcesses } from "../kernel/process.ts";
-import { type HostUids, isRecorded } from "./host-uids.ts";
+import { type HostUids, isRecorded, recordedUids } from "./host-uids.ts";
 import type { UidSet } from "./instances-index.ts";
 import { claimInState, claimOnHost, type UidClaim } from "./uid-claim.ts";
 import type { StateDirectory } from "./state-dir.ts";
@@ -46,7 +46,8 @@ export interface ClaimOptions {
 
 /**
  * Claims the smallest uid that is neither claimed by another process, nor persisted, nor written down for a box of another
- * state directory, nor an account of the host, and under which nothing runs.
+ * state directory, nor an account of the host, and under which nothing runs. Where there are many, a uid that is written down for a box that
+ * is gone counts as the largest.
  *
  * The order makes it free of races: first the claims (flock on `uids/<uid>`), then the look at the persisted uids.
  * Whoever persists a uid holds its claim until the record is written; so once we have the claim, either the record
@@ -60,26 +61,51 @@ export function claimUid(state: StateDirectory, persistedUids: () => UidSet, opt
   const accounts = accountUids();
   // A first look, only to skip what is surely taken without locking it; it decides nothing.
   let persisted = persistedUids();
-  for (const { first, last } of ranges) {
-    for (let uid = first; uid <= last; uid++) {
-      if (persisted.has(uid) || accounts.has(uid) || (typeof host !== "string" && isRecorded(host, uid)) || userHasProcesses(uid) === true) continue;
-      const claim = tryClaim(state, host, uid, temporary);
-      if (claim === null) continue;
-      try {
-        persisted = persistedUids();
-        // Once more: a holder that was killed meanwhile has left what may still be at its end.
-        if (!persisted.has(uid) && userHasProcesses(uid) !== true) return claim;
-      } catch (error) {
-        claim.release();
-        throw error;
-      }
+  const attempt = (uid: number): UidClaim | null => {
+    if (persisted.has(uid) || accounts.has(uid) || (typeof host !== "string" && isRecorded(host, uid)) || userHasProcesses(uid) === true) return null;
+    const claim = tryClaim(state, host, uid, temporary);
+    if (claim === null) return null;
+    try {
+      persisted = persistedUids();
+      // Once more: a holder that was killed meanwhile has left what may still be at its end.
+      if (!persisted.has(uid) && userHasProcesses(uid) !== true) return claim;
+    } catch (error) {
       claim.release();
+      throw error;
     }
+    claim.release();
+    return null;
+  };
+  for (const uid of inOrder(ranges, host, (uid) => persisted.has(uid))) {
+    const claim = attempt(uid);
+    if (claim !== null) return claim;
   }
   const all = ranges.map(({ first, last }) => `${first} to ${last}`).join(" and ");
   throw new IsolateError("Config", `cannot find a uid for the box: all of ${all} are in use`, {
     hint: `set ${uidRangeVariable}=FIRST-LAST to a wider range, or remove boxes that are no longer needed (mini-isolate list, mini-isolate cleanup)`,
   });
+}
+
+/** So many are tried one by one before the names in the directory of the host are read. */
+const triedAtOnce = 8;
+
+/**
+ * The uids of the ranges, those that are not written down on the host first: among thousands of boxes, to ask the kernel about each takes 20 ms.
+ * The others come last, as a box may have been removed by hand.
+ */
+function* inOrder(ranges: readonly UidRange[], host: HostUids | string, isTaken: (uid: number) => boolean): Generator<number> {
+  const later: number[] = [];
+  let recorded: ReadonlySet<number> | null = null;
+  let tried = 0;
+  for (const { first, last } of ranges) {
+    for (let uid = first; uid <= last; uid++) {
+      if (isTaken(uid)) continue;
+      if (typeof host !== "string" && ++tried > triedAtOnce) recorded ??= recordedUids(host);
+      if (recorded?.has(uid) === true) later.push(uid);
+      else yield uid;
+    }
+  }
+  yield* later;
 }
 
 /** Claims a uid on the host and in the state directory; null: another process has it in one of them. */
@@ -124,11 +150,16 @@ function accountUids(): Set<number> {
 }
 
 /**
- * Whether any process runs under this effective uid now (owners of /proc/PID, which the kernel keeps right even for
- * processes that are not dumpable). For init: a uid with a process left over must not be given to a new box.
+ * Whether any process runs under this uid now. For init: a uid with a process left over must not be given to a new box. No program of a box
+ * has a real uid that differs from its effective one, so what the kernel counts by real uids is enough; where it does not say, the owners of
+ * /proc/PID do, which are right even for processes that are not dumpable.
  * @throws SyscallError when there is no /proc
  */
 export function uidHasProcesses(uid: number): boolean {
+  return userHasProcesses(uid) ?? hasOwnerInProc(uid);
+}
+
+function hasOwnerInProc(uid: number): boolean {
   return readdirSync("/proc").some((name) => /^[0-9]+$/.test(name) && ownerOf(`/proc/${name}`) === uid);
 }
 

@@ -95,6 +95,19 @@ describe("the keeper", () => {
     expect(sleeps() - before).toBeLessThan(30);
   });
 
+  claim("starts the launcher of the next run when a client has its result, or while its program takes long", async () => {
+    await using keeper = await openKeeper();
+    const launchers = () => readFileSync(`/proc/${keeper.running.pid}/task/${keeper.running.pid}/children`, "latin1").split(" ").filter((pid) => pid !== "" && readFileSync(`/proc/${pid}/cmdline`, "latin1").startsWith("launcher")).length;
+    expect((await keeper.run(["run", "--silent", "--", "/bin/true"]).ended).exitCode).toBe(0);
+    await until("one waits", () => launchers() === 1);
+    const run = keeper.run(["run", "--silent", "--passthrough", ...shell("echo begun; read end")], { env: {}, input: { open: true } });
+    await run.prints("begun");
+    // The one that waited is the program now.
+    await until("another waits", () => launchers() === 1);
+    run.kill("SIGTERM");
+    await run.ended;
+  });
+
   claim("has as many descriptors and groups after many runs as before", async () => {
     await using keeper = await openKeeper();
     for (let count = 0; count < 20; count++) await keeper.answers();

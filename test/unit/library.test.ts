@@ -354,6 +354,7 @@ claim("a result that is there is given, though the time of the last use cannot b
   const running = box.run(["/bin/sh", "-c", line], { kind: "empty" }, { ...plainRun, warn: (text) => void warnings.push(text) });
   await until("the program runs", () => existsSync(join(box.workdir, "up")));
   const home = join(state.stateDir, box.id);
+  rmSync(join(home, "last-used"), { force: true });
   symlinkSync("elsewhere", join(home, "last-used"));
   writeFileSync(join(box.workdir, "go"), "");
   expect(outcome(await running)).toEqual(["Success", 0, "done\n"]);

@@ -210,3 +210,29 @@ describe("a uid that is written down for a box", () => {
     expect(readdirSync(`${here.base}/uids`)).toEqual([]);
   });
 });
+
+describe("among many uids that are written down on the host", () => {
+  const wide = [{ first: uid, last: uid + 99 }];
+  const writeDown = (here: Scene, numbers: readonly number[], home: string) => {
+    for (const number of numbers) symlinkSync(home, `${here.base}/uids/${number}.box`);
+  };
+  const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => uid + from + index);
+
+  claim("the smallest of the others is claimed", () => {
+    using here = scene();
+    writeDown(here, [...numbers(0, 60), ...numbers(61, 90)], here.base);
+    const claims = [0, 1].map(() => claimUid(here.state, none, { ranges: wide, host: here.host }));
+    expect(claims.map((each) => each.uid - uid)).toEqual([60, 90]);
+    for (const each of claims) each.release();
+  });
+
+  claim("one whose box is gone is claimed when there is no other", () => {
+    using here = scene();
+    writeDown(here, [...numbers(0, 50), ...numbers(51, 100)], here.base);
+    writeDown(here, numbers(50, 51), join(here.base, "gone"));
+    const only = claimUid(here.state, none, { ranges: wide, host: here.host });
+    expect(only.uid - uid).toBe(50);
+    expect(() => claimUid(here.state, none, { ranges: wide, host: here.host })).toThrow("cannot find a uid for the box");
+    only.release();
+  });
+});

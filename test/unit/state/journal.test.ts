@@ -1,8 +1,9 @@
 // What a run makes outside its box, written down before it is made.
 import { describe, expect, test } from "bun:test";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readJournal, writeJournal } from "../../../src/state/journal.ts";
+import { groupPrefix, readJournal, writeJournal } from "../../../src/state/journal.ts";
+import { lastUse, noteUse } from "../../../src/state/last-used.ts";
 import { temporaryDirectory } from "../../helpers/temporary.ts";
 
 describe("the journal of a run", () => {
@@ -24,4 +25,17 @@ describe("the journal of a run", () => {
     writeFileSync(join(directory.path, "cgroups"), "/sys/fs/cgroup/memory\n/etc\nrelative/mini-isolate-x\n\n\n/a/mini-isolate-x\n");
     expect(readJournal(directory.path)).toEqual(["/a/mini-isolate-x"]);
   });
+});
+
+test("the first journal of a box is the file for the time of its last use as well; what is there under that name stays", () => {
+  using directory = temporaryDirectory();
+  const home = directory.path;
+  writeJournal(home, [`/sys/fs/cgroup/memory/${groupPrefix}a`]);
+  const usedAt = noteUse(home);
+  expect([statSync(`${home}/last-used`).ino, lastUse(home, "2026-01-01T00:00:00.000Z")]).toEqual([statSync(`${home}/cgroups`).ino, usedAt]);
+  expect(readJournal(home)).toEqual([`/sys/fs/cgroup/memory/${groupPrefix}a`]);
+  rmSync(`${home}/cgroups`);
+  writeJournal(home, []);
+  expect(readJournal(home)).toEqual([]);
+  expect(lastUse(home, "2026-01-01T00:00:00.000Z")).toBe(usedAt);
 });
