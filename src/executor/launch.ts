@@ -66,9 +66,11 @@ function joinsOf(group: RunGroup, bornInGroup: boolean): readonly string[] {
 async function launchOnce(box: Box, { isolation, limits, spec: prepared }: PreparedRun, options: RunOptions, around: Surroundings, spec: LaunchSpec, bornInGroup: boolean): Promise<RunFacts> {
   const launchers = warm();
   const split = launchers?.splitFor(spec, bornInGroup && around.group.birthplace !== null) ?? null;
-  // Later, the box may be gone.
-  const wish = options.waiter?.later === undefined ? { box, limits, cpus: around.cpus, inUse: around.group.directories } : null;
-  const meanwhile = split === null ? null : () => launchers?.prepareNext(split, wish, mostWarmLaunchers(), options.trace);
+  // What is told of it belongs to this run, and later the box may be gone.
+  const later = options.trace === null ? options.waiter?.later : undefined;
+  const wish = later === undefined ? { box, limits, cpus: around.cpus, inUse: around.group.directories } : null;
+  const prepare = split === null ? null : () => launchers?.prepareNext(split, wish, mostWarmLaunchers(), options.trace);
+  const meanwhile = prepare === null || later === undefined ? prepare : () => later(prepare);
   const jobFor = (plan: LaunchPlan): RunJob => ({
     plan,
     limits,

@@ -8,7 +8,7 @@ export interface Waiter {
    * Does a piece of work that the run itself does not need, when its caller has the result, or when the program takes long. Left out: the run
    * does it at once.
    */
-  later?(work: () => void): void;
+  readonly later?: (work: () => void) => void;
   /** The run is over. */
   close(): void;
 }

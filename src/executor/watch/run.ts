@@ -110,7 +110,7 @@ class Supervision {
     await this.#untilStarted();
     if (this.#launch?.kind === "started") {
       this.#job.trace?.("the program runs");
-      this.#doMeanwhile();
+      this.#job.meanwhile?.();
       await this.#untilEnded();
       if (this.#killReason === null) await this.#untilQuiet();
       // The main process may have ended while another one waits in its call.
@@ -118,14 +118,6 @@ class Supervision {
     }
     await this.#endEverything();
     return this.#observe();
-  }
-
-  #doMeanwhile(): void {
-    const { meanwhile, trace } = this.#job;
-    if (meanwhile == null) return;
-    // What is told of it belongs to this run.
-    if (trace === null && this.#waiter.later !== undefined) this.#waiter.later(meanwhile);
-    else meanwhile();
   }
 
   /** Time zero is what the launcher read from the clock just before its execve. */
