@@ -21,6 +21,12 @@ function end(error: unknown): never {
 process.on("uncaughtException", end);
 process.on("unhandledRejection", end);
 
+/** Whether we were called by the name of ioi/isolate, whose command line we have then. */
+function isCalledIsolate(): boolean {
+  const name = process.argv0;
+  return name === "isolate" || name.endsWith("/isolate");
+}
+
 /** Whether it is worth to look for a short answer. */
 function mayBeShort(argv: readonly string[]): boolean {
   if (argv.length > 2) return false;
@@ -35,6 +41,9 @@ try {
     const { exitCodes } = await import("./model/errors.ts");
     writeDiagnostic(`mini-isolate: this program needs Linux (namespaces, cgroups); this is ${process.platform}\n`);
     process.exitCode = exitCodes.usage;
+  } else if (argv[0] === "isolate" || isCalledIsolate()) {
+    const { runIsolate } = await import("./compat/main.ts");
+    process.exitCode = isCalledIsolate() ? await runIsolate(argv, process.argv0) : await runIsolate(argv.slice(1), "isolate");
   } else if (!mayBeShort(argv) || !(await (await import("./cli/short-answer.ts")).answerShortly(argv))) {
     const { runCommandLine } = await import("./cli/index.ts");
     process.exitCode = await runCommandLine(argv);

@@ -204,6 +204,7 @@ export const commands = {
     flags: { socket: {}, jobs: {}, idle: {}, json: { help: "for status: print one JSON document" }, "state-dir": {} },
   },
   client: { summary: "write a small program that hands its commands to the keeper: client install PATH", operands: "words", flags: { socket: {}, "state-dir": {} } },
+  isolate: { summary: "the command line of ioi/isolate, as for a binary that is called isolate (docs/ioi-compatibility.md)", operands: "words", flags: {} },
   doctor: {
     summary: "check what of this host makes runs weaker or measurements less even",
     operands: null,

@@ -22,6 +22,8 @@ const runners: { readonly [C in CommandName]: (args: Arguments<C>) => Promise<nu
   languages: async (args) => (await import("./commands/languages.ts")).languages(args),
   keeper: async (args) => (await import("./commands/keeper.ts")).keeper(args, runCommandLine),
   client: async (args) => (await import("./commands/client.ts")).client(args),
+  // main.ts does not come this way: the flags are not ours.
+  isolate: async ({ operands }) => (await import("../compat/main.ts")).runIsolate(operands, "isolate"),
   doctor: async (args) => (await import("./commands/doctor.ts")).doctor(args),
   seccomp: async (args) => (await import("./commands/seccomp.ts")).seccomp(args),
 };

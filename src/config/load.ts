@@ -86,6 +86,11 @@ export function waysToManager(environment: Readonly<Record<string, string | unde
   return [{ socket: `${directory}/systemd/private`, direct: true }, { socket: bus, direct: false }];
 }
 
+/** The variable that names the configuration of the compatible command line. @returns null: the usual places count */
+export function compatConfigFile(): string | null {
+  return surroundings["ISOLATE_CONFIG"] || null;
+}
+
 /** The variable that names packs for every run, with colons between them. */
 export const packsVariable = "MINI_ISOLATE_PACKS";
 

@@ -16,6 +16,8 @@ export interface ChildUsage {
   readonly maxRssBytes: number;
   readonly pageFaults: number;
   readonly contextSwitches: number;
+  /** Those of them for which the process did not ask: its time was over, or another came first. */
+  readonly forcedSwitches?: number;
 }
 
 /** Bytes of struct rusage on 64-bit Linux. */
@@ -30,6 +32,7 @@ export function parseUsage(bytes: Uint8Array): ChildUsage {
     maxRssBytes: word(4) * 1024,
     pageFaults: word(8) + word(9),
     contextSwitches: word(16) + word(17),
+    forcedSwitches: word(17),
   };
 }
 

@@ -108,6 +108,23 @@ export function spawnInNewPidNamespace(ownNamespace: number, first: PreparedSpaw
   return [firstPid, begun];
 }
 
+/** As {@link spawnInNewPidNamespace}, for the first alone. @returns its pid */
+export function spawnFirstOfPidNamespace(ownNamespace: number, first: PreparedSpawn): number {
+  const [, wayBack, entered, failed, returned] = callInSequence([
+    holdSignals(),
+    { calls: "setns", arguments: [ownNamespace, CLONE.NEWPID], unlessZero: 5 },
+    { calls: "unshare", arguments: [CLONE.NEWPID], unlessZero: 5 },
+    { calls: posixSpawnAddress, arguments: first.addresses },
+    { calls: "setns", arguments: [ownNamespace, CLONE.NEWPID] },
+    letSignalsCome(),
+  ]);
+  releaseSpawn(first);
+  if (wayBack !== 0) throw new PidNamespaceRefused("setns", -wayBack!, "our pid namespace");
+  if (entered !== 0) throw new PidNamespaceRefused("unshare", -entered!, "CLONE_NEWPID");
+  if (returned !== 0) throw new SyscallError("setns", -returned!, "our pid namespace");
+  return spawnedPid(first, failed!);
+}
+
 /** Starts a prepared child that is born in its group. @returns its pid @throws SyscallError */
 export function bear(birth: PreparedBirth): number {
   const [, result] = callInSequence([holdSignals(), ...birth.calls(1), letSignalsCome()]);

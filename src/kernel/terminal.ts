@@ -1,8 +1,10 @@
 /** Terminals: their modes and their size (ioctl_tty(2)). The numbers are the same on all architectures of ours. */
-import { O } from "./constants.ts";
+import { O, SIG_SETMASK, signalSetBytes } from "./constants.ts";
 import { call, tryCall } from "./ffi.ts";
 
-export const TIOC = { TCGETS: 0x5401, TCSETS: 0x5402, TCSETSW: 0x5403, SCTTY: 0x540e, GWINSZ: 0x5413, SWINSZ: 0x5414, SPTLCK: 0x4004_5431, GPTPEER: 0x5441 } as const;
+export const TIOC = { TCGETS: 0x5401, TCSETS: 0x5402, TCSETSW: 0x5403, SCTTY: 0x540e, GPGRP: 0x540f, SPGRP: 0x5410, GWINSZ: 0x5413, SWINSZ: 0x5414, SPTLCK: 0x4004_5431, GPTPEER: 0x5441 } as const;
+
+const SIG_BLOCK = 0;
 
 /** struct termios of the kernel: four words of flags, the line discipline, 19 characters. */
 export const modeBytes = 36;
@@ -29,6 +31,22 @@ export function windowSize(fd: number): Uint8Array | null {
 /** The processes in front on the terminal get SIGWINCH when it is another one. */
 export function setWindowSize(fd: number, size: Uint8Array): void {
   tryCall("ioctl", fd, TIOC.SWINSZ, size);
+}
+
+/** The process group in front (tcgetpgrp(3)); null when it is not our controlling terminal. */
+export function foregroundGroup(fd: number): number | null {
+  const group = new Int32Array(1);
+  return tryCall("ioctl", fd, TIOC.GPGRP, group) === 0 ? group[0]! : null;
+}
+
+/** tcsetpgrp(3). Who is not in front itself is stopped by SIGTTOU, unless it holds the signal back. */
+export function setForegroundGroup(fd: number, group: number): void {
+  const wanted = new Int32Array([group]);
+  const blocked = new BigUint64Array([1n << 21n]);
+  const before = new BigUint64Array(1);
+  tryCall("rt_sigprocmask", SIG_BLOCK, blocked, before, signalSetBytes);
+  tryCall("ioctl", fd, TIOC.SPGRP, wanted);
+  tryCall("rt_sigprocmask", SIG_SETMASK, before, 0, signalSetBytes);
 }
 
 /** Another end of a pseudo-terminal, from its master (Linux 4.13). @throws SyscallError */

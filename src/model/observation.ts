@@ -54,6 +54,14 @@ export interface Holding extends DiskUsage {
   readonly unseen: "too many" | "out of reach" | "not removed" | null;
 }
 
+/** What the kernel counted for a process and the children that it waited for. */
+export interface ProcessUsage {
+  readonly cpuTimeMs: number;
+  readonly maxRssBytes: number;
+  readonly contextSwitches: number;
+  readonly forcedSwitches?: number;
+}
+
 /** What the supervision of the processes found out. */
 export interface RunFacts extends MemoryAccount {
   readonly launch: Launch;
@@ -79,6 +87,10 @@ export interface RunFacts extends MemoryAccount {
   readonly contextSwitches: number;
   readonly stdout: CapturedOutput;
   readonly stderr: CapturedOutput;
+  /** Of the main process; null: nobody reaped it. Left out: nobody asked. The launcher's share is in it. */
+  readonly mainUsage?: ProcessUsage | null;
+  /** The launcher's share. */
+  readonly launcherUsage?: ProcessUsage | null;
   /** Something of ours that went wrong after the start, in words. */
   readonly fault: string | null;
 }

@@ -59,7 +59,7 @@ const floors: readonly (readonly string[])[] = [
   ["source/cache"],
   ["source"],
   ["instance"],
-  ["pack-check", "pool"],
+  ["pack-check", "pool", "compat"],
   ["doctor", "keeper", "judge"],
   ["cli"],
   [""],

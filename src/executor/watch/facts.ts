@@ -35,6 +35,8 @@ export function factsOf({ launch, meter, orphansCpuTimeMs, ...seen }: Seen): Run
     ...meter.deniedForksByCause(),
     pageFaults: started ? Math.max(0, program.usage.pageFaults - launcher.pageFaults) : 0,
     contextSwitches: started ? Math.max(0, program.usage.contextSwitches - launcher.contextSwitches) : 0,
+    mainUsage: seen.program?.usage ?? null,
+    launcherUsage: seen.launcher,
     stdout: seen.stdout,
     stderr: seen.stderr,
     fault: seen.fault,

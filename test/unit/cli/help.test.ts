@@ -7,7 +7,7 @@ describe("the help text", () => {
     expect(await renderHelp(null)).toMatchInlineSnapshot(`
       "run untrusted programs under limits and say truthfully what happened (mini-isolate)
 
-      USAGE mini-isolate [OPTIONS] init|run|execute|batch|judge|list|info|cleanup|languages|keeper|client|doctor|seccomp
+      USAGE mini-isolate [OPTIONS] init|run|execute|batch|judge|list|info|cleanup|languages|keeper|client|isolate|doctor|seccomp
 
       OPTIONS
 
@@ -27,6 +27,7 @@ describe("the help text", () => {
         languages    list, show, check and test languages and their packs
            keeper    stay, and carry out the commands of clients; or show (status) or end (stop) the one that is there
            client    write a small program that hands its commands to the keeper: client install PATH
+          isolate    the command line of ioi/isolate, as for a binary that is called isolate (docs/ioi-compatibility.md)
            doctor    check what of this host makes runs weaker or measurements less even
           seccomp    show which system calls a program may make, and why
 

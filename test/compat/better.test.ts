@@ -1,0 +1,211 @@
+// Where ioi/isolate has a fault, or where a host of ours differs: the end of the keeper, state of earlier runs, files that a program forges.
+import { afterAll, beforeAll, describe, expect } from "bun:test";
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { binaryPath, plainPath } from "../helpers/binary.ts";
+import { program } from "../helpers/programs.ts";
+import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { start } from "../helpers/running.ts";
+import type { CompatBox } from "./cases.ts";
+import { call, firstUid, init, type Isolate, ours, placeOf } from "./drive.ts";
+
+const claim = claimWith(...sandbox);
+const inside = claimWith(...sandbox, executable("/usr/bin/setpriv"));
+const id = 10;
+
+let isolate: Isolate;
+let box: CompatBox;
+
+beforeAll(async () => {
+  isolate = ours();
+  box = await init(isolate, id);
+});
+
+afterAll(async () => {
+  for (const one of [id, 11, 12]) await call(isolate, ["-b", `${one}`, "--cleanup"]).ended;
+  isolate.remove();
+});
+
+async function run(...args: readonly string[]) {
+  return await call(isolate, ["-b", String(id), ...args]).ended;
+}
+
+/** Processes that run under a uid. */
+function processesOf(uid: number): string[] {
+  return readdirSync("/proc").filter((name) => {
+    try {
+      return /^\d+$/.test(name) && statSync(`/proc/${name}`).uid === uid;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function metaOf(text: string): Record<string, string> {
+  return Object.fromEntries(text.trim().split("\n").map((line) => line.split(/:(.*)/, 2) as [string, string]));
+}
+
+async function measured(...args: readonly string[]) {
+  const path = join(isolate.scratch, "measured");
+  const outcome = await run("-M", path, ...args);
+  return { ...outcome, meta: metaOf(readFileSync(path, "utf8")) };
+}
+
+describe("the end of the keeper", () => {
+  claim("a killed keeper leaves nothing alive, and its box can be used at once (A50)", async () => {
+    const running = call(isolate, ["-b", String(id), "-p", "--run", "--", "/bin/sh", "-c", "./tool sleep 60 & exec ./tool announce"]);
+    await running.prints("running");
+    running.kill("SIGKILL");
+    expect((await running.ended).exitCode).toBe(137);
+    const next = await run("--run", "--", "tool", "ok");
+    expect(next).toMatchObject({ exitCode: 0, stdout: "hello\n" });
+    expect(processesOf(firstUid + id)).toEqual([]);
+  });
+
+  claim("two runs in one box do not disturb each other: the second is refused, or waits", async () => {
+    const running = call(isolate, ["-b", String(id), "--run", "--", "tool", "announce"]);
+    await running.prints("running");
+    for (const command of [["--run", "--", "tool", "ok"], ["--cleanup"], ["--init"]]) {
+      const { exitCode, stderr } = await run(...command);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: "This box is currently in use by another process\n" });
+    }
+    const waiting = call(isolate, ["-b", String(id), "--wait", "--run", "--", "tool", "ok"]);
+    running.kill("SIGTERM");
+    expect((await waiting.ended).stdout).toBe("hello\n");
+    expect((await running.ended).stderr).toBe("Interrupted\n");
+  });
+
+  claim("a caller that ignores SIGCHLD or holds SIGALRM back gets the same (T9)", async () => {
+    const script = "import os,signal,sys\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, signal.SIGTERM])\nos.execv(sys.argv[1], sys.argv[1:])";
+    const outcome = await start(["/usr/bin/python3", "-c", script, ...isolate.command, "-b", String(id), "-t", "0.1", "--run", "--", "tool", "spin", "5"], { env: { PATH: plainPath, ...isolate.env } }).ended;
+    expect(outcome).toMatchObject({ exitCode: 1, stderr: "Time limit exceeded\n" });
+  });
+});
+
+describe("figures are the program's", () => {
+  claim("max-rss of a program that does nothing is at most 2.5 MB, and of 50 MB within 5 %, without control groups", async () => {
+    expect(Number((await measured("--run", "--", "tool", "nothing")).meta["max-rss"])).toBeLessThan(2500);
+    const fifty = Number((await measured("--run", "--", "tool", "mem", "50")).meta["max-rss"]) / 1024;
+    expect(fifty).toBeGreaterThan(50 * 0.95);
+    expect(fifty).toBeLessThan(50 * 1.05);
+  });
+
+  claim("a killed program is over its limit by the figures, too (T12)", async () => {
+    const { meta } = await measured("-t", "0.1", "--run", "--", "tool", "spin", "5");
+    expect(meta["status"]).toBe("TO");
+    expect(Number(meta["time"])).toBeGreaterThan(0.1);
+    expect(Number(meta["time"])).toBeLessThan(1);
+  });
+
+  claim("a named pipe as standard input that nobody opens is over the wall time (T15)", async () => {
+    const { exitCode, stderr } = await run("-w", "0.1", "-i", "/tmp/pipe", "--special-files", "--run", "--", "tool", "ok");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: 'open("/tmp/pipe"): No such file or directory\n' });
+    await run("-p", "--special-files", "--run", "--", "/usr/bin/mkfifo", "/tmp/pipe");
+    const outcome = await measured("-w", "0.1", "-i", "/tmp/pipe", "--run", "--", "tool", "ok");
+    expect(outcome).toMatchObject({ exitCode: 1, stderr: "Time limit exceeded (wall clock)\n", meta: { status: "TO", killed: "1" } });
+  });
+});
+
+describe("files", () => {
+  claim("a meta file in the box cannot be forged (T24)", async () => {
+    const path = join(box.work, "m");
+    const { exitCode } = await run("-M", path, "--run", "--", "tool", "forge", "m");
+    expect(exitCode).toBe(1);
+    expect(metaOf(readFileSync(path, "utf8"))).toMatchObject({ exitcode: "5", status: "RE" });
+    expect(statSync(path).uid).toBe(0);
+  });
+
+  claim("thousands of directories in each other change nothing about the verdict, and go with the box (T22)", async () => {
+    await init(isolate, 11);
+    const deep = async (...args: readonly string[]) => await call(isolate, ["-b", "11", ...args]).ended;
+    expect(await deep("--run", "--", "tool", "deep", "3000")).toMatchObject({ exitCode: 0 });
+    expect(await deep("--run", "--", "tool", "ok")).toMatchObject({ exitCode: 0, stdout: "hello\n" });
+    expect(await deep("--cleanup")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    expect(existsSync(placeOf(isolate, 11).home)).toBe(false);
+  });
+
+  claim("cleanup removes what clients put beside the working directory, also without that directory (T38)", async () => {
+    const { home, work } = await init(isolate, 12);
+    writeFileSync(join(home, "metadata.txt"), "x");
+    mkdirSync(join(home, "tmp"));
+    rmSync(work, { recursive: true });
+    expect(await call(isolate, ["-b", "12", "--cleanup"]).ended).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    expect(existsSync(home)).toBe(false);
+    expect(readdirSync(isolate.boxRoot).filter((name) => !/^\d+$/.test(name))).toEqual([]);
+  });
+
+  claim("what is mounted in the box is no file of the box", async () => {
+    const place = await init(isolate, 12);
+    mkdirSync(join(place.work, "there"));
+    const mounted = await start(["/usr/bin/unshare", "-m", "/bin/sh", "-c", 'mount -t tmpfs none "$1" && shift && exec "$@"', "sh", join(place.work, "there"), ...isolate.command, "-b", "12", "--run", "--", "tool", "ok"], { env: { PATH: plainPath, ...isolate.env } }).ended;
+    expect(mounted).toMatchObject({ exitCode: 2, stderr: "Unexpected mountpoint: there\n" });
+    await call(isolate, ["-b", "12", "--cleanup"]).ended;
+  });
+});
+
+describe("who calls", () => {
+  claim("the binary has the command line when it is called isolate, by a link or as a copy", async () => {
+    const link = join(isolate.scratch, "isolate");
+    symlinkSync(binaryPath, link);
+    const linked = { ...isolate, command: [link] };
+    expect((await call(linked, ["-b", String(id), "--run", "--", "tool", "ok"]).ended).stdout).toBe("hello\n");
+    expect((await call(linked, ["--version"]).ended).stdout).toStartWith("The process isolator 1.10.1\n");
+    expect((await call(linked, ["--nonsense"]).ended).stderr).toStartWith(`${link}: unrecognized option '--nonsense'\n`);
+    rmSync(link);
+  });
+
+  inside("an ordinary user may ask for the version and for nothing else (A62)", async () => {
+    const asUser = { ...isolate, command: ["/usr/bin/setpriv", "--reuid=12345", "--regid=12345", "--clear-groups", ...isolate.command] };
+    expect(await call(asUser, ["--init"]).ended).toMatchObject({ exitCode: 2, stderr: "Must be started as root\n" });
+    expect(await call(asUser, ["--version"]).ended).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
+  inside("a set-user-ID copy is refused, with what to do instead (A61)", async () => {
+    const copy = join(isolate.scratch, "isolate");
+    copyFileSync(binaryPath, copy);
+    chownSync(copy, 0, 0);
+    chmodSync(copy, 0o4755);
+    const outcome = await call({ ...isolate, command: ["/usr/bin/setpriv", "--reuid=12345", "--regid=12345", "--clear-groups", copy] }, ["--init"]).ended;
+    rmSync(copy);
+    expect(outcome.exitCode).toBe(2);
+    expect(outcome.stderr).toContain("Cannot run set-user-ID");
+    expect(outcome.stderr).toContain("sudo");
+  });
+
+  claim("root acts for somebody else (--as-uid)", async () => {
+    const acting = async (...args: readonly string[]) => await call(isolate, ["-b", "12", "--as-uid=12345", "--as-gid=12346", ...args]).ended;
+    expect(await call(isolate, ["--as-uid=5", "--init"]).ended).toMatchObject({ exitCode: 2, stderr: "--as-uid and --as-gid must be used either both or none\n" });
+    expect((await acting("--init")).exitCode).toBe(0);
+    const { work } = placeOf(isolate, 12);
+    expect(statSync(work)).toMatchObject({ uid: 12345, gid: 12346 });
+    copyFileSync(await program("compat/tool"), join(work, "tool"));
+    expect((await acting("--run", "--", "/bin/sh", "-c", "echo x > a")).exitCode).toBe(0);
+    expect(statSync(join(work, "a"))).toMatchObject({ uid: 12345, gid: 12346 });
+    expect((await acting("--cleanup")).exitCode).toBe(0);
+  });
+});
+
+describe("what boxes share with others", () => {
+  const calls = { keyctl: 250, add_key: 248, request_key: 249, io_uring_setup: 425 };
+  for (const [name, number] of Object.entries(calls)) {
+    claim(`${name} is refused (T30, T31)`, async () => {
+      expect((await run("--run", "--", "tool", "syscall", String(number))).stdout).toBe("Function not implemented\n");
+      expect((await run("--syscalls=0", "--run", "--", "tool", "syscall", String(number))).stdout).not.toBe("Function not implemented\n");
+    });
+  }
+
+  claim("sockets to the host of a virtual machine are refused (T31)", async () => {
+    expect((await run("--run", "--", "tool", "syscall", "41", "40", "1")).stdout).toBe("Address family not supported by protocol\n");
+  });
+
+  claim("/dev/shm is not the host's (T31)", async () => {
+    await run("--run", "--", "/bin/sh", "-c", "echo secret > /dev/shm/mini-isolate-compat");
+    expect(existsSync("/dev/shm/mini-isolate-compat")).toBe(false);
+    expect((await run("--run", "--", "/bin/ls", "/dev/shm")).stdout).toBe("");
+  });
+
+  claim("a program does not see in which control group of the host it is (T31)", async () => {
+    const { stdout } = await run("--run", "--", "/bin/cat", "/proc/self/cgroup");
+    expect(stdout.trim().split("\n").every((line) => line.endsWith(":/") || line.includes(":/.."))).toBe(true);
+  });
+});
