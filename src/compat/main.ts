@@ -30,9 +30,9 @@ export async function runIsolate(argv: readonly string[], name: string): Promise
   const surroundings = configuration();
   const dialect = surroundings.dialect;
   let meta: MetaFile | null = null;
-  const openMeta = (path: string) => {
+  const openMeta = (path: string, asUid: number | null, asGid: number | null) => {
     meta?.close();
-    meta = new MetaFile(path, { uid: process.getuid!(), gid: process.getgid!() });
+    meta = new MetaFile(path, { uid: asUid ?? process.getuid!(), gid: asGid ?? process.getgid!() });
   };
   try {
     refuseSetUid();

@@ -53,7 +53,7 @@ export interface Request {
 interface Reading {
   readonly dialect: Dialect;
   readonly number: (text: string) => number;
-  readonly openMeta: (path: string) => void;
+  readonly openMeta: Hooks["openMeta"];
 }
 
 interface Option extends OptionForm {
@@ -69,6 +69,12 @@ const flag = (name: string, help: string, set: (request: Request) => void, short
 const withValue = (name: string, placeholder: string, help: string, set: (request: Request, value: string, reading: Reading) => void, short?: string): Option => (
   { name, argument: "required", placeholder, help, set: (request, value, reading) => set(request, value!, reading), ...(short === undefined ? {} : { short }) }
 );
+
+/** A program between the caller and us may say for whom we act: the caller then cannot say something else. @throws Failure */
+function once(before: number | null, now: number): number {
+  if (before !== null && before !== now) throw usage("--as-uid and --as-gid can be given only once");
+  return now;
+}
 
 function command(name: Command, help: string): Option {
   return flag(name, help, (request) => {
@@ -96,7 +102,7 @@ export const options: readonly Option[] = [
   flag("full-env", "hand on all variables", (request) => (request.fullEnvironment = true), "e"),
   flag("inherit-fds", "leave descriptors above 2 open", (request) => (request.inheritDescriptors = true)),
   withValue("mem", "KB", "bound the address space of each process", (request, value, { number }) => (request.memory = number(value)), "m"),
-  withValue("meta", "FILE", "write what is known about the run to FILE (- is standard output)", (_, value, { openMeta }) => openMeta(value), "M"),
+  withValue("meta", "FILE", "write what is known about the run to FILE (- is standard output)", ({ asUid, asGid }, value, { openMeta }) => openMeta(value, asUid, asGid), "M"),
   withValue("open-files", "N", "bound open files (64 in dialect 1, 1024 in dialect 2; 0: the caller's limit)", (request, value, { number }) => (request.openFiles = number(value)), "n"),
   withValue("quota", "BLOCKS,INODES", "disk quota of the box's user, with --init", (request, value, { number }) => {
     const comma = value.indexOf(",");
@@ -117,8 +123,8 @@ export const options: readonly Option[] = [
   flag("verbose", "say what is done; twice: more of it", (request) => (request.verbose += 1), "v"),
   withValue("wall-time", "S", "bound the time on the clock", (request, value) => (request.wallTimeMs = readTime(value)), "w"),
   flag("wait", "wait for a box that is in use", (request) => (request.wait = true)),
-  withValue("as-uid", "UID", "act for this user; for root", (request, value, { number }) => (request.asUid = number(value))),
-  withValue("as-gid", "GID", "act for this group; for root", (request, value, { number }) => (request.asGid = number(value))),
+  withValue("as-uid", "UID", "act for this user; for root", (request, value, { number }) => (request.asUid = once(request.asUid, number(value)))),
+  withValue("as-gid", "GID", "act for this group; for root", (request, value, { number }) => (request.asGid = once(request.asGid, number(value)))),
   withValue("syscalls", "MASK", "system calls that are refused: 1 keys, 2 vsock, 4 locks and notifications, 8 io_uring, 16 32-bit calls", (request, value, { number }) => (request.syscalls = number(value))),
   command("init", "make the box"),
   command("run", "run a command in the box"),
@@ -129,8 +135,8 @@ export const options: readonly Option[] = [
 ];
 
 export interface Hooks {
-  /** Opens the meta file at once. */
-  readonly openMeta: (path: string) => void;
+  /** Opens the meta file at once, for whom we act as far as it is known by then. */
+  readonly openMeta: (path: string, asUid: number | null, asGid: number | null) => void;
 }
 
 /** @throws Failure, WrongOption; what the hooks throw */

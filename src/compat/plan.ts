@@ -31,6 +31,8 @@ export interface PlanInput {
   readonly mounts: readonly Mount[];
   readonly uid: number;
   readonly gid: number;
+  /** With whose rights directories of the host are found; null: with ours. */
+  readonly caller: { readonly uid: number; readonly gid: number } | null;
   readonly limits: ProcessLimits;
   readonly shareNet: boolean;
   readonly inheritDescriptors: boolean;
@@ -93,7 +95,16 @@ const terminalSteps: readonly Step[] = [
   { does: "Cannot let SIGTTOU come", call: "rt_sigprocmask", args: [SIG_SETMASK, { hex: signalSet() }, 0, signalSetBytes] },
 ];
 
-function rootSteps({ root, mounts }: PlanInput): Step[] {
+/** setfsuid(2): what lies behind a directory that the caller may not enter is not shown. We keep the right to mount. */
+function asCaller(caller: PlanInput["caller"], steps: readonly Step[]): readonly Step[] {
+  if (caller === null) return steps;
+  const become = ({ uid, gid }: { readonly uid: number; readonly gid: number }): Step[] => [
+    { does: "setfsgid", call: "setfsgid", args: [gid] }, { does: "setfsuid", call: "setfsuid", args: [uid] },
+  ];
+  return [{ does: "setgroups", call: "setgroups", args: [0, 0] }, ...become(caller), ...steps, ...become({ uid: 0, gid: 0 })];
+}
+
+function rootSteps({ root, mounts, caller }: PlanInput): Step[] {
   const made = new Set<string>();
   const directories = mounts.flatMap(({ inside }) => {
     const parts = inside.split("/").filter((part) => part !== "" && part !== ".");
@@ -101,32 +112,32 @@ function rootSteps({ root, mounts }: PlanInput): Step[] {
       const path = parts.slice(0, index + 1).join("/");
       if (made.has(path)) return [];
       made.add(path);
-      return [{ does: `Cannot create directory ${path}`, call: "mkdirat", args: [AT_FDCWD, `${root}/${path}`, 0o755] }];
+      return [{ does: `Cannot create directory ${path}`, call: "mkdirat", args: [AT_FDCWD, path, 0o755] }];
     });
   });
   return [
     { does: "Cannot privatize mounts", call: "mount", args: [0, "/", 0, MS.PRIVATE | MS.REC, 0] },
     { does: "Cannot mount root ramdisk", call: "mount", args: ["none", root, "tmpfs", 0, "mode=755,size=4m,nr_inodes=4096"] },
-    ...directories,
-    ...mounts.flatMap((mount) => mountSteps(root, mount)),
     { does: "Cannot enter the new root", call: "chdir", args: [root] },
+    ...directories,
+    ...asCaller(caller, mounts.flatMap(mountSteps)),
     { does: "Cannot pivot to the new root", call: "pivot_root", args: [".", "."] },
     { does: "Cannot detach the old root", call: "umount2", args: [".", MNT_DETACH] },
     { does: "Cannot change current directory", call: "chdir", args: ["/box"] },
   ];
 }
 
-function mountSteps(root: string, { inside, outside, shown, kind, flags }: Mount): Step[] {
-  const target = `${root}/${inside}`;
+/** In the new root. */
+function mountSteps({ inside, outside, shown, kind, flags }: Mount): Step[] {
   const does = `Cannot mount ${shown} on ${inside}`;
-  if (kind === "fs") return [{ does, call: "mount", args: ["none", target, outside, flags, inside === "proc" ? "hidepid=2" : 0] }];
+  if (kind === "fs") return [{ does, call: "mount", args: ["none", inside, outside, flags, inside === "proc" ? "hidepid=2" : 0] }];
   const attribute = { [MS.RDONLY]: MOUNT_ATTR.RDONLY, [MS.NOSUID]: MOUNT_ATTR.NOSUID, [MS.NODEV]: MOUNT_ATTR.NODEV, [MS.NOEXEC]: MOUNT_ATTR.NOEXEC };
   const bits = Object.entries(attribute).map(([flag, bit]) => [(flags & Number(flag)) !== 0, bit] as const);
   const sum = (wanted: boolean) => bits.reduce((all, [set, bit]) => (set === wanted ? all | bit : all), 0);
   return [
-    { does, call: "mount", args: [outside, target, 0, flags & (MS.BIND | MS.REC), 0] },
+    { does, call: "mount", args: [outside, inside, 0, flags & (MS.BIND | MS.REC), 0] },
     // The mount alone, and not what is mounted below it: that keeps its flags.
-    { does, call: "mount_setattr", args: [AT_FDCWD, target, 0, attributes(sum(true), sum(false)), 32] },
+    { does, call: "mount_setattr", args: [AT_FDCWD, inside, 0, attributes(sum(true), sum(false)), 32] },
   ];
 }
 

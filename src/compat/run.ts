@@ -138,7 +138,7 @@ function limitsOf({ memory, stack, fileSize, core, openFiles, processes }: Reque
 function planOf(place: Place, request: Request, mounts: readonly Mount[], group: RunGroup | null, inherit: readonly number[], cpus: string | null, mems: string | null): LaunchPlan {
   const { home, uid, gid, dialect, config } = place;
   return isolatePlan({
-    root: `${home}/root`, mounts, uid, gid, limits: limitsOf(request, dialect), shareNet: request.shareNet, inheritDescriptors: inherit.length > 0,
+    root: `${home}/root`, mounts, uid, gid, caller: place.owner.uid === 0 ? null : place.owner, limits: limitsOf(request, dialect), shareNet: request.shareNet, inheritDescriptors: inherit.length > 0,
     takesTerminal: request.ttyHack && isTerminal(1), cgroupJoins: group?.joinFiles ?? [], cpus: request.cg ? cpus : null, mems: request.cg ? mems : null,
     filter: filterFor(request.syscalls ?? config.syscalls ?? defaultSyscalls[dialect]), noNewPrivileges: dialect === 2,
     stdin: request.stdin, stdout: request.stdout, stderr: request.stderr, stderrToStdout: request.stderrToStdout, chdir: request.chdir, command: request.words,

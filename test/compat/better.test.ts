@@ -181,6 +181,13 @@ describe("who calls", () => {
     copyFileSync(await program("compat/tool"), join(work, "tool"));
     expect((await acting("--run", "--", "/bin/sh", "-c", "echo x > a")).exitCode).toBe(0);
     expect(statSync(join(work, "a"))).toMatchObject({ uid: 12345, gid: 12346 });
+    // Nor more than that one may.
+    expect(await acting("-M", join(isolate.scratch, "m"), "--run", "--", "/bin/true")).toMatchObject({ exitCode: 2, stderr: `Failed to open metafile '${join(isolate.scratch, "m")}'\n` });
+    const closed = join(isolate.scratch, "closed");
+    mkdirSync(join(closed, "in"), { recursive: true });
+    chmodSync(closed, 0o700);
+    expect(await acting("-d", `there=${closed}/in`, "--run", "--", "/bin/true")).toMatchObject({ exitCode: 2, stderr: `Cannot mount ${closed}/in on there: Permission denied\n` });
+    expect(await acting("--as-uid=0", "--run", "--", "/bin/true")).toMatchObject({ exitCode: 2, stderr: "--as-uid and --as-gid can be given only once\n" });
     expect((await acting("--cleanup")).exitCode).toBe(0);
   });
 });

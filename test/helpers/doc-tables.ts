@@ -16,6 +16,7 @@ import { checkGroups } from "../../src/doctor/registry.ts";
 import { hostTable } from "../hosts/table.ts";
 import { escapeSuite } from "./escape-suite.ts";
 import { initSequence, launchSequence } from "./launch-sequence.ts";
+import { options as compatOptions } from "../../src/compat/options.ts";
 import { commands, flagOf, flagsOf, type CommandName } from "../../src/cli/flags.ts";
 import { defaultOf, describeFlag, renderHelp } from "../../src/cli/help.ts";
 import { builtInLanguages } from "../../src/language/builtin.ts";
@@ -159,9 +160,18 @@ function checkTable(): Table {
   return [["check", "what is looked at", "how", "worst", "what it means", "what mends it"], ...rows];
 }
 
+function compatOptionTable(): Table {
+  const rows = compatOptions.map(({ name, short, argument, placeholder = "", help }) => {
+    const value = argument === "none" ? "" : argument === "optional" ? `[=${placeholder}]` : `=${placeholder}`;
+    return [`${short === undefined ? "" : `\`-${short}\`, `}${code(`--${name}${value}`)}`, help];
+  });
+  return [["option", "what it does"], ...rows];
+}
+
 /** null: it cannot be made on this machine, and what stands there stays. */
 const makers: Readonly<Record<string, () => Table | null | Promise<Table>>> = {
   ...Object.fromEntries((Object.keys(commands) as CommandName[]).map((name) => [`flags of ${name}`, () => flagTable(name)])),
+  "options of the isolate command": compatOptionTable,
   "exit codes": exitCodeTable,
   limits: limitTable,
   "built-in languages": languageTable,

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import packageJson from "../../package.json";
+import { metaKeys } from "../../src/compat/meta.ts";
 import { commands, flagsOf, type CommandName, type FlagName } from "../../src/cli/flags.ts";
 import { formatFault, formatMeta } from "../../src/cli/meta.ts";
 import { parseConfig } from "../../src/config/config.ts";
@@ -128,7 +129,7 @@ test("the classes of the escape suite are those of docs/security.md", () => {
 });
 
 test("docs/ioi-compatibility.md names flags that there are", () => {
-  const cells = column(read("docs/ioi-compatibility.md"), 1).join(" ");
+  const cells = column(section(read("docs/ioi-compatibility.md"), "The same with flags of mini-isolate"), 1).join(" ");
   let known = 0;
   for (const [, command = "", flag = ""] of cells.matchAll(/\b(init|run|info|cleanup) --([a-z-]+)/g)) {
     expect(flagsOf(command as CommandName)).toContain(flag as FlagName);
@@ -151,6 +152,17 @@ test("every flag in a command that is shown is a flag of that command", () => {
 
 test("docs/cli.md has a section for every command", () => {
   for (const command of Object.keys(commands)) expect(section(read("docs/cli.md"), command)).toContain(`<!-- table: flags of ${command} -->`);
+});
+
+test("docs/ioi-compatibility.md has every key of the meta file, and every trap with tests that there are", () => {
+  const page = read("docs/ioi-compatibility.md");
+  expect(column(section(page, "Meta file"), 0).flatMap((cell) => cell.replaceAll("`", "").split(", ")).toSorted()).toEqual([...metaKeys].toSorted());
+  const traps = column(section(page, "Traps"), 0);
+  expect(traps.map((text) => text.split(" ")[0]!)).toEqual(Array.from({ length: 42 }, (_, index) => `T${index + 1}`));
+  const tests = ["better", "dialect-2", "cases"].map((name) => readFileSync(join(top, `test/compat/${name === "cases" ? name : `${name}.test`}.ts`), "utf8")).join("\n");
+  const cells = column(section(page, "Traps"), 1).join("\n");
+  for (const [, title] of cells.matchAll(/"([^"]+)"/g)) expect(tests).toContain(title!);
+  for (const [, ids] of cells.matchAll(/golden: ((?:A\d\d(?:, )?)+)/g)) for (const id of ids!.split(", ").filter((text) => text !== "")) expect(tests).toContain(`id: "${id}"`);
 });
 
 test("the result documents that are shown have exactly the fields of a result", () => {
