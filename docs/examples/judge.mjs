@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const miniIsolate = process.env.MINI_ISOLATE ?? "mini-isolate";
-const limits = ["--max-cpu", "2", "--max-time", "10", "--max-memory", "256"];
+const limits = ["--cpu-time", "2", "--wall-time", "10", "--memory", "256"];
 
 function execute(source, input) {
   const { stdout, status } = spawnSync(miniIsolate, ["execute", "--json", "--source", source, "--input", input, ...limits], {

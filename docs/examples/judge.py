@@ -3,7 +3,7 @@
 import json, os, pathlib, subprocess, sys
 
 MINI_ISOLATE = os.environ.get("MINI_ISOLATE", "mini-isolate")
-LIMITS = ["--max-cpu", "2", "--max-time", "10", "--max-memory", "256"]
+LIMITS = ["--cpu-time", "2", "--wall-time", "10", "--memory", "256"]
 
 
 def execute(source, test):

@@ -8,7 +8,7 @@ trap 'rm -f "$result"' EXIT
 
 for input in "$tests"/*.in; do
   "$mini_isolate" execute --source "$source" --input "$input" \
-    --max-cpu 2 --max-time 10 --max-memory 256 --silent --output "$result" </dev/null
+    --cpu-time 2 --wall-time 10 --memory 256 --silent --output "$result" </dev/null
   case $? in
     0)
       # jq -j .stdout does the same.

@@ -7,7 +7,7 @@
  */
 import { configError, type IsolateError } from "../model/errors.ts";
 import {
-  commands, flagOf, flags, flagsOf, type CommandName, type FlagDefinition, type FlagName, type FlagNote, type FlagValues,
+  aliasesOf, commands, flagNamed, flagOf, flags, flagsOf, type CommandName, type FlagDefinition, type FlagName, type FlagNote, type FlagValues,
 } from "./flags.ts";
 import { nearest } from "../model/nearest.ts";
 import { parseFlagValue, type FlagValue } from "./values.ts";
@@ -45,21 +45,21 @@ export function parseArguments<C extends CommandName>(command: C, argv: readonly
     if (argument === "--" || !argument.startsWith("-") || argument === "-") break;
     const equals = argument.indexOf("=");
     const written = equals < 0 ? argument : argument.slice(0, equals);
-    const name = written.slice(2) as FlagName;
-    if (!written.startsWith("--") || !Object.hasOwn(known, name)) throw unknownFlag(command, written);
+    const name = written.startsWith("--") ? flagNamed(command, written.slice(2)) : null;
+    if (name === null) throw unknownFlag(command, written);
     const definition = flagOf(command, name);
-    if (given.includes(name) && definition.repeatable === undefined) throw configError(`--${name} is given twice`);
+    if (given.includes(name) && definition.repeatable === undefined) throw configError(`${written} is given twice${written === `--${name}` ? "" : `: it is the same as --${name}`}`);
     given.push(name);
     if (!takesValue(definition)) {
-      if (equals >= 0) throw configError(`--${name} takes no value`, "leave the flag out to switch it off");
+      if (equals >= 0) throw configError(`${written} takes no value`, "leave the flag out to switch it off");
       values[name] = true;
       continue;
     }
     const text = equals < 0 ? argv[++index] : argument.slice(equals + 1);
     if (text === undefined || (equals < 0 && text.startsWith("--"))) {
-      throw configError(`missing value for --${name}`, text === undefined ? undefined : `a value that begins with -- is written --${name}=${text}`);
+      throw configError(`missing value for ${written}`, text === undefined ? undefined : `a value that begins with -- is written ${written}=${text}`);
     }
-    const value = parseFlagValue(name, definition, text);
+    const value = parseFlagValue(written.slice(2), definition, text);
     if (definition.repeatable) (values[name] as FlagValue[]).push(value);
     else values[name] = value;
   }
@@ -88,7 +88,8 @@ function unknownFlag(command: CommandName, written: string): IsolateError {
   const word = written.replace(/^-+/, "");
   const positive = names.find((name) => `no-${name}` === word && flagOf(command, name).kind === "switch");
   if (positive !== undefined) return configError(`unknown flag ${written} for ${command}`, `leave --${positive} out to switch it off`);
-  const near: FlagName | "help" | null = word === "" ? null : (nearest(word, names) as FlagName | null);
+  const close = word === "" ? null : nearest(word, [...names, ...aliasesOf(command)]);
+  const near = close === null ? null : flagNamed(command, close);
   const elsewhere = (Object.keys(commands) as CommandName[]).filter((other) => near !== word && flagsOf(other).some((name) => name === word));
   const hint = [
     near === null ? `mini-isolate ${command} --help lists the flags` : `did you mean --${near}?`,

@@ -8,7 +8,7 @@ import type { Permission } from "../model/permissions.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 
 /**
- * How a value is written. `seconds`: fractions allowed; `mebibytes`: whole MB, stored as bytes; `count`: a whole number;
+ * How a value is written. `seconds`: fractions allowed; `mebibytes`: MB, stored as bytes; both also with a unit, as in packs; `count`: a whole number;
  * `field`: checked by the configuration field of that name; the others are text with a form of its own.
  */
 export type ValueKind = "text" | "path" | "variable" | "mount" | "boxId" | "cpus" | "userId" | "profile" | "permissions" | "network" | "architecture" | "seconds" | "mebibytes" | "count";
@@ -36,11 +36,11 @@ export const flags = {
   "box-id": { kind: "boxId", hint: "ID", help: "id of the box" },
   "state-dir": { kind: "path", hint: "DIR", help: "directory of the boxes and their records", default: "MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root)" },
   dir: { kind: "path", hint: "PATH", help: "use this directory as the working directory of the box", default: "a new one in the state directory" },
-  mem: { kind: "mebibytes", hint: "MB", limit: "memory_limit" },
-  time: { kind: "seconds", hint: "S", limit: "time_limit" },
-  "wall-time": { kind: "seconds", hint: "S", limit: "wall_time_limit", default: "2 x --time" },
+  memory: { kind: "mebibytes", hint: "MB", limit: "memory_limit" },
+  "cpu-time": { kind: "seconds", hint: "S", limit: "time_limit" },
+  "wall-time": { kind: "seconds", hint: "S", limit: "wall_time_limit", default: "2 x --cpu-time" },
   processes: { kind: "count", hint: "N", limit: "process_limit" },
-  fsize: { kind: "mebibytes", hint: "MB", limit: "file_size_limit" },
+  "file-size": { kind: "mebibytes", hint: "MB", limit: "file_size_limit" },
   stack: { kind: "mebibytes", hint: "MB", limit: "stack_limit" },
   core: { kind: "mebibytes", hint: "MB", limit: "core_limit" },
   "disk-limit": { kind: "mebibytes", hint: "MB", limit: "disk_limit" },
@@ -59,9 +59,6 @@ export const flags = {
   silent: { kind: "switch", help: "print only errors of mini-isolate" },
   explain: { kind: "switch", help: "print the launch plan and the limits as JSON; start nothing" },
   passthrough: { kind: "switch", help: "give the program the streams of mini-isolate, forward signals, end with the exit code of the program" },
-  "max-cpu": { kind: "seconds", hint: "S", help: "CPU time for this run", limit: "cpu_time_limit", default: "that of the box" },
-  "max-memory": { kind: "mebibytes", hint: "MB", help: "memory for this run", limit: "memory_limit", default: "that of the box" },
-  "max-time": { kind: "seconds", hint: "S", help: "wall time for this run", limit: "wall_time_limit", default: "2 x --max-cpu if that is given, else that of the box" },
   env: {
     kind: "variable", hint: "NAME[=VALUE]", repeatable: true,
     help: "set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)",
@@ -124,9 +121,17 @@ interface CommandDefinition {
   /** `program`: a program and its arguments follow the flags; `words`: words before, among and after them; null: nothing. */
   readonly operands: "program" | "words" | null;
   readonly flags: Readonly<Partial<Record<FlagName, FlagNote>>>;
+  /** Other names of flags, by which scripts may know them; help texts do not show them. */
+  readonly aliases?: Readonly<Record<string, FlagName>>;
 }
 
 const eitherBox = { default: "0 if that box exists, else a temporary one" };
+/** The same words as for a box; in one run they count before its limits. */
+const limitsOfRun = {
+  memory: { help: "memory for this run", default: "that of the box" },
+  "cpu-time": { help: "CPU time for this run", default: "that of the box" },
+  "wall-time": { help: "wall time for this run", default: "2 x --cpu-time if that is given, else that of the box" },
+} as const;
 const ofBox = { default: "that of the pack, else of the box" };
 const onTop = { default: "what the box and the pack allow, to which this is added" };
 const ofPackOrBox = { default: "that of the pack or of the box, the one that allows more" };
@@ -134,11 +139,14 @@ const ofPackOrBox = { default: "that of the pack or of the box, the one that all
 const ofRequest = {};
 const temporaryOnly = { help: "as for init; only for a temporary box" };
 
+/** `--time` is CPU time for isolate as well. */
+const runAliases = { "max-memory": "memory", "max-cpu": "cpu-time", time: "cpu-time", "max-time": "wall-time", fsize: "file-size" } as const;
+
 const runFlags = {
   "box-id": eitherBox,
   input: {}, output: {}, json: {}, meta: {}, verbose: {}, silent: {}, explain: {}, passthrough: {},
-  "max-cpu": {}, "max-memory": {}, "max-time": {},
-  processes: temporaryOnly, fsize: temporaryOnly, stack: temporaryOnly, "disk-limit": temporaryOnly, "open-files": temporaryOnly, "output-limit": temporaryOnly,
+  ...limitsOfRun,
+  processes: temporaryOnly, "file-size": temporaryOnly, stack: temporaryOnly, "disk-limit": temporaryOnly, "open-files": temporaryOnly, "output-limit": temporaryOnly,
   env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {}, "stderr-to-stdout": {}, stdout: {}, stderr: {},
   network: ofPackOrBox, "share-net": {}, "inherit-fds": {}, cpus: {}, repeat: {}, seccomp: ofBox, allow: onTop, wait: {}, strict: {}, "state-dir": {},
 } as const;
@@ -147,19 +155,21 @@ export const commands = {
   init: {
     summary: "make a box and print its working directory",
     operands: null,
+    aliases: { mem: "memory", time: "cpu-time", fsize: "file-size" },
     flags: {
       "box-id": { default: "0" },
-      dir: {}, mem: {}, time: {}, "wall-time": {}, processes: {}, fsize: {}, stack: {}, core: {}, "disk-limit": { default: "1024; with --dir unlimited" }, quota: {}, "open-files": {}, "output-limit": {},
+      dir: {}, memory: {}, "cpu-time": {}, "wall-time": {}, processes: {}, "file-size": {}, stack: {}, core: {}, "disk-limit": { default: "1024; with --dir unlimited" }, quota: {}, "open-files": {}, "output-limit": {},
       mount: {}, env: {}, network: {}, "share-net": {}, cpus: {}, seccomp: {}, allow: {}, chroot: {}, uid: {}, gid: {},
       pack: { help: "keep a copy of this language pack with the box: a name, a YAML file or a directory of YAML files (repeatable)" },
       strict: {}, force: {}, "state-dir": {},
     },
   },
-  run: { summary: "run a program in a box", operands: "program", flags: runFlags },
+  run: { summary: "run a program in a box", operands: "program", flags: runFlags, aliases: runAliases },
   execute: {
     summary: "compile a source file if necessary, and run it in a box",
     operands: null,
     flags: { source: { required: true }, language: {}, pack: {}, add: {}, "entry-point": {}, "no-cache": {}, ...runFlags },
+    aliases: runAliases,
   },
   batch: {
     summary: "run many requests: a JSON object a line on standard input, a result a line on standard output",
@@ -167,21 +177,23 @@ export const commands = {
     flags: {
       jobs: { help: "how many requests run at the same time", default: "one for each processor of --cpus, else for each core" }, ordered: {}, cpus: { help: "pin the programs: with a list such as 0,2-3 each of the N has one processor of it; auto: each run has a core that no other box has" },
       "max-line": {}, silent: { help: "print only errors of mini-isolate: no progress on a terminal" },
-      "max-cpu": ofRequest, "max-memory": ofRequest, "max-time": { default: "2 x --max-cpu if that is given, else 20" },
-      processes: ofRequest, fsize: ofRequest, stack: ofRequest, "disk-limit": ofRequest, "open-files": ofRequest, "output-limit": ofRequest,
+      ...limitsOfRun, "wall-time": { help: limitsOfRun["wall-time"].help, default: "2 x --cpu-time if that is given, else 20" },
+      processes: ofRequest, "file-size": ofRequest, stack: ofRequest, "disk-limit": ofRequest, "open-files": ofRequest, "output-limit": ofRequest,
       env: {}, "full-env": {}, mount: {}, chdir: {}, "stderr-to-stdout": {}, network: ofPackOrBox, "share-net": {}, seccomp: ofBox, allow: onTop,
       language: {}, pack: {}, "no-cache": {}, strict: {}, "state-dir": {},
     },
+    aliases: runAliases,
   },
   judge: {
     summary: "compile a solution, run it on every test of a directory, and give its verdict: judge SOLUTION TESTS",
     operands: "words",
     flags: {
       jobs: { help: "how many tests run at the same time, each on a core of its own where there are enough", default: "one for each core but the first" },
-      "time-limit": {}, "wall-time": { help: "time on the clock of a test", default: "2 x --time-limit + 1" }, mem: { default: "that of the pack, else 128" }, processes: {}, "output-limit": {},
+      "time-limit": {}, "wall-time": { help: "time on the clock of a test", default: "2 x --time-limit + 1" }, memory: { default: "that of the pack, else 128" }, processes: {}, "output-limit": {},
       compare: {}, until: {}, verdict: {}, "rerun-close": {}, json: {}, jsonl: {},
       language: {}, pack: {}, add: {}, "entry-point": {}, "state-dir": {},
     },
+    aliases: { "cpu-time": "time-limit" },
   },
   list: { summary: "list the boxes", operands: null, flags: { json: {}, "state-dir": {} } },
   info: { summary: "show the record and the configuration of a box", operands: null, flags: { "box-id": { default: "0" }, cgroups: {}, json: {}, "state-dir": {} } },
@@ -218,6 +230,19 @@ export type CommandName = keyof typeof commands;
 /** Names of the flags that a command takes, in the order of its help text. */
 export function flagsOf(command: CommandName): FlagName[] {
   return Object.keys(commands[command].flags) as FlagName[];
+}
+
+/** Other names of a command's flags. */
+export function aliasesOf(command: CommandName): string[] {
+  const { aliases = {} }: CommandDefinition = commands[command];
+  return Object.keys(aliases);
+}
+
+/** The flag that a word stands for in a command; null: none. */
+export function flagNamed(command: CommandName, word: string): FlagName | null {
+  if (Object.hasOwn(commands[command].flags, word)) return word as FlagName;
+  const { aliases }: CommandDefinition = commands[command];
+  return aliases !== undefined && Object.hasOwn(aliases, word) ? aliases[word]! : null;
 }
 
 /** A flag as a command has it: the shared definition with the command's own words. */

@@ -161,16 +161,16 @@ function openDelivery(flags: RunFlags): Delivery {
 }
 
 /** The flags that limit one run. */
-export function overridesOf(flags: Pick<RunFlags, "max-cpu" | "max-memory" | "max-time">): Overrides {
+export function overridesOf(flags: Pick<RunFlags, "cpu-time" | "memory" | "wall-time">): Overrides {
   return {
-    ...(flags["max-cpu"] === undefined ? {} : { maxCpu: flags["max-cpu"] }),
-    ...(flags["max-memory"] === undefined ? {} : { maxMemory: flags["max-memory"] }),
-    ...(flags["max-time"] === undefined ? {} : { maxTime: flags["max-time"] }),
+    ...(flags["cpu-time"] === undefined ? {} : { maxCpu: flags["cpu-time"] }),
+    ...(flags.memory === undefined ? {} : { maxMemory: flags.memory }),
+    ...(flags["wall-time"] === undefined ? {} : { maxTime: flags["wall-time"] }),
   };
 }
 
 /** The flags that only a temporary box takes, and the limits of the box that they are. */
-const temporaryLimits = { processes: "process_limit", fsize: "file_size_limit", stack: "stack_limit", "disk-limit": "disk_limit", "open-files": "open_files_limit", "output-limit": "output_limit" } as const;
+const temporaryLimits = { processes: "process_limit", "file-size": "file_size_limit", stack: "stack_limit", "disk-limit": "disk_limit", "open-files": "open_files_limit", "output-limit": "output_limit" } as const;
 
 type TemporaryFlag = keyof typeof temporaryLimits;
 

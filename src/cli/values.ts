@@ -42,11 +42,24 @@ function parseNumber(name: string, definition: FlagDefinition, text: string): nu
   const refuse = (reason: string) => configError(`cannot use '${text}' as --${name}: ${reason}`, `--${name} takes ${describeRange(range)}`);
   if (text === unlimitedWord && range.canBeUnlimited) return null;
   const kind = definition.kind as NumberKind;
+  if (kind !== "count" && /^[0-9.]+ ?[A-Za-z]+$/.test(text)) return parseWithUnit(definition, kind, text, refuse);
   const number = kind === "seconds" ? parsePositiveDecimal(text) : parseWholeNumber(text);
   if (number === null) throw refuse(whyNotANumber(text, kind));
   if (number === 0 && range.min > 0) throw refuse("it must be greater than 0");
   if (number < range.min || number > range.max) throw refuse("it is out of range");
   return kind === "mebibytes" ? number * bytesPerMebibyte : number;
+}
+
+/** `64M`, `500ms`: as in packs. */
+function parseWithUnit(definition: FlagDefinition, kind: Exclude<NumberKind, "count">, text: string, refuse: (reason: string) => IsolateError): number {
+  // Loaded here only: most numbers have no unit.
+  const { parseSize, parseTime, sizeUnitNames, timeUnitNames } = require("../language/quantities.ts") as typeof import("../language/quantities.ts");
+  const [value, units] = kind === "seconds" ? [parseTime(text), timeUnitNames] : [parseSize(text), sizeUnitNames];
+  if (value === null) throw refuse(/^0+(\.0*)?[A-Za-z]+$/.test(text) ? "it must be greater than 0" : `its unit must be one of ${units.join(" ")}`);
+  const { min, max } = definition.range === undefined ? limits[definition.limit!] : definition.range;
+  const scale = kind === "mebibytes" && definition.range !== undefined ? bytesPerMebibyte : 1;
+  if (value < min * scale || value > max * scale) throw refuse("it is out of range");
+  return value;
 }
 
 function whyNotANumber(text: string, kind: NumberKind): string {

@@ -105,7 +105,7 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
   if (input.memoryBytes !== null && input.memoryBytes < needs.memoryBytes) {
     throw configError(
       `cannot run ${language.id} with a memory limit of ${inMegabytes(input.memoryBytes)} MB: it needs at least ${inMegabytes(needs.memoryBytes)} MB`,
-      "raise the memory limit (--max-memory), or use a pack with smaller needs",
+      "raise the memory limit (--memory), or use a pack with smaller needs",
     );
   }
   const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source, given, searchFor(language), partsOf(input.fileName, language.extensions).stem);
@@ -193,8 +193,8 @@ function valueIn(names: Names, prefix: string, { memoryBytes, cpuTimeSeconds }: 
   };
 }
 
-const memoryWords = { what: "memory limit", unit: "MB", flag: "--max-memory" } as const;
-const timeWords = { what: "time limit", unit: "s", flag: "--max-cpu" } as const;
+const memoryWords = { what: "memory limit", unit: "MB", flag: "--memory" } as const;
+const timeWords = { what: "time limit", unit: "s", flag: "--cpu-time" } as const;
 
 function reduced(name: string, value: number, minus: number, { what, unit, flag }: typeof memoryWords | typeof timeWords): string {
   if (value - minus >= 1) return String(value - minus);

@@ -33,8 +33,11 @@ export function parseTime(value: number | string): number | null {
   return seconds === null ? null : Math.round(seconds * 1e6) / 1e6;
 }
 
+export const sizeUnitNames = Object.keys(sizeUnits);
+export const timeUnitNames = Object.keys(timeUnits);
+
 /** How a size is written, for messages. */
-export const sizeForm = `a number of MB or text such as "512MiB" (units: ${Object.keys(sizeUnits).join(" ")})`;
+export const sizeForm = `a number of MB or text such as "512MiB" (units: ${sizeUnitNames.join(" ")})`;
 
 /** How a time is written, for messages. */
-export const timeForm = `a number of seconds or text such as "500ms" (units: ${Object.keys(timeUnits).join(" ")})`;
+export const timeForm = `a number of seconds or text such as "500ms" (units: ${timeUnitNames.join(" ")})`;

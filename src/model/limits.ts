@@ -45,12 +45,12 @@ const day = 86_400;
 export const limits: Readonly<Record<LimitKey, LimitDefinition>> = {
   memory_limit: {
     key: "memory_limit", unit: "bytes", default: 128 * bytesPerMebibyte, min: bytesPerMebibyte, max: 64 * tebibyte,
-    canBeUnlimited: true, flag: "mem",
+    canBeUnlimited: true, flag: "memory",
     description: "memory of all processes of the box together, tmpfs included; above it, the box is killed (MemoryLimit)",
   },
   time_limit: {
     key: "time_limit", unit: "seconds", default: 10, min: 0.001, max: 30 * day,
-    canBeUnlimited: true, flag: "time",
+    canBeUnlimited: true, flag: "cpu-time",
     description: "CPU time of all processes of the box together; above it, the box is killed (TimeLimit)",
   },
   cpu_time_limit: {
@@ -70,7 +70,7 @@ export const limits: Readonly<Record<LimitKey, LimitDefinition>> = {
   },
   file_size_limit: {
     key: "file_size_limit", unit: "bytes", default: 64 * bytesPerMebibyte, min: 1, max: 64 * tebibyte,
-    canBeUnlimited: true, flag: "fsize",
+    canBeUnlimited: true, flag: "file-size",
     description: "size of any one file that the program writes; above it, the kernel sends SIGXFSZ (FileSizeLimit)",
   },
   stack_limit: {

@@ -25,15 +25,15 @@ interface Reached {
 const threads = "in which each thread counts as a process, was reached and the program failed: raise it with";
 
 const inTemporaryBox: readonly Reached[] = [
-  { claim: "CPU time", args: ["--max-cpu", "0.2", "--max-time", "20", "--", "/bin/sh", "-c", "while :; do :; done"], told: ["TimeLimit", "cpu_time", "the CPU time limit of 0.2 s was exceeded: raise it with --max-cpu"] },
-  { claim: "wall time", args: ["--max-time", "0.2", "--", "/bin/sleep", "60"], told: ["TimeLimit", "wall_time", "the wall time limit of 0.2 s was exceeded: raise it with --max-time"] },
-  { claim: "wall time that comes with the CPU time", args: ["--max-cpu", "0.1", "--", "/bin/sleep", "60"], told: ["TimeLimit", "wall_time", "the wall time limit of 0.2 s was exceeded: raise it with --max-time"] },
+  { claim: "CPU time", args: ["--max-cpu", "0.2", "--max-time", "20", "--", "/bin/sh", "-c", "while :; do :; done"], told: ["TimeLimit", "cpu_time", "the CPU time limit of 0.2 s was exceeded: raise it with --cpu-time"] },
+  { claim: "wall time", args: ["--max-time", "0.2", "--", "/bin/sleep", "60"], told: ["TimeLimit", "wall_time", "the wall time limit of 0.2 s was exceeded: raise it with --wall-time"] },
+  { claim: "wall time that comes with the CPU time", args: ["--max-cpu", "0.1", "--", "/bin/sleep", "60"], told: ["TimeLimit", "wall_time", "the wall time limit of 0.2 s was exceeded: raise it with --wall-time"] },
   {
     claim: "memory", source: "judge0/judge0#298", args: ["--max-memory", "16", "--", "/usr/bin/tail", "/dev/zero"],
-    told: ["MemoryLimit", "memory", "the memory limit of 16 MB was reached: raise it with --max-memory"],
+    told: ["MemoryLimit", "memory", "the memory limit of 16 MB was reached: raise it with --memory"],
   },
   { claim: "output", source: "ioi/isolate#22", args: ["--output-limit", "1", "--", "/usr/bin/head", "-c", "3000000", "/dev/zero"], told: ["FileSizeLimit", "output", "the output limit of 1 MB was exceeded: raise it with --output-limit"] },
-  { claim: "the size of a file", args: ["--fsize", "1", "--", "/usr/bin/dd", "if=/dev/zero", "of=x", "bs=1M", "count=2"], told: ["FileSizeLimit", "file_size", "the file size limit of 1 MB was exceeded (SIGXFSZ): raise it with --fsize"] },
+  { claim: "the size of a file", args: ["--fsize", "1", "--", "/usr/bin/dd", "if=/dev/zero", "of=x", "bs=1M", "count=2"], told: ["FileSizeLimit", "file_size", "the file size limit of 1 MB was exceeded (SIGXFSZ): raise it with --file-size"] },
   { claim: "the disk", args: ["--disk-limit", "1", "--", "/usr/bin/dd", "if=/dev/zero", "of=x", "bs=1M", "count=3"], told: ["FileSizeLimit", "disk", "the box holds 3 MB in 1 file, more than its disk limit of 1 MB: raise it with --disk-limit"] },
   { claim: "processes", args: fork, told: ["ProcessLimit", "processes", `the process limit of 1, ${threads} --processes`] },
 ];
@@ -52,7 +52,7 @@ describe("a result names the limit, and its message ends with the flag that rais
     const messages = async (...command: readonly string[]) => (await state.json(["run", "--", ...command])).result.error_message;
     expect(await messages(...fork.slice(1))).toEndWith(": raise it with init --processes");
     expect(await messages("/usr/bin/head", "-c", "3000000", "/dev/zero")).toEndWith(": raise it with init --output-limit");
-    expect(await messages("/usr/bin/dd", "if=/dev/zero", "of=x", "bs=1M", "count=2")).toEndWith(": raise it with init --fsize");
+    expect(await messages("/usr/bin/dd", "if=/dev/zero", "of=x", "bs=1M", "count=2")).toEndWith(": raise it with init --file-size");
   });
 
   claim("and there is none where no limit was reached", async () => {
@@ -140,9 +140,9 @@ describe("--passthrough says in one line why it ended the program", () => {
     await using state = openState();
     const both = "echo out; echo err >&2; exec sleep 60";
     const outcome = await state.mini(passed("--max-time", "0.3", "--", "/bin/sh", "-c", both));
-    expect([outcome.stdout, outcome.stderr, outcome.exitCode]).toEqual(["out\n", "err\nmini-isolate: the wall time limit of 0.3 s was exceeded: raise it with --max-time\n", 137]);
+    expect([outcome.stdout, outcome.stderr, outcome.exitCode]).toEqual(["out\n", "err\nmini-isolate: the wall time limit of 0.3 s was exceeded: raise it with --wall-time\n", 137]);
     expect((await state.mini(passed("--", "/bin/sh", "-c", "exec unshare -m true"))).stderr).toBe("mini-isolate: forbidden system call: unshare\n");
-    expect((await state.mini(passed("--max-memory", "16", "--", "/usr/bin/tail", "/dev/zero"))).stderr).toEndWith("mini-isolate: the memory limit of 16 MB was reached: raise it with --max-memory\n");
+    expect((await state.mini(passed("--max-memory", "16", "--", "/usr/bin/tail", "/dev/zero"))).stderr).toEndWith("mini-isolate: the memory limit of 16 MB was reached: raise it with --memory\n");
   });
 
   claim("not with --silent, and not of a program that ended by itself", async () => {

@@ -99,7 +99,7 @@ claimWith(...sandbox, gxx)("library.ts makes a box, uses it and removes it", asy
   await using state = openState();
   const { stdout, stderr, exitCode } = await play(state, [process.execPath, join(examples, "library.ts")]);
   expect([stderr, exitCode]).toEqual(["", 0]);
-  expect(stdout).toBe("Success Hello, World!\n\nSuccess Hello from C++: 42\n Success\nTimeLimit the wall time limit of 0.5 s was exceeded: raise it with --max-time\n");
+  expect(stdout).toBe("Success Hello, World!\n\nSuccess Hello from C++: 42\n Success\nTimeLimit the wall time limit of 0.5 s was exceeded: raise it with --wall-time\n");
   expect((await state.mini(["list", "--json"])).stdout).toBe("[]\n");
 }, patient);
 

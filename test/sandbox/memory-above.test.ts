@@ -52,7 +52,7 @@ describe("a program that uses more memory than there is", () => {
 
   claim("in its own box is MemoryLimit, whatever limit there is above", async () => {
     const { status, error_message, code } = await verdict(256, 64, ["./touch-memory", "600"]);
-    expect([status, error_message, code]).toEqual(["MemoryLimit", "the memory limit of 64 MB was reached: raise it with --max-memory", 3]);
+    expect([status, error_message, code]).toEqual(["MemoryLimit", "the memory limit of 64 MB was reached: raise it with --memory", 3]);
   });
 
   claim("control: within both limits is Success", async () => {

@@ -198,8 +198,8 @@ describe("executeWithOverrides", () => {
     using state = openState();
     const box = Isolate.new({ instance_id: "a" }, state);
     const before = recordOf(state.stateDir, "a").config;
-    expect((await box.executeWithOverrides(spinning, null, { maxCpu: 0.2, maxTime: 20 })).error_message).toBe("the CPU time limit of 0.2 s was exceeded: raise it with --max-cpu");
-    expect((await box.executeWithOverrides(["/bin/sleep", "60"], undefined, { maxTime: 0.2 })).error_message).toBe("the wall time limit of 0.2 s was exceeded: raise it with --max-time");
+    expect((await box.executeWithOverrides(spinning, null, { maxCpu: 0.2, maxTime: 20 })).error_message).toBe("the CPU time limit of 0.2 s was exceeded: raise it with --cpu-time");
+    expect((await box.executeWithOverrides(["/bin/sleep", "60"], undefined, { maxTime: 0.2 })).error_message).toBe("the wall time limit of 0.2 s was exceeded: raise it with --wall-time");
     const fill = ["/bin/dd", "if=/dev/zero", "of=/dev/null", "bs=32M", "count=1"];
     expect((await box.executeWithOverrides(fill, null, { maxMemory: 8 * 2 ** 20 })).status).toBe("MemoryLimit");
     expect((await box.execute(fill)).status).toBe("Success");

@@ -91,7 +91,7 @@ function optionsOf({ fields, config }: BatchRequest, { defaults, cpus, how }: Ar
   };
 }
 
-/** The same as `--max-cpu`, `--max-memory` and `--max-time`. Both CPU time limits bound the same: of two the smaller counts. */
+/** The same as `--cpu-time`, `--memory` and `--wall-time`. Both CPU time limits bound the same: of two the smaller counts. */
 function overridesIn(config: Pick<ConfigFields, (typeof ofRun)[number]>): Overrides {
   const cpu = [config.time_limit, config.cpu_time_limit].filter((seconds) => seconds !== undefined);
   const finite = cpu.filter((seconds) => seconds !== null);

@@ -27,12 +27,12 @@ export async function init({ flags }: Arguments<"init">): Promise<number> {
 /** The configuration that the flags ask for; what is not given is left to the defaults of the schema. */
 export function configOf(flags: FlagValues<"init">, environment: Readonly<Record<string, string>>): IsolateConfigInput {
   const fields: IsolateConfigInput = {
-    memory_limit: flags.mem,
-    time_limit: flags.time,
-    cpu_time_limit: flags.time,
-    wall_time_limit: flags["wall-time"] === undefined ? doubled(flags.time) : flags["wall-time"],
+    memory_limit: flags.memory,
+    time_limit: flags["cpu-time"],
+    cpu_time_limit: flags["cpu-time"],
+    wall_time_limit: flags["wall-time"] === undefined ? doubled(flags["cpu-time"]) : flags["wall-time"],
     process_limit: flags.processes,
-    file_size_limit: flags.fsize,
+    file_size_limit: flags["file-size"],
     stack_limit: flags.stack,
     core_limit: flags.core,
     disk_limit: flags["disk-limit"],

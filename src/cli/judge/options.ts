@@ -40,7 +40,7 @@ export function judgeOptions(flags: Flags): JudgeOptions & { readonly stateDir: 
 function problemLimits(flags: Flags): Overrides {
   const cpu = flags["time-limit"] === undefined ? limitTable.time_limit.default : flags["time-limit"];
   const wall = flags["wall-time"] === undefined ? (cpu === null ? null : Math.min(cpu * wallFactor + wallSeconds, limitTable.wall_time_limit.max)) : flags["wall-time"];
-  return { maxCpu: cpu, maxTime: wall, ...(flags.mem === undefined ? {} : { maxMemory: flags.mem }) };
+  return { maxCpu: cpu, maxTime: wall, ...(flags.memory === undefined ? {} : { maxMemory: flags.memory }) };
 }
 
 function boxSettings(flags: Flags): { readonly config: IsolateConfigInput; readonly limitsGiven: readonly LimitKey[] } {

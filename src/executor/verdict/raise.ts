@@ -11,12 +11,12 @@ export interface LimitsOf {
 }
 
 /** Flags of `run` and `execute` in any box. */
-const ofRun: Partial<Record<ReachedLimit, string>> = { cpu_time: "--max-cpu", wall_time: "--max-time", memory: "--max-memory" };
+const ofRun: Partial<Record<ReachedLimit, string>> = { cpu_time: "--cpu-time", wall_time: "--wall-time", memory: "--memory" };
 
 /** Flags of `init`; those of a temporary box are flags of `run` and `execute`, too. */
-const ofBox = { output: "--output-limit", file_size: "--fsize", disk: "--disk-limit", processes: "--processes" } as const;
+const ofBox = { output: "--output-limit", file_size: "--file-size", disk: "--disk-limit", processes: "--processes" } as const;
 
-/** `--max-cpu`, `init --fsize`, or `run.limits.output` with where it stands. */
+/** `--cpu-time`, `init --file-size`, or `run.limits.output` with where it stands. */
 export function whatRaises(limit: ReachedLimit, { keys, temporary }: LimitsOf): string {
   const key = keys[limit];
   if (key !== undefined) return `in the language pack: ${key}`;

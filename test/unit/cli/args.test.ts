@@ -20,17 +20,17 @@ const runFlags = (...argv: string[]) => parseArguments("run", [...argv, "prog"])
 
 describe("what is mistyped is refused", () => {
   test.each([
-    { trap: "an unknown flag names the nearest known one", command: "init", argv: ["--tmie", "2"], message: "unknown flag --tmie for init", hint: "did you mean --time?" },
-    { trap: "an unknown flag with a value does not become a program", command: "run", argv: ["--tmie", "2", "prog"], message: "unknown flag --tmie for run", hint: "did you mean --max-time?" },
+    { trap: "an unknown flag names the nearest known one", command: "init", argv: ["--tmie", "2"], message: "unknown flag --tmie for init", hint: "did you mean --cpu-time?" },
+    { trap: "an unknown flag with a value does not become a program", command: "run", argv: ["--tmie", "2", "prog"], message: "unknown flag --tmie for run", hint: "did you mean --cpu-time?" },
     { trap: "an unknown flag with =", command: "run", argv: ["--jsn=1", "prog"], message: "unknown flag --jsn for run", hint: "did you mean --json?" },
-    { trap: "a flag of another command", command: "run", argv: ["--mem", "64", "prog"], message: "unknown flag --mem for run", hint: "did you mean --max-memory? (--mem is a flag of init, judge)" },
+    { trap: "a flag of another command", command: "run", argv: ["--mem", "64", "prog"], message: "unknown flag --mem for run", hint: "did you mean --memory?" },
     { trap: "a flag that is like no other", command: "list", argv: ["--qqqqqqqq"], message: "unknown flag --qqqqqqqq for list", hint: "mini-isolate list --help lists the flags" },
     { trap: "a camel-case spelling", command: "run", argv: ["--boxId", "1", "prog"], message: "unknown flag --boxId for run", hint: "did you mean --box-id?" },
     { trap: "an upper-case spelling", command: "run", argv: ["--JSON", "prog"], message: "unknown flag --JSON for run", hint: "did you mean --json?" },
     { trap: "a prefix of a flag", command: "run", argv: ["--verb", "prog"], message: "unknown flag --verb for run", hint: "did you mean --verbose?" },
     { trap: "a negated switch", command: "run", argv: ["--no-json", "prog"], message: "unknown flag --no-json for run", hint: "leave --json out to switch it off" },
     { trap: "a negated anything", command: "run", argv: ["--no-such", "prog"], message: "unknown flag --no-such for run" },
-    { trap: "a single-dash word", command: "init", argv: ["-time", "5"], message: "unknown flag -time for init", hint: "did you mean --time?" },
+    { trap: "a single-dash word", command: "init", argv: ["-time", "5"], message: "unknown flag -time for init", hint: "did you mean --cpu-time?" },
     { trap: "a short flag", command: "run", argv: ["-v", "prog"], message: "unknown flag -v for run", hint: "did you mean --verbose?" },
     { trap: "a name of the object prototype", command: "run", argv: ["--constructor", "prog"], message: "unknown flag --constructor for run" },
     { trap: "three dashes", command: "run", argv: ["---json", "prog"], message: "unknown flag ---json for run", hint: "did you mean --json?" },
@@ -40,7 +40,7 @@ describe("what is mistyped is refused", () => {
     { trap: "a missing value before --", command: "run", argv: ["--box-id", "--", "prog"], message: "missing value for --box-id" },
     { trap: "an empty value behind =", command: "init", argv: ["--mem="], message: "empty value for --mem" },
     { trap: "an empty value as an argument of its own", command: "run", argv: ["--input", "", "prog"], message: "empty value for --input" },
-    { trap: "a repeated value flag", command: "init", argv: ["--mem", "1", "--mem", "2"], message: "--mem is given twice" },
+    { trap: "a repeated value flag", command: "init", argv: ["--mem", "1", "--mem", "2"], message: "--mem is given twice: it is the same as --memory" },
     { trap: "a repeated switch", command: "run", argv: ["--json", "--json", "prog"], message: "--json is given twice" },
     { trap: "a switch with a value", command: "run", argv: ["--json=false", "prog"], message: "--json takes no value", hint: "leave the flag out to switch it off" },
     { trap: "a switch with an empty value", command: "run", argv: ["--json=", "prog"], message: "--json takes no value" },
@@ -138,13 +138,13 @@ describe("values", () => {
   test("that are not given are undefined, false or an empty list", () => {
     const flags = runFlags();
     expect(flags["box-id"]).toBeUndefined();
-    expect(flags["max-cpu"]).toBeUndefined();
+    expect(flags["cpu-time"]).toBeUndefined();
     expect(flags.json).toBe(false);
     expect(flags.mount).toEqual([]);
   });
 
   test("that are unlimited are null", () => {
-    expect(runFlags("--max-cpu", "unlimited")["max-cpu"]).toBeNull();
+    expect(runFlags("--max-cpu", "unlimited")["cpu-time"]).toBeNull();
   });
 });
 

@@ -58,11 +58,11 @@ describe("the help text", () => {
 
                --box-id=<ID>    id of the box (default: 0)
                 --dir=<PATH>    use this directory as the working directory of the box (default: a new one in the state directory)
-                  --mem=<MB>    memory of all processes of the box together, tmpfs included; above it, the box is killed (MemoryLimit); MB, or unlimited (default: 128)
-                  --time=<S>    CPU time of all processes of the box together; above it, the box is killed (TimeLimit); seconds, fractions allowed, or unlimited (default: 10)
-             --wall-time=<S>    wall time from the start of the program; above it, the box is killed (TimeLimit); seconds, fractions allowed, or unlimited (default: 2 x --time)
+               --memory=<MB>    memory of all processes of the box together, tmpfs included; above it, the box is killed (MemoryLimit); MB, or unlimited (default: 128)
+              --cpu-time=<S>    CPU time of all processes of the box together; above it, the box is killed (TimeLimit); seconds, fractions allowed, or unlimited (default: 10)
+             --wall-time=<S>    wall time from the start of the program; above it, the box is killed (TimeLimit); seconds, fractions allowed, or unlimited (default: 2 x --cpu-time)
              --processes=<N>    processes and threads at the same time; above it, fork and clone fail with EAGAIN (ProcessLimit); a whole number, or unlimited (default: 1)
-                --fsize=<MB>    size of any one file that the program writes; above it, the kernel sends SIGXFSZ (FileSizeLimit); MB, or unlimited (default: 64)
+            --file-size=<MB>    size of any one file that the program writes; above it, the kernel sends SIGXFSZ (FileSizeLimit); MB, or unlimited (default: 64)
                 --stack=<MB>    stack of the main thread; above it, the kernel sends SIGSEGV; MB, or unlimited (default: 8)
                  --core=<MB>    size of a core dump; 0 writes none; MB, or unlimited (default: 0)
            --disk-limit=<MB>    size of everything in the working directory, measured after each run; above it, the status is FileSizeLimit; MB, or unlimited (default: 1024; with --dir unlimited)
@@ -108,11 +108,11 @@ describe("the help text", () => {
                     --silent    print only errors of mini-isolate
                    --explain    print the launch plan and the limits as JSON; start nothing
                --passthrough    give the program the streams of mini-isolate, forward signals, end with the exit code of the program
-               --max-cpu=<S>    CPU time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
-           --max-memory=<MB>    memory for this run; MB, or unlimited (default: that of the box)
-              --max-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: 2 x --max-cpu if that is given, else that of the box)
+               --memory=<MB>    memory for this run; MB, or unlimited (default: that of the box)
+              --cpu-time=<S>    CPU time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
+             --wall-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: 2 x --cpu-time if that is given, else that of the box)
              --processes=<N>    as for init; only for a temporary box; a whole number, or unlimited
-                --fsize=<MB>    as for init; only for a temporary box; MB, or unlimited
+            --file-size=<MB>    as for init; only for a temporary box; MB, or unlimited
                 --stack=<MB>    as for init; only for a temporary box; MB, or unlimited
            --disk-limit=<MB>    as for init; only for a temporary box; MB, or unlimited
             --open-files=<N>    as for init; only for a temporary box; a whole number
@@ -176,11 +176,11 @@ describe("the help text", () => {
                     --silent    print only errors of mini-isolate
                    --explain    print the launch plan and the limits as JSON; start nothing
                --passthrough    give the program the streams of mini-isolate, forward signals, end with the exit code of the program
-               --max-cpu=<S>    CPU time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
-           --max-memory=<MB>    memory for this run; MB, or unlimited (default: that of the box)
-              --max-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: 2 x --max-cpu if that is given, else that of the box)
+               --memory=<MB>    memory for this run; MB, or unlimited (default: that of the box)
+              --cpu-time=<S>    CPU time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
+             --wall-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: 2 x --cpu-time if that is given, else that of the box)
              --processes=<N>    as for init; only for a temporary box; a whole number, or unlimited
-                --fsize=<MB>    as for init; only for a temporary box; MB, or unlimited
+            --file-size=<MB>    as for init; only for a temporary box; MB, or unlimited
                 --stack=<MB>    as for init; only for a temporary box; MB, or unlimited
            --disk-limit=<MB>    as for init; only for a temporary box; MB, or unlimited
             --open-files=<N>    as for init; only for a temporary box; a whole number
@@ -276,12 +276,12 @@ describe("the help text", () => {
 
 describe("a flag's description", () => {
   test("tells unit, `unlimited` and the default in the unit that is written", () => {
-    const mem = flagOf("init", "mem");
+    const mem = flagOf("init", "memory");
     expect(describeFlag(mem)).toEndWith("; MB, or unlimited");
     expect(defaultOf(mem)).toBe("128");
-    expect(defaultOf(flagOf("init", "time"))).toBe("10");
+    expect(defaultOf(flagOf("init", "cpu-time"))).toBe("10");
     expect(defaultOf(flagOf("init", "processes"))).toBe("1");
-    expect(defaultOf(flagOf("init", "wall-time"))).toBe("2 x --time");
+    expect(defaultOf(flagOf("init", "wall-time"))).toBe("2 x --cpu-time");
     expect(defaultOf(flagOf("init", "strict"))).toBeNull();
   });
 

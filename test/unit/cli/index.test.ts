@@ -45,8 +45,8 @@ describe("the command line", () => {
     [["help", "run", "init"], "mini-isolate: unexpected argument 'init' for help\nhint: mini-isolate help COMMAND\n"],
     [["constructor"], "mini-isolate: unknown command 'constructor'\nhint: the commands are init run execute batch judge list info cleanup languages keeper client isolate doctor seccomp\n"],
     [["--json", "run", "prog"], "mini-isolate: unknown flag --json\nhint: the command comes first: mini-isolate COMMAND [flags]\n"],
-    [["init", "--mme", "1"], "mini-isolate: unknown flag --mme for init\nhint: did you mean --mem?\n"],
-    [["init", "--mem", "1x"], "mini-isolate: cannot use '1x' as --mem: text follows the number\nhint: --mem takes 1 to 67108864 MB, or unlimited\n"],
+    [["init", "--mme", "1"], "mini-isolate: unknown flag --mme for init\nhint: did you mean --memory?\n"],
+    [["init", "--mem", "1x"], "mini-isolate: cannot use '1x' as --mem: its unit must be one of B K KB KiB M MB MiB G GB GiB\nhint: --mem takes 1 to 67108864 MB, or unlimited\n"],
     [["init", "--mem", "\x1b[31m"], "mini-isolate: cannot use '\\x1b[31m' as --mem: it is not a plain decimal number\nhint: --mem takes 1 to 67108864 MB, or unlimited\n"],
   ])("%j is a usage error without any effect", async (argv, message) => {
     const { stdout, stderr, exitCode } = await mini(...argv);

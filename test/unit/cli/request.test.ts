@@ -74,7 +74,7 @@ describe("a request", () => {
   test("settings of a temporary box become its configuration", async () => {
     const { temporary, temporaryFlags } = await request("--processes", "4", "--fsize", "1", "--stack=unlimited", "--disk-limit", "2", "--open-files", "64");
     expect(temporary).toEqual({ process_limit: 4, file_size_limit: 1024 * 1024, stack_limit: null, disk_limit: 2 * 1024 * 1024, open_files_limit: 64 });
-    expect(temporaryFlags).toEqual(["processes", "fsize", "stack", "disk-limit", "open-files"]);
+    expect(temporaryFlags).toEqual(["processes", "file-size", "stack", "disk-limit", "open-files"]);
   });
 
   test("reads --input through a descriptor", async () => {

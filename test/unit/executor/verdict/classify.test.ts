@@ -231,13 +231,13 @@ describe("what raises a limit", () => {
 
   test("is a flag of the run, or of init for what only a box has", () => {
     expect(raises({ keys: {}, temporary: false })).toEqual({
-      cpu_time: "with --max-cpu", wall_time: "with --max-time", memory: "with --max-memory", output: "with init --output-limit", file_size: "with init --fsize",
+      cpu_time: "with --cpu-time", wall_time: "with --wall-time", memory: "with --memory", output: "with init --output-limit", file_size: "with init --file-size",
       disk: "with init --disk-limit", processes: "with init --processes",
     });
   });
 
   test("is a flag of the run for a temporary box, where there is one", () => {
-    expect(raises({ keys: {}, temporary: true })).toMatchObject({ output: "with --output-limit", file_size: "with --fsize", disk: "with --disk-limit", processes: "with --processes" });
+    expect(raises({ keys: {}, temporary: true })).toMatchObject({ output: "with --output-limit", file_size: "with --file-size", disk: "with --disk-limit", processes: "with --processes" });
   });
 
   test("is a key of the pack for what the pack sets", () => {
@@ -246,10 +246,10 @@ describe("what raises a limit", () => {
       output: "in the language pack: compile.limits.output", file_size: "in the language pack: compile.limits.file_size", disk: "with --disk-limit",
       processes: "in the language pack: compile.limits.processes",
     });
-    expect(raises({ keys: runLimitKeys({ processes: 4 }), temporary: true })).toMatchObject({ processes: "in the language pack: run.limits.processes", memory: "with --max-memory", file_size: "with --fsize" });
+    expect(raises({ keys: runLimitKeys({ processes: 4 }), temporary: true })).toMatchObject({ processes: "in the language pack: run.limits.processes", memory: "with --memory", file_size: "with --file-size" });
   });
 
   test("stands at the end of the message", () => {
-    expect(withWhatRaises("the memory limit of 1 MB was reached", "memory", { keys: {}, temporary: false })).toBe("the memory limit of 1 MB was reached: raise it with --max-memory");
+    expect(withWhatRaises("the memory limit of 1 MB was reached", "memory", { keys: {}, temporary: false })).toBe("the memory limit of 1 MB was reached: raise it with --memory");
   });
 });
