@@ -173,8 +173,8 @@ describe("with --json an error of ours is one document as well, and the text is 
   };
 
   for (const [args, kind, code, hint] of [
-    [["run", "--json", "--memory", "64", "--", "/bin/true"], "Config", 64, "did you mean --max-memory?"],
-    [["run", "--max-cpu", "1x", "--json", "--", "/bin/true"], "Config", 64, "--max-cpu takes 0.001 to 2592000 s, or unlimited"],
+    [["run", "--json", "--memroy", "64", "--", "/bin/true"], "Config", 64, "did you mean --memory?"],
+    [["run", "--cpu-time", "1e3", "--json", "--", "/bin/true"], "Config", 64, "--cpu-time takes 0.001 to 2592000 s, or unlimited"],
     [["run", "--json", "--box-id", "nobody", "--", "/bin/true"], "Config", 64, "make it with: mini-isolate init --box-id nobody"],
     [["run", "--json", "--input", "/nowhere/x", "--", "/bin/true"], "Config", 64, null],
     [["execute", "--json", "--source", "/nowhere/x.py"], "Config", 64, null],

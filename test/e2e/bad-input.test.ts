@@ -30,8 +30,8 @@ async function expectRefused(state: State, args: readonly string[], message: Reg
 const table: readonly (readonly [claim: string, args: string, message: RegExp])[] = [
   ["an unknown command", "rnu -- true", /unknown command.*rnu[\s\S]*run/i],
   ["no command at all", "", /./],
-  ["an unknown flag of init, with the nearest known one", "init --memm 64", /unknown flag --memm[\s\S]*--mem\b/],
-  ["an unknown flag of run, with the nearest known one", "run --max-cpus 1 -- /bin/true", /unknown flag --max-cpus[\s\S]*--max-cpu\b/],
+  ["an unknown flag of init, with the nearest known one", "init --memm 64", /unknown flag --memm[\s\S]*--memory\b/],
+  ["an unknown flag of run, with the nearest known one", "run --max-cpus 1 -- /bin/true", /unknown flag --max-cpus[\s\S]*--cpu-time\b/],
   ["an unknown short flag", "run -x -- /bin/true", /unknown flag -x/],
   ["a flag of another command", "cleanup --mem 64 --all", /unknown flag --mem/],
   ["a flag given twice", "init --mem 64 --mem 65", /--mem.*twice/],

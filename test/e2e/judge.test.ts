@@ -66,7 +66,7 @@ claim("each test has its own verdict, and the first that fails is that of the so
     "elif n == 7: time.sleep(60)",
     "else: print(2 * n)",
   ].join("\n");
-  const limits = ["--time-limit", "0.4", "--wall-time", "1.5", "--mem", "64", "--rerun-close", "none"];
+  const limits = ["--time-limit", "0.4", "--wall-time", "1.5", "--memory", "64", "--rerun-close", "none"];
   const { exitCode, document, verdicts } = await judge(state, state.file("all.py", program), doubles(state, [1, 2, 3, 4, 5, 6, 7, 8]), ...limits);
   expect([exitCode, verdicts]).toEqual([1, ["AC", "WA", "RTE", "MLE", "TLE", "OLE", "TLE", "AC"]]);
   const [submission] = document.submissions;

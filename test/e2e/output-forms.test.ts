@@ -171,7 +171,7 @@ describe("the command", () => {
       const help = await state.mini([command, "--help"]);
       expect([command, help.exitCode, help.stderr]).toEqual([command, 0, ""]);
     }
-    expect((await state.mini(["run", "--help"])).stdout).toContain("--max-cpu");
+    expect((await state.mini(["run", "--help"])).stdout).toContain("--cpu-time");
   });
 
   claim("--version prints version and commit", async () => {
