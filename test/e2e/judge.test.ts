@@ -66,14 +66,14 @@ claim("each test has its own verdict, and the first that fails is that of the so
     "elif n == 7: time.sleep(60)",
     "else: print(2 * n)",
   ].join("\n");
-  const limits = ["--time-limit", "0.4", "--wall-time", "1.5", "--memory", "64", "--rerun-close", "none"];
+  const limits = ["--time-limit", "0.8", "--wall-time", "3", "--memory", "64", "--rerun-close", "none"];
   const { exitCode, document, verdicts } = await judge(state, state.file("all.py", program), doubles(state, [1, 2, 3, 4, 5, 6, 7, 8]), ...limits);
   expect([exitCode, verdicts]).toEqual([1, ["AC", "WA", "RTE", "MLE", "TLE", "OLE", "TLE", "AC"]]);
   const [submission] = document.submissions;
   expect([submission.verdict, submission.language, submission.compile]).toEqual(["WA", "python", null]);
   expect(submission.tests.map(({ idle }) => idle)).toEqual([false, false, false, false, false, false, true, false]);
   expect(submission.tests[1]).toMatchObject({ message: "line 1, column 1: found '5', the answer has '4'", output_bytes: 2 });
-  expect(document.limits).toMatchObject({ cpu_time_limit: 0.4, wall_time_limit: 1.5, memory_limit: 64 * 2 ** 20 });
+  expect(document.limits).toMatchObject({ cpu_time_limit: 0.8, wall_time_limit: 3, memory_limit: 64 * 2 ** 20 });
   const worst = await judge(state, state.file("all.py", program), join(state.scratch, "tests"), ...limits, "--verdict", "worst");
   expect(worst.document.submissions[0].verdict).toBe("RTE");
 });
