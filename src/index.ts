@@ -21,12 +21,18 @@
  * different boxes go on side by side; a second run in a box that is in use is an error of kind `LockBusy`.
  */
 export { IsolateError, type IsolateErrorKind } from "./model/errors.ts";
-export { Isolate } from "./instance/isolate.ts";
-export { IsolatePool, type PoolOptions } from "./pool/isolate-pool.ts";
+export { Isolate, plainRun } from "./library/isolate.ts";
+export { IsolatePool, type PoolOptions } from "./library/pool.ts";
 export type { NewOptions, StoreOptions } from "./instance/options.ts";
-export type { IsolateConfig, IsolateConfigInput } from "./config/config.ts";
-export { plainRun, type Overrides, type RunOptions, type Stdin } from "./model/request.ts";
-export type { CompileResult, DiskUsage, Enforcement, ExecutionResult, ResourceUsage } from "./model/result.ts";
+export type { IsolateConfig, IsolateConfigInput, KeptPackEntry } from "./config/config.ts";
+export type { AbortSignalLike, LanguageInfo, Languages, RunOptions, SourceRequest, StdinInput } from "./library/options.ts";
+export type { ProgramInput, RunningProgram } from "./library/running-program.ts";
+export type { ByteStream, ChunkTaker, OutputStream, WritableByteStream } from "./library/stream-types.ts";
+export type { Overrides, Stdin } from "./model/overrides.ts";
+export type { CompileResult, DiskUsage, Enforcement, ExecutionResult, Figures, RepeatReport, ResourceUsage, StepResult } from "./model/result.ts";
+export type { LimitKey } from "./model/limits.ts";
+export type { Network } from "./model/network.ts";
 export type { PeakSource } from "./model/peak-source.ts";
+export type { Permission } from "./model/permissions.ts";
+export type { SeccompProfile } from "./model/seccomp.ts";
 export type { ExecutionStatus, ReachedLimit } from "./model/status.ts";
-export type { SourceRequest } from "./source/source-request.ts";

@@ -5,10 +5,10 @@
 import { configError } from "../model/errors.ts";
 import { contradicts, strictAllowsNothing } from "../model/permissions.ts";
 import { defaultConfig } from "./defaults.ts";
-import type { IsolateConfig, IsolateConfigInput } from "./schema.ts";
+import type { IsolateConfig, IsolateConfigInput } from "./isolate-config.ts";
 import { usualConfig } from "./usual.ts";
 
-export type { IsolateConfig, IsolateConfigInput } from "./schema.ts";
+export type { IsolateConfig, IsolateConfigInput, KeptPackEntry } from "./isolate-config.ts";
 
 /**
  * Checks a configuration and fills in the defaults.

@@ -1,7 +1,8 @@
-/** The schema of the configuration of an instance, and the types that follow from it. */
+/** The schema of the configuration of an instance. */
 import * as v from "valibot";
 import { configError } from "../model/errors.ts";
 import { defaultConfig } from "./defaults.ts";
+import type { IsolateConfig } from "./isolate-config.ts";
 import { boxIdPattern } from "../model/box-id.ts";
 import { type LimitKey, limits } from "../model/limits.ts";
 import { networks } from "../model/network.ts";
@@ -92,12 +93,6 @@ export const ConfigSchema = v.strictObject({
   packs: v.optional(v.array(v.strictObject({ name: v.string(), origin: v.string(), sha256 })), defaultConfig.packs),
   packs_sha256: v.optional(v.nullable(sha256), defaultConfig.packs_sha256),
 });
-
-/** The whole configuration of an instance, every default filled in. */
-export type IsolateConfig = Readonly<v.InferOutput<typeof ConfigSchema>>;
-
-/** What a caller may leave out; which packs a box keeps is written down when they are. */
-export type IsolateConfigInput = Partial<Omit<v.InferInput<typeof ConfigSchema>, "packs" | "packs_sha256">>;
 
 /** As {@link parseConfig} of config.ts, which is the way here. */
 export function checkConfig(input: unknown, origin: string): IsolateConfig {

@@ -5,7 +5,7 @@
 import { boxIdPattern } from "../model/box-id.ts";
 import { limits, type LimitKey } from "../model/limits.ts";
 import { defaultConfig } from "./defaults.ts";
-import type { IsolateConfig } from "./schema.ts";
+import type { IsolateConfig } from "./isolate-config.ts";
 
 const isId = (value: unknown) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 2 ** 32 - 2;
 
@@ -17,7 +17,7 @@ export function usualConfig(input: Readonly<Record<string, unknown>>): IsolateCo
   for (const name of names) {
     if (!Object.hasOwn(input, name) || !isUsual(name, input[name])) return null;
   }
-  return { ...input } as IsolateConfig;
+  return { ...input } as unknown as IsolateConfig;
 }
 
 function isUsual(name: keyof typeof defaultConfig, value: unknown): boolean {

@@ -79,7 +79,7 @@ function record(state: StateDirectory, lock: BoxLock, owned: IsolateConfig, pack
     const config: IsolateConfig = { ...owned, workdir: workdir?.path ?? paths.work };
     const now = new Date().toISOString();
     const made: InstanceRecord = {
-      config,
+      config: { ...config },
       created_at: now,
       last_used: now,
       owner_uid: callerUid(),

@@ -150,6 +150,7 @@ export const F_SEAL_WRITE = 8;
 export const F_SEAL_ALL = 1 | 2 | 4 | 8;
 export const MFD = { CLOEXEC: 1, ALLOW_SEALING: 2, NOEXEC_SEAL: 8, EXEC: 16 } as const;
 
+export const EFD = { NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const;
 export const POLL = { IN: 1, PRI: 2, OUT: 4, ERR: 8, HUP: 16 } as const;
 export const WNOHANG = 1;
 /** Also children that send another signal than SIGCHLD at their end, or none (wait4(2)). */

@@ -1,5 +1,5 @@
 /** Waiting for and ending processes, by the kernel's own calls: Bun's process API is not involved. */
-import { call, tryCall, type Memory } from "./ffi.ts";
+import { call, tryCall } from "./ffi.ts";
 import { POLL, PR, PRIO_USER, RLIMIT, SIG_SETMASK, signalSetBytes, WALL, WNOHANG } from "./constants.ts";
 import { errno, SyscallError } from "./errno.ts";
 
@@ -72,6 +72,32 @@ export function killProcess(pid: number, signal: number): void {
   tryCall("kill", pid, signal);
 }
 
+/** What ppoll(2) is asked, and its answer, in memory that can be given to another thread. */
+export interface PollQuestion {
+  readonly descriptors: readonly number[];
+  readonly entries: Int32Array;
+  /** Null: no bound. */
+  readonly timeout: BigInt64Array | null;
+}
+
+/** As {@link pollReadable}, to be asked later. */
+export function pollQuestion(readable: readonly number[], timeoutMs: number | null, writable: readonly number[] = [], urgent: readonly number[] = []): PollQuestion {
+  const descriptors = writable.length + urgent.length === 0 ? readable : [...readable, ...writable, ...urgent];
+  const entries = new Int32Array(Math.max(descriptors.length, 1) * 2);
+  descriptors.forEach((fd, index) => {
+    entries[index * 2] = fd;
+    entries[index * 2 + 1] = index < readable.length ? POLL.IN : index < readable.length + writable.length ? POLL.OUT : POLL.PRI;
+  });
+  return { descriptors, entries, timeout: timeoutMs === null ? null : timespec(timeoutMs) };
+}
+
+/** @param count what ppoll(2) returned, or the negated error number @param entries as it left them @throws SyscallError */
+export function pollAnswer(descriptors: readonly number[], count: number, entries: Int32Array): { readonly ready: readonly number[]; readonly interrupted: boolean } {
+  if (count === -errno.EINTR) return { ready: [], interrupted: true };
+  if (count < 0) throw new SyscallError("ppoll", -count);
+  return { ready: descriptors.filter((_, index) => entries[index * 2 + 1]! >> 16 !== 0), interrupted: false };
+}
+
 /**
  * ppoll(2) until one of the descriptors can be read, one of `writable` be written to, or one of `urgent` has something urgent to tell.
  * @param timeoutMs null: no bound
@@ -80,17 +106,8 @@ export function killProcess(pid: number, signal: number): void {
 export function pollReadable(
   readable: readonly number[], timeoutMs: number | null, writable: readonly number[] = [], urgent: readonly number[] = [],
 ): { readonly ready: readonly number[]; readonly interrupted: boolean } {
-  const descriptors = writable.length + urgent.length === 0 ? readable : [...readable, ...writable, ...urgent];
-  const entries = new Int32Array(Math.max(descriptors.length, 1) * 2);
-  descriptors.forEach((fd, index) => {
-    entries[index * 2] = fd;
-    entries[index * 2 + 1] = index < readable.length ? POLL.IN : index < readable.length + writable.length ? POLL.OUT : POLL.PRI;
-  });
-  const timeout: Memory | number = timeoutMs === null ? 0 : timespec(timeoutMs);
-  const count = tryCall("ppoll", entries, descriptors.length, timeout, 0, signalSetBytes);
-  if (count === -errno.EINTR) return { ready: [], interrupted: true };
-  if (count < 0) throw new SyscallError("ppoll", -count);
-  return { ready: descriptors.filter((_, index) => entries[index * 2 + 1]! >> 16 !== 0), interrupted: false };
+  const { descriptors, entries, timeout } = pollQuestion(readable, timeoutMs, writable, urgent);
+  return pollAnswer(descriptors, tryCall("ppoll", entries, descriptors.length, timeout ?? 0, 0, signalSetBytes), entries);
 }
 
 function timespec(ms: number): BigInt64Array {

@@ -1,26 +1,12 @@
 /** What a caller asks of one run, after parsing and validation: the edge between cli/ or the library and the rest. */
 import type { LimitKey } from "./limits.ts";
+import type { Overrides, Stdin } from "./overrides.ts";
 import type { Network } from "./network.ts";
 import type { Permission } from "./permissions.ts";
-import type { SignalSource, Waiter } from "./waiting.ts";
+import type { OutputSink, SignalSource, Waiter } from "./waiting.ts";
 import type { SeccompProfile } from "./seccomp.ts";
 
-/** Limits that hold for one run only; a missing key leaves the instance's own, null lifts it. */
-export interface Overrides {
-  /** CPU seconds (replaces both time_limit and cpu_time_limit). */
-  readonly maxCpu?: number | null;
-  /** Bytes. */
-  readonly maxMemory?: number | null;
-  /** Wall-clock seconds. */
-  readonly maxTime?: number | null;
-}
-
-/** Where the program's standard input comes from. */
-export type Stdin =
-  | { readonly kind: "empty" }
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
-  /** A descriptor of ours, read from its current position. */
-  | { readonly kind: "descriptor"; readonly fd: number };
+export type { Overrides, Stdin } from "./overrides.ts";
 
 export interface CallerTerminal {
   /** Which of 0, 1 and 2 it is, at least one. */
@@ -66,10 +52,10 @@ export interface RunOptions {
   readonly stderrToStdout?: boolean;
   /**
    * A descriptor of ours that gets what the program writes, in place of the result, whose text is empty then. The output limit counts. What is
-   * not a regular file gets everything when the program has ended. Not with `passthrough`.
+   * not a regular file gets everything when the program has ended. Or something of ours that gets it while the program runs. Not with `passthrough`.
    */
-  readonly stdoutTo?: number | null;
-  readonly stderrTo?: number | null;
+  readonly stdoutTo?: number | OutputSink | null;
+  readonly stderrTo?: number | OutputSink | null;
   /** The same as `network: "host"`. */
   readonly shareNetwork: boolean;
   /** The network of this run; left out or null: that of the pack or of the box, the one that allows more. */

@@ -22,3 +22,11 @@ export interface SignalSource {
   /** The run is over. */
   close(): void;
 }
+
+/** Gets what a program writes while it runs. */
+export interface OutputSink {
+  /** False: nothing is taken out of the program's pipe now, so that the program waits when that is full. */
+  readonly hasRoom: boolean;
+  /** Gets a piece that is its own; also when it has no room, after the program has ended. Never throws. */
+  take(bytes: Uint8Array): void;
+}

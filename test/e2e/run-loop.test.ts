@@ -1,7 +1,8 @@
 // Runs side by side in one process that does nothing else: one loop waits for all of them.
 import { expect } from "bun:test";
 import { RunLoop } from "../../src/executor/watch/run-loop.ts";
-import { Isolate, plainRun } from "../../src/index.ts";
+import { Isolate } from "../../src/instance/isolate.ts";
+import { plainRun } from "../../src/model/request.ts";
 import type { RunSignal } from "../../src/model/waiting.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
 import { temporaryDirectory } from "../helpers/temporary.ts";

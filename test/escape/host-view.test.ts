@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { shownOfProc } from "../../src/executor/plan/proc.ts";
 import { O } from "../../src/kernel/constants.ts";
 import type { Step } from "../../src/model/plan.ts";
-import { plainRun } from "../../src/index.ts";
+import { plainRun } from "../../src/model/request.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
 import { attack, type Scene, type Seen } from "./attack.ts";
 import { canaryText } from "./canaries.ts";

@@ -7,9 +7,9 @@ import { classify } from "../../src/executor/verdict/classify.ts";
 import { buildPlan } from "../../src/executor/plan/build-plan.ts";
 import { prepareRun, type Box } from "../../src/executor/plan/prepare.ts";
 import { runProgram } from "../../src/executor/watch/run.ts";
-import { Isolate, plainRun } from "../../src/index.ts";
+import { Isolate } from "../../src/index.ts";
 import type { LaunchPlan, Step } from "../../src/model/plan.ts";
-import type { RunOptions } from "../../src/model/request.ts";
+import { plainRun, type RunOptions } from "../../src/model/request.ts";
 import { mountTable } from "../helpers/host.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
 

@@ -44,7 +44,7 @@ describe("docs/types.md", () => {
     const described = tableRows(section(types, "Configuration")).map(([name, value]) => [name!, value!] as const);
     const bounded = new Set<string>(Object.keys(limits));
     expect(described.map(([name]) => name)).toEqual(Object.keys(ConfigSchema.entries).filter((name) => !bounded.has(name)));
-    const defaults: Readonly<Record<string, unknown>> = parseConfig({ instance_id: "x" }, "test");
+    const defaults: Readonly<Record<string, unknown>> = { ...parseConfig({ instance_id: "x" }, "test") };
     for (const [name, value] of described) if (name !== "instance_id") expect([name, value]).toEqual([name, JSON.stringify(defaults[name])]);
     for (const { key, default: value } of Object.values(limits)) expect([key, defaults[key]]).toEqual([key, value]);
   });

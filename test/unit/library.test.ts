@@ -2,45 +2,19 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Isolate, IsolateError, plainRun, type ExecutionResult, type IsolateConfigInput } from "../../src/index.ts";
+import { Isolate, plainRun, type ExecutionResult, type IsolateConfigInput } from "../../src/index.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
-import { cgroupDirectories, mountsBelow } from "../helpers/host.ts";
-import { makeTestDirectory } from "../helpers/test-directory.ts";
+import { cgroupDirectories } from "../helpers/host.ts";
+import { errorOf, openLibrary } from "../helpers/library-state.ts";
 import { until } from "../helpers/until.ts";
 
 const claim = claimWith(...sandbox);
 const sources = join(import.meta.dir, "../fixtures/sources");
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** A state directory for one test; `using` removes its boxes and it. */
-function openState(): Disposable & { readonly stateDir: string; readonly base: string } {
-  const base = makeTestDirectory("library");
-  const stateDir = join(base, "state");
-  return {
-    stateDir,
-    base,
-    [Symbol.dispose]() {
-      for (const id of existsSync(stateDir) ? Isolate.listAll({ stateDir }) : []) Isolate.load(id, { stateDir })?.cleanup();
-      if (mountsBelow(base).length > 0) throw new Error(`mounts were left in ${base}`);
-      rmSync(base, { recursive: true, force: true });
-    },
-  };
-}
-
 /** What instances.json says about a box. */
 function recordOf(stateDir: string, id: string): { config: Record<string, unknown>; created_at: string; last_used: string } {
   return JSON.parse(readFileSync(join(stateDir, "instances.json"), "utf8"))[id];
-}
-
-/** The error that something ends with, or a failure when it ends without one. */
-async function errorOf(run: () => unknown): Promise<IsolateError> {
-  try {
-    await run();
-  } catch (error) {
-    if (error instanceof IsolateError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 const outcome = ({ status, exit_code, stdout }: ExecutionResult) => [status, exit_code, stdout];
@@ -55,7 +29,7 @@ test("the package's name leads to the library, which has these names and no othe
 
 describe("new", () => {
   claim("makes a box with a UUID, every default filled in, and a working directory of its own", () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({}, state);
     expect(box.config.instance_id).toMatch(uuid);
     expect(box.config).toMatchObject({ memory_limit: 134_217_728, time_limit: 10, cpu_time_limit: 10, wall_time_limit: 20, process_limit: 1, strict: false });
@@ -65,7 +39,7 @@ describe("new", () => {
   });
 
   claim("of an id that exists is an error, and replaces the box with `force`", async () => {
-    using state = openState();
+    using state = openLibrary();
     const old = Isolate.new({ instance_id: "a", memory_limit: 64 * 2 ** 20 }, state);
     writeFileSync(join(old.workdir, "left"), "");
     const error = await errorOf(() => Isolate.new({ instance_id: "a" }, state));
@@ -76,7 +50,7 @@ describe("new", () => {
   });
 
   claim("with `packs` keeps a copy of them, by which sources are executed", async () => {
-    using state = openState();
+    using state = openLibrary();
     const pack = join(state.base, "say.yaml");
     const source = join(state.base, "x.say");
     writeFileSync(pack, "version: 1\nid: say\nname: Say\nextensions: [.say]\nrun: { command: [/bin/echo, kept] }\n");
@@ -92,7 +66,7 @@ describe("new", () => {
   });
 
   claim("with `dir` uses that directory and gives it back", () => {
-    using state = openState();
+    using state = openLibrary();
     const dir = join(state.base, "work");
     mkdirSync(dir);
     const box = Isolate.new({}, { ...state, dir });
@@ -104,7 +78,7 @@ describe("new", () => {
 
 describe("load", () => {
   claim("finds a box again as it was made", () => {
-    using state = openState();
+    using state = openLibrary();
     const made = Isolate.new({ instance_id: "a", time_limit: 3, environment: [["NAME", "value"]] }, state);
     const loaded = Isolate.load("a", state);
     expect(loaded?.config).toEqual(made.config);
@@ -112,7 +86,7 @@ describe("load", () => {
   });
 
   claim("gives null for an id that is unknown, and for a box whose directory is gone", () => {
-    using state = openState();
+    using state = openLibrary();
     expect(Isolate.load("nobody", state)).toBeNull();
     Isolate.new({ instance_id: "a" }, state);
     rmSync(join(state.stateDir, "a"), { recursive: true });
@@ -123,7 +97,7 @@ describe("load", () => {
   });
 
   claim("listAll knows the ids of all boxes", () => {
-    using state = openState();
+    using state = openLibrary();
     expect(Isolate.listAll(state)).toEqual([]);
     for (const instance_id of ["b", "a"]) Isolate.new({ instance_id }, state);
     expect(Isolate.listAll(state).toSorted()).toEqual(["a", "b"]);
@@ -132,14 +106,14 @@ describe("load", () => {
 
 describe("execute", () => {
   claim("splits a string into words and takes a list as it is", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({}, state);
     expect(outcome(await box.execute("/bin/echo 'two words' $HOME"))).toEqual(["Success", 0, "two words $HOME\n"]);
     expect(outcome(await box.execute(["/bin/echo", "two words"]))).toEqual(["Success", 0, "two words\n"]);
   });
 
   claim("feeds stdin from text or bytes, nothing by default", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({}, state);
     expect((await box.execute(["/bin/cat"], "täxt")).stdout).toBe("täxt");
     const bytes = await box.execute(["/bin/cat"], Uint8Array.of(0xff, 0, 0x41));
@@ -148,7 +122,7 @@ describe("execute", () => {
   });
 
   claim("gives a verdict and never throws one", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({}, state);
     expect(await box.execute(["/bin/sh", "-c", "echo no >&2; exit 3"])).toMatchObject({
       status: "RuntimeError", success: false, exit_code: 3, signal: null, stderr: "no\n", phase: "run", language: null, compile: null,
@@ -160,7 +134,7 @@ describe("execute", () => {
   });
 
   claim("names a forbidden system call", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({ process_limit: 4 }, state);
     const mount = process.arch === "arm64" ? 40 : 165;
     const result = await box.execute(["/usr/bin/python3", "-c", `import ctypes; ctypes.CDLL(None).syscall(${mount}, 0, 0, 0, 0, 0)`]);
@@ -168,7 +142,7 @@ describe("execute", () => {
   });
 
   claim("changes last_used each time and created_at never", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({ instance_id: "a" }, state);
     const created = box.createdAt;
     const used = [box.lastUsed];
@@ -184,7 +158,7 @@ describe("execute", () => {
   });
 
   claim("works in a box that another process has made", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({ instance_id: "a" }, state);
     writeFileSync(join(box.workdir, "note"), "hello\n");
     expect((await Isolate.load("a", state)!.execute(["/bin/cat", "note"])).stdout).toBe("hello\n");
@@ -195,7 +169,7 @@ describe("executeWithOverrides", () => {
   const spinning = ["/bin/sh", "-c", "while :; do :; done"];
 
   claim("bounds CPU time, wall time and memory of one run and leaves the persisted configuration alone", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({ instance_id: "a" }, state);
     const before = recordOf(state.stateDir, "a").config;
     expect((await box.executeWithOverrides(spinning, null, { maxCpu: 0.2, maxTime: 20 })).error_message).toBe("the CPU time limit of 0.2 s was exceeded: raise it with --cpu-time");
@@ -208,7 +182,7 @@ describe("executeWithOverrides", () => {
   });
 
   claim("lifts a limit with null, for this run only", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({ instance_id: "a", wall_time_limit: 0.2 }, state);
     expect((await box.executeWithOverrides(["/bin/sleep", "0.3"], null, { maxTime: null })).status).toBe("Success");
     expect((await box.execute(["/bin/sleep", "0.3"])).status).toBe("TimeLimit");
@@ -218,13 +192,13 @@ describe("executeWithOverrides", () => {
 
 describe("executeFile", () => {
   claim("compiles and runs a source", async () => {
-    using state = openState();
+    using state = openLibrary();
     const result = await Isolate.new({}, state).executeFile(join(sources, "sum.c"), "40 2");
     expect([...outcome(result), result.language, result.compile?.status]).toEqual(["Success", 0, "Hello from C: 42\n", "c", "Success"]);
   });
 
   claim("bounds the program by the overrides, not the compiler", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({ instance_id: "a" }, state);
     const before = recordOf(state.stateDir, "a").config;
     const result = await box.executeFileWithOverrides(join(sources, "endless.c"), null, { maxCpu: 0.1, maxTime: 5 });
@@ -233,7 +207,7 @@ describe("executeFile", () => {
   });
 
   claimWith(...sandbox, executable("/usr/bin/python3"))("runs a script, and refuses a file that is not there", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({}, state);
     expect(outcome(await box.executeFile(join(sources, "sum.py"), "40 2"))).toEqual(["Success", 0, "Hello from Python: 42\n"]);
     const error = await errorOf(() => box.executeFile("/nowhere.py"));
@@ -243,7 +217,7 @@ describe("executeFile", () => {
 
 describe("several runs in one process", () => {
   claim("in different boxes go on side by side, and the event loop stays alive", async () => {
-    using state = openState();
+    using state = openLibrary();
     // The shell and its sleep are two processes.
     const boxes = Array.from({ length: 4 }, () => Isolate.new({ process_limit: 2 }, state));
     let ticks = 0;
@@ -261,7 +235,7 @@ describe("several runs in one process", () => {
   });
 
   claim("in the same box are refused while the first goes on, which is not disturbed", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({ instance_id: "a" }, state);
     const first = box.execute(["/bin/sleep", "0.3"]);
     const error = await errorOf(() => Isolate.load("a", state)!.execute(["/bin/true"]));
@@ -273,7 +247,7 @@ describe("several runs in one process", () => {
   });
 
   claim("50 of them leave no descriptor and no cgroup behind", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({ instance_id: "a" }, state);
     const descriptors = () => readdirSync("/proc/self/fd").length;
     await box.execute(["/bin/true"], "input");
@@ -286,7 +260,7 @@ describe("several runs in one process", () => {
 
 describe("cleanup", () => {
   claim("removes directory and record, and works twice", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({ instance_id: "a" }, state);
     await box.execute(["/bin/sh", "-c", "echo x > file"]);
     box.cleanup();
@@ -299,7 +273,7 @@ describe("cleanup", () => {
 
 describe("an IsolateError", () => {
   claim("of kind Config names the field, and nothing is made", async () => {
-    using state = openState();
+    using state = openLibrary();
     const wrong: readonly (readonly [IsolateConfigInput, string])[] = [
       [{ memory_limit: -1 }, "configuration: memory_limit: must be from 1048576 to 70368744177664 (bytes)"],
       [{ process_limit: 1.5 }, "configuration: process_limit: must be a whole number (count)"],
@@ -315,7 +289,7 @@ describe("an IsolateError", () => {
   });
 
   claim("of kind Config says what can be done about a state directory that others can write to", async () => {
-    using state = openState();
+    using state = openLibrary();
     const open = join(state.base, "open");
     mkdirSync(open);
     chmodSync(open, 0o777);
@@ -324,7 +298,7 @@ describe("an IsolateError", () => {
   });
 
   claim("of kind Io says what is in the way", async () => {
-    using state = openState();
+    using state = openLibrary();
     const box = Isolate.new({ instance_id: "a" }, state);
     mkdirSync(join(box.workdir, "main.py"));
     const error = await errorOf(() => box.executeFile(join(sources, "sum.py")));
@@ -333,7 +307,7 @@ describe("an IsolateError", () => {
   });
 
   claim("of kind Process tells of a compiler that is not there", async () => {
-    using state = openState();
+    using state = openLibrary();
     const pack = join(state.base, "pack.yaml");
     const source = join(state.base, "x.gone");
     writeFileSync(pack, "version: 1\nid: gone\nname: Gone\nextensions: [.gone]\nrun: { command: [/usr/bin/no-such-program, '{source}'] }\n");
@@ -346,7 +320,7 @@ describe("an IsolateError", () => {
 });
 
 claim("a result that is there is given, though the time of the last use cannot be written down", async () => {
-  using state = openState();
+  using state = openLibrary();
   const box = Isolate.new({ process_limit: 4 }, state);
   const { lastUsed } = box;
   const warnings: string[] = [];

@@ -1,6 +1,7 @@
 /** The form of one request. Loaded by `batch` only: the schema library costs a command milliseconds. */
 import * as v from "valibot";
-import { checkConfig, ConfigSchema, type IsolateConfigInput } from "../../config/schema.ts";
+import type { IsolateConfigInput } from "../../config/config.ts";
+import { checkConfig, ConfigSchema } from "../../config/schema.ts";
 import { configError } from "../../model/errors.ts";
 import { nearest } from "../../model/nearest.ts";
 
@@ -95,7 +96,7 @@ export function checkRequest(request: Readonly<Record<string, unknown>>): { read
     const [issue] = parsed.issues;
     throw configError(`cannot use the request: ${v.getDotPath(issue) ?? "(top level)"}: ${issue.message}`);
   }
-  const checked = checkConfig({ instance_id: "0", ...config }, "cannot use the request") as Readonly<Record<string, unknown>>;
+  const checked: Readonly<Record<string, unknown>> = { ...checkConfig({ instance_id: "0", ...config }, "cannot use the request") };
   // Defaults are left out: what was not given is not asked for.
   return { fields: parsed.output, config: Object.fromEntries(Object.keys(config).map((name) => [name, checked[name]])) };
 }

@@ -1,7 +1,7 @@
 /** What the supervision of one run is given. */
 import type { RunGroup } from "../../cgroup/controller.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
-import type { SignalSource, Waiter } from "../../model/waiting.ts";
+import type { OutputSink, SignalSource, Waiter } from "../../model/waiting.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { PassedStreams } from "./passed-streams.ts";
 import type { Beginning, RunProcesses } from "./spawn.ts";
@@ -27,8 +27,8 @@ export interface RunJob {
   /** With `passthrough`: our 1 and 2 as the program gets them; left out or null: as they are. */
   readonly passed?: PassedStreams | null;
   /** As in RunOptions; not with `passthrough`. */
-  readonly stdoutTo?: number | null;
-  readonly stderrTo?: number | null;
+  readonly stdoutTo?: number | OutputSink | null;
+  readonly stderrTo?: number | OutputSink | null;
   /** The filter asks us about every descriptor that is to become non-blocking (plan/waiting-writes.ts). */
   readonly waitingWrites: boolean;
   /** Which of our 0, 1 and 2 are a terminal in whose place the program has one of its own; left out or null: none. */

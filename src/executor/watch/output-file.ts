@@ -18,6 +18,7 @@ export class OutputFile {
   readonly #stream: string;
   /** A file takes everything at once. Who reads a pipe or a terminal may be slow, and must not keep us from the clocks: it gets all at the end. */
   readonly takesAtOnce: boolean;
+  readonly hasRoom = true;
   #canMove: boolean;
   #ended = false;
   #fault: string | null = null;

@@ -4,6 +4,7 @@ import { errno } from "../../kernel/errno.ts";
 import { closeDescriptor, enlargePipe, makePipe, readSome, setNonBlocking, statDescriptor, usualPipeBytes } from "../../kernel/files.ts";
 import type { CapturedOutput } from "../../model/observation.ts";
 import type { OutputFile } from "./output-file.ts";
+import type { OutputToSink } from "./output-sink.ts";
 import { OutputPace } from "./output-pace.ts";
 
 const chunkBytes = usualPipeBytes;
@@ -18,7 +19,7 @@ export class OutputPipe {
   readonly #capBytes: number;
   /** One buffer that grows, and no list of chunks: nothing is ever held twice. */
   #buffer = new Uint8Array(0);
-  readonly #file: OutputFile | null;
+  readonly #file: OutputFile | OutputToSink | null;
   #kept = 0;
   #truncated = false;
   #open = true;
@@ -29,7 +30,7 @@ export class OutputPipe {
    * @param file gets what comes, in place of {@link captured}
    * @throws SyscallError
    */
-  constructor(capBytes: number, pipeBytes: number = usualPipeBytes, file: OutputFile | null = null) {
+  constructor(capBytes: number, pipeBytes: number = usualPipeBytes, file: OutputFile | OutputToSink | null = null) {
     this.#file = file;
     [this.#readEnd, this.writeEnd] = makePipe();
     // Of our end only: O_NONBLOCK on the program's end would break programs (the two are separate descriptions).
@@ -45,6 +46,11 @@ export class OutputPipe {
     return `pipe:[${statDescriptor(this.#readEnd).inode}]`;
   }
 
+  /** Whoever gets what comes while the program runs can take more. */
+  get #hasRoom(): boolean {
+    return this.#file?.hasRoom ?? true;
+  }
+
   /** Somebody can still write to it, as far as we know. */
   get isOpen(): boolean {
     return this.#open;
@@ -57,12 +63,12 @@ export class OutputPipe {
 
   /** Descriptor to wait on; null at the end of the stream, and while the output rests. */
   get pollable(): number | null {
-    return this.#open && this.#pace.dueMs === 0 ? this.#readEnd : null;
+    return this.#open && this.#pace.dueMs === 0 && this.#hasRoom ? this.#readEnd : null;
   }
 
   /** When its rest ends, on the clock of performance.now(); Infinity: it does not rest. */
   get dueMs(): number {
-    return this.#open && this.#pace.dueMs > 0 ? this.#pace.dueMs : Infinity;
+    return this.#open && this.#pace.dueMs > 0 && this.#hasRoom ? this.#pace.dueMs : Infinity;
   }
 
   /** True once the program wrote more than the cap. */
@@ -72,7 +78,7 @@ export class OutputPipe {
 
   /** As {@link pump}, when it was found ready or its rest is over; then decides about the next rest. */
   pumpWhenDue(nowMs: number, ready: readonly number[]): void {
-    if (!this.#open || (nowMs < this.dueMs && !ready.includes(this.#readEnd))) return;
+    if (!this.#open || !this.#hasRoom || (nowMs < this.dueMs && !ready.includes(this.#readEnd))) return;
     const before = this.#kept;
     this.pump(false);
     this.#pace.looked(nowMs, this.#kept - before, this.#capBytes - this.#kept);
@@ -86,6 +92,7 @@ export class OutputPipe {
    */
   pump(untilEmpty = true): boolean {
     for (let round = 0; this.#open && round < 16; round++) {
+      if (!untilEmpty && !this.#hasRoom) return true;
       const room = Math.min(this.#capBytes - this.#kept, chunkBytes);
       const moved = room === 0 || this.#file === null ? null : this.#file.move(this.#readEnd, room);
       const target = moved !== null || room === 0 ? scratch : this.#tail(room);

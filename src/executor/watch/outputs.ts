@@ -2,7 +2,9 @@
 import { closeDescriptor, statDescriptor } from "../../kernel/files.ts";
 import type { CapturedOutput } from "../../model/observation.ts";
 import type { RunJob } from "./job.ts";
+import type { OutputSink } from "../../model/waiting.ts";
 import type { OutputFile } from "./output-file.ts";
+import type { OutputToSink } from "./output-sink.ts";
 import { OutputPipe } from "./output.ts";
 
 /** Of the memory limit, to which the kernel counts what is in the pipes. */
@@ -14,8 +16,9 @@ function pipeBytesFor({ waitingWrites, limits }: Pick<RunJob, "waitingWrites" | 
 }
 
 /** Loaded here only: most runs have no such file. */
-function fileFor(fd: number | null | undefined, stream: string): OutputFile | null {
+function fileFor(fd: number | OutputSink | null | undefined, stream: string): OutputFile | OutputToSink | null {
   if (fd === null || fd === undefined) return null;
+  if (typeof fd === "object") return new (require("./output-sink.ts") as typeof import("./output-sink.ts")).OutputToSink(fd);
   return new (require("./output-file.ts") as typeof import("./output-file.ts")).OutputFile(fd, stream);
 }
 
@@ -34,14 +37,14 @@ export class Outputs {
   readonly #stderr: OutputPipe | null;
   /** Each once. */
   readonly #pipes: readonly OutputPipe[];
-  readonly #files: readonly (OutputFile | null)[];
+  readonly #files: readonly (OutputFile | OutputToSink | null)[];
 
   /** @throws SyscallError */
   constructor(job: Pick<RunJob, "passthrough" | "passed" | "waitingWrites" | "limits" | "stdoutTo" | "stderrTo">) {
     const [stdout, stderr] = job.passed ?? [1, 2];
     const isPiped = (passed: number | null) => !job.passthrough || passed === null;
     const [stdoutFile, stderrFile] = [fileFor(stdout === null ? 1 : job.stdoutTo, "standard output"), fileFor(stderr === null ? 2 : job.stderrTo, "standard error")];
-    const pipe = (file: OutputFile | null) => new OutputPipe(job.passthrough ? unlimited : job.limits.outputBytes, pipeBytesFor(job), file);
+    const pipe = (file: OutputFile | OutputToSink | null) => new OutputPipe(job.passthrough ? unlimited : job.limits.outputBytes, pipeBytesFor(job), file);
     this.#files = [stdoutFile, stderrFile];
     this.#stdout = isPiped(stdout) ? pipe(stdoutFile) : null;
     // One file for both is written in the order in which the program writes.

@@ -26,7 +26,7 @@ import { Outputs } from "./outputs.ts";
 import { readStat } from "./process-stat.ts";
 import { SignalInbox, forwardedOnly, stoppingSignals } from "./signals.ts";
 import { closeRun, type RunProcesses } from "./spawn.ts";
-import { BlockingWaiter, WorkerWaiter } from "./waiter.ts";
+import { BlockingWaiter } from "./waiter.ts";
 import type { SignalSource, Waiter } from "../../model/waiting.ts";
 import { watch, type WatchdogDecision } from "./watchdog.ts";
 
@@ -41,7 +41,7 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
   // Loaded here only: most runs have a file or a pipe of the caller.
   const input = job.stdin.byPipe ? new (await import("./input.ts")).InputPipe(job.stdin.fd) : null;
   const inbox = job.signals ?? (job.blocking ? new SignalInbox([...stoppingSignals, ...(job.passthrough ? forwardedOnly : [])]) : null);
-  const waiter = job.waiter ?? (job.blocking ? new BlockingWaiter() : new WorkerWaiter());
+  const waiter = job.waiter ?? (job.blocking ? new BlockingWaiter() : new (await import("./worker-waiter.ts")).WorkerWaiter());
   const before = job.beginning !== "ours" ? null : whoIsThere(job.blocking);
   let processes: RunProcesses;
   try {

@@ -1,4 +1,4 @@
-/** Waiting for descriptors, in the two ways a caller can afford. */
+/** Waiting for descriptors where there is nothing else to do; worker-waiter.ts is for those who have more to do. */
 import { pollReadable } from "../../kernel/process.ts";
 import type { Waiter } from "../../model/waiting.ts";
 import { LoopWatch } from "./loop-watch.ts";
@@ -24,30 +24,4 @@ export class BlockingWaiter implements Waiter {
   }
 
   close(): void {}
-}
-
-const idle: Worker[] = [];
-
-/** Lets a worker thread do the blocking: for programs that have an event loop to keep alive. */
-export class WorkerWaiter implements Waiter {
-  readonly #worker: Worker;
-
-  constructor() {
-    this.#worker = idle.pop() ?? new Worker(new URL("./wait-worker.ts", import.meta.url).href);
-    this.#worker.ref();
-  }
-
-  wait(readable: readonly number[], timeoutMs: number, writable?: readonly number[], urgent?: readonly number[]): Promise<readonly number[]> {
-    return new Promise((resolve, reject) => {
-      this.#worker.onmessage = (event: MessageEvent<readonly number[]>) => resolve(event.data);
-      this.#worker.onerror = (event) => reject(new Error(`cannot wait for the program: ${event.message}`));
-      this.#worker.postMessage({ readable, timeoutMs, writable, urgent });
-    });
-  }
-
-  close(): void {
-    // Kept for the next run, without keeping the process alive.
-    this.#worker.unref();
-    idle.push(this.#worker);
-  }
 }

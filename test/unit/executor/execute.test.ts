@@ -2,7 +2,7 @@
 import { expect, mock } from "bun:test";
 import { executeInBox } from "../../../src/executor/execute.ts";
 import { prepareRun, type Box } from "../../../src/executor/plan/prepare.ts";
-import { plainRun } from "../../../src/index.ts";
+import { plainRun } from "../../../src/model/request.ts";
 import { withPlanBox } from "../../escape/plan-box.ts";
 import { claimWith, sandbox } from "../../helpers/requires.ts";
 
