@@ -7,8 +7,8 @@ result=$(mktemp)
 trap 'rm -f "$result"' EXIT
 
 for input in "$tests"/*.in; do
-  "$mini_isolate" execute --source "$source" --input "$input" \
-    --cpu-time 2 --wall-time 10 --memory 256 --silent --output "$result" </dev/null
+  "$mini_isolate" execute --input "$input" --silent --result "$result" \
+    --cpu-time 2 --wall-time 10 --memory 256 -- "$source" </dev/null
   case $? in
     0)
       # jq -j .stdout does the same.

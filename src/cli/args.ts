@@ -15,7 +15,7 @@ import { parseFlagValue, type FlagValue } from "./values.ts";
 /** A command's arguments, checked. */
 export interface Arguments<C extends CommandName> {
   readonly flags: FlagValues<C>;
-  /** The program and its arguments, as they were; empty for commands that take none. */
+  /** The program and its arguments, as they were; of a source, which is among the flags, only the arguments. Empty for commands that take none. */
   readonly operands: readonly string[];
 }
 
@@ -23,7 +23,7 @@ type Value = FlagValue | boolean | undefined | FlagValue[];
 
 /**
  * Flags end at the first `--`, or at the first argument that is not a flag where the command takes a program (as env(1) and
- * timeout(1) do it); what follows is the program's.
+ * timeout(1) do it) or a source (as interpreters do it); what follows is the program's.
  * @returns null when help was asked for
  * @throws IsolateError of kind Config: unknown or repeated flag, missing, empty or wrong value, stray argument
  */
@@ -63,7 +63,18 @@ export function parseArguments<C extends CommandName>(command: C, argv: readonly
     if (definition.repeatable) (values[name] as FlagValue[]).push(value);
     else values[name] = value;
   }
-  const rest = [...words, ...argv.slice(argv[index] === "--" ? index + 1 : index)];
+  const isSeparated = argv[index] === "--";
+  let rest = [...words, ...argv.slice(isSeparated ? index + 1 : index)];
+  if (commands[command].operands === "source") {
+    if (given.includes("source")) refuseSecondSource(values["source"] as string, rest, isSeparated);
+    else if (rest.length > 0) {
+      const [source, ...more] = rest;
+      values["source"] = parseFlagValue("source", flags.source, source!);
+      if (!isSeparated) refuseSourceBehind(source!, more);
+      given.push("source");
+      rest = more;
+    }
+  }
   if (commands[command].operands === null && rest.length > 0) throw strayArgument(command, rest[0]!);
   for (const name in known) {
     const shared: FlagDefinition = flags[name as FlagName];
@@ -98,9 +109,20 @@ function unknownFlag(command: CommandName, written: string): IsolateError {
   return configError(`unknown flag ${written} for ${command}`, hint);
 }
 
+/** @throws IsolateError of kind Config for a word behind `--source FILE` that no `--` makes an argument of the program */
+function refuseSecondSource(source: string, [word]: readonly string[], isSeparated: boolean): void {
+  if (isSeparated || word === undefined) return;
+  throw configError(`unexpected argument '${word}' for execute: the source is ${source}`, "arguments of the program follow --: mini-isolate execute --source FILE -- ARGS");
+}
+
+/** @throws IsolateError of kind Config: two sources are a mistake more likely than a program that takes such a flag */
+function refuseSourceBehind(source: string, args: readonly string[]): void {
+  const other = args.find((word) => /^--source(=|$)/.test(word));
+  if (other !== undefined) throw configError(`two sources are given: '${source}' and ${other}`, `if ${other} is for the program, write -- before the source: mini-isolate execute -- SOURCE ARGS`);
+}
+
 function strayArgument(command: CommandName, argument: string): IsolateError {
   const hints: Partial<Record<CommandName, string>> = {
-    execute: "the source file is given by --source FILE",
     init: "the box is named by --box-id ID",
     info: "the box is named by --box-id ID",
     cleanup: "the box is named by --box-id ID",

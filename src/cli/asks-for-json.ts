@@ -22,6 +22,6 @@ export function asksForJson([word, ...argv]: readonly string[]): boolean {
     if (!isSwitch && !argument.includes("=") && argv[index + 1]?.startsWith("-") === false) index++;
   }
   // The document goes to the file alone then.
-  const toFileOnly = given.has("output") && (given.has("silent") || given.has("passthrough"));
+  const toFileOnly = (given.has("result") || given.has("output")) && (given.has("silent") || given.has("passthrough"));
   return given.has("json") && !toFileOnly;
 }

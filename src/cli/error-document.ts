@@ -1,7 +1,7 @@
 /** An error of ours as a document: for scripts that read JSON and nothing else. Loaded only where there is an error. */
 import { IsolateError, messageOf } from "../model/errors.ts";
 import { asksForJson } from "./asks-for-json.ts";
-import type { RunFlags } from "./request.ts";
+import { resultFlag, type RunFlags } from "./request.ts";
 import { formatFault } from "./meta.ts";
 import { hasPrinted, jsonDocument, printText } from "./output.ts";
 import { describeError, type DescribedError } from "./report.ts";
@@ -54,14 +54,15 @@ function isUsage(error: unknown): error is IsolateError {
 }
 
 /** Puts the error where a result was to go. No program has run. */
-export function writeErrorFiles({ meta, output }: Pick<RunFlags, "meta" | "output">, error: unknown): void {
-  if (meta !== undefined && meta !== output) writeFile(meta, "meta", formatFault(messageOf(error)));
-  if (output !== undefined) writeFile(output, "output", jsonDocument(errorDocument(error)));
+export function writeErrorFiles(flags: Pick<RunFlags, "meta" | "result" | "output">, error: unknown): void {
+  const result = resultFlag(flags);
+  if (flags.meta !== undefined && flags.meta !== result?.file) writeFile(() => ResultFile.open(flags.meta!, "meta"), formatFault(messageOf(error)));
+  if (result !== null) writeFile(() => ResultFile.open(result.file, result.flag, "results"), jsonDocument(errorDocument(error)));
 }
 
-function writeFile(path: string, flag: string, text: Writable): void {
+function writeFile(open: () => ResultFile, text: Writable): void {
   try {
-    const file = ResultFile.open(path, flag);
+    const file = open();
     try {
       file.write(text);
     } finally {

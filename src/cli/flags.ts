@@ -9,9 +9,9 @@ import type { SeccompProfile } from "../model/seccomp.ts";
 
 /**
  * How a value is written. `seconds`: fractions allowed; `mebibytes`: MB, stored as bytes; both also with a unit, as in packs; `count`: a whole number;
- * `field`: checked by the configuration field of that name; the others are text with a form of its own.
+ * `source`: a path, or - for standard input; the others are text with a form of its own.
  */
-export type ValueKind = "text" | "path" | "variable" | "mount" | "boxId" | "cpus" | "userId" | "profile" | "permissions" | "network" | "architecture" | "seconds" | "mebibytes" | "count";
+export type ValueKind = "text" | "path" | "source" | "variable" | "mount" | "boxId" | "cpus" | "userId" | "profile" | "permissions" | "network" | "architecture" | "seconds" | "mebibytes" | "count";
 
 /** One flag; `kind: "switch"` takes no value. */
 export interface FlagDefinition {
@@ -52,7 +52,8 @@ export const flags = {
   chroot: { kind: "path", hint: "DIR", help: "use this directory instead of the default root" },
   force: { kind: "switch", help: "replace the box if it exists already" },
   input: { kind: "path", hint: "FILE", help: "standard input of the program", default: "that of mini-isolate, unless it is a terminal" },
-  output: { kind: "path", hint: "FILE", help: "write the result document (JSON) to this file" },
+  result: { kind: "path", hint: "FILE", help: "write the result document (JSON) to this file; one that is there must be empty or such a document" },
+  output: { kind: "path", hint: "FILE", help: "the old name of --result" },
   json: { kind: "switch", help: "print one JSON document" },
   meta: { kind: "path", hint: "FILE", help: "write key:value lines in the style of isolate to this file" },
   verbose: { kind: "switch", help: "show both output streams; print the steps taken on standard error" },
@@ -85,7 +86,7 @@ export const flags = {
   },
   wait: { kind: "switch", help: "if the box is in use, wait instead of failing" },
   strict: { kind: "switch", help: "fail if any layer of the protection cannot be enforced" },
-  source: { kind: "path", hint: "FILE", help: "the source file" },
+  source: { kind: "source", hint: "FILE", help: "the source file, in place of SOURCE; -: standard input, with --language" },
   language: { kind: "text", hint: "ID", help: "language of the source file", default: "by the extension, then the #! line" },
   pack: { kind: "text", hint: "NAME|PATH", repeatable: true, help: "use this language pack: a name, a YAML file or a directory of YAML files (repeatable)" },
   add: { kind: "path", hint: "FILE", repeatable: true, help: "put this file beside the source, such as another source, a header or a grader (repeatable)" },
@@ -118,8 +119,8 @@ export type FlagNote = Partial<Pick<FlagDefinition, "help" | "default" | "requir
 
 interface CommandDefinition {
   readonly summary: string;
-  /** `program`: a program and its arguments follow the flags; `words`: words before, among and after them; null: nothing. */
-  readonly operands: "program" | "words" | null;
+  /** `program`: a program and its arguments follow the flags; `source`: a source file and the arguments of its program; `words`: words before, among and after them; null: nothing. */
+  readonly operands: "program" | "source" | "words" | null;
   readonly flags: Readonly<Partial<Record<FlagName, FlagNote>>>;
   /** Other names of flags, by which scripts may know them; help texts do not show them. */
   readonly aliases?: Readonly<Record<string, FlagName>>;
@@ -144,7 +145,7 @@ const runAliases = { "max-memory": "memory", "max-cpu": "cpu-time", time: "cpu-t
 
 const runFlags = {
   "box-id": eitherBox,
-  input: {}, output: {}, json: {}, meta: {}, verbose: {}, silent: {}, explain: {}, passthrough: {},
+  input: {}, result: {}, output: {}, json: {}, meta: {}, verbose: {}, silent: {}, explain: {}, passthrough: {},
   ...limitsOfRun,
   processes: temporaryOnly, "file-size": temporaryOnly, stack: temporaryOnly, "disk-limit": temporaryOnly, "open-files": temporaryOnly, "output-limit": temporaryOnly,
   env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {}, "stderr-to-stdout": {}, stdout: {}, stderr: {},
@@ -167,7 +168,7 @@ export const commands = {
   run: { summary: "run a program in a box", operands: "program", flags: runFlags, aliases: runAliases },
   execute: {
     summary: "compile a source file if necessary, and run it in a box",
-    operands: null,
+    operands: "source",
     flags: { source: { required: true }, language: {}, pack: {}, add: {}, "entry-point": {}, "no-cache": {}, ...runFlags },
     aliases: runAliases,
   },

@@ -34,7 +34,7 @@ function argOf(definition: FlagDefinition): ArgDef {
     type: "string",
     valueHint: definition.hint!,
     description: value === null ? description : `${description} (default: ${value})`,
-    required: definition.required ?? false,
+    required: definition.required === true && definition.kind !== "source",
   };
 }
 
@@ -50,6 +50,11 @@ export function definitionOf(name: CommandName): CommandDef {
   if (commands[name].operands === "program") {
     args["program"] = { type: "positional", description: "the program; everything after it belongs to the program; a single argument with blanks is split into words" };
     args["args..."] = { type: "positional", required: false, description: "arguments of the program" };
+  }
+  if (commands[name].operands === "source") {
+    // The flag has the same name in small letters.
+    args["SOURCE"] = { type: "positional", required: false, description: "the source file, or - for standard input (with --language); everything after it belongs to the program" };
+    args["args..."] = { type: "positional", required: false, description: "arguments of the program; with --source they follow --" };
   }
   if (commands[name].operands === "words") args["words..."] = { type: "positional", description: wordsOf[name] ?? "" };
   for (const flag of flagsOf(name)) args[flag] = argOf(flagOf(name, flag));

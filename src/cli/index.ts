@@ -10,10 +10,10 @@ import { printText } from "./output.ts";
 import { reportError } from "./report.ts";
 
 /** Each command's code is loaded when it is asked for. The number is the exit code. */
-const runners: { readonly [C in CommandName]: (args: Arguments<C>) => Promise<number> } = {
+const runners: { readonly [C in CommandName]: (args: Arguments<C>, argv: readonly string[]) => Promise<number> } = {
   init: async (args) => (await import("./commands/init.ts")).init(args),
   run: async (args) => (await import("./commands/run.ts")).run(args),
-  execute: async (args) => (await import("./commands/execute.ts")).execute(args),
+  execute: async (args, argv) => (await import("./commands/execute.ts")).execute(args, argv),
   batch: async (args) => (await import("./commands/batch.ts")).batch(args),
   judge: async (args) => (await import("./commands/judge.ts")).judge(args),
   list: async (args) => (await import("./commands/list.ts")).list(args),
@@ -67,7 +67,7 @@ async function dispatch([word, ...rest]: readonly string[]): Promise<number> {
 async function runCommand<C extends CommandName>(name: C, argv: readonly string[]): Promise<number> {
   const args = parseArguments(name, argv);
   if (args === null) return await showHelp(name);
-  return await runners[name](args);
+  return await runners[name](args, argv);
 }
 
 async function showHelp(name: CommandName | null): Promise<number> {

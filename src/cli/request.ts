@@ -55,7 +55,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
   const delivery = openDelivery(flags);
   const warnings: string[] = [];
   const quiet = (flags.silent || flags.passthrough) && !flags.verbose;
-  const stdin: Stdin = flags.passthrough && flags.input === undefined ? { kind: "descriptor", fd: 0 } : await openStdin(flags.input);
+  const stdin = await stdinOf(flags);
   if (flags.repeat !== undefined) (await import("../executor/repeat.ts")).refuseUnrepeatable(stdin);
   const outputs = await outputFiles(flags, stdin);
   const temporary = temporarySettings(flags);
@@ -100,6 +100,16 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
   };
 }
 
+/** What the program reads. A source that came from standard input has read all of it. */
+async function stdinOf({ input, passthrough, source }: RunFlags & Partial<FlagValues<"execute">>): Promise<Stdin> {
+  // With `passthrough`, "empty" means our own.
+  if (source === standardInput && input === undefined) return { kind: "bytes", bytes: new Uint8Array() };
+  return passthrough && input === undefined ? { kind: "descriptor", fd: 0 } : await openStdin(input);
+}
+
+/** As a source: standard input. */
+export const standardInput = "-";
+
 /** Whatever is allowed: the box decides about that. */
 function callersTerminal(stdin: Stdin, { TERM = "xterm" }: Readonly<Record<string, string>>): CallerTerminal | null {
   const streams = [stdin.kind === "descriptor" && stdin.fd === 0 && isTerminal(0), isTerminal(1), isTerminal(2)] as const;
@@ -118,8 +128,9 @@ export function refuseContradictions(flags: RunFlags): void {
   const exclude = (one: FlagName, other: FlagName, unless = "") =>
     configError(`--${one} and --${other} exclude each other`, unless === "" ? undefined : unless);
   if (flags.silent && flags.verbose) throw exclude("silent", "verbose");
-  const toFile = "with --output FILE the document goes to the file only";
-  if (flags.json && flags.output === undefined) {
+  const toFile = "with --result FILE the document goes to the file only";
+  const result = resultFlag(flags);
+  if (flags.json && result === null) {
     if (flags.passthrough) throw exclude("passthrough", "json", toFile);
     if (flags.silent) throw exclude("silent", "json", toFile);
   }
@@ -130,24 +141,37 @@ export function refuseContradictions(flags: RunFlags): void {
   }
   const elsewhere = (["stderr", "stderr-file"] as const).find((name) => flags[name] !== undefined);
   if (flags["stderr-to-stdout"] && elsewhere !== undefined) throw exclude("stderr-to-stdout", elsewhere);
-  if (flags.output !== undefined && flags.output === flags.meta) throw configError("--output and --meta name the same file");
+  if (flags.result !== undefined && flags.output !== undefined) throw exclude("result", "output", "--output is the old name of --result");
+  if (result !== null && result.file === flags.meta) throw configError(`--${result.flag} and --meta name the same file`);
   const once = (["explain", "passthrough", "inherit-fds"] as const).find((name) => flags[name]);
   if (flags.repeat !== undefined && once !== undefined) throw exclude("repeat", once);
-  const pointless = (["output", "meta", "passthrough", "silent"] as const).find((name) => flags[name] !== undefined && flags[name] !== false);
+  const pointless = (["result", "output", "meta", "passthrough", "silent"] as const).find((name) => isGiven(flags[name]));
   if (flags.explain && pointless !== undefined) throw exclude("explain", pointless);
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+}
+
+/** The file of the result document, by the flag that names it; null: none. */
+export function resultFlag({ result, output }: Pick<RunFlags, "result" | "output">): { readonly flag: "result" | "output"; readonly file: string } | null {
+  if (result !== undefined) return { flag: "result", file: result };
+  return output === undefined ? null : { flag: "output", file: output };
 }
 
 /** Last of all, because it empties the files. Loaded only when they are asked for. */
 async function outputFiles(flags: RunFlags & Partial<FlagValues<"execute">>, stdin: Stdin): Promise<OutputFiles | null> {
   if (flags.stdout === undefined && flags.stderr === undefined) return null;
-  const given = ([["output", flags.output], ["meta", flags.meta], ["source", flags.source]] as const).flatMap(([flag, file]) => (file === undefined ? [] : [{ flag, file }]));
+  const result = resultFlag(flags);
+  const named = ([["meta", flags.meta], ["source", flags.source]] as const).flatMap(([flag, file]) => (file === undefined ? [] : [{ flag, file }]));
+  const given = result === null ? named : [result, ...named];
   const added = (flags.add ?? []).map((file) => ({ flag: "add", file }));
   const input = stdin.kind === "descriptor" ? [{ flag: "input", file: stdin.fd }] : [];
   return (await import("./output-files.ts")).openOutputFiles(flags.stdout, flags.stderr, [...given, ...added, ...input]);
 }
 
 function openDelivery(flags: RunFlags): Delivery {
-  const open = (path: string | undefined, flag: string) => (path === undefined ? null : ResultFile.open(path, flag));
+  const result = resultFlag(flags);
   const quiet = flags.silent || flags.passthrough;
   return {
     json: flags.json && !quiet,
@@ -155,8 +179,8 @@ function openDelivery(flags: RunFlags): Delivery {
     reasons: !flags.silent,
     verbose: flags.verbose,
     passthrough: flags.passthrough,
-    output: open(flags.output, "output"),
-    meta: open(flags.meta, "meta"),
+    output: result === null ? null : ResultFile.open(result.file, result.flag, "results"),
+    meta: flags.meta === undefined ? null : ResultFile.open(flags.meta, "meta"),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The files of `--output` and `--meta`. They may lie in a directory that a hostile program can write to, so the directory is
+ * The files of `--result` and `--meta`. They may lie in a directory that a hostile program can write to, so the directory is
  * opened before the program runs, and a symbolic link in the file's place is refused.
  */
 import { accessSync, constants, fchmodSync, fchownSync, openSync, writeSync } from "../kernel/fs.ts";
@@ -38,12 +38,15 @@ export class ResultFile {
   /**
    * Makes sure that the file can be written later, without touching it.
    * @param flag the flag that named it, for messages
+   * @param replaces `results`: a file that is there has to be empty or a result document of ours
    * @throws IsolateError of kind Config (exit code 64), Io
    */
-  static open(path: string, flag: string): ResultFile {
+  static open(path: string, flag: string, replaces: "anything" | "results" = "anything"): ResultFile {
     const what = `--${flag} ${path}`;
     try {
-      return new ResultFile(what, openTarget(path));
+      const target = openTarget(path);
+      if (replaces === "results") refuseOthers(target, what);
+      return new ResultFile(what, target);
     } catch (error) {
       if (error instanceof IsolateError) throw error;
       throw namedFault(`write ${what}`, error);
@@ -69,6 +72,21 @@ export class ResultFile {
   close(): void {
     closeDescriptor(this.#target.kind === "stream" ? this.#target.fd : this.#target.directory);
   }
+}
+
+/** @throws IsolateError of kind Config for a file that is no result of ours; the target is closed then */
+function refuseOthers(target: Target, what: string): void {
+  if (target.kind === "stream" || target.old === null || target.old.size === 0) return;
+  // Loaded where there is a file to look into.
+  const { isOwnResult } = require("./own-result.ts") as typeof import("./own-result.ts");
+  try {
+    if (isOwnResult(target.directory, target.name)) return;
+  } catch (error) {
+    closeDescriptor(target.directory);
+    throw namedFault(`read ${what}, to see whether it may be replaced`, error);
+  }
+  closeDescriptor(target.directory);
+  throw new IsolateError("Config", `cannot write ${what}: the file that is there is no result document, and would be lost`, { hint: "name another file, or remove this one" });
 }
 
 function openTarget(given: string): Target {

@@ -10,7 +10,7 @@ import { escapeControls, writeDiagnostic, type Writable } from "./write.ts";
 import { findBox, requireBox } from "./find-box.ts";
 import { formatFault, formatMeta } from "./meta.ts";
 import { jsonDocument, outputIsTerminal, printText } from "./output.ts";
-import { refuseContradictions, type Delivery, type RunFlags, type RunRequest } from "./request.ts";
+import { refuseContradictions, resultFlag, type Delivery, type RunFlags, type RunRequest } from "./request.ts";
 import { formatResult } from "./text.ts";
 import { warnOf } from "./warn.ts";
 
@@ -27,7 +27,7 @@ export async function beforeRun<T>(flags: RunFlags, prepare: () => Promise<T>): 
   try {
     return await prepare();
   } catch (error) {
-    if (flags.meta !== undefined || flags.output !== undefined) (await import("./error-document.ts")).writeErrorFiles(flags, error);
+    if (flags.meta !== undefined || resultFlag(flags) !== null) (await import("./error-document.ts")).writeErrorFiles(flags, error);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** What can be said about `--source` before a box is touched. */
+/** What can be said about a source before a box is touched. */
 import { closeSync, fstatSync, openSync, readSync } from "../kernel/fs.ts";
 import { O } from "../kernel/constants.ts";
 import { basename } from "node:path";
@@ -19,7 +19,8 @@ const firstBytesCount = 256;
  */
 export async function checkSource(source: SourceRequest, load: () => Promise<LanguageSet>): Promise<{ source: SourceRequest; problems: readonly string[] }> {
   for (const path of source.added ?? []) checkFileName(factsOf(path, "add", null).fileName);
-  const facts = factsOf(source.path, "source", source.language);
+  const facts: SourceFacts = source.bytes === undefined ? factsOf(source.path, "source", source.language)
+    : { fileName: basename(source.path), firstBytes: source.bytes.subarray(0, firstBytesCount), language: source.language, executable: false };
   checkFileName(facts.fileName, sourceNameLimitBytes);
   const { languages, problems } = await load();
   resolveLanguage(facts, languages);

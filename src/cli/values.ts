@@ -127,6 +127,7 @@ const parsers: Record<ValueKind, (name: string, definition: FlagDefinition, text
   count: parseNumber,
   text: (_name, _definition, text) => text,
   path: (name, _definition, text) => parsePath(name, text),
+  source: (_name, _definition, text) => text,
   variable: (name, _definition, text) => parseVariable(name, text),
   mount: (_name, _definition, text) => (parseMountRule(text), text),
   cpus: (name, _definition, text) => parseCpus(name, text),

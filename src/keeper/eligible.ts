@@ -6,8 +6,8 @@ import type { Client } from "./client.ts";
 import type { Words } from "./protocol.ts";
 
 const commands: ReadonlySet<string> = new Set(["run", "execute", "init", "list", "info", "cleanup"]);
-/** They wait in the kernel, or are about descriptors that did not come with the request. */
-const excluded: ReadonlySet<string> = new Set(["--wait", "--inherit-fds", "--help", "-h"]);
+/** They wait in the kernel, are about descriptors that did not come with the request, or read the client's standard input to its end. */
+const excluded: ReadonlySet<string> = new Set(["--wait", "--inherit-fds", "--help", "-h", "-", "--source=-"]);
 /** Descriptors and processes by name: in the keeper they would be its own. */
 const ownNames = /\/dev\/fd\/|\/proc\/(self|thread-self)\b/;
 /** The client's own streams by name. */
@@ -16,7 +16,7 @@ const ownStreams = /^\/dev\/std(in|out|err)$/;
  * Files that are read and written as the thread goes on. Whoever waits for a named pipe that nobody has opened, a terminal that is held or a
  * full pipe would keep all others waiting, so these must be regular files.
  */
-const opened: ReadonlySet<string> = new Set(["--output", "--meta", "--stdout", "--stderr", "--source", "--pack", "--add"]);
+const opened: ReadonlySet<string> = new Set(["--result", "--output", "--meta", "--stdout", "--stderr", "--source", "--pack", "--add"]);
 
 /** The flags of a command, before the program. */
 function flagsOf(argv: readonly string[]): readonly string[] {

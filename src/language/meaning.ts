@@ -3,7 +3,7 @@ import { messageOf } from "../model/errors.ts";
 import { parseMountRule } from "../model/mounts.ts";
 import { findClashes } from "./clashes.ts";
 import { isQualifiedIdentifier } from "./identifiers.ts";
-import { artefactPlaceholders, commandPlaceholders, parseTemplate, type PlaceholderName, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
+import { artefactPlaceholders, commandPlaceholders, compilePlaceholders, listPlaceholders, parseTemplate, type PlaceholderName, sourceNamePlaceholders, stepPlaceholders } from "./placeholders.ts";
 import { patternProblem, togetherOf } from "./patterns.ts";
 import type { WrittenLanguage } from "./schema.ts";
 import { checkFileName } from "./source-name.ts";
@@ -44,18 +44,19 @@ export function findMeaningProblems(language: WrittenLanguage): MeaningProblem[]
     if (typeof parts === "string") return report(path, parts);
     const uses = (name: PlaceholderName) => parts.some((part) => part.kind === "placeholder" && part.name === name);
     if (uses("mainclass") && !entryPoint) problems.push({ path, message: "placeholder {mainclass} needs an entry_point", missing: ["entry_point"] });
-    if (uses("sources") && parts.length > 1) report(path, "{sources} becomes several words, so it has to be a word of its own");
+    for (const name of listPlaceholders) if (uses(name) && parts.length > 1) report(path, `{${name}} becomes several words, so it has to be a word of its own`);
   };
-  const checkCommand = (path: Path, command: string | readonly string[]) => {
+  const checkCommand = (path: Path, command: string | readonly string[], allowed: readonly PlaceholderName[]) => {
     let words: readonly string[];
     try {
       words = typeof command === "string" ? splitWords(command) : command;
     } catch (error) {
       return report(path, messageOf(error));
     }
-    if ((words[0] ?? "") === "") return report(path, "names no program");
+    if ((words[0] ?? "") === "" || words[0] === "{args}") return report(path, "names no program");
+    if (words.filter((word) => word === "{args}").length > 1) return report(path, "{args} stands in it twice");
     const place = (index: number) => (typeof command === "string" ? path : [...path, index]);
-    words.forEach((word, index) => checkTemplate(place(index), word, commandPlaceholders));
+    words.forEach((word, index) => checkTemplate(place(index), word, allowed));
   };
   const checkEnvironment = (path: Path, environment: WrittenLanguage["environment"]) => {
     for (const [name, value] of Object.entries(environment ?? {})) checkTemplate([...path, name], String(value), stepPlaceholders);
@@ -92,11 +93,11 @@ export function findMeaningProblems(language: WrittenLanguage): MeaningProblem[]
     else if ((words[0] ?? "") === "") report(["toolchain", "command"], "names no program");
   }
   if (compile) {
-    if (compile.command !== undefined) checkCommand(["compile", "command"], compile.command);
+    if (compile.command !== undefined) checkCommand(["compile", "command"], compile.command, compilePlaceholders);
     checkEnvironment(["compile", "environment"], compile.environment);
     compile.artefacts?.forEach((glob, index) => checkTemplate(["compile", "artefacts", index], glob, artefactPlaceholders));
   }
-  if (run?.command !== undefined) checkCommand(["run", "command"], run.command);
+  if (run?.command !== undefined) checkCommand(["run", "command"], run.command, commandPlaceholders);
   checkEnvironment(["run", "environment"], run?.environment);
   language.test?.forEach(({ file_name: name }, index) => {
     try {

@@ -7,6 +7,7 @@
 export const placeholders = {
   source: "the source file, as seen from the working directory of the step",
   sources: "the source file and every added file (--add) with an extension of the language; must be a word of its own and becomes one word for each file",
+  args: "the arguments that the caller gives the program, a word for each, in a run command; must be a word of its own; without it they come at the end",
   executable: "the compiled program, always with a slash in it: ./hello",
   stem: "the name of the source file without its extension; in source_name: main if the caller's name is not plain",
   extension: "the extension of the source file, as the pack writes it: .f90 for A.F90; of a file with another one, the first of the pack",
@@ -25,8 +26,11 @@ const numeric: readonly PlaceholderName[] = ["memory_mb", "time_s"];
 /** Those that mean something in the variables of a step. */
 export const stepPlaceholders: readonly PlaceholderName[] = ["source", "executable", "stem", "extension", "mainclass", "dir", "memory_mb", "time_s"];
 
-/** In the words of a command. */
-export const commandPlaceholders: readonly PlaceholderName[] = ["source", "sources", ...stepPlaceholders.filter((name) => name !== "source"), "bun"];
+/** In the words of a compile command: what is compiled does not depend on how it is run. */
+export const compilePlaceholders: readonly PlaceholderName[] = ["source", "sources", ...stepPlaceholders.filter((name) => name !== "source"), "bun"];
+
+/** In the words of a run command. */
+export const commandPlaceholders: readonly PlaceholderName[] = ["source", "sources", "args", ...compilePlaceholders.slice(2)];
 
 /** In `source_name`, where the name of the source is what is being made. */
 export const sourceNamePlaceholders: readonly PlaceholderName[] = ["stem", "extension", "mainclass"];
@@ -79,8 +83,11 @@ export function parseTemplate(template: string, allowed: readonly PlaceholderNam
   return parts;
 }
 
+/** Each is a word of its own, and becomes any number of words. */
+export const listPlaceholders = ["sources", "args"] as const satisfies readonly PlaceholderName[];
+
 /** What stands for one word. */
-export type SimplePlaceholderName = Exclude<PlaceholderName, "sources">;
+export type SimplePlaceholderName = Exclude<PlaceholderName, (typeof listPlaceholders)[number]>;
 
 /** What a placeholder stands for in one step; `atStart`: nothing stands in front of it in its word. */
 export type PlaceholderValue = (name: SimplePlaceholderName, minus: number, atStart: boolean) => string;

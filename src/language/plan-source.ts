@@ -4,13 +4,14 @@ import { configError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Network } from "../model/network.ts";
 import type { Permission } from "../model/permissions.ts";
-import { runtimeEnvironment, runtimePath } from "../model/runtime.ts";
+import { runtimePath } from "../model/runtime.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
 import { bytesPerMebibyte } from "../model/units.ts";
 import { findEntryPoint } from "./entry-point.ts";
+import { expandStep, withArgs } from "./expand-step.ts";
 import type { CompileLimits, Language, Variable } from "./language.ts";
 import { searchFor } from "./patterns.ts";
-import { artefactPlaceholders, commandPlaceholders, expandTemplate, type PlaceholderValue, stepPlaceholders } from "./placeholders.ts";
+import { artefactPlaceholders, commandPlaceholders, expandTemplate, type PlaceholderValue } from "./placeholders.ts";
 import { type Product, productsOf } from "./products.ts";
 import { asOperand, checkFileName, hasExtension, sourceNameLimitBytes } from "./source-name.ts";
 import { partsOf, refuseDoubles, stagedNameOf } from "./staged-name.ts";
@@ -22,6 +23,8 @@ export interface SourceInput {
   readonly source: Uint8Array;
   /** Names of the files that lie beside it. */
   readonly added?: readonly string[];
+  /** Arguments of the program; left out: none. */
+  readonly args?: readonly string[];
   /** The main class that the caller names; left out or null: it is found in the source. */
   readonly entryPoint?: string | null;
   /** Memory limit of the run, null: none. */
@@ -130,7 +133,7 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
     stagedMode: 0o644,
     mainClass: names.mainClass,
     compile: compile && compileValue && {
-      ...expandStep(compile, names.sources.map(asOperand), compileValue),
+      ...expandStep(compile, { sources: names.sources.map(asOperand), args: [] }, compileValue),
       mounts: language.mounts,
       network: language.network,
       allow: language.allow,
@@ -139,14 +142,14 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
       products: productsOf(run.command, (word) => expandTemplate(word, commandPlaceholders, runValue), artefacts, input.workdir, names.mainClass),
       seccomp: compile.seccomp,
     },
-    run: { ...expandStep(run, runSources, runValue), mounts: language.mounts, network: language.network, allow: language.allow, minimumProcesses: needs.processes, seccomp: run.seccomp },
+    run: { ...expandStep(withArgs(run), { sources: runSources, args: input.args ?? [] }, runValue), mounts: language.mounts, network: language.network, allow: language.allow, minimumProcesses: needs.processes, seccomp: run.seccomp },
   };
 }
 
-function planDirect({ fileName, added, workdir, startsElsewhere }: SourceInput): SourcePlan {
+function planDirect({ fileName, added, args, workdir, startsElsewhere }: SourceInput): SourcePlan {
   refuseDoubles([fileName, ...(added ?? [])]);
   const program = `${startsElsewhere === true ? workdir : "."}/${fileName}`;
-  const run = { command: [program], environment: [], usesRuntime: false, mounts: [], network: "none" as const, allow: [], minimumProcesses: 1, seccomp: null };
+  const run = { command: [program, ...(args ?? [])], environment: [], usesRuntime: false, mounts: [], network: "none" as const, allow: [], minimumProcesses: 1, seccomp: null };
   return { language: null, stagedName: fileName, stagedMode: 0o755, mainClass: null, compile: null, run };
 }
 
@@ -160,17 +163,6 @@ interface Names {
   readonly mainClass: string | null;
   readonly workdir: string;
   readonly runtime: string;
-}
-
-function expandStep(step: { readonly command: readonly string[]; readonly environment: readonly Variable[] }, sources: readonly string[], value: PlaceholderValue) {
-  let usesRuntime = false;
-  const noting: PlaceholderValue = (name, minus, atStart) => {
-    usesRuntime ||= name === "bun";
-    return value(name, minus, atStart);
-  };
-  const command = step.command.flatMap((word) => (word === "{sources}" ? sources : [expandTemplate(word, commandPlaceholders, noting)]));
-  const environment = step.environment.map(([name, text]): Variable => [name, expandTemplate(text, stepPlaceholders, value)]);
-  return { command, environment: usesRuntime ? [...runtimeEnvironment, ...environment] : environment, usesRuntime };
 }
 
 type StepLimits = Pick<SourceInput, "memoryBytes" | "cpuTimeSeconds">;

@@ -25,7 +25,7 @@ import { compileLimitKeys, languageLimits, runLimitKeys, withoutGiven } from "..
 import { isWallTimeFor } from "../model/limits.ts";
 import { parseMountRule, type MountRule } from "../model/mounts.ts";
 import { plainRun, type RunOptions, type Stdin } from "../model/request.ts";
-import type { SourceRequest } from "./source-request.ts";
+import { largestSourceBytes, type SourceRequest } from "./source-request.ts";
 import type { CompileResult, ExecutionResult } from "../model/result.ts";
 import { msToSeconds, secondsToMs } from "../model/units.ts";
 import { makeOwnedDirectory, type Owner } from "../box/box.ts";
@@ -36,9 +36,6 @@ import { readKeptPacks } from "./kept-packs.ts";
 import { removeTree } from "../box/remove-tree.ts";
 import { ioFault, isFullDisk } from "../state/io-fault.ts";
 import { boxUids } from "../state/uids.ts";
-
-/** Largest source; official contests allow 64 to 256 KiB. */
-const largestSourceBytes = 64 * 1024 * 1024;
 
 /** A source that is read and planned, both steps prepared; nothing is touched yet. */
 export interface PreparedSource {
@@ -74,6 +71,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     source: bytes,
     added: added.map(({ name }) => name),
     entryPoint: request.entryPoint ?? null,
+    args: request.args ?? [],
     memoryBytes: limits.memoryBytes,
     cpuTimeSeconds: limits.cpuTimeMs === null ? null : msToSeconds(limits.cpuTimeMs),
     workdir: isolation === "none" ? box.workdir : "/box",

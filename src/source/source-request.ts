@@ -1,6 +1,9 @@
 /** What a caller asks when there is a source file to compile and run, after parsing and validation. */
 import type { Language } from "../language/language.ts";
 
+/** Largest source, in bytes; official contests allow 64 to 256 KiB. */
+export const largestSourceBytes = 64 * 1024 * 1024;
+
 export interface SourceRequest {
   /** The caller's file; with `bytes` only its name. */
   readonly path: string;
@@ -12,6 +15,8 @@ export interface SourceRequest {
   readonly packs: readonly string[];
   /** Files of the caller that lie beside the source: further sources, headers, a grader. */
   readonly added?: readonly string[];
+  /** Arguments of the program, where the pack has `{args}`, else at the end; left out: none. */
+  readonly args?: readonly string[];
   /** The main class, for languages that have one; left out or null: it is found in the source. */
   readonly entryPoint?: string | null;
   /** The languages of this run, when they are loaded already. */

@@ -47,7 +47,10 @@ describe("what is mistyped is refused", () => {
     { trap: "a stray argument", command: "list", argv: ["0"], message: "unexpected argument '0' for list", hint: null },
     { trap: "a stray argument behind --", command: "list", argv: ["--", "--json"], message: "unexpected argument '--json' for list" },
     { trap: "a box named without its flag", command: "cleanup", argv: ["0"], message: "unexpected argument '0' for cleanup", hint: "the box is named by --box-id ID" },
-    { trap: "a source file named without its flag", command: "execute", argv: ["a.c"], message: "unexpected argument 'a.c' for execute", hint: "the source file is given by --source FILE" },
+    { trap: "a word behind --source that could be a second source or an argument", command: "execute", argv: ["--source", "a.c", "b.c"], message: "unexpected argument 'b.c' for execute: the source is a.c", hint: "arguments of the program follow --: mini-isolate execute --source FILE -- ARGS" },
+    { trap: "a source and another by flag", command: "execute", argv: ["a.c", "x", "--source=b.c"], message: "two sources are given: 'a.c' and --source=b.c", hint: "if --source=b.c is for the program, write -- before the source: mini-isolate execute -- SOURCE ARGS" },
+    { trap: "two sources by flag", command: "execute", argv: ["--source", "a.c", "--source", "b.c"], message: "--source is given twice" },
+    { trap: "a source without a name", command: "execute", argv: [""], message: "empty value for --source" },
     { trap: "execute without a source", command: "execute", argv: ["--json"], message: "missing --source for execute", hint: "mini-isolate execute --source FILE" },
     { trap: "a box id that is a path", command: "info", argv: ["--box-id", "../x"], message: 'cannot use box id "../x": must be 1 to 64 of A-Z a-z 0-9 . _ - and not start with a dot' },
     { trap: "a dash as a file", command: "run", argv: ["--meta", "-", "prog"], message: "cannot use '-' as --meta: it is not a path", hint: "the standard streams are /dev/stdin and /dev/stdout" },
@@ -72,6 +75,19 @@ describe("where the flags end", () => {
     const parsed = parseArguments("run", ["--json", "prog", "--json", "--tmie", "-h", "--", "x"])!;
     expect(parsed.operands).toEqual(["prog", "--json", "--tmie", "-h", "--", "x"]);
     expect(parsed.flags.json).toBe(true);
+  });
+
+  test.each([
+    [["a.py"], "a.py", []],
+    [["--json", "a.py", "-x", "--json", "a b", "", "--", "--help"], "a.py", ["-x", "--json", "a b", "", "--", "--help"]],
+    [["--json", "--", "a.py", "--source", "x"], "a.py", ["--source", "x"]],
+    [["--source", "a.py", "--json", "--", "--source", "--", "x"], "a.py", ["--source", "--", "x"]],
+    [["--source=-", "--json"], "-", []],
+    [["--json", "-", "x"], "-", ["x"]],
+    [["--", "--json"], "--json", []],
+  ] as const)("of execute %j: the source is %p, its program has %j", (argv, source, operands) => {
+    const parsed = parseArguments("execute", argv)!;
+    expect([parsed.flags.source, parsed.operands]).toEqual([source, [...operands]]);
   });
 
   test("-- begins the program even if it looks like a flag", () => {

@@ -23,6 +23,9 @@ test.each([
   ["run --input x --jsonn prog", false],
   ["run --silent --output r --json prog", false],
   ["run --json --passthrough --output=r prog", false],
+  ["run --silent --result r --json prog", false],
+  ["execute --json a.py", true],
+  ["execute a.py --json", false],
   ["--json run prog", false],
   ["", false],
 ] as const)("%j: %p", (line, asked) => {

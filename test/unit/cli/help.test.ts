@@ -101,7 +101,8 @@ describe("the help text", () => {
 
                --box-id=<ID>    id of the box (default: 0 if that box exists, else a temporary one)
               --input=<FILE>    standard input of the program (default: that of mini-isolate, unless it is a terminal)
-             --output=<FILE>    write the result document (JSON) to this file
+             --result=<FILE>    write the result document (JSON) to this file; one that is there must be empty or such a document
+             --output=<FILE>    the old name of --result
                       --json    print one JSON document
                --meta=<FILE>    write key:value lines in the style of isolate to this file
                    --verbose    show both output streams; print the steps taken on standard error
@@ -157,11 +158,16 @@ describe("the help text", () => {
     expect(await renderHelp("execute")).toMatchInlineSnapshot(`
       "compile a source file if necessary, and run it in a box (mini-isolate execute)
 
-      USAGE mini-isolate execute [OPTIONS] --source=<FILE>
+      USAGE mini-isolate execute [OPTIONS] [SOURCE] [ARGS...]
+
+      ARGUMENTS
+
+         SOURCE    the source file, or - for standard input (with --language); everything after it belongs to the program
+        ARGS...    arguments of the program; with --source they follow --
 
       OPTIONS
 
-             --source=<FILE>    the source file (Required)
+             --source=<FILE>    the source file, in place of SOURCE; -: standard input, with --language
              --language=<ID>    language of the source file (default: by the extension, then the #! line)
           --pack=<NAME|PATH>    use this language pack: a name, a YAML file or a directory of YAML files (repeatable)
                 --add=<FILE>    put this file beside the source, such as another source, a header or a grader (repeatable)
@@ -169,7 +175,8 @@ describe("the help text", () => {
                   --no-cache    always compile; do not use a kept result, and do not keep the new one
                --box-id=<ID>    id of the box (default: 0 if that box exists, else a temporary one)
               --input=<FILE>    standard input of the program (default: that of mini-isolate, unless it is a terminal)
-             --output=<FILE>    write the result document (JSON) to this file
+             --result=<FILE>    write the result document (JSON) to this file; one that is there must be empty or such a document
+             --output=<FILE>    the old name of --result
                       --json    print one JSON document
                --meta=<FILE>    write key:value lines in the style of isolate to this file
                    --verbose    show both output streams; print the steps taken on standard error

@@ -103,6 +103,8 @@ describe("contradictions are refused", () => {
     [["--silent", "--json"], "--silent and --json exclude each other"],
     [["--input", "/dev/null", "--stdin-file", "x"], "--input and --stdin-file exclude each other"],
     [["--output", "/tmp/x", "--meta", "/tmp/x"], "--output and --meta name the same file"],
+    [["--result", "/tmp/x", "--meta", "/tmp/x"], "--result and --meta name the same file"],
+    [["--result", "/tmp/x", "--output", "/tmp/y"], "--result and --output exclude each other"],
     [["--explain", "--passthrough"], "--explain and --passthrough exclude each other"],
     [["--explain", "--meta", "/dev/null"], "--explain and --meta exclude each other"],
   ])("%j", async (argv, message) => {

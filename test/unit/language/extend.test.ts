@@ -89,6 +89,9 @@ describe("a mistake with extends is shown with its place", () => {
     },
     { name: "an id twice", text: "version: 1\nlanguages:\n  - {id: a, name: A, run: {command: a}}\n  - {id: a, name: B, run: {command: b}}\n", problem: "p.yaml:4:10: languages.1.id: there is a language 'a' in this pack already" },
     { name: "an alias that is the id", text: "{version: 1, id: a, name: A, aliases: [a], run: {command: a}}", problem: "p.yaml:1:39: aliases: 'a' is a name of this language already" },
+    { name: "{args} within a word", text: "{version: 1, id: a, name: A, run: {command: 'x -f{args}'}}", problem: "p.yaml:1:45: run.command: {args} becomes several words, so it has to be a word of its own" },
+    { name: "{args} for the program", text: "{version: 1, id: a, name: A, run: {command: '{args}'}}", problem: "p.yaml:1:45: run.command: names no program" },
+    { name: "{args} twice", text: "{version: 1, id: a, name: A, run: {command: 'x {args} {args}'}}", problem: "p.yaml:1:45: run.command: {args} stands in it twice" },
     { name: "{sources} within a word", text: "{version: 1, id: a, name: A, run: {command: 'x -f{sources}'}}", problem: "p.yaml:1:45: run.command: {sources} becomes several words, so it has to be a word of its own" },
     { name: "{sources} in a variable", text: "{version: 1, id: a, name: A, environment: {X: '{sources}'}, run: {command: x}}", problem: /^p\.yaml:1:47: environment\.X: placeholder \{sources\} has no meaning here/ },
   ])("$name", ({ text, problem }) => {

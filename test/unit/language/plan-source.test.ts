@@ -194,6 +194,27 @@ test("{dir} is the directory that a step works in, which without namespaces is n
   expect(plan(language, "a.x").compile!.command).toEqual(["cc", "-I/box", "a.x"]);
 });
 
+describe("arguments of the program", () => {
+  const args = ["-x", "a b", "", "{source}", "--", "*"];
+
+  test("stand where the pack has {args}, each a word, and nothing in them is filled in", () => {
+    const language = pack("run: {command: 'x {args} {source}'}");
+    expect(plan(language, "a.x", { args }).run.command).toEqual(["x", ...args, "a.x"]);
+    expect(plan(language, "a.x").run.command).toEqual(["x", "a.x"]);
+  });
+
+  test("stand at the end where the pack does not name a place, also of a file that is executed directly", () => {
+    expect(plan(builtIn("c"), "a.c", { args }).run.command).toEqual(["./a", ...args]);
+    expect(plan(null, "a", { args }).run.command).toEqual(["./a", ...args]);
+    expect(plan(pack("run: {command: 'x {{args}}'}"), "a.x", { args: ["1"] }).run.command).toEqual(["x", "{args}", "1"]);
+  });
+
+  test("are not the compiler's, which must not name them", () => {
+    expect(plan(builtIn("c"), "a.c", { args }).compile).toEqual(plan(builtIn("c"), "a.c").compile);
+    expect(() => pack("run: {command: x}\ncompile: {command: 'c {args}'}")).toThrow("placeholder {args} has no meaning here");
+  });
+});
+
 test("a file that is executed directly is made executable and has no compile step", () => {
   expect(plan(null, "script.xyz")).toEqual({
     language: null, stagedName: "script.xyz", stagedMode: 0o755, mainClass: null, compile: null,
