@@ -3,7 +3,7 @@ import { resolveStateDir } from "../../config/load.ts";
 import { Isolate } from "../../instance/isolate.ts";
 import type { SourceRequest } from "../../source/source-request.ts";
 import type { Arguments } from "../args.ts";
-import { commands } from "../flags.ts";
+import { flagNamed } from "../flags.ts";
 import { buildRequest, standardInput } from "../request.ts";
 import { beforeRun, printPlan, requestedBox, runAndDeliver } from "../session.ts";
 import { checkSource } from "../source.ts";
@@ -31,5 +31,5 @@ export async function execute({ flags, operands: args }: Arguments<"execute">, a
 function misplacedFlag(argv: readonly string[], args: readonly string[]): string | null {
   const first = argv.length - args.length;
   if (args.length === 0 || argv[first - 1] === "--" || argv[first - 2] === "--") return null;
-  return args.find((word) => word.startsWith("--") && Object.hasOwn(commands.execute.flags, word.slice(2).split("=", 1)[0]!)) ?? null;
+  return args.find((word) => word.startsWith("--") && flagNamed("execute", word.slice(2).split("=", 1)[0]!) !== null) ?? null;
 }
