@@ -2,22 +2,13 @@
  * Whether a group ever had as many processes as it may have. With version 1, and before Linux 6.11 with version 2, a refused fork counts for
  * the group that it was refused to, whichever group's limit was in the way.
  */
-import { readFileSync } from "../kernel/fs.ts";
+import { attributeText } from "./attribute.ts";
 
 /** @param directory of a group with the controller pids */
 export function wasFull(directory: string): boolean {
-  const limit = textOf(`${directory}/pids.max`);
+  const limit = attributeText(`${directory}/pids.max`);
   if (limit === "max") return false;
-  const peak = textOf(`${directory}/pids.peak`);
+  const peak = attributeText(`${directory}/pids.peak`);
   // Older kernels keep no peak, and the group's own limit is the likely one.
   return limit === null || peak === null || Number(peak) >= Number(limit);
-}
-
-/** null where there is no such file. */
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, "latin1").trim();
-  } catch {
-    return null;
-  }
 }

@@ -1,13 +1,15 @@
 /** What the groups above the groups of runs allow in all. */
-import { readFileSync } from "../kernel/fs.ts";
 import { dirname } from "node:path";
+import { attributeText } from "./attribute.ts";
 import type { OuterLimits } from "./controller.ts";
 import type { V1Controller } from "./detect.ts";
 import type { V2Place } from "./v2-place.ts";
 
 /** The tightest limits from the place of our groups up to the top of what we see. */
 export function outerLimits({ directory, top }: V2Place): OuterLimits {
-  let [memoryBytes, processes, processors] = [Infinity, Infinity, Infinity];
+  let memoryBytes = Infinity;
+  let processes = Infinity;
+  let processors = Infinity;
   for (let at = directory; at.length >= top.length && at.startsWith(top); at = at.slice(0, at.lastIndexOf("/"))) {
     memoryBytes = Math.min(memoryBytes, limitIn(`${at}/memory.max`));
     processes = Math.min(processes, limitIn(`${at}/pids.max`));
@@ -50,20 +52,15 @@ export function tightestOf(one: OuterLimits, other: OuterLimits): OuterLimits {
 
 /** @returns Infinity for `max`; null: there is no such file */
 function numberIn(file: string): number | null {
-  try {
-    const text = readFileSync(file, "latin1").trim();
-    return text === "max" ? Infinity : Number(text);
-  } catch {
-    return null;
-  }
+  const text = attributeText(file);
+  return text === null ? null : text === "max" ? Infinity : Number(text);
 }
 
 /** A number, or two of which the first is in units of the second; `max`: none. A group may not have the file: the root has none. */
 function limitIn(file: string): number {
-  try {
-    const [amount, unit = "1"] = readFileSync(file, "latin1").trim().split(" ");
-    return amount === "max" ? Infinity : Number(amount) / Number(unit);
-  } catch {
-    return Infinity;
-  }
+  const text = attributeText(file);
+  // Most groups have no limit.
+  if (text === null || text.startsWith("max")) return Infinity;
+  const [amount, unit = "1"] = text.split(" ");
+  return Number(amount) / Number(unit);
 }

@@ -1,13 +1,14 @@
 /**
  * Where groups of version 2 can be made: a directory that may have groups with limits below it, which means that no process is in it
- * (cgroup-v2.rst, "No Internal Process Constraint"). Found once for each process of ours.
+ * (cgroup-v2.rst, "No Internal Process Constraint"). Found once for each process of ours, which is why there are loops here and few functions:
+ * the first call of a function costs more than what it does.
  */
 import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "../kernel/fs.ts";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { tryCall } from "../kernel/ffi.ts";
 import { closeDescriptor, lockAndWait, openAt } from "../kernel/files.ts";
-import { uidMap } from "../kernel/caller.ts";
+import { inFirstUserNamespace, uidMap } from "../kernel/caller.ts";
 import type { V2View } from "./detect.ts";
 import { writableView } from "./v2-view.ts";
 
@@ -45,7 +46,7 @@ const delegate = "systemd-run --user --scope -p Delegate=yes mini-isolate ...";
  */
 export function findPlace(configured: string | null, v2: V2View | null, own: string | null): V2Place | NoPlace {
   try {
-    if (configured !== null) return prepared(configured, null, v2?.top ?? configured);
+    if (configured !== null) return prepared(configured, v2?.top ?? configured);
     const view = v2 !== null && !v2.readOnly ? v2 : viewOfOurs(v2, own);
     if ("reason" in view) return view;
     return search(view);
@@ -71,8 +72,8 @@ function search(view: V2View): V2Place | NoPlace {
   const own = view.own === "" ? view.top : `${view.top}/${view.own}`;
   // Where an earlier run has already moved us.
   if (own.endsWith(`/${leafName}`)) return emptied(own.slice(0, -leafName.length - 1), view.top);
-  if (isOurs(own, view)) return needed(own).length === 0 ? withoutControllers(own) : emptied(own, view.top);
-  if (isRootOfHost(view)) return needed(view.top).length === 0 ? withoutControllers(view.top) : prepared(`${view.top}/${topName}`, view.top, view.top);
+  if (isOurs(own, view)) return emptied(own, view.top);
+  if (isRootOfHost(view)) return atTop(view.top);
   const name = view.own === "" ? "/" : `/${view.own}`;
   return process.geteuid!() === 0
     ? { reason: `the control group ${name} is not ours to divide`, hint: "give us one: Delegate=yes in the unit of the service, or a cgroup namespace of the container's own" }
@@ -98,14 +99,12 @@ function withoutControllers(directory: string): NoPlace {
 
 /** Whether all of a group was given to us. */
 function isOurs(own: string, view: V2View): boolean {
-  const files = [own, `${own}/cgroup.procs`, `${own}/cgroup.subtree_control`];
   const uid = process.geteuid!();
+  // Root of the host owns every group, also those of services that manage theirs.
+  if (uid === 0 && view.own !== "" && isFirstUserNamespace() && isFirstPidNamespace() && !isDelegated(own)) return false;
   // The root of the whole tree has no type: it is nobody's to give.
   if (!existsSync(`${own}/cgroup.type`)) return false;
-  if (files.some((file) => lstatSync(file).uid !== uid)) return false;
-  // Root of the host owns every group, also those of services that manage theirs.
-  if (uid !== 0 || !isFirstUserNamespace()) return true;
-  return view.own === "" || isDelegated(own) || !isFirstPidNamespace();
+  return [own, `${own}/cgroup.procs`, `${own}/cgroup.subtree_control`].every((file) => lstatSync(file).uid === uid);
 }
 
 /** Root of the host may divide the top; in a container that sees the host's tree that would lead out of the container's limits. */
@@ -118,39 +117,67 @@ function isFirstPidNamespace(): boolean {
 }
 
 function isFirstUserNamespace(): boolean {
-  return uidMap().reduce((sum, { count }) => sum + count, 0) >= 2 ** 32 - 1;
+  return inFirstUserNamespace() || uidMap().reduce((sum, { count }) => sum + count, 0) >= 2 ** 32 - 1;
 }
 
 /** The mark that systemd puts on groups that it gives away (systemd.resource-control(5), Delegate=). */
 function isDelegated(directory: string): boolean {
   const value = new Uint8Array(1);
-  return ["trusted.delegate", "user.delegate"].some((name) => tryCall("getxattr", directory, name, value, 1) === 1 && value[0] === "1".charCodeAt(0));
+  for (const name of ["trusted.delegate", "user.delegate"]) if (tryCall("getxattr", directory, name, value, 1) === 1 && value[0] === "1".charCodeAt(0)) return true;
+  return false;
 }
 
-/** A directory without processes of its own. @param above what has to hand controllers down to it, null: not for us to change */
-function prepared(directory: string, above: string | null, top: string): V2Place {
+/** The group of ours at the top of a host's tree. What an earlier run has set up takes one look at each of the two. */
+function atTop(top: string): V2Place | NoPlace {
+  const wanted = neededOf(available(top));
+  if (wanted.length === 0) return withoutControllers(top);
+  const directory = `${top}/${topName}`;
+  const controllers = existsSync(directory) ? enabled(directory) : new Set<V2Controller>();
+  if (hasAll(controllers, wanted)) return { directory, controllers, top };
   makeDirectory(directory);
-  if (above !== null && !needed(above).every((name) => available(directory).has(name))) enable(above, needed(above));
-  if (!isDivided(directory)) enable(directory, needed(directory));
-  return { directory, controllers: enabled(directory), top };
+  if (!hasAll(available(directory), wanted)) enable(top, wanted);
+  return prepared(directory, top);
+}
+
+/** A directory without processes of its own. */
+function prepared(directory: string, top: string): V2Place {
+  const wanted = neededOf(available(directory));
+  let controllers = enabled(directory);
+  if (!hasAll(controllers, wanted)) {
+    enable(directory, wanted);
+    controllers = enabled(directory);
+  }
+  return { directory, controllers, top };
 }
 
 /** Moves every process of a group that was given to us into a group below it, so that it may have others with limits. */
 function emptied(own: string, top: string): V2Place | NoPlace {
+  const there = available(own);
+  const wanted = neededOf(there);
+  if (wanted.length === 0) return withoutControllers(own);
+  let controllers = enabled(own);
+  const isDivided = () => hasAll(controllers, wanted);
+  const isComplete = () => isDivided() && (controllers.has("cpuset") || !there.has("cpuset"));
+  // As an earlier run has left it. No process can have come into it since then.
+  if (isComplete()) return { directory: own, controllers, top };
   // Several of us may start at once.
   const lock = openAt(AT_FDCWD, own, O.RDONLY | O.DIRECTORY);
   try {
     lockAndWait(lock);
-    if (!isDivided(own)) {
+    controllers = enabled(own);
+    if (!isDivided()) {
       const leaf = `${own}/${leafName}`;
       makeDirectory(leaf);
       const stranger = moveAll(own, leaf);
       if (stranger !== null) return stranger;
       // Memory in the same write: without it the others would turn the group into a threaded one, which is of no use to anybody.
-      enable(own, needed(own));
+      enable(own, wanted);
     }
-    if (available(own).has("cpuset") && !enabled(own).has("cpuset")) enable(own, ["cpuset"]);
-    return { directory: own, controllers: enabled(own), top };
+    if (!isComplete()) {
+      if (there.has("cpuset") && !enabled(own).has("cpuset")) enable(own, ["cpuset"]);
+      controllers = enabled(own);
+    }
+    return { directory: own, controllers, top };
   } finally {
     closeDescriptor(lock);
   }
@@ -186,8 +213,10 @@ function makeDirectory(path: string): void {
 }
 
 function namesIn(file: string): ReadonlySet<V2Controller> {
-  const names = readFileSync(file, "latin1").trim().split(" ");
-  return new Set(ours.filter((name) => names.includes(name)));
+  const text = ` ${readFileSync(file, "latin1").trim()} `;
+  const names = new Set<V2Controller>();
+  for (const name of ours) if (text.includes(` ${name} `)) names.add(name);
+  return names;
 }
 
 /** What a group is bounded by, and could hand down. */
@@ -200,18 +229,21 @@ function enabled(directory: string): ReadonlySet<V2Controller> {
   return namesIn(`${directory}/cgroup.subtree_control`);
 }
 
+const usual = ["memory", "pids", "cpu"] as const;
+
 /**
  * What we want a group to hand down, of what it has. Not cpuset: systemd takes it away again from groups that are not its own; where a
  * group was given to us it comes on top.
  */
-function needed(directory: string): V2Controller[] {
-  const controllers = available(directory);
-  return (["memory", "pids", "cpu"] as const).filter((name) => controllers.has(name));
+function neededOf(controllers: ReadonlySet<V2Controller>): V2Controller[] {
+  const names: V2Controller[] = [];
+  for (const name of usual) if (controllers.has(name)) names.push(name);
+  return names;
 }
 
-function isDivided(directory: string): boolean {
-  const controllers = enabled(directory);
-  return needed(directory).every((name) => controllers.has(name));
+function hasAll(controllers: ReadonlySet<V2Controller>, wanted: readonly V2Controller[]): boolean {
+  for (const name of wanted) if (!controllers.has(name)) return false;
+  return true;
 }
 
 function enable(directory: string, controllers: readonly V2Controller[]): void {

@@ -52,6 +52,25 @@ describe("the place for groups of version 2", () => {
     expect(find(top)).toEqual({ directory: join(top, "mini-isolate"), controllers: new Set(["memory", "pids", "cpu"]), top });
   });
 
+  claim("for root of a host is at the top also from a group of a service that was not given away", () => {
+    const top = tree({ "": { real: true, enabled: all }, "mini-isolate": { enabled: all }, "system.slice/a.service": { processes: "1" } });
+    expect(find(top, "system.slice/a.service")).toMatchObject({ directory: join(top, "mini-isolate") });
+  });
+
+  claim("is a group that was given to us as an earlier run has left it, with nothing moved and nothing written", () => {
+    const group = { enabled: `cpuset ${all}`, processes: "0\n17" };
+    const top = tree({ "": group });
+    expect(find(top)).toMatchObject({ directory: top, controllers: new Set(["memory", "pids", "cpu", "cpuset"]) });
+    expect(readFileSync(join(top, "cgroup.subtree_control"), "utf8").trim()).toBe(group.enabled);
+    expect(readFileSync(join(top, "cgroup.procs"), "utf8").trim()).toBe(group.processes);
+  });
+
+  claim("is not a group that has nothing to hand down, and its processes stay where they are", () => {
+    const top = tree({ "": { controllers: "io", processes: "17" } });
+    expect(find(top)).toMatchObject({ reason: `no controller of cgroup version 2 is there for ${top}` });
+    expect(readFileSync(join(top, "cgroup.procs"), "utf8").trim()).toBe("17");
+  });
+
   claim("is the group above ours, where an earlier run has moved us", () => {
     const top = tree({ "": { real: true }, judge: { enabled: `cpuset ${all}` }, [`judge/${leafName}`]: { processes: "1" } });
     expect(find(top, `judge/${leafName}`)).toMatchObject({ directory: join(top, "judge"), controllers: new Set(["memory", "pids", "cpu", "cpuset"]) });
