@@ -2,7 +2,7 @@
  * Attribute files of a group that this kernel, or this group, may not have. That one is missing is found out without an error: making and
  * throwing the first one costs a process 0.2 ms.
  */
-import { readFileSync, readSync, writeSync } from "../kernel/fs.ts";
+import { readSync, writeSync } from "../kernel/fs.ts";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { tryCall } from "../kernel/ffi.ts";
 import { closeDescriptor } from "../kernel/files.ts";
@@ -14,14 +14,10 @@ const bytes = Buffer.allocUnsafeSlow(8192);
 export function attributeText(path: string): string | null {
   const fd = opened(path, O.RDONLY);
   if (fd === null) return null;
-  try {
-    return readFileSync(fd, "latin1").trim();
-  } catch {
-    // ENODEV: the group was removed meanwhile.
-    return null;
-  } finally {
-    closeDescriptor(fd);
-  }
+  const count = tryCall("read", fd, bytes, bytes.length);
+  closeDescriptor(fd);
+  // ENODEV: the group was removed meanwhile.
+  return count < 0 ? null : bytes.toString("latin1", 0, count).trim();
 }
 
 /** One that is read again and again: opened at the first use, and kept open. */
