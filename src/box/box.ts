@@ -7,6 +7,9 @@ import { closeDescriptor, makeDirectoryAt, openAt } from "../kernel/files.ts";
 import { checkBoxId } from "../model/box-id.ts";
 import { ioFault } from "../state/io-fault.ts";
 import { removeTree } from "./remove-tree.ts";
+import { isUnchanged, type Mark, markOf } from "./unchanged.ts";
+
+export type { Mark } from "./unchanged.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
 
 /** Absolute paths of a box's directories. */
@@ -70,22 +73,45 @@ export function createBox(state: StateDirectory, id: string, owner: Owner | null
 }
 
 /**
- * An empty working directory in place of the one that is there, with nothing left of it: not even its mode or its attributes. Only with the
- * box's lock held, no process of the box alive, and nothing mounted there.
+ * An empty working directory in place of the one that is there, with nothing left of it: not even its mode or its attributes. One that nobody
+ * has changed stays. Only with the box's lock held, no process of the box alive, and nothing mounted there.
+ * @param mark what the last call returned; null: there was none
+ * @returns for the next call; null: it cannot be told whether somebody changes the directory
  * @throws IsolateError of kind Io; the box may be without its working directory then
  */
-export function renewWorkdir(state: StateDirectory, id: string, owner: Owner | null): void {
+export function renewWorkdir(state: StateDirectory, id: string, owner: Owner | null, mark: Mark | null): Mark | null {
   const { work } = boxPaths(state, id);
   try {
     const home = openExact(state.fd, id);
     try {
+      if (mark !== null && isStill(home, mark)) return mark;
       removeTree(home, "box");
       makeOwnedDirectory(home, "box", owner);
+      return withWork(home, markOf);
     } finally {
       closeDescriptor(home);
     }
   } catch (error) {
     throw ioFault(`empty ${work}`, error);
+  }
+}
+
+function isStill(home: number, mark: Mark): boolean {
+  try {
+    return withWork(home, (work) => isUnchanged(work, mark));
+  } catch (error) {
+    // A program under our own uid can close it to us.
+    if (errnoOf(error) === null) throw error;
+    return false;
+  }
+}
+
+function withWork<T>(home: number, use: (work: number) => T): T {
+  const work = openAt(home, "box", directoryFlags);
+  try {
+    return use(work);
+  } finally {
+    closeDescriptor(work);
   }
 }
 

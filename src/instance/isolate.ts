@@ -14,7 +14,7 @@ import { plainRun, stdinFrom, type Overrides, type RunOptions, type Stdin } from
 import type { SourceRequest } from "../source/source-request.ts";
 import type { ExecutionResult } from "../model/result.ts";
 import { checkBoxId } from "../model/box-id.ts";
-import { boxPaths, createBox, removeBox, renewWorkdir } from "../box/box.ts";
+import { boxPaths, createBox, removeBox, renewWorkdir, type Mark } from "../box/box.ts";
 import { callerUid } from "../kernel/caller.ts";
 import { cleanupBox } from "./cleanup.ts";
 import { claimFor, claimsOnlyHere, withUid } from "./box-uid.ts";
@@ -39,6 +39,7 @@ interface Held {
   readonly lock: BoxLock;
   readonly claim: UidClaim | null;
   isGone: boolean;
+  mark: Mark | null;
 }
 
 /** Begins the name of every temporary box; `cleanup --all` sweeps those whose maker died. */
@@ -143,7 +144,7 @@ export class Isolate {
       const paths = withReserve(state, () => createBox(state, id, ownerOf(owned)));
       lock.markInitialised(true);
       const now = new Date().toISOString();
-      return new Isolate(state.path, { ...owned, workdir: paths.work }, { createdAt: now, lastUsed: now, ownerUid: callerUid() }, { state, lock, claim, isGone: false });
+      return new Isolate(state.path, { ...owned, workdir: paths.work }, { createdAt: now, lastUsed: now, ownerUid: callerUid() }, { state, lock, claim, isGone: false, mark: null });
     } catch (error) {
       claim?.release();
       lock?.releaseAndRemove();
@@ -246,7 +247,7 @@ export class Isolate {
    */
   emptyWorkdir(): void {
     if (this.#temporary === null) throw configError(`cannot empty the directory of box ${this.id}: it is no temporary box`, "remove the files in its workdir, or make the box anew");
-    renewWorkdir(this.#temporary.state, this.id, ownerOf(this.#config));
+    this.#temporary.mark = renewWorkdir(this.#temporary.state, this.id, ownerOf(this.#config), this.#temporary.mark);
   }
 
   /** The same temporary box with another configuration; its id, directory, uid and gid stay, and `disk_quota` is null. @throws IsolateError of kind Config */

@@ -92,8 +92,9 @@ export interface FileStat {
   readonly deviceOfNode: bigint;
   /** What it takes on its file system; less than `size` where there are holes. */
   readonly allocatedBytes: number;
-  /** Last change of the content, nanoseconds since 1970. */
+  /** Last change of the content, nanoseconds since 1970; and of anything, such as mode or attributes, which nobody can set. */
   readonly modifiedNs: bigint;
+  readonly changedNs: bigint;
 }
 
 /** `st_blocks` is in units of this, whatever the file system's blocks are (stat(3type)). */
@@ -139,6 +140,7 @@ function parseStat(bytes: Uint8Array): FileStat {
     size: Number(raw.getBigInt64(48, true)),
     allocatedBytes: Number(raw.getBigInt64(64, true)) * statBlockBytes,
     modifiedNs: raw.getBigInt64(88, true) * 1_000_000_000n + raw.getBigInt64(96, true),
+    changedNs: raw.getBigInt64(104, true) * 1_000_000_000n + raw.getBigInt64(112, true),
   };
 }
 
@@ -182,14 +184,12 @@ export const usualPipeBytes = 64 * 1024;
 
 /** Sets O_NONBLOCK on the open file description behind `fd`. @throws SyscallError */
 export function setNonBlocking(fd: number): void {
-  const flags = call("fcntl", "F_GETFL", fd, F.GETFL, 0);
-  call("fcntl", "F_SETFL", fd, F.SETFL, flags | O.NONBLOCK);
+  call("fcntl", "F_SETFL", fd, F.SETFL, call("fcntl", "F_GETFL", fd, F.GETFL, 0) | O.NONBLOCK);
 }
 
 /** Takes O_NONBLOCK off the open file description behind `fd`. @throws SyscallError */
 export function setBlocking(fd: number): void {
-  const flags = call("fcntl", "F_GETFL", fd, F.GETFL, 0);
-  call("fcntl", "F_SETFL", fd, F.SETFL, flags & ~O.NONBLOCK);
+  call("fcntl", "F_SETFL", fd, F.SETFL, call("fcntl", "F_GETFL", fd, F.GETFL, 0) & ~O.NONBLOCK);
 }
 
 /** Access mode and status flags of an open descriptor, or null when it is closed. */

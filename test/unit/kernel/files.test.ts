@@ -161,8 +161,8 @@ describe("a descriptor", () => {
     writeFileSync(path, "12345", { mode: 0o604 });
     linkSync(path, `${path}2`);
     for (const fd of [owned(openSync(path, "r")), owned(openSync("/dev/null", "r")), directoryAt(directory.path), directoryAt("/proc/self")]) {
-      const { dev, ino, mode, nlink, uid, gid, size, rdev, blocks, mtimeNs } = fstatSync(fd, { bigint: true });
-      expect(statDescriptor(fd)).toEqual({ device: dev, inode: ino, mode: Number(mode), links: Number(nlink), uid: Number(uid), gid: Number(gid), size: Number(size), deviceOfNode: rdev, allocatedBytes: Number(blocks) * 512, modifiedNs: mtimeNs });
+      const { dev, ino, mode, nlink, uid, gid, size, rdev, blocks, mtimeNs, ctimeNs } = fstatSync(fd, { bigint: true });
+      expect(statDescriptor(fd)).toEqual({ device: dev, inode: ino, mode: Number(mode), links: Number(nlink), uid: Number(uid), gid: Number(gid), size: Number(size), deviceOfNode: rdev, allocatedBytes: Number(blocks) * 512, modifiedNs: mtimeNs, changedNs: ctimeNs });
     }
   });
 
