@@ -54,7 +54,7 @@ export interface RunOptions {
   readonly stderrToStdout?: boolean | undefined;
   /** Descriptor of this process that gets standard output, in place of the result. What is no regular file gets it at the end. The output limit counts. */
   readonly stdoutTo?: number | null | undefined;
-  /** The same for standard error. */
+  /** Descriptor of this process that gets standard error, in the same way. */
   readonly stderrTo?: number | null | undefined;
   /** True: the same as `network: "host"`. Default false. */
   readonly shareNetwork?: boolean | undefined;

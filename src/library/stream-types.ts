@@ -3,12 +3,20 @@
 /** Gets a piece of output. The next piece comes when the promise that it returns, if any, is fulfilled: until then the program waits. */
 export type ChunkTaker = (chunk: Uint8Array) => void | PromiseLike<unknown>;
 
+/** What one reading gives. */
+export interface Piece {
+  /** True: that was the end, and there is no value. */
+  readonly done: boolean;
+  /** Text or bytes. */
+  readonly value?: string | Uint8Array | undefined;
+}
+
 /** The part of a ReadableStream that is needed to read from one. */
 export interface ByteStream {
   /** Locks the stream, and reads from it. */
   getReader(): {
     /** The next piece. */
-    read(): PromiseLike<{ readonly done: boolean; readonly value?: string | Uint8Array | undefined }>;
+    read(): PromiseLike<Piece>;
     /** Says that nothing more is wanted. */
     cancel(reason?: unknown): PromiseLike<unknown>;
   };

@@ -38,6 +38,7 @@ export interface IsolateErrorDetail {
   readonly exitCode?: number;
   /** Whether the host may be why. Left out: it may for kinds Process and Cgroup, where the exit code is that of an internal error. */
   readonly aboutHost?: boolean;
+  /** What it was caused by. */
   readonly cause?: unknown;
 }
 
@@ -48,8 +49,11 @@ export interface IsolateErrorDetail {
 export class IsolateError extends Error {
   // Minifying renames classes; the name is part of what people see.
   override readonly name = "IsolateError";
+  /** What kind of thing went wrong: `Config` is something that the caller gave. */
   readonly kind: IsolateErrorKind;
+  /** Exit code that the command line has in this case: 5, 64, 69 or 75. */
   readonly exitCode: number;
+  /** What can be done about it, one sentence without a full stop; null: nothing is known. */
   readonly hint: string | null;
   /** The host may be why, so `doctor` may know more. */
   readonly aboutHost: boolean;

@@ -10,11 +10,13 @@ export type LimitUnit = "bytes" | "seconds" | "count" | "weight";
 export interface LimitDefinition {
   /** Name in the configuration, in instances.json and in docs. */
   readonly key: LimitKey;
+  /** The unit of its numbers. */
   readonly unit: LimitUnit;
-  /** In `unit`; null: no limit. */
+  /** A number of `unit`; null: no limit. */
   readonly default: number | null;
-  /** Smallest and largest accepted value, in `unit`. */
+  /** Smallest accepted number of `unit`. */
   readonly min: number;
+  /** Largest accepted number of `unit`. */
   readonly max: number;
   /** Whether `null` (flag value `unlimited`) is accepted. */
   readonly canBeUnlimited: boolean;

@@ -9,11 +9,11 @@ export interface ResourceUsage {
   readonly cpu_time: number;
   /** Seconds on the monotonic clock from the successful execve to the end of the main process. */
   readonly wall_time: number;
-  /** As the field of the same name in the result. */
+  /** Bytes, as the field of the same name in the result. */
   readonly memory_peak: number | null;
-  /** Voluntary and forced context switches of the main process and the children it waited for. */
+  /** How many voluntary and forced context switches there were, of the main process and the children it waited for. */
   readonly context_switches: number;
-  /** Minor and major page faults, of the same processes. */
+  /** How many minor and major page faults there were, of the same processes. */
   readonly page_faults: number;
 }
 
@@ -21,7 +21,7 @@ export interface ResourceUsage {
 export interface DiskUsage {
   /** Bytes that are allocated, so a hole in a file is none; a file with several names counts once. */
   readonly bytes: number;
-  /** Files of every kind, directories among them; the working directory itself is not counted. */
+  /** How many files of every kind there were, directories among them; the working directory itself is not counted. */
   readonly files: number;
 }
 
@@ -30,31 +30,42 @@ export interface DiskUsage {
  * `namespace`, `pivot_root`, `seccomp`, `userns`, ...) or `none`. `user` is the uid that the program had.
  */
 export interface Enforcement {
+  /** The memory limit: `cgroup-v1`, `cgroup-v2`, `sampling`, or `none`. */
   readonly memory: string;
+  /** The CPU time limit: `cgroup-v1`, `cgroup-v2`, `sampling`, or `none`. */
   readonly cpu_time: string;
+  /** The wall time limit: `clock`, or `none`. */
   readonly wall_time: string;
+  /** The limit of processes: `cgroup-v1`, `cgroup-v2`, `rlimit`, or `none`. */
   readonly processes: string;
+  /** What keeps the program from the network: `namespace`, or `none`. */
   readonly network: string;
+  /** What keeps the program from the files of the host: `pivot_root`, or `none`. */
   readonly filesystem: string;
+  /** What keeps the program from system calls: `seccomp`. */
   readonly syscalls: string;
   /** Only when something was allowed (`--allow`): what the program could do on top. */
   readonly allowed?: readonly Permission[];
   /** Only when processors were asked for: `cgroup-v1`, `cgroup-v2` or `affinity`, and `, shared` when others ran on the same core. */
   readonly cpus?: string;
+  /** The uid that the program had. */
   readonly user: number;
   /** What control groups above the box allow in all, where that is less than the box has; null for what they do not bound further. */
   readonly outer_limits?: {
     /** Bytes. */
     readonly memory: number | null;
-    /** Processes and threads. */
+    /** How many processes and threads. */
     readonly processes: number | null;
-    /** Processors' worth of CPU time; given whenever there is such a bound. */
+    /** How many processors' worth of CPU time; given whenever there is such a bound. */
     readonly cpus: number | null;
   };
 }
 
+/** What came of a run: the verdict, the output and the figures. Seconds and bytes. */
 export interface ExecutionResult {
+  /** One word for the outcome. */
   readonly status: ExecutionStatus;
+  /** True exactly when `status` is `Success`. */
   readonly success: boolean;
   /** The limit that the status speaks of; null: of none. */
   readonly limit: ReachedLimit | null;
@@ -64,14 +75,21 @@ export interface ExecutionResult {
   readonly signal: number | null;
   /** The system call that a process of the box made and must not: its name, or `number N of the 32-bit ABI`; null: none, or not known which. */
   readonly forbidden_syscall: string | null;
+  /** Standard output as text, up to `output_limit` bytes; what is not UTF-8 is replaced by U+FFFD. Empty when it went somewhere else. */
   readonly stdout: string;
+  /** Standard error, in the same way. */
   readonly stderr: string;
-  /** Present only when the output is not UTF-8: the bytes as they were. */
+  /** Present only when standard output is not UTF-8: the bytes as they were, in Base64. */
   readonly stdout_base64?: string;
+  /** The same of standard error. */
   readonly stderr_base64?: string;
+  /** True: the program wrote more to standard output than `output_limit`; the rest is lost. */
   readonly stdout_truncated: boolean;
+  /** The same of standard error. */
   readonly stderr_truncated: boolean;
+  /** Seconds of CPU time, user and system, of all processes of the box together. */
   readonly cpu_time: number;
+  /** Seconds on the monotonic clock, from the execve of the program to the end of its main process. */
   readonly wall_time: number;
   /** Highest use of anonymous and shared memory in bytes, all processes together; null: not measured. */
   readonly memory_peak: number | null;
@@ -79,8 +97,9 @@ export interface ExecutionResult {
   readonly memory_peak_source: PeakSource | null;
   /** Highest charge of the control group in bytes, page cache and memory of the kernel as well; null: no group counted it. */
   readonly cgroup_memory_peak: number | null;
+  /** What the processes of the run used. */
   readonly resource_usage: ResourceUsage;
-  /** Null when not everything could be looked at. */
+  /** What the working directory held after the run. Null when not everything could be looked at. */
   readonly disk_usage: DiskUsage | null;
   /** One sentence for people; null on success. */
   readonly error_message: string | null;
@@ -90,6 +109,7 @@ export interface ExecutionResult {
   readonly language: string | null;
   /** The compile step, null when there was none. */
   readonly compile: CompileResult | null;
+  /** By what each limit was enforced in this run. */
   readonly enforced: Enforcement;
   /** Only when the run was to be repeated; everything else speaks about the last run. */
   readonly repeat?: RepeatReport;
@@ -97,11 +117,13 @@ export interface ExecutionResult {
 
 /** Figures of several runs, all in the unit of the single figure. */
 export interface Figures {
+  /** The smallest, in the same unit. */
   readonly min: number;
-  /** Of an even number of runs: the mean of the two in the middle. */
+  /** The one in the middle, in the same unit; of an even number of runs the mean of the two in the middle. */
   readonly median: number;
+  /** The largest, in the same unit. */
   readonly max: number;
-  /** `max` minus `min`. */
+  /** `max` minus `min`, in the same unit. */
   readonly spread: number;
 }
 
@@ -111,11 +133,11 @@ export interface RepeatReport {
   readonly runs: number;
   /** How many had which status. */
   readonly statuses: Readonly<Partial<Record<ExecutionStatus, number>>>;
-  /** Seconds. */
+  /** Seconds of CPU time. */
   readonly cpu_time: Figures | null;
-  /** Seconds. */
+  /** Seconds on the clock. */
   readonly wall_time: Figures | null;
-  /** Bytes. */
+  /** Bytes of memory. */
   readonly memory_peak: Figures | null;
 }
 
