@@ -1,0 +1,1 @@
+long long solve(const long long *numbers, int count);
