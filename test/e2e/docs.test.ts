@@ -50,7 +50,7 @@ async function outputsOf(block: ShownBlock, state: State, directory: string, etc
   const cwd = commands.some(({ command }) => command.includes("docs/examples/")) ? directory : join(directory, "docs/examples");
   // What a document does to a host is done in a view of the test's own: nothing is mounted, and nothing written, but here.
   const host = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", 'mount --bind "$0" /etc && mount --bind /usr /usr && mount -o remount,bind,ro /usr && exec "$@"', etc];
-  const { stdout } = await start([...host, "/bin/bash", "-c", `exec 2>&1\n${script}`], { env, cwd, timeoutMs: 50_000 }).ended;
+  const { stdout } = await start([...host, "/bin/bash", "-c", `exec 2>&1\n${script}`], { env, cwd, timeoutMs: 100_000 }).ended;
   const replaced = stdout.replaceAll(state.directory, "/tmp/mini-isolate").replaceAll(directory, shownTop).replaceAll(directory.slice(1), shownTop.slice(1));
   return replaced.split(`${marker}\n`).slice(1);
 }
@@ -76,7 +76,7 @@ describe.each(pages.filter(({ blocks }) => blocks.some(({ notRun }) => notRun ==
       }
     }
     expect(wrong).toEqual([]);
-  }, { timeout: 110_000 });
+  }, { timeout: 400_000 });
 });
 
 describe("what is not run", () => {
