@@ -73,6 +73,7 @@ export const flags = {
   "stderr-to-stdout": { kind: "switch", help: "send standard error where standard output goes" },
   stdout: { kind: "path", hint: "FILE", help: "write the standard output of the program to this file, instead of the result" },
   stderr: { kind: "path", hint: "FILE", help: "write the standard error of the program to this file, instead of the result" },
+  "copy-out": { kind: "text", hint: "NAME=FILE", repeatable: true, help: "copy the file NAME of /box to FILE when the program has ended (repeatable)" },
   network: { kind: "network", hint: "NET", help: "none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host, with its resolver settings, hosts and certificates, read-only", default: "none" },
   "share-net": { kind: "switch", help: "the same as --network host" },
   "inherit-fds": { kind: "switch", help: "leave descriptors above 2 open" },
@@ -148,7 +149,7 @@ const runFlags = {
   input: {}, result: {}, output: {}, json: {}, meta: {}, verbose: {}, silent: {}, explain: {}, passthrough: {},
   ...limitsOfRun,
   processes: temporaryOnly, "file-size": temporaryOnly, stack: temporaryOnly, "disk-limit": temporaryOnly, "open-files": temporaryOnly, "output-limit": temporaryOnly,
-  env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {}, "stderr-to-stdout": {}, stdout: {}, stderr: {},
+  env: {}, "full-env": {}, mount: {}, chdir: {}, "stdin-file": {}, "stdout-file": {}, "stderr-file": {}, "stderr-to-stdout": {}, stdout: {}, stderr: {}, "copy-out": {},
   network: ofPackOrBox, "share-net": {}, "inherit-fds": {}, cpus: {}, repeat: {}, seccomp: ofBox, allow: onTop, wait: {}, strict: {}, "state-dir": {},
 } as const;
 

@@ -57,6 +57,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
   const quiet = (flags.silent || flags.passthrough) && !flags.verbose;
   const stdin = await stdinOf(flags);
   if (flags.repeat !== undefined) (await import("../executor/repeat.ts")).refuseUnrepeatable(stdin);
+  const filesOut = flags["copy-out"].length === 0 ? null : (await import("./copy-out.ts")).copiesOut(flags["copy-out"], writtenFiles(flags));
   const outputs = await outputFiles(flags, stdin);
   const temporary = temporarySettings(flags);
   return {
@@ -75,6 +76,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
       stdoutFile: flags["stdout-file"] ?? null,
       stderrFile: flags["stderr-file"] ?? null,
       stderrToStdout: flags["stderr-to-stdout"] || (outputs?.oneForBoth ?? false),
+      filesOut,
       stdoutTo: outputs?.stdoutTo ?? null,
       stderrTo: outputs?.stderrTo ?? null,
       shareNetwork: flags["share-net"],
@@ -145,7 +147,7 @@ export function refuseContradictions(flags: RunFlags): void {
   if (result !== null && result.file === flags.meta) throw configError(`--${result.flag} and --meta name the same file`);
   const once = (["explain", "passthrough", "inherit-fds"] as const).find((name) => flags[name]);
   if (flags.repeat !== undefined && once !== undefined) throw exclude("repeat", once);
-  const pointless = (["result", "output", "meta", "passthrough", "silent"] as const).find((name) => isGiven(flags[name]));
+  const pointless = (["result", "output", "meta", "copy-out", "passthrough", "silent"] as const).find((name) => isGiven(flags[name]));
   if (flags.explain && pointless !== undefined) throw exclude("explain", pointless);
 }
 
@@ -157,6 +159,13 @@ function isGiven(value: unknown): boolean {
 export function resultFlag({ result, output }: Pick<RunFlags, "result" | "output">): { readonly flag: "result" | "output"; readonly file: string } | null {
   if (result !== undefined) return { flag: "result", file: result };
   return output === undefined ? null : { flag: "output", file: output };
+}
+
+/** What else is written to. */
+function writtenFiles(flags: RunFlags) {
+  const named = (["meta", "stdout", "stderr"] as const).flatMap((flag) => (flags[flag] === undefined ? [] : [{ flag, file: flags[flag] }]));
+  const result = resultFlag(flags);
+  return result === null ? named : [result, ...named];
 }
 
 /** Last of all, because it empties the files. Loaded only when they are asked for. */

@@ -104,7 +104,8 @@ async function deliver(result: ExecutionResult, delivery: Delivery): Promise<num
   if (delivery.passthrough) tellWhy(result, delivery);
   else if (delivery.json) printText(jsonDocument(result));
   else if (!delivery.silent) printText(formatResult(result, { verbose: delivery.verbose, terminal: outputIsTerminal() }));
-  await warnOf(faults.filter((fault) => fault !== null));
+  const uncopied = result.files !== undefined && delivery.silent ? (await import("./copy-out.ts")).notCopied(result) : [];
+  await warnOf([...faults.filter((fault) => fault !== null), ...uncopied]);
   // The document was asked for, and is nowhere else.
   if (faults[1] !== null && !delivery.json) writeDiagnostic(jsonDocument(result));
   return delivery.passthrough ? exitCodeOfProgram(result) : exitCodeOfStatus(result.status);

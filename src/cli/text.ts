@@ -48,6 +48,7 @@ function head(result: ExecutionResult, { verbose }: TextForm): string {
   if (weak.length > 0) lines.push(`Not fully enforced: ${weak.join(", ")}`);
   const truncated = streams.filter((stream) => result[`${stream}_truncated`]);
   if (truncated.length > 0) lines.push(`Truncated: ${truncated.join(", ")}`);
+  for (const [name, { path, bytes, error }] of Object.entries(result.files ?? {})) lines.push(error === undefined ? `Copied: ${name} to ${path} (${bytes} bytes)` : `Not copied: ${name}: ${error}`);
   if (result.error_message !== null) lines.push(`Message: ${result.error_message}`);
   return `${lines.join("\n")}\n`;
 }

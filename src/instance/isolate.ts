@@ -282,7 +282,7 @@ export class Isolate {
     return { ...boxOf(this.#stateDir, this.#config), temporary: this.#temporary !== null };
   }
 
-  async #locked<P, T>(options: RunOptions, prepare: () => P | Promise<P>, run: (box: Box, prepared: P) => Promise<T>): Promise<T> {
+  async #locked<P>(options: RunOptions, prepare: () => P | Promise<P>, run: (box: Box, prepared: P) => Promise<ExecutionResult>): Promise<ExecutionResult> {
     const prepared = await prepare();
     const use = onOwnCore(this.#stateDir, this.#config, options, (box) => visited(box, options, () => withMeans(prepared, prepare, (again) => run(box, again))));
     if (this.#temporary !== null) {

@@ -1,4 +1,5 @@
 /** What a caller asks of one run, after parsing and validation: the edge between cli/ or the library and the rest. */
+import type { FilesOut } from "./files-out.ts";
 import type { LimitKey } from "./limits.ts";
 import type { Overrides, Stdin } from "./overrides.ts";
 import type { Network } from "./network.ts";
@@ -27,8 +28,6 @@ export interface BoxPlace {
 export interface BoxVisit {
   /** Before the first step of the run. What it throws ends the run before anything has run. */
   before(place: BoxPlace): void;
-  /** After the last step, when there is a result; it must not throw. */
-  after(place: BoxPlace): void;
 }
 
 /** Everything about one run that is not part of the instance. */
@@ -87,8 +86,10 @@ export interface RunOptions {
   readonly waiter?: Waiter | null;
   /** Signals for this run, in place of those of the process; left out or null: with `blocking` those of the process, else none. */
   readonly signals?: SignalSource | null;
-  /** Files of the caller's go into the box and out of it; left out or null: none. */
+  /** Files of the caller's go into the box; left out or null: none. */
   readonly visit?: BoxVisit | null;
+  /** Files leave the box after the last step, when there is a result; left out or null: none. */
+  readonly filesOut?: FilesOut | null;
   /** Told about what is not enforced and other things that the caller should know, one line of text each. */
   readonly warn: ((line: string) => void) | null;
   /** Told about each step taken, one line of text (`--verbose`). */

@@ -1,4 +1,5 @@
 /** The result document: what `--json` prints and the library returns. Seconds and bytes. */
+import type { FileOut } from "./files-out.ts";
 import type { PeakSource } from "./peak-source.ts";
 import type { Permission } from "./permissions.ts";
 import type { ExecutionStatus, ReachedLimit } from "./status.ts";
@@ -113,6 +114,8 @@ export interface ExecutionResult {
   readonly enforced: Enforcement;
   /** Only when the run was to be repeated; everything else speaks about the last run. */
   readonly repeat?: RepeatReport;
+  /** Only when files were to leave the box: what became of each, by its name there. */
+  readonly files?: Readonly<Record<string, FileOut>>;
 }
 
 /** Figures of several runs, all in the unit of the single figure. */

@@ -12,14 +12,12 @@ import type { SourceRequest } from "../../source/source-request.ts";
 import { requireBox } from "../find-box.ts";
 import { openInput } from "../stdin.ts";
 import type { Defaults } from "./defaults.ts";
-import { visitOf, type FileOut } from "./in-box.ts";
+import { filesOutOf, visitOf } from "./in-box.ts";
 import type { BatchRequest } from "./request.ts";
 import type { ConfigFields } from "./schema.ts";
 
 /** What the line of a result has beside the fields of a result. */
 export type Performed = ExecutionResult & {
-  /** Files of `copy_out` and `read_out`, by name. */
-  readonly files?: Readonly<Record<string, FileOut>>;
   /** What a command would warn of on standard error. */
   readonly warnings?: readonly string[];
 };
@@ -45,15 +43,14 @@ export async function perform({ fields, config, command }: BatchRequest, around:
   const { defaults } = around;
   const boxConfig = Object.fromEntries(Object.entries(config).filter(([name]) => !(ofAnyRun as readonly string[]).includes(name))) as ConfigFields;
   const box = fields.box_id === undefined ? around.temporary({ ...defaults.config, ...boxConfig }) : namedBox(fields.box_id, boxConfig, defaults);
-  const visit = visitOf(fields, { copied: box.config.file_size_limit ?? box.config.disk_limit ?? Infinity, read: box.config.output_limit });
   const warnings: string[] = [];
   const warn = (line: string) => void warnings.push(line);
   const source = command !== null ? null : await sourceOf(fields, around, fields.box_id === undefined ? null : box, warn);
   const stdin = stdinOf(fields);
   try {
-    const options = optionsOf({ fields, config, command }, around, Object.keys(boxConfig), { visit: visit?.visit ?? null, warn });
+    const options = optionsOf({ fields, config, command }, around, Object.keys(boxConfig), { visit: visitOf(fields), filesOut: filesOutOf(fields), warn });
     const result = source === null ? await box.run(command!, stdin, options) : await box.runSource(source, stdin, options);
-    return { ...result, ...(visit?.out == null ? {} : { files: visit.out }), ...(warnings.length === 0 ? {} : { warnings }) };
+    return { ...result, ...(warnings.length === 0 ? {} : { warnings }) };
   } finally {
     if (stdin.kind === "descriptor") closeDescriptor(stdin.fd);
   }
@@ -66,7 +63,7 @@ function namedBox(id: string, config: ConfigFields, { stateDir }: Defaults): Iso
   return requireBox(id, stateDir);
 }
 
-function optionsOf({ fields, config }: BatchRequest, { defaults, cpus, how }: Around, ofBox: readonly string[], more: Pick<RunOptions, "visit" | "warn">): RunOptions {
+function optionsOf({ fields, config }: BatchRequest, { defaults, cpus, how }: Around, ofBox: readonly string[], more: Pick<RunOptions, "visit" | "filesOut" | "warn">): RunOptions {
   const { options } = defaults;
   const isNetworkGiven = config.enable_network !== undefined || config.network !== undefined;
   return {

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { IsolateConfigInput } from "../../config/config.ts";
 import { checkConfig, ConfigSchema } from "../../config/schema.ts";
 import { configError } from "../../model/errors.ts";
+import { problemOfName } from "../../model/files-out.ts";
 import { nearest } from "../../model/nearest.ts";
 
 const text = v.string("must be a string");
@@ -14,14 +15,6 @@ const one = <T extends v.GenericSchema>(schema: T) => v.union([schema, v.array(s
 
 /** A path in the working directory of the box. */
 const nameInBox = v.pipe(filled, v.check((name) => problemOfName(name) === null, ({ input }) => problemOfName(input)!));
-
-function problemOfName(name: string): string | null {
-  const parts = name.split("/");
-  if (name.startsWith("/")) return "names of files are relative to /box: leave the / out";
-  if (parts.some((part) => part === "" || part === "." || part === "..")) return "must be a path without empty parts, . and ..";
-  if (parts.length > 32 || Buffer.byteLength(name) > 4000 || parts.some((part) => Buffer.byteLength(part) > 255)) return "is too long";
-  return null;
-}
 
 const executable = v.optional(v.boolean("must be true or false"));
 
