@@ -30,6 +30,7 @@ export type { ProgramInput, RunningProgram } from "./library/running-program.ts"
 export type { ByteStream, ChunkTaker, OutputStream, WritableByteStream } from "./library/stream-types.ts";
 export type { Overrides, Stdin } from "./model/overrides.ts";
 export type { CompileResult, DiskUsage, Enforcement, ExecutionResult, Figures, RepeatReport, ResourceUsage, StepResult } from "./model/result.ts";
+export type { FileOut } from "./model/files-out.ts";
 export type { LimitKey } from "./model/limits.ts";
 export type { Network } from "./model/network.ts";
 export type { PeakSource } from "./model/peak-source.ts";

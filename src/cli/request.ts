@@ -76,7 +76,7 @@ export async function buildRequest(flags: RunFlags): Promise<RunRequest> {
       stdoutFile: flags["stdout-file"] ?? null,
       stderrFile: flags["stderr-file"] ?? null,
       stderrToStdout: flags["stderr-to-stdout"] || (outputs?.oneForBoth ?? false),
-      filesOut,
+      ...(filesOut === null ? {} : { filesOut }),
       stdoutTo: outputs?.stdoutTo ?? null,
       stderrTo: outputs?.stderrTo ?? null,
       shareNetwork: flags["share-net"],

@@ -9,6 +9,7 @@ const top = join(import.meta.dir, "../..");
 export const classesOf: Readonly<Record<string, readonly string[]>> = {
   "bad-input": ["Bad input"],
   boxes: ["Bad input", "Lateral"],
+  "copy-out": ["Escape", "HostDoS"],
   "fault-injection": ["Bad input", "Leftovers"],
   files: ["Escape"],
   "forbidden-calls": ["Escape", "Forged result"],

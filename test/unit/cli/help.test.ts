@@ -99,45 +99,46 @@ describe("the help text", () => {
 
       OPTIONS
 
-               --box-id=<ID>    id of the box (default: 0 if that box exists, else a temporary one)
-              --input=<FILE>    standard input of the program (default: that of mini-isolate, unless it is a terminal)
-             --result=<FILE>    write the result document (JSON) to this file; one that is there must be empty or such a document
-             --output=<FILE>    the old name of --result
-                      --json    print one JSON document
-               --meta=<FILE>    write key:value lines in the style of isolate to this file
-                   --verbose    show both output streams; print the steps taken on standard error
-                    --silent    print only errors of mini-isolate
-                   --explain    print the launch plan and the limits as JSON; start nothing
-               --passthrough    give the program the streams of mini-isolate, forward signals, end with the exit code of the program
-               --memory=<MB>    memory for this run; MB, or unlimited (default: that of the box)
-              --cpu-time=<S>    CPU time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
-             --wall-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: 2 x --cpu-time if that is given, else that of the box)
-             --processes=<N>    as for init; only for a temporary box; a whole number, or unlimited
-            --file-size=<MB>    as for init; only for a temporary box; MB, or unlimited
-                --stack=<MB>    as for init; only for a temporary box; MB, or unlimited
-           --disk-limit=<MB>    as for init; only for a temporary box; MB, or unlimited
-            --open-files=<N>    as for init; only for a temporary box; a whole number
-         --output-limit=<MB>    as for init; only for a temporary box; MB
-        --env=<NAME[=VALUE]>    set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)
-                  --full-env    start with the whole environment of the caller instead of PATH, HOME and LANG
-              --mount=<RULE>    mount a directory, a file or a file system in the box: in[=out][:option]...; options: rw ro dev noexec maybe fs tmp norec (repeatable)
-               --chdir=<DIR>    working directory in the box (default: /box)
-            --stdin-file=<F>    use this file in the box as standard input
-           --stdout-file=<F>    use this file in the box as standard output
-           --stderr-file=<F>    use this file in the box as standard error
-          --stderr-to-stdout    send standard error where standard output goes
-             --stdout=<FILE>    write the standard output of the program to this file, instead of the result
-             --stderr=<FILE>    write the standard error of the program to this file, instead of the result
-             --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host, with its resolver settings, hosts and certificates, read-only (default: that of the pack or of the box, the one that allows more)
-                 --share-net    the same as --network host
-               --inherit-fds    leave descriptors above 2 open
-               --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
-                --repeat=<N>    run the program N times, until one run does not succeed; show the result of the last run, and minimum, median, maximum and spread of all; a whole number (default: once, without these figures)
-         --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
-              --allow=<LIST>    allow on top: locks (on files), fifos (mkfifo), tty (terminals of its own), ptrace (debuggers and leak checkers, for the box's own processes), abi32 (32-bit programs); several with commas between them; not with --seccomp strict (default: what the box and the pack allow, to which this is added)
-                      --wait    if the box is in use, wait instead of failing
-                    --strict    fail if any layer of the protection cannot be enforced
-           --state-dir=<DIR>    directory of the boxes and their records (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
+                 --box-id=<ID>    id of the box (default: 0 if that box exists, else a temporary one)
+                --input=<FILE>    standard input of the program (default: that of mini-isolate, unless it is a terminal)
+               --result=<FILE>    write the result document (JSON) to this file; one that is there must be empty or such a document
+               --output=<FILE>    the old name of --result
+                        --json    print one JSON document
+                 --meta=<FILE>    write key:value lines in the style of isolate to this file
+                     --verbose    show both output streams; print the steps taken on standard error
+                      --silent    print only errors of mini-isolate
+                     --explain    print the launch plan and the limits as JSON; start nothing
+                 --passthrough    give the program the streams of mini-isolate, forward signals, end with the exit code of the program
+                 --memory=<MB>    memory for this run; MB, or unlimited (default: that of the box)
+                --cpu-time=<S>    CPU time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
+               --wall-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: 2 x --cpu-time if that is given, else that of the box)
+               --processes=<N>    as for init; only for a temporary box; a whole number, or unlimited
+              --file-size=<MB>    as for init; only for a temporary box; MB, or unlimited
+                  --stack=<MB>    as for init; only for a temporary box; MB, or unlimited
+             --disk-limit=<MB>    as for init; only for a temporary box; MB, or unlimited
+              --open-files=<N>    as for init; only for a temporary box; a whole number
+           --output-limit=<MB>    as for init; only for a temporary box; MB
+          --env=<NAME[=VALUE]>    set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)
+                    --full-env    start with the whole environment of the caller instead of PATH, HOME and LANG
+                --mount=<RULE>    mount a directory, a file or a file system in the box: in[=out][:option]...; options: rw ro dev noexec maybe fs tmp norec (repeatable)
+                 --chdir=<DIR>    working directory in the box (default: /box)
+              --stdin-file=<F>    use this file in the box as standard input
+             --stdout-file=<F>    use this file in the box as standard output
+             --stderr-file=<F>    use this file in the box as standard error
+            --stderr-to-stdout    send standard error where standard output goes
+               --stdout=<FILE>    write the standard output of the program to this file, instead of the result
+               --stderr=<FILE>    write the standard error of the program to this file, instead of the result
+        --copy-out=<NAME=FILE>    copy the file NAME of /box to FILE when the program has ended (repeatable)
+               --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host, with its resolver settings, hosts and certificates, read-only (default: that of the pack or of the box, the one that allows more)
+                   --share-net    the same as --network host
+                 --inherit-fds    leave descriptors above 2 open
+                 --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
+                  --repeat=<N>    run the program N times, until one run does not succeed; show the result of the last run, and minimum, median, maximum and spread of all; a whole number (default: once, without these figures)
+           --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
+                --allow=<LIST>    allow on top: locks (on files), fifos (mkfifo), tty (terminals of its own), ptrace (debuggers and leak checkers, for the box's own processes), abi32 (32-bit programs); several with commas between them; not with --seccomp strict (default: what the box and the pack allow, to which this is added)
+                        --wait    if the box is in use, wait instead of failing
+                      --strict    fail if any layer of the protection cannot be enforced
+             --state-dir=<DIR>    directory of the boxes and their records (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
 
       EXIT CODES
 
@@ -167,51 +168,52 @@ describe("the help text", () => {
 
       OPTIONS
 
-             --source=<FILE>    the source file, in place of SOURCE; -: standard input, with --language
-             --language=<ID>    language of the source file (default: by the extension, then the #! line)
-          --pack=<NAME|PATH>    use this language pack: a name, a YAML file or a directory of YAML files (repeatable)
-                --add=<FILE>    put this file beside the source, such as another source, a header or a grader (repeatable)
-        --entry-point=<NAME>    the main class, for languages that have one (default: found in the source)
-                  --no-cache    always compile; do not use a kept result, and do not keep the new one
-               --box-id=<ID>    id of the box (default: 0 if that box exists, else a temporary one)
-              --input=<FILE>    standard input of the program (default: that of mini-isolate, unless it is a terminal)
-             --result=<FILE>    write the result document (JSON) to this file; one that is there must be empty or such a document
-             --output=<FILE>    the old name of --result
-                      --json    print one JSON document
-               --meta=<FILE>    write key:value lines in the style of isolate to this file
-                   --verbose    show both output streams; print the steps taken on standard error
-                    --silent    print only errors of mini-isolate
-                   --explain    print the launch plan and the limits as JSON; start nothing
-               --passthrough    give the program the streams of mini-isolate, forward signals, end with the exit code of the program
-               --memory=<MB>    memory for this run; MB, or unlimited (default: that of the box)
-              --cpu-time=<S>    CPU time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
-             --wall-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: 2 x --cpu-time if that is given, else that of the box)
-             --processes=<N>    as for init; only for a temporary box; a whole number, or unlimited
-            --file-size=<MB>    as for init; only for a temporary box; MB, or unlimited
-                --stack=<MB>    as for init; only for a temporary box; MB, or unlimited
-           --disk-limit=<MB>    as for init; only for a temporary box; MB, or unlimited
-            --open-files=<N>    as for init; only for a temporary box; a whole number
-         --output-limit=<MB>    as for init; only for a temporary box; MB
-        --env=<NAME[=VALUE]>    set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)
-                  --full-env    start with the whole environment of the caller instead of PATH, HOME and LANG
-              --mount=<RULE>    mount a directory, a file or a file system in the box: in[=out][:option]...; options: rw ro dev noexec maybe fs tmp norec (repeatable)
-               --chdir=<DIR>    working directory in the box (default: /box)
-            --stdin-file=<F>    use this file in the box as standard input
-           --stdout-file=<F>    use this file in the box as standard output
-           --stderr-file=<F>    use this file in the box as standard error
-          --stderr-to-stdout    send standard error where standard output goes
-             --stdout=<FILE>    write the standard output of the program to this file, instead of the result
-             --stderr=<FILE>    write the standard error of the program to this file, instead of the result
-             --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host, with its resolver settings, hosts and certificates, read-only (default: that of the pack or of the box, the one that allows more)
-                 --share-net    the same as --network host
-               --inherit-fds    leave descriptors above 2 open
-               --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
-                --repeat=<N>    run the program N times, until one run does not succeed; show the result of the last run, and minimum, median, maximum and spread of all; a whole number (default: once, without these figures)
-         --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
-              --allow=<LIST>    allow on top: locks (on files), fifos (mkfifo), tty (terminals of its own), ptrace (debuggers and leak checkers, for the box's own processes), abi32 (32-bit programs); several with commas between them; not with --seccomp strict (default: what the box and the pack allow, to which this is added)
-                      --wait    if the box is in use, wait instead of failing
-                    --strict    fail if any layer of the protection cannot be enforced
-           --state-dir=<DIR>    directory of the boxes and their records (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
+               --source=<FILE>    the source file, in place of SOURCE; -: standard input, with --language
+               --language=<ID>    language of the source file (default: by the extension, then the #! line)
+            --pack=<NAME|PATH>    use this language pack: a name, a YAML file or a directory of YAML files (repeatable)
+                  --add=<FILE>    put this file beside the source, such as another source, a header or a grader (repeatable)
+          --entry-point=<NAME>    the main class, for languages that have one (default: found in the source)
+                    --no-cache    always compile; do not use a kept result, and do not keep the new one
+                 --box-id=<ID>    id of the box (default: 0 if that box exists, else a temporary one)
+                --input=<FILE>    standard input of the program (default: that of mini-isolate, unless it is a terminal)
+               --result=<FILE>    write the result document (JSON) to this file; one that is there must be empty or such a document
+               --output=<FILE>    the old name of --result
+                        --json    print one JSON document
+                 --meta=<FILE>    write key:value lines in the style of isolate to this file
+                     --verbose    show both output streams; print the steps taken on standard error
+                      --silent    print only errors of mini-isolate
+                     --explain    print the launch plan and the limits as JSON; start nothing
+                 --passthrough    give the program the streams of mini-isolate, forward signals, end with the exit code of the program
+                 --memory=<MB>    memory for this run; MB, or unlimited (default: that of the box)
+                --cpu-time=<S>    CPU time for this run; seconds, fractions allowed, or unlimited (default: that of the box)
+               --wall-time=<S>    wall time for this run; seconds, fractions allowed, or unlimited (default: 2 x --cpu-time if that is given, else that of the box)
+               --processes=<N>    as for init; only for a temporary box; a whole number, or unlimited
+              --file-size=<MB>    as for init; only for a temporary box; MB, or unlimited
+                  --stack=<MB>    as for init; only for a temporary box; MB, or unlimited
+             --disk-limit=<MB>    as for init; only for a temporary box; MB, or unlimited
+              --open-files=<N>    as for init; only for a temporary box; a whole number
+           --output-limit=<MB>    as for init; only for a temporary box; MB
+          --env=<NAME[=VALUE]>    set a variable; NAME= sets it to empty text; NAME alone copies it from the caller, or removes it if the caller has none (repeatable)
+                    --full-env    start with the whole environment of the caller instead of PATH, HOME and LANG
+                --mount=<RULE>    mount a directory, a file or a file system in the box: in[=out][:option]...; options: rw ro dev noexec maybe fs tmp norec (repeatable)
+                 --chdir=<DIR>    working directory in the box (default: /box)
+              --stdin-file=<F>    use this file in the box as standard input
+             --stdout-file=<F>    use this file in the box as standard output
+             --stderr-file=<F>    use this file in the box as standard error
+            --stderr-to-stdout    send standard error where standard output goes
+               --stdout=<FILE>    write the standard output of the program to this file, instead of the result
+               --stderr=<FILE>    write the standard error of the program to this file, instead of the result
+        --copy-out=<NAME=FILE>    copy the file NAME of /box to FILE when the program has ended (repeatable)
+               --network=<NET>    none: only sockets between processes of the box; loopback: also TCP and UDP within the box; host: the network of the host, with its resolver settings, hosts and certificates, read-only (default: that of the pack or of the box, the one that allows more)
+                   --share-net    the same as --network host
+                 --inherit-fds    leave descriptors above 2 open
+                 --cpus=<LIST>    processors to use, such as 0,2-3; auto: a core that no other box has
+                  --repeat=<N>    run the program N times, until one run does not succeed; show the result of the last run, and minimum, median, maximum and spread of all; a whole number (default: once, without these figures)
+           --seccomp=<PROFILE>    policy for system calls: default refuses some calls, strict allows only the calls on a list (default: that of the pack, else of the box)
+                --allow=<LIST>    allow on top: locks (on files), fifos (mkfifo), tty (terminals of its own), ptrace (debuggers and leak checkers, for the box's own processes), abi32 (32-bit programs); several with commas between them; not with --seccomp strict (default: what the box and the pack allow, to which this is added)
+                        --wait    if the box is in use, wait instead of failing
+                      --strict    fail if any layer of the protection cannot be enforced
+             --state-dir=<DIR>    directory of the boxes and their records (default: MINI_ISOLATE_STATE_DIR, or /tmp/mini-isolate (-UID when not root))
 
       EXIT CODES
 
