@@ -12,7 +12,7 @@ export interface FilesOut {
 
 /** What became of one file. */
 export interface FileOut {
-  /** Its size, when it was copied or read. */
+  /** Its size in bytes, when it was copied or read. */
   readonly bytes?: number;
   /** Where it was copied to. */
   readonly path?: string;
