@@ -1,6 +1,6 @@
 // What the documents show is so: every command in them is run, on files that are in docs/examples, and prints what is shown.
 import { describe, expect, test } from "bun:test";
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { binaryPath, openState, plainPath, type State } from "../helpers/binary.ts";
 import { documents } from "../helpers/doc-tables.ts";
@@ -24,8 +24,10 @@ function project(state: State): string {
   cpSync(join(top, "docs/examples"), join(directory, "docs/examples"), { recursive: true });
   for (const path of [join(directory, "dist/mini-isolate"), join(state.scratch, "bin/mini-isolate")]) symlinkSync(binaryPath, path);
   symlinkSync(process.execPath, join(state.scratch, "bin/bun"));
-  mkdirSync(join(directory, "node_modules"));
-  symlinkSync(top, join(directory, "node_modules/mini-isolate"));
+  // The library as it is in src/: what a package of it holds is another test's affair.
+  const library = join(directory, "node_modules/mini-isolate");
+  mkdirSync(library, { recursive: true });
+  writeFileSync(join(library, "index.js"), `export * from ${JSON.stringify(join(top, "src/index.ts"))};\n`);
   return directory;
 }
 
