@@ -38,6 +38,12 @@ export const sourceNamePlaceholders: readonly PlaceholderName[] = ["stem", "exte
 /** In `artefacts`, where paths are relative to the working directory. */
 export const artefactPlaceholders: readonly PlaceholderName[] = ["source", "executable", "stem", "extension"];
 
+/** What other judges call them: packs are written by people who come from there. */
+const otherwise: ReadonlyMap<string, PlaceholderName> = new Map([
+  ["mainfile", "source"], ["file", "source"], ["files", "sources"], ["binary", "executable"], ["exe", "executable"], ["output", "executable"],
+  ["path", "dir"], ["memlim", "memory_mb"], ["Mainclass", "mainclass"], ["timelim", "time_s"],
+]);
+
 /** A piece of a template: text as it is, or a placeholder. */
 export type TemplatePart =
   | { readonly kind: "text"; readonly text: string }
@@ -69,7 +75,8 @@ export function parseTemplate(template: string, allowed: readonly PlaceholderNam
     if (character === "}" || end < 0) return `a single '${character}' (write '${character}${character}' for the character itself)`;
     const [whole, name = "", minus] = inner.exec(template.slice(at + 1, end)) ?? [];
     if (whole === undefined || !Object.hasOwn(placeholders, name)) {
-      return `unknown placeholder ${template.slice(at, end + 1)} (known here: ${allowed.map((known) => `{${known}}`).join(" ")}; write '{{' for a brace)`;
+      const meant = otherwise.get(template.slice(at + 1, end));
+      return `unknown placeholder ${template.slice(at, end + 1)}${meant === undefined ? "" : `, write {${meant}}`} (known here: ${allowed.map((known) => `{${known}}`).join(" ")}; write '{{' for a brace)`;
     }
     const known = name as PlaceholderName;
     if (!allowed.includes(known)) return `placeholder {${name}} has no meaning here (known here: ${allowed.map((other) => `{${other}}`).join(" ")})`;

@@ -19,9 +19,11 @@ export function shellSyntaxIn(command: string | readonly string[]): string | nul
 /** The same command for a shell: `/bin/sh -c 'gcc "$@" && ./a' sh {sources}`. */
 export function withShell(command: string | readonly string[]): string {
   const script = typeof command === "string" ? command : command.map((word) => (operatorWord.test(word) ? word : joinWords([word]))).join(" ");
-  // It becomes several words, so it cannot stand inside of one.
-  const several = script.includes("{sources}");
-  return joinWords(["/bin/sh", "-c", script.replaceAll("{sources}", '"$@"'), ...(several ? ["sh", "{sources}"] : [])]);
+  // They become several words, so they cannot stand inside of one; of two the first stands for both.
+  const several = ["{sources}", "{args}"].filter((placeholder) => script.includes(placeholder));
+  const [first, second] = several.toSorted((a, b) => script.indexOf(a) - script.indexOf(b));
+  const inShell = first === undefined ? script : script.replaceAll(first, '"$@"');
+  return joinWords(["/bin/sh", "-c", second === undefined ? inShell : inShell.replaceAll(` ${second}`, ""), ...(several.length === 0 ? [] : ["sh", ...several])]);
 }
 
 function isForShell([program = "", ...words]: readonly string[]): boolean {

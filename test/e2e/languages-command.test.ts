@@ -193,7 +193,7 @@ describe("a pack as people write it", () => {
     expect(stderr.replace(/ \(known here: .*\)/, "")).toBe(
       "braces.yaml:3:1: nme: unknown key, did you mean 'name'?\n" +
         "braces.yaml:5:18: compile.command.1: YAML takes {source} for a mapping here: quote it: '{source}', '{executable}'\n" +
-        "braces.yaml:6:6: run: unknown placeholder {file}\n",
+        "braces.yaml:6:6: run: unknown placeholder {file}, write {source}\n",
     );
     expect(exitCode).toBe(64);
   });

@@ -105,6 +105,13 @@ describe("a test", () => {
     expect([exitCode, report.failed]).toEqual([0, 0]);
     expect((await state.mini(["languages", "test", "--pack", pack, "c"])).stdout).toBe("LANGUAGE  TEST      EXPECTED  GOT  CPU TIME  MEMORY\nc         no tests\n\n0 passed, 0 failed, 0 skipped, 1 language without tests\n");
   }, patient);
+
+  claim("many languages without any are one line", async () => {
+    await using state = openState();
+    const ids = ["aa", "bb", "dd", "ee"];
+    const pack = state.file("pack.yaml", `version: 1\nlanguages:\n${ids.map((id) => `  - { id: ${id}, name: X, run: '/bin/sh {source}' }\n`).join("")}`);
+    expect((await state.mini(["languages", "test", "--pack", pack, ...ids])).stdout).toBe("\n4 languages have no test: aa bb dd ee\n\n0 passed, 0 failed, 0 skipped, 4 languages without tests\n");
+  }, patient);
 });
 
 describe("a language that cannot be tested", () => {

@@ -101,6 +101,10 @@ describe("warnings", () => {
       found: [`warning: compile.command has &&, which only a shell understands, and no shell runs: write /bin/sh -c '/usr/bin/x "$@" && strip {executable}' sh {sources}`],
     },
     {
+      name: "arguments of the caller", text: pack("run: 'perl {source} {args} | sort'"),
+      found: [`warning: run.command has |, which only a shell understands, and no shell runs: write /bin/sh -c 'perl {source} "$@" | sort' sh {args}, and in run.needs.processes how many processes that are`],
+    },
+    {
       name: "a variable in front", text: pack("run: 'LC_ALL=C perl {source}'"),
       found: ["warning: run.command begins with LC_ALL=, which only a shell understands, and no shell runs: use run.environment, or write /bin/sh -c 'LC_ALL=C perl {source}', and in run.needs.processes how many processes that are"],
     },

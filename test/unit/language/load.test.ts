@@ -85,6 +85,7 @@ describe("a mistake is shown with its line, column, field and reason", () => {
       text: packWith("compile:", "  command: gcc {src}"),
       problem: /^p\.yaml:7:12: compile\.command: unknown placeholder \{src\} /,
     },
+    { name: "placeholder of another judge", text: packWith("compile: gcc -o {binary} {mainfile}"), problem: /^p\.yaml:6:10: compile: unknown placeholder \{binary\}, write \{executable\} \(known here: / },
     { name: "unknown placeholder in a variable", text: packWith("environment:", "  A: '{b}'"), problem: /^p\.yaml:7:6: environment\.A: unknown placeholder \{b\} / },
     { name: "{mainclass} without a rule", text: packWith("source_name: '{mainclass}.x'"), problem: "p.yaml:6:14: source_name: placeholder {mainclass} needs an entry_point" },
     {

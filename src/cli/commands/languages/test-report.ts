@@ -18,11 +18,16 @@ export function isUsable(toolchain: ToolchainState): boolean {
   return toolchain.kind === "failed" || (toolchain.kind === "found" && !toolchain.tooOld);
 }
 
+/** So many languages without a test have a row each. */
+const fewRows = 3;
+
 /** The table, then what went wrong and what can be done about what is missing, then one line with the numbers. */
 export function formatReport(reports: readonly LanguageReport[]): string {
-  const rows = reports.flatMap(rowsOf);
+  const untested = reports.filter(({ language }) => language.tests.length === 0);
+  const areMany = untested.length > fewRows;
+  const rows = reports.filter((report) => !areMany || !untested.includes(report)).flatMap(rowsOf);
   const table = rows.length === 0 ? "" : formatColumns([["LANGUAGE", "TEST", "EXPECTED", "GOT", "CPU TIME", "MEMORY"], ...rows]);
-  const notes = reports.flatMap(notesOf);
+  const notes = [...reports.flatMap(notesOf), ...(areMany ? [`${untested.length} languages have no test: ${untested.map(({ language }) => language.id).join(" ")}`] : [])];
   const { passed, failed, skipped, without } = countsOf(reports);
   const summary = [`${passed} passed`, `${failed} failed`, `${skipped} skipped`, ...(without === 0 ? [] : [`${without} languages without tests`.replace(/^(1 language)s/, "$1")])];
   return `${table}${notes.length === 0 ? "" : `\n${escapeControls(notes.join("\n"))}\n`}\n${summary.join(", ")}\n`;
