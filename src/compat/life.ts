@@ -10,6 +10,7 @@ import { removeTree } from "../box/remove-tree.ts";
 import { makeDirectories } from "./directories.ts";
 import { errorWords } from "./error-words.ts";
 import { fatal } from "./failure.ts";
+import type { Host } from "./host.ts";
 import { holdBox, type BoxRecord, type HeldBox } from "./lock.ts";
 import type { Request } from "./options.ts";
 import type { Place } from "./place.ts";
@@ -40,8 +41,8 @@ export function requireSameMode(place: Place, record: BoxRecord, cg: boolean): v
   if (place.dialect === 2 && record.cg !== cg) throw fatal("This box was initialized with an incompatible control group mode");
 }
 
-function withBox<T>(place: Place, request: Request, act: (held: HeldBox) => T): T {
-  const held = holdBox(place.config.lockRoot, place.id, request.wait);
+async function withBox<T>(place: Place, request: Request, { waiter }: Host, act: (held: HeldBox) => T): Promise<T> {
+  const held = await holdBox(place.config.lockRoot, place.id, request.wait, waiter);
   try {
     if (held.record !== null) requireOwn(place, held.record);
     waitForLeftovers(place, held.record);
@@ -52,11 +53,11 @@ function withBox<T>(place: Place, request: Request, act: (held: HeldBox) => T): 
 }
 
 /** @returns what is to be printed @throws Failure */
-export function initBox(place: Place, request: Request, say: Say): string {
+export async function initBox(place: Place, request: Request, host: Host, say: Say): Promise<string> {
   const { home, work, owner, dialect } = place;
   if (place.config.restrictedInit && owner.uid !== 0) throw fatal("New sandboxes can be created only by root");
   if (request.cg) requireGroups(place);
-  return withBox(place, request, (held) => {
+  return await withBox(place, request, host, (held) => {
     if (existsSync(work) && dialect === 1) throw fatal(`Box already exists, run \`isolate ${request.cg ? "--cg " : ""}--cleanup' first`);
     say(1, dialect === 1 ? "Preparing sandbox directory" : "Preparing sandbox");
     if (dialect === 2) remove(place);
@@ -76,8 +77,8 @@ export function initBox(place: Place, request: Request, say: Say): string {
 }
 
 /** Removes whatever is there, by whomever it was made. @throws Failure */
-export function cleanUpBox(place: Place, request: Request, say: Say): void {
-  withBox(place, request, (held) => {
+export async function cleanUpBox(place: Place, request: Request, host: Host, say: Say): Promise<void> {
+  await withBox(place, request, host, (held) => {
     if (held.record === null && !existsSync(place.home)) return say(1, `Nothing to do -- box ${place.dialect === 1 ? "directory " : ""}did not exist`);
     if (held.record !== null && place.dialect === 2) requireSameMode(place, held.record, request.cg);
     say(1, place.dialect === 1 ? "Deleting sandbox directory" : "Deleting sandbox");

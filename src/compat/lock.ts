@@ -7,6 +7,7 @@ import { errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, lockAndWait, openAt, tryLock } from "../kernel/files.ts";
 
 import { readSync, writeSync } from "../kernel/fs.ts";
+import type { Waiter } from "../model/waiting.ts";
 import { errorWords } from "./error-words.ts";
 import { fatal } from "./failure.ts";
 import { makeDirectories } from "./directories.ts";
@@ -31,8 +32,11 @@ export interface HeldBox {
   release(): void;
 }
 
-/** @param wait until nobody has it @throws Failure */
-export function holdBox(lockRoot: string, id: number, wait: boolean): HeldBox {
+/** A keeper carries out what its client was killed in the middle of to its end: so long the next command may have to wait. */
+const patienceMs = 500;
+
+/** @param wait until nobody has it @param waiter of a keeper, whose thread may not stop @throws Failure */
+export async function holdBox(lockRoot: string, id: number, wait: boolean, waiter: Waiter | null): Promise<HeldBox> {
   const path = `${lockRoot}/${id}`;
   let fd: number;
   try {
@@ -42,7 +46,7 @@ export function holdBox(lockRoot: string, id: number, wait: boolean): HeldBox {
     throw fatal(`Cannot open lock file ${path}: ${errorWords(errnoOf(error) ?? 0)}`);
   }
   if (wait) lockAndWait(fd);
-  else if (!tryLock(fd)) {
+  else if (!(await isLocked(fd, waiter))) {
     closeDescriptor(fd);
     throw fatal("This box is currently in use by another process");
   }
@@ -60,6 +64,11 @@ export function holdBox(lockRoot: string, id: number, wait: boolean): HeldBox {
     clear: () => closeDescriptor(openAt(AT_FDCWD, path, O.WRONLY | O.TRUNC | O.NOFOLLOW)),
     release: () => closeDescriptor(fd),
   };
+}
+
+async function isLocked(fd: number, waiter: Waiter | null): Promise<boolean> {
+  for (const deadline = performance.now() + patienceMs; !tryLock(fd); await waiter.wait([], 2)) if (waiter === null || performance.now() > deadline) return false;
+  return true;
 }
 
 function readRecord(fd: number, path: string): BoxRecord | null {

@@ -1,10 +1,10 @@
 /** The command line of `isolate`: reads the arguments, does one command, says how it went. */
-import { writeFully } from "../kernel/files.ts";
 import { messageOf } from "../model/errors.ts";
 import { readCompatConfig, type CompatConfig } from "./config.ts";
 import { cgRootOf, dialectOfHost } from "./control-groups.ts";
 import { Failure, fatal, usage } from "./failure.ts";
 import { WrongOption } from "./getopt.ts";
+import { ownProcess, type Host } from "./host.ts";
 import { MetaFile } from "./meta.ts";
 import type { Dialect } from "./numbers.ts";
 import { readRequest, type Request } from "./options.ts";
@@ -13,20 +13,20 @@ import { placeOf } from "./place.ts";
 const faultCode = 2;
 
 /** Standard error may be closed or full: that changes nothing. */
-function tell(text: string): void {
+function tell(host: Host, text: string): void {
   try {
-    writeFully(2, Buffer.from(`${text}\n`));
+    host.write(2, Buffer.from(`${text}\n`));
   } catch {
     // Nobody reads it.
   }
 }
 
-function print(text: string): void {
-  writeFully(1, Buffer.from(text));
+function print(host: Host, text: string): void {
+  host.write(1, Buffer.from(text));
 }
 
 /** @param name by which we were called: getopt(3) begins its messages with it @returns the exit code: 0, 1 or 2 */
-export async function runIsolate(argv: readonly string[], name: string): Promise<number> {
+export async function runIsolate(argv: readonly string[], name: string, host = ownProcess): Promise<number> {
   const surroundings = configuration();
   const dialect = surroundings.dialect;
   let meta: MetaFile | null = null;
@@ -37,23 +37,23 @@ export async function runIsolate(argv: readonly string[], name: string): Promise
   try {
     refuseSetUid();
     const request = readRequest(argv, dialect, { openMeta });
-    if (request.command === "version") return version(dialect);
-    return await perform(request, surroundings, () => meta);
+    if (request.command === "version") return version(host, dialect);
+    return await perform(request, surroundings, host, () => meta);
   } catch (error) {
-    return failed(error, name, dialect, meta);
+    return failed(error, name, dialect, host, meta);
   } finally {
     (meta as MetaFile | null)?.close();
   }
 }
 
-function failed(error: unknown, name: string, dialect: Dialect, meta: MetaFile | null): number {
+function failed(error: unknown, name: string, dialect: Dialect, host: Host, meta: MetaFile | null): number {
   const isUsage = error instanceof WrongOption || (error instanceof Failure && error.kind === "usage");
-  tell(error instanceof WrongOption ? `${name}: ${error.message}` : messageOf(error));
-  if (isUsage && dialect === 1) print((require("./usage.ts") as typeof import("./usage.ts")).usageText());
-  if (isUsage && dialect === 2) tell("Try 'isolate --help' for more information.");
+  tell(host, error instanceof WrongOption ? `${name}: ${error.message}` : messageOf(error));
+  if (isUsage && dialect === 1) print(host, (require("./usage.ts") as typeof import("./usage.ts")).usageText());
+  if (isUsage && dialect === 2) tell(host, "Try 'isolate --help' for more information.");
   if (isUsage || meta === null) return faultCode;
   meta.add(["status", "XX"], ["message", messageOf(error)]);
-  writeMeta(meta, null);
+  writeMeta(host, meta, null);
   return faultCode;
 }
 
@@ -82,16 +82,16 @@ function refuseSetUid(): void {
   );
 }
 
-async function perform(request: Request, { config, dialect }: Surroundings, metaOf: () => MetaFile | null): Promise<number> {
+async function perform(request: Request, { config, dialect }: Surroundings, host: Host, metaOf: () => MetaFile | null): Promise<number> {
   if (request.asUid !== null && process.getuid!() !== 0) throw fatal("You must be root to use --as-uid or --as-gid");
   if (process.geteuid!() !== 0) throw fatal("Must be started as root");
   if (config instanceof Failure) throw config;
   const say = (level: number, text: string) => {
-    if (request.verbose >= level) tell(text);
+    if (request.verbose >= level) tell(host, text);
   };
-  if (request.command === "check-config") return checked(config, request.verbose);
+  if (request.command === "check-config") return checked(host, config, request.verbose);
   if (request.command === "print-cg-root") {
-    print(`${cgRootOf(config)}\n`);
+    print(host, `${cgRootOf(config)}\n`);
     return 0;
   }
   const place = placeOf(config, dialect, request);
@@ -99,37 +99,37 @@ async function perform(request: Request, { config, dialect }: Surroundings, meta
   if (request.command !== "run" && many) throw usage(`--${request.command} mode takes no parameters`);
   if (request.command === "run") {
     if (!many) throw usage("--run mode requires a command to run");
-    return await run(place, request, say, metaOf());
+    return await run(place, request, host, say, metaOf());
   }
   const { cleanUpBox, initBox } = await import("./life.ts");
-  if (request.command === "init") print(initBox(place, request, say));
-  else cleanUpBox(place, request, say);
+  if (request.command === "init") print(host, await initBox(place, request, host, say));
+  else await cleanUpBox(place, request, host, say);
   return 0;
 }
 
-async function run(place: ReturnType<typeof placeOf>, request: Request, say: (level: number, text: string) => void, meta: MetaFile | null): Promise<number> {
+async function run(place: ReturnType<typeof placeOf>, request: Request, host: Host, say: (level: number, text: string) => void, meta: MetaFile | null): Promise<number> {
   const { runInBox } = await import("./run.ts");
-  const verdict = await runInBox(place, request, say);
-  if (verdict.isFault || !request.silent) tell(verdict.message);
+  const verdict = await runInBox(place, request, host, say);
+  if (verdict.isFault || !request.silent) tell(host, verdict.message);
   meta?.add(...verdict.meta);
-  return meta === null || writeMeta(meta, place.work) ? verdict.exitCode : faultCode;
+  return meta === null || writeMeta(host, meta, place.work) ? verdict.exitCode : faultCode;
 }
 
 /** @returns whether it could be written */
-function writeMeta(meta: MetaFile, box: string | null): boolean {
+function writeMeta(host: Host, meta: MetaFile, box: string | null): boolean {
   try {
-    meta.write(box);
+    meta.write(box, (bytes) => host.write(1, bytes));
     return true;
   } catch (error) {
-    tell(`Cannot write metafile: ${messageOf(error)}`);
+    tell(host, `Cannot write metafile: ${messageOf(error)}`);
     return false;
   }
 }
 
 /** With `-vv` on standard output, as version 2 does. */
-function checked(config: CompatConfig, verbose: number): number {
+function checked(host: Host, config: CompatConfig, verbose: number): number {
   if (verbose < 2) return 0;
-  print(`Config: box_root=${config.boxRoot} lock_root=${config.lockRoot}
+  print(host, `Config: box_root=${config.boxRoot} lock_root=${config.lockRoot}
 Config: first_uid=${config.firstUid} first_gid=${config.firstGid} num_boxes=${config.boxes}
 Config: cg_root=${config.cgRoot}
 `);
@@ -137,7 +137,7 @@ Config: cg_root=${config.cgRoot}
 }
 
 /** The words that clients look for, and the version whose command line this is. */
-function version(dialect: Dialect): number {
-  print(`The process isolator ${dialect === 1 ? "1.10.1" : "2.6"}\n(the command line of ioi/isolate, by mini-isolate)\n`);
+function version(host: Host, dialect: Dialect): number {
+  print(host, `The process isolator ${dialect === 1 ? "1.10.1" : "2.6"}\n(the command line of ioi/isolate, by mini-isolate)\n`);
   return 0;
 }

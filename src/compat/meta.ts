@@ -39,11 +39,13 @@ export class MetaFile {
 
   /**
    * @param box directory that a program may have changed: a file in it is made anew, so that nobody has it open or has put another in its place
+   * @param print writes to standard output
    * @throws SyscallError when there is no room
    */
-  write(box: string | null): void {
+  write(box: string | null, print: (bytes: Uint8Array) => void): void {
     const text = this.#lines.map(([key, value]) => `${key}:${key === "message" ? oneLine(String(value)) : value}\n`).join("");
-    const inside = box === null || this.#fd === 1 ? null : placeBelow(this.#fd, box);
+    if (this.#fd === 1) return print(Buffer.from(text));
+    const inside = box === null ? null : placeBelow(this.#fd, box);
     if (inside !== null && renewed(box!, inside, text, this.#owner)) return;
     writeFully(this.#fd, Buffer.from(text));
   }

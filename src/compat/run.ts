@@ -21,6 +21,7 @@ import { fatal } from "./failure.ts";
 import { defaultSyscalls, filterFor } from "./filter.ts";
 import { foreground } from "./foreground.ts";
 import { CompatGroup } from "./group.ts";
+import type { Host } from "./host.ts";
 import { handOver } from "./hand-over.ts";
 import { requireOwn, requireSameMode, waitForLeftovers } from "./life.ts";
 import { holdBox, type BoxRecord } from "./lock.ts";
@@ -29,18 +30,18 @@ import type { Request } from "./options.ts";
 import type { Place } from "./place.ts";
 import { isolatePlan, type ProcessLimits } from "./plan.ts";
 import { rulesInForce } from "./rules.ts";
-import { KeeperSignals } from "./signal-source.ts";
+import { ClientSignals, KeeperSignals } from "./signal-source.ts";
 import { compatVerdict, type CompatVerdict } from "./verdict.ts";
 
 const kilobyte = 1024;
 const usualOpenFiles = { 1: 64, 2: 1024 } as const;
 
 /** @param say told what is done, by how much of it somebody wants to know @throws Failure */
-export async function runInBox(place: Place, request: Request, say: (level: number, text: string) => void): Promise<CompatVerdict> {
+export async function runInBox(place: Place, request: Request, host: Host, say: (level: number, text: string) => void): Promise<CompatVerdict> {
   resetInheritedSignals(signals.SIGCHLD);
   const inherit = request.inheritDescriptors ? inheritedDescriptors() : [];
   if (!existsSync(place.home)) throw notFound(place);
-  const held = holdBox(place.config.lockRoot, place.id, request.wait);
+  const held = await holdBox(place.config.lockRoot, place.id, request.wait, host.waiter);
   try {
     const record = checkedRecord(place, request, held.record);
     waitForLeftovers(place, held.record);
@@ -50,7 +51,7 @@ export async function runInBox(place: Place, request: Request, say: (level: numb
     makePrivateDirectories(rules, home, uid, gid);
     handOver(work, "box", uid, gid, request.specialFiles && dialect === 2);
     held.write({ ...record, running: true });
-    const verdict = await launch(place, request, mountsOf(rules, home), inherit, say);
+    const verdict = await launch(place, request, mountsOf(rules, home), inherit, host, say);
     held.write({ ...record, running: false });
     if (verdict.exitCode < 2) handOver(work, "box", owner.uid, owner.gid, request.specialFiles);
     return verdict;
@@ -82,11 +83,11 @@ function groupOfV1({ config, id }: Place): string {
   return `${root}/memory/${config.cgParent === "" ? "" : `${config.cgParent}/`}box-${id}`;
 }
 
-async function launch(place: Place, request: Request, mounts: readonly Mount[], inherit: readonly number[], say: (level: number, text: string) => void): Promise<CompatVerdict> {
+async function launch(place: Place, request: Request, mounts: readonly Mount[], inherit: readonly number[], host: Host, say: (level: number, text: string) => void): Promise<CompatVerdict> {
   const { cpus, mems } = place.config.placements.get(place.id) ?? { cpus: null, mems: null };
   const real = request.cg ? await makeGroup(place, request.cgMemory === 0 ? null : request.cgMemory * kilobyte, cpus) : null;
   for (const directory of real?.directories ?? []) say(2, `Using control group ${directory}`);
-  const inbox = new KeeperSignals();
+  const inbox = host.signals === null ? new KeeperSignals() : new ClientSignals(host.signals);
   const restoreTerminal = request.ttyHack && isTerminal(1) ? foreground(1) : null;
   try {
     const plan = planOf(place, request, mounts, real, inherit, cpus, mems);
@@ -101,12 +102,12 @@ async function launch(place: Place, request: Request, mounts: readonly Mount[], 
       const descriptors = [...given, ...inherit] as unknown as readonly [number, number, number, ...number[]];
       processes = inFirstUserNamespace() ? spawnSmallRun(plan, descriptors, birthplace) : spawnRun(plan, descriptors, "pid namespace", birthplace);
       say(1, `Started proxy_pid=${processes.init!.pid} box_pid=${processes.program.pid} box_pid_inside_ns=2`);
-      sayWhyNotExecuted(processes.status, request.words[0]!);
+      sayWhyNotExecuted(processes.status, request.words[0]!, host);
       return processes;
     };
     const facts = await runProgram({
       plan, limits: clocksOf(request), group, beginning: "pid namespace", bornInGroup: group.birthplace !== null, stdin: { fd: 0, byPipe: false }, inherit, passthrough: true,
-      passed: null, waitingWrites: false, opens: [request.stdin, request.stdout, request.stderr].filter((path) => path !== null), blocking: true, signals: inbox, begin, trace: null,
+      passed: null, waitingWrites: false, opens: [request.stdin, request.stdout, request.stderr].filter((path) => path !== null), blocking: host.waiter === null, waiter: host.waiter, signals: inbox, begin, trace: null,
     });
     const mainMs = (facts.mainUsage?.cpuTimeMs ?? 0) - (facts.launcherUsage?.cpuTimeMs ?? 0);
     const cpuTimeMs = whole ? facts.cpuTimeMs : Math.max(0, facts.launch.kind === "started" ? mainMs : 0);
@@ -147,13 +148,15 @@ function planOf(place: Place, request: Request, mounts: readonly Mount[], group:
 }
 
 /** To where the program would have said it. */
-function sayWhyNotExecuted(status: StatusChannel, command: string): void {
+function sayWhyNotExecuted(status: StatusChannel, command: string, host: Host): void {
   const read = status.read.bind(status);
   status.read = () => {
     const launched = read();
     if (launched?.kind === "not executable") {
       try {
-        writeFully(status.terminal ?? 2, Buffer.from(`execve("${command}"): ${errorWords(launched.errno)}\n`));
+        const text = Buffer.from(`execve("${command}"): ${errorWords(launched.errno)}\n`);
+        if (status.terminal === null) host.write(2, text);
+        else writeFully(status.terminal, text);
       } catch {
         // Nobody reads it.
       }

@@ -31,3 +31,23 @@ export class KeeperSignals implements SignalSource {
   /** What comes after the end of the program changes nothing: there is a result, and it is written. */
   close(): void {}
 }
+
+/** The same for a command of a client: what the client got. */
+export class ClientSignals implements SignalSource {
+  first: Name | null = null;
+  readonly #source: SignalSource;
+
+  constructor(source: SignalSource) {
+    this.#source = source;
+  }
+
+  take(): ReturnType<SignalSource["take"]> {
+    const names = this.#source.take().filter((name) => name === "SIGKILL" || ([...stopping, ...fatalOnes] as readonly string[]).includes(name));
+    const [name] = names;
+    if (name === undefined) return [];
+    if (name !== "SIGKILL") this.first ??= name;
+    return ["SIGKILL"];
+  }
+
+  close(): void {}
+}

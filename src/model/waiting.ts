@@ -14,7 +14,7 @@ export interface Waiter {
 }
 
 /** What a run can be told from outside, by the names of the signals that would say it to a process of its own. SIGKILL: its caller is gone. */
-export type RunSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGKILL";
+export type RunSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGKILL" | "SIGABRT" | "SIGILL" | "SIGFPE" | "SIGSEGV" | "SIGBUS";
 
 /** Signals for one run, collected until they are taken. */
 export interface SignalSource {
