@@ -14,17 +14,30 @@ function end(error: unknown): never {
     // require and not import: nothing else may come in between and end with another code.
     code = (require("./cli/fatal.ts") as typeof import("./cli/fatal.ts")).tellFatal(error);
   } finally {
-    process.exit(code);
+    // The only code of isolate for what is no program's fault.
+    process.exit(isIsolate() ? 2 : code);
   }
 }
 
 process.on("uncaughtException", end);
 process.on("unhandledRejection", end);
 
-/** Whether we were called by the name of ioi/isolate, whose command line we have then. */
-function isCalledIsolate(): boolean {
-  const name = process.argv0;
-  return name === "isolate" || name.endsWith("/isolate");
+/** The names of ioi/isolate and of its two helpers, each with a command line of its own. */
+const namesOfIsolate: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  isolate: async (argv) => await (await import("./compat/main.ts")).runIsolate(argv, process.argv0),
+  // What it would set, doctor says.
+  "isolate-check-environment": async () => await (await import("./cli/index.ts")).runCommandLine(["doctor"]),
+  "isolate-cg-keeper": async () => (await import("./compat/cg-keeper.ts")).answerForCgKeeper(),
+};
+
+/** What we are by the name that we were called by; most often nothing but ourselves. */
+function calledAs(name = process.argv0): ((argv: readonly string[]) => Promise<number>) | undefined {
+  const last = name.slice(name.lastIndexOf("/") + 1);
+  return last.startsWith("isolate") ? namesOfIsolate[last] : undefined;
+}
+
+function isIsolate(): boolean {
+  return process.argv[2] === "isolate" || calledAs() !== undefined;
 }
 
 /** Whether it is worth to look for a short answer. */
@@ -41,10 +54,9 @@ try {
     const { exitCodes } = await import("./model/errors.ts");
     writeDiagnostic(`mini-isolate: this program needs Linux (namespaces, cgroups); this is ${process.platform}\n`);
     process.exitCode = exitCodes.usage;
-  } else if (argv[0] === "isolate" || isCalledIsolate()) {
-    const { runIsolate } = await import("./compat/main.ts");
-    process.exitCode = isCalledIsolate() ? await runIsolate(argv, process.argv0) : await runIsolate(argv.slice(1), "isolate");
-  } else if (!mayBeShort(argv) || !(await (await import("./cli/short-answer.ts")).answerShortly(argv))) {
+  } else if (calledAs() !== undefined) process.exitCode = await calledAs()!(argv);
+  else if (argv[0] === "isolate") process.exitCode = await (await import("./compat/main.ts")).runIsolate(argv.slice(1), "isolate");
+  else if (!mayBeShort(argv) || !(await (await import("./cli/short-answer.ts")).answerShortly(argv))) {
     const { runCommandLine } = await import("./cli/index.ts");
     process.exitCode = await runCommandLine(argv);
   }

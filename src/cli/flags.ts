@@ -102,6 +102,7 @@ export const flags = {
   cgroups: { kind: "switch", help: "also show the control groups of the box" },
   all: { kind: "switch", help: "remove every box, and the remains of crashed runs" },
   cache: { kind: "switch", help: "remove the kept compile results" },
+  as: { kind: "text", hint: "NAME", help: "isolate: the client has the command line of ioi/isolate; PATH has to end with that name" },
   socket: { kind: "path", hint: "PATH", help: "the socket of the keeper", default: ".keeper in the state directory" },
   jobs: { kind: "count", hint: "N", range: { min: 1, max: 10_000 }, help: "how many commands are carried out at the same time", default: "the number of processor cores" },
   "time-limit": { kind: "seconds", hint: "S", help: "CPU time of a test; what the language pack makes of it comes on top", limit: "time_limit" },
@@ -217,7 +218,7 @@ export const commands = {
     operands: "words",
     flags: { socket: {}, jobs: {}, idle: {}, json: { help: "for status: print one JSON document" }, "state-dir": {} },
   },
-  client: { summary: "write a small program that hands its commands to the keeper: client install PATH", operands: "words", flags: { socket: {}, "state-dir": {} } },
+  client: { summary: "write a small program that hands its commands to the keeper: client install PATH", operands: "words", flags: { as: {}, socket: {}, "state-dir": {} } },
   isolate: { summary: "the command line of ioi/isolate, as for a binary that is called isolate (docs/ioi-compatibility.md)", operands: "words", flags: {} },
   doctor: {
     summary: "check what of this host makes runs weaker or measurements less even",

@@ -2,6 +2,7 @@
 import { readFileSync } from "../kernel/fs.ts";
 import { configError, exitCodes } from "../model/errors.ts";
 import { raiseOwnFileSizeLimit } from "../kernel/process.ts";
+import { servedNow } from "../keeper/served.ts";
 import { writeDiagnostic } from "./write.ts";
 import { parseArguments, type Arguments } from "./args.ts";
 import { commands, type CommandName } from "./flags.ts";
@@ -9,8 +10,11 @@ import { nearest } from "../model/nearest.ts";
 import { printText } from "./output.ts";
 import { reportError } from "./report.ts";
 
+/** `isolate` has a command line of its own. */
+type OwnCommand = Exclude<CommandName, "isolate">;
+
 /** Each command's code is loaded when it is asked for. The number is the exit code. */
-const runners: { readonly [C in CommandName]: (args: Arguments<C>, argv: readonly string[]) => Promise<number> } = {
+const runners: { readonly [C in OwnCommand]: (args: Arguments<C>, argv: readonly string[]) => Promise<number> } = {
   init: async (args) => (await import("./commands/init.ts")).init(args),
   run: async (args) => (await import("./commands/run.ts")).run(args),
   execute: async (args, argv) => (await import("./commands/execute.ts")).execute(args, argv),
@@ -22,8 +26,6 @@ const runners: { readonly [C in CommandName]: (args: Arguments<C>, argv: readonl
   languages: async (args) => (await import("./commands/languages.ts")).languages(args),
   keeper: async (args) => (await import("./commands/keeper.ts")).keeper(args, runCommandLine),
   client: async (args) => (await import("./commands/client.ts")).client(args),
-  // main.ts does not come this way: the flags are not ours.
-  isolate: async ({ operands }) => (await import("../compat/main.ts")).runIsolate(operands, "isolate"),
   doctor: async (args) => (await import("./commands/doctor.ts")).doctor(args),
   seccomp: async (args) => (await import("./commands/seccomp.ts")).seccomp(args),
 };
@@ -61,10 +63,18 @@ async function dispatch([word, ...rest]: readonly string[]): Promise<number> {
     printText(`${versionLine()}\n`);
     return exitCodes.success;
   }
-  return await runCommand(commandNamed(word), rest);
+  if (word === "isolate") return await runIsolateCommand(rest);
+  return await runCommand(commandNamed(word) as OwnCommand, rest);
 }
 
-async function runCommand<C extends CommandName>(name: C, argv: readonly string[]): Promise<number> {
+/** The binary itself comes here only for clients of a keeper (main.ts). */
+async function runIsolateCommand(argv: readonly string[]): Promise<number> {
+  const { runIsolate } = await import("../compat/main.ts");
+  const served = servedNow();
+  return await runIsolate(argv, "isolate", ...(served === null ? [] : [{ write: (fd: 1 | 2, bytes: Uint8Array) => served.write(fd, bytes), waiter: served.waiter, signals: served.signals }]));
+}
+
+async function runCommand<C extends OwnCommand>(name: C, argv: readonly string[]): Promise<number> {
   const args = parseArguments(name, argv);
   if (args === null) return await showHelp(name);
   return await runners[name](args, argv);

@@ -27,14 +27,15 @@ function print(host: Host, text: string): void {
 
 /** @param name by which we were called: getopt(3) begins its messages with it @returns the exit code: 0, 1 or 2 */
 export async function runIsolate(argv: readonly string[], name: string, host = ownProcess): Promise<number> {
-  const surroundings = configuration();
-  const dialect = surroundings.dialect;
+  let dialect: Dialect = 2;
   let meta: MetaFile | null = null;
   const openMeta = (path: string, asUid: number | null, asGid: number | null) => {
     meta?.close();
     meta = new MetaFile(path, { uid: asUid ?? process.getuid!(), gid: asGid ?? process.getgid!() });
   };
   try {
+    const surroundings = configuration();
+    dialect = surroundings.dialect;
     refuseSetUid();
     const request = readRequest(argv, dialect, { openMeta });
     if (request.command === "version") return version(host, dialect);

@@ -1,5 +1,6 @@
 /** One command of a client, in the client's place (turns.ts), where it waits as all others of the keeper do. */
 import type { RunLoop } from "../executor/watch/run-loop.ts";
+import { isIsolate, isolateCommand } from "./as-isolate.ts";
 import type { Job } from "./job.ts";
 import { answer, type Words } from "./protocol.ts";
 import type { Served } from "./served.ts";
@@ -66,7 +67,7 @@ export async function carryOutFor(job: Job, words: Words, umask: number, turns: 
   }
   client.answer(answer.accepted);
   try {
-    return await carryOut(words.argv.slice(1));
+    return await carryOut([...(isIsolate(words) ? [isolateCommand] : []), ...words.argv.slice(1)]);
   } finally {
     turns.end(shoes);
   }

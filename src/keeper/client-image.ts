@@ -20,13 +20,25 @@ const AF_UNIX = 1;
 /** What is handed on, and what a process of its own would wait for. All others do to the client what they do to every process. */
 const forwarded = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGTERM", "SIGWINCH"] as const;
 
+/** Signals that are no end for the keeper of a box: the meta file tells of them. */
+const forwardedByIsolate = [...forwarded, "SIGABRT", "SIGILL", "SIGFPE", "SIGSEGV", "SIGBUS", "SIGPIPE", "SIGTTOU"] as const;
+
+/** Instructions that load the exit codes 5 and 69, and those that load 2, which is the only one for a fault of isolate. */
+const codesOfIsolate = {
+  x86_64: [["bd05000000", "bd02000000"], ["bd45000000", "bd02000000"]],
+  aarch64: [["b80080d2", "580080d2"], ["b80880d2", "580080d2"]],
+} as const;
+
 const texts = {
   lost: "mini-isolate: the keeper ended before this command did\nhint: see whether it is there (mini-isolate keeper status), and run the command again\n",
   unwritten: "mini-isolate: cannot write to standard output\n",
 } as const;
 
-/** @param socketPath where the keeper listens, absolute @param program what is executed where there is none, absolute */
-export function clientImage(socketPath: string, program: string): Uint8Array {
+/**
+ * @param socketPath where the keeper listens, absolute @param program what is executed where there is none, absolute
+ * @param isIsolate whether it has the command line of ioi/isolate
+ */
+export function clientImage(socketPath: string, program: string, isIsolate = false): Uint8Array {
   const data = new DataSegment();
   const base = data.reserve(fixedBytes);
   const path = Buffer.from(socketPath);
@@ -35,10 +47,11 @@ export function clientImage(socketPath: string, program: string): Uint8Array {
   const missing = `mini-isolate: cannot execute ${program}\nhint: install it again, or make the client anew: mini-isolate client install PATH\n`;
   const words = [2 + path.length + 1, data.appendText(program)];
   for (const text of [texts.lost, texts.unwritten, missing]) words.push(data.appendText(text), Buffer.byteLength(text));
-  words.push(forwarded.reduce((mask, name) => mask + 2 ** (signals[name] - 1), 0));
+  words.push((isIsolate ? forwardedByIsolate : forwarded).reduce((mask, name) => mask + 2 ** (signals[name] - 1), 0));
   words.forEach((word, index) => data.writeWord(base + addressBytes + index * 8, word));
   const content = data.content();
   if (content.length > roomAt) throw configError("cannot make a client: the path of the program is too long", "put the program somewhere else");
-  const code = clientCode[process.arch === "arm64" ? "aarch64" : "x86_64"];
-  return elf(content, roomAt + roomBytes, Uint8Array.fromHex(code));
+  const architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
+  const code = clientCode[architecture];
+  return elf(content, roomAt + roomBytes, Uint8Array.fromHex(isIsolate ? codesOfIsolate[architecture].reduce((all, [from, to]) => all.replaceAll(from, to), code) : code));
 }

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { isTerminal } from "../kernel/files.ts";
+import { isEligibleIsolate, isIsolate } from "./as-isolate.ts";
 import type { Client } from "./client.ts";
 import type { Words } from "./protocol.ts";
 
@@ -25,12 +26,13 @@ function flagsOf(argv: readonly string[]): readonly string[] {
 }
 
 /** Whether the program gets the client's own streams. */
-export function passesStreams({ argv }: Words): boolean {
-  return flagsOf(argv).includes("--passthrough");
+export function passesStreams(words: Words): boolean {
+  return isIsolate(words) || flagsOf(words.argv).includes("--passthrough");
 }
 
 export function isEligible(words: Words, { streams }: Client): boolean {
   const { argv, directory } = words;
+  if (isIsolate(words)) return !argv.some((word) => ownNames.test(word)) && isEligibleIsolate(words, (path) => waits(resolve(directory, path)));
   const flags = flagsOf(argv);
   if (!commands.has(argv[1] ?? "") || flags.some((flag) => excluded.has(flag)) || argv.some((word) => ownNames.test(word))) return false;
   // A terminal of its own for the program, which is relayed to the client's.

@@ -5,7 +5,7 @@ import type { Client } from "./client.ts";
 import { passesStreams } from "./eligible.ts";
 import { answer, type Words } from "./protocol.ts";
 
-const names = Object.fromEntries((["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const).map((name) => [signalNumbers[name], name])) as Readonly<Record<number, RunSignal>>;
+const names = Object.fromEntries((["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGABRT", "SIGILL", "SIGFPE", "SIGSEGV", "SIGBUS"] as const).map((name) => [signalNumbers[name], name])) as Readonly<Record<number, RunSignal>>;
 
 
 export class Job implements SignalSource {

@@ -154,6 +154,33 @@ describe("who calls", () => {
     rmSync(link);
   });
 
+  claim("the helpers of isolate have answers", async () => {
+    const answer = async (name: string) => {
+      const link = join(isolate.scratch, name);
+      symlinkSync(binaryPath, link);
+      const outcome = await start([link, "--quiet"], { env: { PATH: plainPath } }).ended;
+      rmSync(link);
+      return outcome;
+    };
+    expect(await answer("isolate-cg-keeper")).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("is not needed") });
+    expect((await answer("isolate-check-environment")).stdout).toStartWith("Kernel\n");
+  });
+
+  claim("the scripts for sudo act for the one who called sudo", async () => {
+    const page = readFileSync(join(import.meta.dir, "../../docs/ioi-compatibility.md"), "utf8");
+    const script = /^#!\/bin\/sh\n# \/usr\/local\/lib\/isolate-as-caller[^`]*/m.exec(page)![0].replace("/usr/local/bin/mini-isolate", binaryPath);
+    const path = join(isolate.scratch, "isolate-as-caller");
+    writeFileSync(path, script, { mode: 0o755 });
+    // As sudo(8) starts it: as root, with the caller in two variables.
+    const calling = async (...args: readonly string[]) => await start([path, "-b", "12", ...args], { env: { PATH: plainPath, ...isolate.env, SUDO_UID: "12345", SUDO_GID: "12346" } }).ended;
+    expect((await calling("--init")).exitCode).toBe(0);
+    expect(statSync(placeOf(isolate, 12).work)).toMatchObject({ uid: 12345, gid: 12346 });
+    expect((await calling("--as-uid=0", "--as-gid=0", "--run", "--", "/bin/true")).exitCode).toBe(2);
+    expect((await calling("-M", "/root/meta", "--run", "--", "/bin/true")).stderr).toBe("Failed to open metafile '/root/meta'\n");
+    expect((await calling("--run", "--", "/bin/true")).exitCode).toBe(0);
+    expect((await calling("--cleanup")).exitCode).toBe(0);
+  });
+
   inside("an ordinary user may ask for the version and for nothing else (A62)", async () => {
     const asUser = { ...isolate, command: ["/usr/bin/setpriv", "--reuid=12345", "--regid=12345", "--clear-groups", ...isolate.command] };
     expect(await call(asUser, ["--init"]).ended).toMatchObject({ exitCode: 2, stderr: "Must be started as root\n" });

@@ -30,8 +30,11 @@ export interface OursOptions {
   readonly command?: readonly string[];
 }
 
+/** Ours, or a client of a keeper (MINI_ISOLATE_COMPAT_CLIENT, a path that ends with /isolate). */
+const usual = Bun.env["MINI_ISOLATE_COMPAT_CLIENT"] === undefined ? [binaryPath, "isolate"] : [Bun.env["MINI_ISOLATE_COMPAT_CLIENT"]];
+
 /** Ours, with a configuration and a directory of boxes of its own. */
-export function ours({ dialect = 1, config = "", command = [binaryPath, "isolate"] }: OursOptions = {}): Isolate {
+export function ours({ dialect = 1, config = "", command = usual }: OursOptions = {}): Isolate {
   const base = makeTestDirectory("compat");
   chmodSync(base, 0o755);
   const scratch = join(base, "scratch");
