@@ -23,10 +23,7 @@ export class Attendance implements Waiter {
   feed: Feed | null = null;
 
   /** Told to the supervision: a run that was stopped is killed. It is told again as long as anybody asks: there may be two steps. */
-  readonly signals: SignalSource = {
-    take: () => (this.#stopped === null ? [] : ["SIGTERM"]),
-    close: () => {},
-  };
+  readonly signals: SignalSource;
 
   /** Why the run was stopped from outside, if it was; the first reason counts. */
   get stopped(): { readonly reason: unknown } | null {
@@ -53,6 +50,14 @@ export class Attendance implements Waiter {
 
   constructor() {
     this.#stopping.promise.catch(() => {});
+    const isStopping = () => this.#stopped !== null;
+    this.signals = {
+      get isStopping() {
+        return isStopping();
+      },
+      take: () => (isStopping() ? ["SIGTERM"] : []),
+      close: () => {},
+    };
   }
 
   async wait(readable: readonly number[], timeoutMs: number, writable: readonly number[] = [], urgent: readonly number[] = []): Promise<readonly number[]> {

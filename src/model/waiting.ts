@@ -18,6 +18,8 @@ export type RunSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" 
 
 /** Signals for one run, collected until they are taken. */
 export interface SignalSource {
+  /** Whether the run is to be ended, where that can be known without taking anything. Left out: it cannot. */
+  readonly isStopping?: boolean;
   take(): RunSignal[];
   /** The run is over. */
   close(): void;

@@ -33,6 +33,7 @@ import { readCallersFile, withDirectory, withWorkdir, writeInto } from "../box/f
 import { carryResults, compileDirectory, removeCompileDirectory } from "./compile-results.ts";
 import { diskFault } from "./disk-fault.ts";
 import { readKeptPacks } from "./kept-packs.ts";
+import { patienceFor } from "./patience.ts";
 import { removeTree } from "../box/remove-tree.ts";
 import { ioFault, isFullDisk } from "../state/io-fault.ts";
 import { boxUids } from "../state/uids.ts";
@@ -206,9 +207,11 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
   if (plan.stagedName !== source.fileName) options.trace?.(`in the box, ${JSON.stringify(source.fileName)} is called ${plan.stagedName}`);
   const owner: Owner | null = source.run.spec.ownUid ? { uid: box.uid, gid: box.gid } : null;
   const cache = compileCacheOf(box, source, options);
-  // What results of a compiler may have together.
-  const mostBytes = box.config.disk_quota ?? source.run.limits.diskBytes;
-  let compiled: CompileResult | null = inBox(box, "copy what was compiled before into the box", () => cache?.take(box.workdir, owner, mostBytes) ?? null);
+  const mostBytes = box.config.disk_quota ?? source.run.limits.diskBytes; // of the results of a compiler, together
+  const take = (): CompileResult | null => inBox(box, "copy what was compiled before into the box", () => cache?.take(box.workdir, owner, mostBytes) ?? null);
+  let compiled = take();
+  const turn = source.compile === null || compiled !== null || cache === null ? null : await cache.turn(patienceFor(source.compile.plan, options));
+  if (turn?.hasWaited) compiled = take();
   if (source.compile === null) {
     inBox(box, "write the source into the box", () => withWorkdir(box.workdir, (directory) => stage(directory, files, owner)));
   } else if (compiled === null) {
@@ -234,6 +237,7 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
       if (fault !== null) return compileErrorResult({ ...compiled, ...fault, success: false, error_message: await faultMessage(fault, box) }, plan.language);
       cache?.keep(source.compileBox.workdir, step);
     } finally {
+      turn?.[Symbol.dispose]();
       removeCompileDirectory(box.home, options);
     }
   }

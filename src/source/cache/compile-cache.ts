@@ -15,6 +15,7 @@ import { type CompileInputs, compileKey } from "./compile-key.ts";
 import { type CacheDirectory, openCacheDirectory, withCacheLock } from "./directory.ts";
 import { type EntryHead, placeArtefacts, readHead, writeEntry } from "./entry.ts";
 import { addToTotal, chargeOf, makeRoom, removeAll, sweepUnfinished } from "./eviction.ts";
+import { type Patience, takeTurn, type Turn } from "./turn.ts";
 import { putInPlace } from "./unfinished.ts";
 import { describeBytes } from "../../model/units.ts";
 
@@ -74,6 +75,38 @@ export class CompileCache {
       return { ...found.head.compile, cached: true };
     } finally {
       closeDescriptor(found.fd);
+    }
+  }
+
+  /**
+   * Waits while somebody else compiles the same. Call when it was looked up in vain.
+   * @returns dispose of it when the result is kept, or cannot be
+   */
+  async turn(patience: Patience): Promise<Turn> {
+    const none: Turn = { hasWaited: false, [Symbol.dispose]: () => {} };
+    const key = this.#key;
+    const directory = key === null ? null : this.#unlessFaulty(() => openCacheDirectory(this.#stateDir, true));
+    if (directory === null) return none;
+    try {
+      const turn = await takeTurn(directory, key!, patience);
+      if (turn.hasWaited) {
+        this.#trace(`waited for another that compiled the same: ${key}`);
+        directory[Symbol.dispose]();
+        return turn;
+      }
+      return {
+        hasWaited: false,
+        [Symbol.dispose]: () => {
+          this.#unlessFaulty(() => turn[Symbol.dispose]());
+          directory[Symbol.dispose]();
+        },
+      };
+    } catch (error) {
+      directory[Symbol.dispose]();
+      this.#unlessFaulty(() => {
+        throw error;
+      });
+      return none;
     }
   }
 
