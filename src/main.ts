@@ -58,7 +58,10 @@ try {
   else if (argv[0] === "isolate") process.exitCode = await (await import("./compat/main.ts")).runIsolate(argv.slice(1), "isolate");
   else if (!mayBeShort(argv) || !(await (await import("./cli/short-answer.ts")).answerShortly(argv))) {
     const { runCommandLine } = await import("./cli/index.ts");
-    process.exitCode = await runCommandLine(argv);
+    const code = await runCommandLine(argv);
+    // Anything above is a signal to end by; 128 and the signal is what a shell makes of it.
+    if (code > 255) (await import("./kernel/death.ts")).dieBySignal(code - 256);
+    process.exitCode = code;
   }
 } catch (error) {
   end(error);

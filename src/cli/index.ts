@@ -1,14 +1,15 @@
 /** The root command: finds the command, hands it its checked arguments, turns errors into exit codes. */
 import { readFileSync } from "../kernel/fs.ts";
 import { configError, exitCodes } from "../model/errors.ts";
+import { signals } from "../kernel/os-numbers.ts";
 import { raiseOwnFileSizeLimit } from "../kernel/process.ts";
 import { servedNow } from "../keeper/served.ts";
 import { writeDiagnostic } from "./write.ts";
 import { parseArguments, type Arguments } from "./args.ts";
 import { commands, type CommandName } from "./flags.ts";
 import { nearest } from "../model/nearest.ts";
-import { printText } from "./output.ts";
-import { reportError } from "./report.ts";
+import { isUnread, printText } from "./output.ts";
+import { bySignal, reportError } from "./report.ts";
 
 /** `isolate` has a command line of its own. */
 type OwnCommand = Exclude<CommandName, "isolate">;
@@ -33,7 +34,7 @@ const runners: { readonly [C in OwnCommand]: (args: Arguments<C>, argv: readonly
 /**
  * One call of the program. Never throws: every error has become a message on standard error, and a document where one was asked for.
  * @param argv the arguments without the program itself
- * @returns the exit code
+ * @returns the exit code, or what {@link bySignal} has
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
@@ -41,6 +42,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     requireReadableArguments(argv);
     return await dispatch(argv);
   } catch (error) {
+    // As with any other program that writes into a closed pipe.
+    if (isUnread()) return bySignal(signals.SIGPIPE);
     const code = reportError(error);
     if (argv.some((argument) => argument.startsWith("--json"))) (await import("./error-document.ts")).printErrorDocument(argv, error);
     return code;

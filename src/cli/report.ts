@@ -1,5 +1,6 @@
 /** Errors of ours, as people and scripts see them: a line on standard error, a hint below it, and the exit code. */
 import { errnoOf } from "../kernel/errno.ts";
+import { signals } from "../kernel/os-numbers.ts";
 import { exitCodes, IsolateError, messageOf, type IsolateErrorKind } from "../model/errors.ts";
 import { hintFor } from "../model/host-fault.ts";
 import { escapeControls, writeDiagnostic } from "./write.ts";
@@ -46,6 +47,31 @@ export function formatInternalError(message: string | null): string {
   return escapeControls(`mini-isolate: ${said}\n`) + (callersAffair.test(said) ? "" : seeDoctor);
 }
 
+const stopped = /^stopped because mini-isolate received (SIG[A-Z]+)/;
+
+/**
+ * What a command that was ended by a signal ends with: by the same signal, when everything is cleaned up.
+ * @param message of a result, or of an error
+ * @returns null when no signal is why
+ */
+export function endBySignal(message: string | null): number | null {
+  const name = stopped.exec(message ?? "")?.[1];
+  return name === undefined ? null : bySignal(signals[name as keyof typeof signals]);
+}
+
+/** In place of an exit code: to end by this signal. */
+export function bySignal(signal: number): number {
+  return signalBase + signal;
+}
+
+/** The signal to end by; null: it is an exit code. */
+export function signalOf(code: number): number | null {
+  return code > signalBase ? code - signalBase : null;
+}
+
+/** Above every exit code. */
+const signalBase = 256;
+
 /** The exit code for an error of ours. */
 export function exitCodeOfError(error: unknown): number {
   return error instanceof IsolateError ? error.exitCode : exitCodes.internalError;
@@ -54,5 +80,5 @@ export function exitCodeOfError(error: unknown): number {
 /** Tells about an error on standard error. @returns the exit code for it */
 export function reportError(error: unknown): number {
   writeDiagnostic(formatError(error));
-  return exitCodeOfError(error);
+  return endBySignal(messageOf(error)) ?? exitCodeOfError(error);
 }

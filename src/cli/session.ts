@@ -4,7 +4,7 @@ import type { ExecutionResult } from "../model/result.ts";
 import { configError, exitCodes, messageOf } from "../model/errors.ts";
 import { Isolate } from "../instance/isolate.ts";
 import { exitCodeOfStatus } from "../model/status.ts";
-import { formatInternalError } from "./report.ts";
+import { endBySignal, formatInternalError } from "./report.ts";
 import type { ResultFile } from "./result-file.ts";
 import { escapeControls, writeDiagnostic, type Writable } from "./write.ts";
 import { findBox, requireBox } from "./find-box.ts";
@@ -108,7 +108,8 @@ async function deliver(result: ExecutionResult, delivery: Delivery): Promise<num
   await warnOf([...faults.filter((fault) => fault !== null), ...uncopied]);
   // The document was asked for, and is nowhere else.
   if (faults[1] !== null && !delivery.json) writeDiagnostic(jsonDocument(result));
-  return delivery.passthrough ? exitCodeOfProgram(result) : exitCodeOfStatus(result.status);
+  const ended = result.status === "InternalError" ? endBySignal(result.error_message) : null;
+  return ended ?? (delivery.passthrough ? exitCodeOfProgram(result) : exitCodeOfStatus(result.status));
 }
 
 /** @returns why it could not be written, or null */

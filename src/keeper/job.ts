@@ -8,12 +8,15 @@ import { answer, type Words } from "./protocol.ts";
 const names = Object.fromEntries((["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGABRT", "SIGILL", "SIGFPE", "SIGSEGV", "SIGBUS"] as const).map((name) => [signalNumbers[name], name])) as Readonly<Record<number, RunSignal>>;
 
 
+const highestExitCode = 255;
+
 export class Job implements SignalSource {
   readonly client: Client;
   readonly #told: RunSignal[] = [];
   #passes = false;
   #ignored: ReadonlySet<number> = new Set();
   #over = false;
+  #isToldByClient = false;
   #wake: () => void = () => {};
 
   constructor(client: Client) {
@@ -27,13 +30,22 @@ export class Job implements SignalSource {
     this.client.onGone = () => this.#end();
     this.client.onSignal = (number) => {
       const name = names[number];
-      if (name !== undefined && !this.#ignored.has(number)) this.tell(name);
+      if (name === undefined || this.#ignored.has(number)) return;
+      this.#isToldByClient = true;
+      this.tell(name);
     };
   }
 
   /** Its client has gone, or is to end before anything was begun. */
   get isOver(): boolean {
     return this.#over;
+  }
+
+  /** The end, with an exit code or what stands for a signal (cli/report.ts): the client dies only of a signal that it got itself. */
+  answer(code: number, otherwise: number): void {
+    if (code <= highestExitCode) this.client.answer(answer.ended, code);
+    else if (this.#isToldByClient) this.client.answer(answer.dieOf, code - highestExitCode - 1);
+    else this.client.answer(answer.ended, otherwise);
   }
 
   tell(name: RunSignal): void {

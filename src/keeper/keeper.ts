@@ -7,6 +7,7 @@ import { warmLaunchers } from "../executor/warmth.ts";
 import { RLIMIT } from "../kernel/constants.ts";
 import { hardLimit } from "../kernel/process.ts";
 import { acceptConnection, peerOf } from "../kernel/server-socket.ts";
+import { exitCodes } from "../model/errors.ts";
 import type { RunSignal } from "../model/waiting.ts";
 import { type CarryOut, carryOutFor, Later } from "./carry-out.ts";
 import { Client } from "./client.ts";
@@ -161,7 +162,7 @@ export class Keeper {
       try {
         const code = await carryOutFor(job, words, surroundings.umask, this.#turns, this.#loop, later, this.#settings.carryOut);
         if (code === null) return await this.#decline(client);
-        client.answer(answer.ended, code);
+        job.answer(code, exitCodes.internalError);
       } finally {
         this.#running--;
         this.#done++;

@@ -197,7 +197,7 @@ describe("a named pipe of the box as a stream", () => {
     const { directory: box } = await boxWith(state, []);
     make(join(box, "pipe"));
     const { result, exitCode } = await state.json(["run", "--stdin-file", "pipe", "--", "/bin/cat"], { through: ["/usr/bin/timeout", "--preserve-status", "-s", "TERM", "0.5"] });
-    expect([result.status, exitCode, result.error_message]).toEqual(["InternalError", 5, "stopped because mini-isolate received SIGTERM"]);
+    expect([result.status, exitCode, result.error_message]).toEqual(["InternalError", 143, "stopped because mini-isolate received SIGTERM"]);
     expect(processesOf(state.uids)).toEqual([]);
   });
 });

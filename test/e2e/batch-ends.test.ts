@@ -66,7 +66,7 @@ for (const jobs of ["1", "2"]) {
       await untilRunning(state);
       run.child.kill("SIGTERM");
       const [stdout, stderr] = [await run.text(), await run.errors()];
-      expect(await run.exited).toBe(5);
+      expect(await run.exited).toBe(143);
       const lines = parseLines(stdout);
       expect(lines.map(({ id, status }) => [id, status])).toEqual([["short", "Success"], ...Array.from({ length: Number(jobs) }, () => ["long", "InternalError"])]);
       expect(lines.at(-1)!.error_message).toBe("stopped because mini-isolate received SIGTERM");
@@ -81,7 +81,7 @@ for (const jobs of ["1", "2"]) {
       await run.stdin.flush();
       await untilRunning(state);
       run.closeOutput();
-      expect([await run.exited, await run.errors()]).toEqual([5, ""]);
+      expect([await run.exited, await run.errors()]).toEqual([141, ""]);
       await expectNothingLeft(state);
     }, timeout);
 
@@ -243,7 +243,7 @@ claim("a signal waits for a reader of the results that exist; a second one does 
   await Bun.sleep(1000);
   expect(run.child.exitCode).toBeNull();
   run.child.kill("SIGTERM");
-  expect(await run.exited).toBe(5);
+  expect(await run.exited).toBe(143);
   run.closeOutput();
   await expectNothingLeft(state);
 }, timeout);

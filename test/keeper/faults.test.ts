@@ -1,6 +1,7 @@
 // What can go wrong between a client and a keeper, and what it does to others.
 import { describe, expect } from "bun:test";
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { endWriting, receiveBytes, connectUnix, sendBytes } from "../../src/kernel/socket.ts";
 import { closeDescriptor } from "../../src/kernel/files.ts";
@@ -181,7 +182,7 @@ describe("a client", () => {
       await Bun.sleep(200);
       run.kill(signal);
       const { exitCode, stdout } = await run.ended;
-      expect([exitCode, JSON.parse(stdout)]).toEqual([5, expect.objectContaining({ status: "InternalError", error_message: `stopped because mini-isolate received ${signal}` })]);
+      expect([exitCode, JSON.parse(stdout)]).toEqual([128 + constants.signals[signal], expect.objectContaining({ status: "InternalError", error_message: `stopped because mini-isolate received ${signal}` })]);
     });
   }
 

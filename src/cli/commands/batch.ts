@@ -1,5 +1,6 @@
 /** `batch`: many requests, a JSON object a line on standard input, and a result a line on standard output. */
 import { wasClosedByCaller } from "../../kernel/files.ts";
+import { signals } from "../../kernel/os-numbers.ts";
 import { configError, exitCodes } from "../../model/errors.ts";
 import { anyCore, parseProcessors } from "../../model/processors.ts";
 import { physicalCores } from "../../state/cores.ts";
@@ -11,7 +12,7 @@ import { LocalSlot } from "../batch/local-slot.ts";
 import type { Slot, SlotSurroundings } from "../batch/slot.ts";
 import { workerArguments } from "../batch/worker-arguments.ts";
 import { WorkerSlot } from "../batch/worker-slot.ts";
-import { reportError } from "../report.ts";
+import { bySignal, reportError } from "../report.ts";
 import { warnOf } from "../warn.ts";
 import { writeDiagnostic } from "../write.ts";
 
@@ -56,10 +57,10 @@ export function slotsOf(jobs: number | null, cpus: string | null): readonly (str
 function exitCodeOf({ exitCode, lines, stopped, fault }: BatchEnd, silent: boolean): number {
   if (fault !== null) return reportError(fault);
   // Whoever reads no further wants to hear no more.
-  if (stopped === "nobody reads") return exitCodes.internalError;
+  if (stopped === "nobody reads") return bySignal(signals.SIGPIPE);
   if (stopped !== null) {
     if (!silent) writeDiagnostic(`mini-isolate: stopped because mini-isolate received ${stopped}, after ${lines} ${lines === 1 ? "line" : "lines"}\n`);
-    return exitCodes.internalError;
+    return stopped === "fault" ? exitCodes.internalError : bySignal(signals[stopped]);
   }
   return exitCode;
 }

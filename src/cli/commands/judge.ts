@@ -5,6 +5,7 @@ import { readPlain } from "../../judge/formats/plain.ts";
 import type { JudgeOptions, SubmissionResult } from "../../judge/events.ts";
 import { judge as judgeSubmission } from "../../judge/judge.ts";
 import type { Problem } from "../../judge/problem.ts";
+import { signals } from "../../kernel/os-numbers.ts";
 import { configError, exitCodes } from "../../model/errors.ts";
 import type { SourceRequest } from "../../source/source-request.ts";
 import type { Arguments } from "../args.ts";
@@ -13,6 +14,7 @@ import { judgeDocument, testDocument } from "../judge/document.ts";
 import { columnWidth, compiledLine, compileError, summary, testLine } from "../judge/lines.ts";
 import { judgeOptions } from "../judge/options.ts";
 import { jsonDocument, printText } from "../output.ts";
+import { bySignal } from "../report.ts";
 import { checkSource } from "../source.ts";
 import { warnOf } from "../warn.ts";
 import { writeDiagnostic } from "../write.ts";
@@ -38,7 +40,7 @@ export async function judge({ flags, operands }: Arguments<"judge">): Promise<nu
     await warnOf([...warnings]);
     if (stop.reason === null) return exitCodeOf(result);
     writeDiagnostic(`mini-isolate: stopped because mini-isolate received ${stop.reason}\n`);
-    return exitCodes.internalError;
+    return stop.reason === "nobody reads" || stop.reason === "fault" ? exitCodes.internalError : bySignal(signals[stop.reason]);
   } finally {
     stop.release();
   }
