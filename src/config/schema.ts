@@ -26,8 +26,8 @@ function boundedLimit(key: "open_files_limit" | "output_limit" | "cpu_shares") {
   return v.optional(numberWithin(key), defaultConfig[key]);
 }
 
-const idNumber = v.pipe(v.number(), v.integer(), v.minValue(1, "must not be 0 (root)"), v.maxValue(2 ** 32 - 2));
-const absolutePath = v.pipe(v.string(), v.regex(/^\/[^\0]*$/, "must be an absolute path"));
+const idNumber = v.pipe(v.number("must be a number"), v.integer("must be a whole number"), v.minValue(1, "must not be 0 (root)"), v.maxValue(2 ** 32 - 2));
+const absolutePath = v.pipe(v.string("must be text"), v.regex(/^\/[^\0]*$/, "must be an absolute path"));
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hexadecimal"));
 
@@ -51,7 +51,7 @@ function problemOfCall(name: string): string | null {
 
 /** What the configuration of a box mostly shares with no other. */
 const ownFields = {
-  instance_id: v.pipe(v.string(), v.regex(boxIdPattern, "must be 1 to 64 of A-Z a-z 0-9 . _ - and not start with a dot")),
+  instance_id: v.pipe(v.string("must be text"), v.regex(boxIdPattern, "must be 1 to 64 of A-Z a-z 0-9 . _ - and not start with a dot")),
   workdir: v.optional(v.nullable(absolutePath), defaultConfig.workdir),
   uid: v.optional(v.nullable(idNumber), defaultConfig.uid),
   gid: v.optional(v.nullable(idNumber), defaultConfig.gid),
@@ -77,19 +77,22 @@ export const ConfigSchema = v.strictObject({
   output_limit: boundedLimit("output_limit"),
   disk_limit: limit("disk_limit"),
   disk_quota: limit("disk_quota"),
-  enable_network: v.optional(v.boolean(), defaultConfig.enable_network),
+  enable_network: v.optional(v.boolean("must be true or false"), defaultConfig.enable_network),
   network: v.optional(v.picklist(networks, `must be one of ${networks.join(" ")}`), defaultConfig.network),
   environment: v.optional(
-    v.array(v.strictTuple([v.pipe(v.string(), v.regex(/^[^=\0]+$/, "must be a variable name")), v.pipe(v.string(), v.regex(/^[^\0]*$/))])),
+    v.array(
+      v.strictTuple([v.pipe(v.string("must be text"), v.regex(/^[^=\0]+$/, "must be a variable name")), v.pipe(v.string("must be text"), v.regex(/^[^\0]*$/, "contains a NUL byte"))], "must be [name, value]"),
+      "must be a list of [name, value]",
+    ),
     defaultConfig.environment,
   ),
   seccomp: v.optional(v.picklist(seccompProfiles, `must be ${seccompProfiles.join(" or ")}`), defaultConfig.seccomp),
-  allow: v.optional(v.array(v.picklist(permissions, `must be one of ${permissions.join(" ")}`)), defaultConfig.allow),
-  allowed_syscalls: v.optional(v.nullable(v.array(syscallName)), defaultConfig.allowed_syscalls),
+  allow: v.optional(v.array(v.picklist(permissions, `must be one of ${permissions.join(" ")}`), "must be a list"), defaultConfig.allow),
+  allowed_syscalls: v.optional(v.nullable(v.array(syscallName, "must be a list")), defaultConfig.allowed_syscalls),
   cpu_shares: boundedLimit("cpu_shares"),
-  cpus: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^(auto|[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*)$/, "must be a list like 0,2-3, or auto"))), defaultConfig.cpus),
-  mounts: v.optional(v.array(v.string()), defaultConfig.mounts),
-  strict: v.optional(v.boolean(), defaultConfig.strict),
+  cpus: v.optional(v.nullable(v.pipe(v.string("must be text"), v.regex(/^(auto|[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*)$/, "must be a list like 0,2-3, or auto"))), defaultConfig.cpus),
+  mounts: v.optional(v.array(v.string("must be text"), "must be a list"), defaultConfig.mounts),
+  strict: v.optional(v.boolean("must be true or false"), defaultConfig.strict),
   packs: v.optional(v.array(v.strictObject({ name: v.string(), origin: v.string(), sha256 })), defaultConfig.packs),
   packs_sha256: v.optional(v.nullable(sha256), defaultConfig.packs_sha256),
 });
