@@ -21,24 +21,32 @@ export const plainRun: RunOptions = wholePlainRun as RunOptions;
 let wrapPooled: (box: InstanceBox) => Isolate;
 let releasePooled: (box: Isolate) => Promise<void>;
 
+/** How it stands with a box. */
+interface Life {
+  /** Whether a run has a temporary box now. */
+  isInUse: boolean;
+  /** Why it cannot be used any more; null: it can. */
+  gone: string | null;
+}
+
+/** A box, in which programs run one after the other. */
 export class Isolate implements Disposable, AsyncDisposable {
   readonly #box: InstanceBox;
   /** Nobody else can use it, so there is no lock to ask whether it is in use. */
   readonly #isTemporary: boolean;
   readonly #isOfPool: boolean;
-  /** Whether a run has a temporary box now. */
-  #isInUse = false;
+  /** Shared by all objects of one temporary box. */
+  readonly #life: Life;
   readonly #runs = new Map<Attendance, Promise<void>>();
-  #gone: string | null = null;
 
-  private constructor(box: InstanceBox, isTemporary: boolean, isOfPool = false) {
-    [this.#box, this.#isTemporary, this.#isOfPool] = [box, isTemporary, isOfPool];
+  private constructor(box: InstanceBox, isTemporary: boolean, isOfPool = false, life: Life = { isInUse: false, gone: null }) {
+    [this.#box, this.#isTemporary, this.#isOfPool, this.#life] = [box, isTemporary, isOfPool, life];
   }
 
   static {
     wrapPooled = (box) => new Isolate(box, true, true);
     releasePooled = async (box) => {
-      box.#gone ??= `cannot use box ${box.id}: it was given back to its pool`;
+      box.#life.gone ??= `cannot use box ${box.id}: it was given back to its pool`;
       await box.#endRuns(`box ${box.id} was given back to its pool`);
     };
   }
@@ -200,15 +208,24 @@ export class Isolate implements Disposable, AsyncDisposable {
   }
 
   /**
+   * The same temporary box with another configuration; its id, directory, uid and gid stay, and `disk_quota` is null.
+   * @throws IsolateError of kind Config
+   */
+  configured(config: IsolateConfigInput): Isolate {
+    checkConfigInput(config);
+    return new Isolate(this.#use().configured(config), this.#isTemporary, this.#isOfPool, this.#life);
+  }
+
+  /**
    * Removes the box: directory, record, groups, whatever is left. Works twice. Afterwards nothing can be run in it.
    * @throws IsolateError: LockBusy while a run goes on, Io
    */
   cleanup(): void {
-    if (this.#gone !== null) return;
+    if (this.#life.gone !== null) return;
     if (this.#isOfPool) throw configError(`cannot clean up box ${this.id}: it belongs to a pool`, "close the pool: it removes its boxes");
     if (this.#isTemporary) this.#refuseBusy();
     this.#box.cleanup();
-    this.#gone = `cannot use box ${this.id}: it was cleaned up`;
+    this.#life.gone = `cannot use box ${this.id}: it was cleaned up`;
   }
 
   /** As {@link cleanup}: `using box = Isolate.temporary()`. */
@@ -248,23 +265,23 @@ export class Isolate implements Disposable, AsyncDisposable {
 
   async #alone<T>(run: () => Promise<T>): Promise<T> {
     this.#refuseBusy();
-    this.#isInUse = true;
+    this.#life.isInUse = true;
     try {
       return await run();
     } finally {
-      this.#isInUse = false;
+      this.#life.isInUse = false;
     }
   }
 
   #refuseBusy(): void {
-    if (!this.#isInUse) return;
+    if (!this.#life.isInUse) return;
     const hint = "runs in one box take turns: wait for the first before starting the next";
     throw new IsolateError("LockBusy", `box ${this.id} is in use by another run of this process (pid ${process.pid})`, { hint });
   }
 
   /** @throws IsolateError of kind Config for a box that is gone */
   #use(): InstanceBox {
-    if (this.#gone !== null) throw configError(this.#gone, this.#isTemporary ? "make another box" : `make it with: mini-isolate init --box-id ${this.id}`);
+    if (this.#life.gone !== null) throw configError(this.#life.gone, this.#isTemporary ? "make another box" : `make it with: mini-isolate init --box-id ${this.id}`);
     return this.#box;
   }
 }
