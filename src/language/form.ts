@@ -78,7 +78,7 @@ function mended(value: unknown, schema: v.GenericSchema, several: boolean): unkn
 }
 
 /** What has to be there. */
-const standIns: Readonly<Record<string, unknown>> = { version: 1, id: "x", source: "x" };
+const standIns: Readonly<Record<string, unknown>> = { version: 1, id: "unnamed", source: "x" };
 
 function leaveOut(root: unknown, path: Path, round: number): boolean {
   const last = path.at(-1);
@@ -87,7 +87,7 @@ function leaveOut(root: unknown, path: Path, round: number): boolean {
   if (last === undefined || typeof holder !== "object" || holder === null) return last !== undefined && round > 0;
   if (Array.isArray(holder) && typeof last === "number") {
     // Its neighbours keep their places, but for names, which have none.
-    if (path.length === 2 && path[0] === "languages") holder[last] = { id: "x", hidden: true };
+    if (path.length === 2 && path[0] === "languages") holder[last] = { id: standIns["id"], hidden: true };
     else if (path.at(-2) === "aliases" || path.at(-2) === "extensions") holder.splice(last, 1);
     else if (round === 0) holder[last] = "x";
     else return leaveOut(root, path.slice(0, -1), round);

@@ -1,6 +1,6 @@
 // What the documents show is so: every command in them is run, on files that are in docs/examples, and prints what is shown.
-import { describe, expect, test } from "bun:test";
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { binaryPath, openState, plainPath, type State } from "../helpers/binary.ts";
 import { documents } from "../helpers/doc-tables.ts";
@@ -16,9 +16,15 @@ const marker = "--- output of the next command ---";
 
 const pages = documents().map((name) => ({ name, blocks: shownBlocks(name, readFileSync(join(top, name), "utf8"), ["console", "sh"]) }));
 
+// One for all pages: a source that several of them compile is compiled once.
+let state: State;
+beforeAll(() => void (state = openState()));
+afterAll(async () => await state[Symbol.asyncDispose]());
+
 /** A project with the examples, the binary and the package, and nothing else. */
-function project(state: State): string {
+function project(): string {
   const directory = join(state.scratch, "project");
+  for (const name of ["project", "bin", "etc"]) rmSync(join(state.scratch, name), { recursive: true, force: true });
   mkdirSync(join(directory, "dist"), { recursive: true });
   mkdirSync(join(state.scratch, "bin"));
   cpSync(join(top, "docs/examples"), join(directory, "docs/examples"), { recursive: true });
@@ -32,7 +38,7 @@ function project(state: State): string {
 }
 
 /** Its own /etc, as far as runs have to do with it. */
-function copyOfEtc(state: State): string {
+function copyOfEtc(): string {
   const etc = join(state.scratch, "etc");
   mkdirSync(etc);
   for (const name of ["passwd", "group", "alternatives", "ld.so.cache", "localtime", "java-17-openjdk"]) if (existsSync(`/etc/${name}`)) cpSync(`/etc/${name}`, join(etc, name), { recursive: true, verbatimSymlinks: true });
@@ -43,7 +49,7 @@ function copyOfEtc(state: State): string {
 const forTheHost = /(?:^|[;&|] *)(?:sudo|docker|apt(?:-get)?|apk|npm|systemctl|mount|umount|apparmor_parser|mi|mkdir \/|chown|rm)\b|client install|&$|>\s*\/(?!dev\/null)/m;
 
 /** Runs the commands of a block one after the other in one shell, in the project if they name docs/examples, else in that directory. @returns their outputs */
-async function outputsOf(block: ShownBlock, state: State, directory: string, etc: string): Promise<string[]> {
+async function outputsOf(block: ShownBlock, directory: string, etc: string): Promise<string[]> {
   const commands = commandsIn(block);
   const dangerous = commands.find(({ command }) => forTheHost.test(command) && !/^wait$/m.test(command));
   if (dangerous !== undefined) throw new Error(`${block.place}: '${dangerous.command}' is not for a test: say above it why it is not run`);
@@ -61,13 +67,12 @@ describe.each(pages.filter(({ blocks }) => blocks.some(({ notRun }) => notRun ==
   const run = blocks.filter(({ notRun }) => notRun === null);
   const needs = [...new Set(run.flatMap((block) => block.needs))].map((name) => executable(`/usr/bin/${name}`));
   claimWith(...sandbox, executable("/usr/bin/g++"), executable("/usr/bin/python3"), ...needs)("print what is shown", async () => {
-    await using state = openState();
-    const directory = project(state);
-    const etc = copyOfEtc(state);
+    const directory = project();
+    const etc = copyOfEtc();
     const wrong: { place: string; command: string; shown: string; printed: string }[] = [];
     // One after the other: a box that one of them makes is there for the next.
     for (const block of run) {
-      const outputs = await outputsOf(block, state, directory, etc);
+      const outputs = await outputsOf(block, directory, etc);
       const commands = commandsIn(block);
       // A list of commands without any output shows what can be typed.
       const isCompared = block.notCompared === null && block.language === "console" && commands.some(({ output }) => output.trim() !== "");
@@ -77,6 +82,7 @@ describe.each(pages.filter(({ blocks }) => blocks.some(({ notRun }) => notRun ==
         if (isWrong) wrong.push({ place: block.place, command, shown: output, printed });
       }
     }
+    await state.mini(["cleanup", "--all"]);
     expect(wrong).toEqual([]);
   }, { timeout: 400_000 });
 });
