@@ -4,15 +4,15 @@ import { Isolate as InstanceBox } from "../instance/isolate.ts";
 import type { NewOptions, StoreOptions } from "../instance/options.ts";
 import { configError, IsolateError } from "../model/errors.ts";
 import type { Overrides } from "../model/overrides.ts";
-import { plainRun as wholePlainRun, type RunOptions as WholeRunOptions } from "../model/request.ts";
+import { plainRun as wholePlainRun } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
-import type { SourceRequest as WholeSourceRequest } from "../source/source-request.ts";
 import type { Attendance } from "./attendance.ts";
 import { listOf, notEmptyText } from "./check.ts";
-import { checkConfigInput, checkedCommand, checkNewOptions, checkRunOptions, checkSource, checkStoreOptions } from "./check-options.ts";
+import { checkConfigInput, checkedCommand, checkNewOptions, checkStoreOptions } from "./check-options.ts";
 import type { Languages, RunOptions, SourceRequest, StdinInput } from "./options.ts";
 import { performRun, type Start } from "./run.ts";
 import { type RunningProgram, startProgram } from "./running-program.ts";
+import { wholeOptions, wholeSource } from "./whole.ts";
 
 /** A run with nothing special about it: every option as it is when it is left out. */
 export const plainRun: RunOptions = wholePlainRun as RunOptions;
@@ -294,19 +294,4 @@ export function pooledBox(box: InstanceBox): Isolate {
 /** The while is over: what still runs in it is ended, and nothing more can be. @internal */
 export async function releaseBox(box: Isolate): Promise<void> {
   await releasePooled(box);
-}
-
-function wholeOptions(options: RunOptions): WholeRunOptions {
-  checkRunOptions(options);
-  const { signal, stdout, stderr, ...others } = options;
-  return { ...wholePlainRun, ...withoutUndefined(others) };
-}
-
-function wholeSource(source: SourceRequest): WholeSourceRequest {
-  checkSource(source);
-  return { language: null, packs: [], ...withoutUndefined(source) } as WholeSourceRequest;
-}
-
-function withoutUndefined<T extends object>(fields: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [Key in keyof T]: Exclude<T[Key], undefined> };
 }

@@ -8,6 +8,7 @@ import { checkRunOptions } from "./check-options.ts";
 import { InputStream, type Pieces, piecesOf } from "./input-stream.ts";
 import type { RunOptions, StdinInput } from "./options.ts";
 import { OutputStream } from "./output-stream.ts";
+import { withoutUndefined } from "./whole.ts";
 
 /** Two tries to have a box are so far apart, at first and at most. */
 const firstPauseMs = 2;
@@ -42,7 +43,7 @@ export async function performRun(start: Start, stdin: StdinInput, options: RunOp
   attendance.feed = feed;
   const whole: WholeRunOptions = {
     ...wholePlainRun,
-    ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
+    ...withoutUndefined(others),
     ...(outlets[0] == null ? {} : { stdoutTo: outlets[0] }),
     ...(outlets[1] == null ? {} : { stderrTo: outlets[1] }),
     ...(blocking ? { blocking } : { waiter: attendance, signals: attendance.signals }),
