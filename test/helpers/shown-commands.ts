@@ -12,7 +12,7 @@ export interface ShownBlock {
   readonly place: string;
   readonly language: string;
   readonly text: string;
-  /** Reasons; null: there is none; empty: it is missing. */
+  /** Reasons; null: there is none. */
   readonly notRun: string | null;
   readonly notCompared: string | null;
   readonly notChecked: string | null;
@@ -36,7 +36,7 @@ export function shownBlocks(name: string, page: string, languages: readonly stri
     const said = (what: string) => new RegExp(`^<!-- ${what}: (.*) -->$`, "m").exec(comments)?.[1] ?? null;
     const line = page.slice(0, index).split("\n").length + whole.slice(0, whole.indexOf("```")).split("\n").length - 1;
     const isScript = language === "sh" && !comments.includes("<!-- run -->");
-    const notRun = said("not run") ?? said("file") ?? (isScript ? "" : null);
+    const notRun = said("not run") ?? said("file") ?? (isScript ? "a script for a host" : null);
     return [{ place: `${name}:${line}`, language, text, notRun, notCompared: said("not compared"), notChecked: said("not checked"), needs: said("needs")?.split(/[ ,]+/) ?? [], before: said("before") ?? ":", after: said("after") ?? ":" }];
   });
 }
