@@ -90,7 +90,7 @@ export const flags = {
   source: { kind: "source", hint: "FILE", help: "the source file, in place of SOURCE; -: standard input, with --language" },
   language: { kind: "text", hint: "ID", help: "language of the source file", default: "by the extension, then the #! line" },
   pack: { kind: "text", hint: "NAME|PATH", repeatable: true, help: "use this language pack: a name, a YAML file or a directory of YAML files (repeatable)" },
-  add: { kind: "path", hint: "FILE", repeatable: true, help: "put this file beside the source, such as another source, a header or a grader (repeatable)" },
+  add: { kind: "path", hint: "PATH", repeatable: true, help: "put this file, or this directory with its tree, beside the source, such as another source, a header or a grader (repeatable)" },
   "entry-point": { kind: "text", hint: "NAME", help: "the main class, for languages that have one", default: "found in the source" },
   "no-cache": { kind: "switch", help: "always compile; do not use a kept result, and do not keep the new one" },
   ordered: { kind: "switch", help: "write the results in the order of the requests, instead of that in which they end" },

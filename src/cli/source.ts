@@ -18,23 +18,23 @@ const firstBytesCount = 256;
  * @throws IsolateError of kind Config
  */
 export async function checkSource(source: SourceRequest, load: () => Promise<LanguageSet>): Promise<{ source: SourceRequest; problems: readonly string[] }> {
-  for (const path of source.added ?? []) checkFileName(factsOf(path, "add", null).fileName);
-  const facts: SourceFacts = source.bytes === undefined ? factsOf(source.path, "source", source.language)
+  const addedFiles = source.added?.length ? (await import("../source/added-files.ts")).readAdded(source.added, "--add ") : [];
+  const facts: SourceFacts = source.bytes === undefined ? factsOf(source.path, source.language)
     : { fileName: basename(source.path), firstBytes: source.bytes.subarray(0, firstBytesCount), language: source.language, executable: false };
   checkFileName(facts.fileName, sourceNameLimitBytes);
   const { languages, problems } = await load();
   resolveLanguage(facts, languages);
-  return { source: { ...source, languages }, problems };
+  return { source: { ...source, addedFiles, languages }, problems };
 }
 
-function factsOf(path: string, flag: "source" | "add", language: string | null): SourceFacts {
+function factsOf(path: string, language: string | null): SourceFacts {
   try {
     // Opening a fifo that nobody writes to would wait for ever.
     const fd = openSync(path, O.RDONLY | O.NONBLOCK);
     try {
       const stat = fstatSync(fd);
-      if (stat.isDirectory()) throw configError(`cannot read --${flag} ${path}: it is a directory`);
-      if (!stat.isFile()) throw configError(`cannot read --${flag} ${path}: it is not a regular file`);
+      if (stat.isDirectory()) throw configError(`cannot read --source ${path}: it is a directory`);
+      if (!stat.isFile()) throw configError(`cannot read --source ${path}: it is not a regular file`);
       const buffer = new Uint8Array(firstBytesCount);
       const length = readSync(fd, buffer, 0, buffer.length, 0);
       return { fileName: basename(path), firstBytes: buffer.subarray(0, length), language, executable: (stat.mode & 0o111) !== 0 };
@@ -42,6 +42,6 @@ function factsOf(path: string, flag: "source" | "add", language: string | null):
       closeSync(fd);
     }
   } catch (error) {
-    throw error instanceof IsolateError ? error : namedFault(`read --${flag} ${path}`, error);
+    throw error instanceof IsolateError ? error : namedFault(`read --source ${path}`, error);
   }
 }

@@ -6,7 +6,7 @@
 /** Every placeholder, and what it stands for; docs are made from this. */
 export const placeholders = {
   source: "the source file, as seen from the working directory of the step",
-  sources: "the source file and every added file (--add) with an extension of the language; must be a word of its own and becomes one word for each file",
+  sources: "the source file and every added file (--add), also in added directories, with an extension of the language; must be a word of its own and becomes one word for each file",
   args: "the arguments that the caller gives the program, a word for each, in a run command; must be a word of its own; without it they come at the end",
   executable: "the compiled program, always with a slash in it: ./hello",
   stem: "the name of the source file without its extension; in source_name: main if the caller's name is not plain",

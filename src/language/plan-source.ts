@@ -23,6 +23,8 @@ export interface SourceInput {
   readonly source: Uint8Array;
   /** Names of the files that lie beside it. */
   readonly added?: readonly string[];
+  /** Paths of files in directories that lie beside it. */
+  readonly inTrees?: readonly string[];
   /** Arguments of the program; left out: none. */
   readonly args?: readonly string[];
   /** The main class that the caller names; left out or null: it is found in the source. */
@@ -99,11 +101,13 @@ export interface SourcePlan {
 export function planSource(language: Language | null, input: SourceInput): SourcePlan {
   checkFileName(input.fileName, sourceNameLimitBytes);
   input.added?.forEach((name) => checkFileName(name));
+  input.inTrees?.forEach((path) => path.split("/").forEach((name) => checkFileName(name)));
+  const added = [...(input.added ?? []), ...(input.inTrees ?? [])];
   const given = input.entryPoint ?? null;
   if (given !== null && language?.entryPoint == null) {
     throw configError(`cannot use --entry-point ${given}: ${language === null ? "a file that is executed directly" : language.id} has no main class`);
   }
-  if (language === null) return planDirect(input);
+  if (language === null) return planDirect(input, added);
   const { needs } = language.run;
   if (input.memoryBytes !== null && input.memoryBytes < needs.memoryBytes) {
     throw configError(
@@ -112,11 +116,11 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
     );
   }
   const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source, given, searchFor(language), partsOf(input.fileName, language.extensions).stem);
-  refuseDoubles([input.fileName, ...(input.added ?? [])]);
-  const stagedName = stagedNameOf(language, input.fileName, entryPoint, input.added ?? []);
+  refuseDoubles([input.fileName, ...added]);
+  const stagedName = stagedNameOf(language, input.fileName, entryPoint, added);
   const names: Names = {
     ...partsOf(stagedName, language.extensions),
-    sources: [stagedName, ...(input.added ?? []).filter((name) => language.extensions.some((extension) => hasExtension(name, extension)))],
+    sources: [stagedName, ...added.filter((name) => language.extensions.some((extension) => hasExtension(name, extension)))],
     mainClass: entryPoint?.mainClass ?? null,
     workdir: input.workdir,
     runtime: input.runtime ?? runtimePath,
@@ -146,8 +150,8 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
   };
 }
 
-function planDirect({ fileName, added, args, workdir, startsElsewhere }: SourceInput): SourcePlan {
-  refuseDoubles([fileName, ...(added ?? [])]);
+function planDirect({ fileName, args, workdir, startsElsewhere }: SourceInput, added: readonly string[]): SourcePlan {
+  refuseDoubles([fileName, ...added]);
   const program = `${startsElsewhere === true ? workdir : "."}/${fileName}`;
   const run = { command: [program, ...(args ?? [])], environment: [], usesRuntime: false, mounts: [], network: "none" as const, allow: [], minimumProcesses: 1, seccomp: null };
   return { language: null, stagedName: fileName, stagedMode: 0o755, mainClass: null, compile: null, run };

@@ -7,20 +7,23 @@ import { checkFileName, sourceNameLimitBytes, defaultStem, extensionOf, packExte
 
 /**
  * A name that means nothing to a compiler, or what the pack says.
- * @param added names of the files beside it, which keep theirs
+ * @param added names of the files beside it, which keep theirs, or paths below directories
  * @throws IsolateError of kind Config when it cannot be a name, or has to be that of an added file
  */
-export function stagedNameOf({ extensions, sourceName }: Language, fileName: string, entryPoint: EntryPoint | null, added: readonly string[]): string {
+export function stagedNameOf({ extensions, sourceName, compile }: Language, fileName: string, entryPoint: EntryPoint | null, added: readonly string[]): string {
   const extension = packExtensionOf(fileName, extensions);
   const called = (stem: string) => expandTemplate(sourceName ?? "{stem}{extension}", sourceNamePlaceholders, (placeholder) =>
     placeholder === "stem" ? stem : placeholder === "extension" ? extension : entryPoint!.fileClass,
   );
   const name = called(plainStemOf(fileName, extensions));
   checkFileName(name, sourceNameLimitBytes);
-  if (!added.includes(name)) return name;
+  // A program cannot be where a directory is.
+  const directories = added.flatMap((path) => (path.includes("/") ? [path.split("/", 1)[0]!] : []));
+  const isTaken = (one: string) => added.includes(one) || directories.includes(one) || (compile !== null && entryPoint === null && directories.includes(partsOf(one, extensions).executable));
+  if (!isTaken(name)) return name;
   // Where there is an entry point, the class has the name of the file.
   const others = entryPoint === null ? [called(defaultStem), ...Array.from({ length: added.length + 1 }, (_, index) => numbered(name, extensions, index + 2))] : [];
-  const other = others.find((one) => !added.includes(one));
+  const other = others.find((one) => !isTaken(one));
   if (other === undefined) refuseDoubles([name, ...added]);
   return other ?? name;
 }
@@ -39,8 +42,10 @@ export function partsOf(source: string, extensions: readonly string[]): { readon
   return { source, stem, executable: stem === source ? `${stem}.out` : stem };
 }
 
-/** Two files with one name: one of them would be lost. @throws IsolateError of kind Config */
+/** Two files with one name, or a file and a directory: one of them would be lost. @throws IsolateError of kind Config */
 export function refuseDoubles(names: readonly string[]): void {
-  const double = names.find((name, index) => names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const directories = new Set(names.flatMap((name) => (name.includes("/") ? [name.split("/", 1)[0]!] : [])));
+  const double = names.find((name) => seen.has(name) || directories.has(name) || (seen.add(name), false));
   if (double !== undefined) throw configError(`two files would be called ${JSON.stringify(double)} in the box`);
 }

@@ -29,11 +29,12 @@ import { largestSourceBytes, type SourceRequest } from "./source-request.ts";
 import type { CompileResult, ExecutionResult } from "../model/result.ts";
 import { msToSeconds, secondsToMs } from "../model/units.ts";
 import { makeOwnedDirectory, type Owner } from "../box/box.ts";
-import { readCallersFile, withDirectory, withWorkdir, writeInto } from "../box/files.ts";
+import { readCallersFile, withDirectory, withWorkdir } from "../box/files.ts";
 import { carryResults, compileDirectory, removeCompileDirectory } from "./compile-results.ts";
 import { diskFault } from "./disk-fault.ts";
 import { readKeptPacks } from "./kept-packs.ts";
 import { patienceFor } from "./patience.ts";
+import { stage } from "./stage.ts";
 import { removeTree } from "../box/remove-tree.ts";
 import { ioFault, isFullDisk } from "../state/io-fault.ts";
 import { boxUids } from "../state/uids.ts";
@@ -59,7 +60,7 @@ export interface PreparedSource {
 export async function prepareSource(box: Box, request: SourceRequest, options: RunOptions): Promise<PreparedSource> {
   const { bytes, executable } = request.bytes === undefined ? readCallersFile(request.path, largestSourceBytes) : { bytes: request.bytes, executable: false };
   const fileName = basename(request.path);
-  const added = (request.added ?? []).map((path): StagedFile => ({ name: basename(path), bytes: readCallersFile(path, largestSourceBytes).bytes, mode: 0o644 }));
+  const added = request.addedFiles ?? (request.added?.length ? (await import("./added-files.ts")).readAdded(request.added) : []);
   const languages = request.languages ?? (await loadLanguages(box, request, options));
   const chosen = resolveLanguage({ fileName, firstBytes: bytes.subarray(0, 256), language: request.language, executable }, languages);
   const language = chosen === null ? null : languageInBox(chosen, languages, box, options);
@@ -70,7 +71,8 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   const plan = planSource(language, {
     fileName,
     source: bytes,
-    added: added.map(({ name }) => name),
+    added: added.flatMap(({ name }) => (name.includes("/") ? [] : [name])),
+    inTrees: added.flatMap(({ name }) => (name.includes("/") ? [name] : [])),
     entryPoint: request.entryPoint ?? null,
     args: request.args ?? [],
     memoryBytes: limits.memoryBytes,
@@ -131,10 +133,6 @@ export function runLimits(language: Language | null, limits: RunLimits, { overri
   );
   const inMs = (seconds: number | null) => (seconds === null ? null : secondsToMs(seconds));
   return { ...limits, ...others, cpuTimeMs: inMs(cpuTimeSeconds), wallTimeMs: inMs(wallTimeSeconds) };
-}
-
-function stage(directory: number, files: readonly StagedFile[], owner: Owner | null): void {
-  for (const { name, bytes, mode } of files) writeInto(directory, name, bytes, mode, owner);
 }
 
 /** @param diskBytes what the box may hold; a compiler has at least the default, since it makes more than what is run */

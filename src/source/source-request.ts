@@ -1,5 +1,6 @@
 /** What a caller asks when there is a source file to compile and run, after parsing and validation. */
 import type { Language } from "../language/language.ts";
+import type { StagedFile } from "./cache/compile-key.ts";
 
 /** Largest source, in bytes; official contests allow 64 to 256 KiB. */
 export const largestSourceBytes = 64 * 1024 * 1024;
@@ -13,8 +14,10 @@ export interface SourceRequest {
   readonly language: string | null;
   /** Packs given by `--pack`: a name of a built-in plugin, or a path of a file or a directory. */
   readonly packs: readonly string[];
-  /** Files of the caller that lie beside the source: further sources, headers, a grader. */
+  /** Files and directories of the caller that lie beside the source: further sources, headers, a grader. */
   readonly added?: readonly string[];
+  /** The same, when they are read already. */
+  readonly addedFiles?: readonly StagedFile[];
   /** Arguments of the program, where the pack has `{args}`, else at the end; left out: none. */
   readonly args?: readonly string[];
   /** The main class, for languages that have one; left out or null: it is found in the source. */

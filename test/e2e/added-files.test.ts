@@ -1,6 +1,7 @@
 // execute --add and --entry-point: sources of several files, over the compiled binary.
 import { describe, expect } from "bun:test";
-import { chmodSync } from "node:fs";
+import { chmodSync, chownSync, linkSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { openState, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
@@ -47,12 +48,87 @@ describe("--add", () => {
     const source = state.file("main.py", "print(1)\n");
     for (const [file, message] of [
       [source, 'two files would be called "main.py" in the box'],
-      [state.scratch, "it is a directory"],
       [`${state.scratch}/none.py`, "ENOENT"],
       [state.file("new\nline.py", ""), "it contains a control character"],
     ] as const) {
       const { exitCode, stderr } = await state.mini(["execute", "--source", source, "--add", file]);
       expect([exitCode, stderr.includes(message)]).toEqual([64, true]);
+    }
+  }, patient);
+});
+
+describe("--add of a directory", () => {
+  const tree = (state: State, name: string, files: Readonly<Record<string, string>>) => {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(state.scratch, name, path)), { recursive: true });
+      writeFileSync(join(state.scratch, name, path), text);
+    }
+    return join(state.scratch, name);
+  };
+
+  compiles("puts it with its tree beside the source; sources in it are compiled as well", async () => {
+    await using state = openState();
+    const source = state.file("task.cpp", '#include "lib/deep/answer.h"\n#include <cstdio>\nint main() { std::printf("%d\\n", answer()); }\n');
+    const lib = tree(state, "lib", { "deep/answer.h": "int answer();\n", "deep/answer.cpp": '#include "answer.h"\nint answer() { return 42; }\n', "README": "no source\n" });
+    const { result } = await execute(state, source, "--add", `${lib}/`);
+    expect([result.status, result.stdout, result.compile?.stderr]).toEqual(["Success", "42\n", ""]);
+    // Kept by what is in it.
+    writeFileSync(join(lib, "deep/answer.cpp"), '#include "answer.h"\nint answer() { return 43; }\n');
+    expect((await execute(state, source, "--add", lib)).result.stdout).toBe("43\n");
+  }, patient);
+
+  compiles("whose name the program would have gives way to it", async () => {
+    await using state = openState();
+    const lib = tree(state, "task", { "one.h": "#define ONE 1\n" });
+    const { result } = await execute(state, state.file("task.cpp", '#include "task/one.h"\nint main() { return ONE - 1; }\n'), "--add", lib);
+    expect([result.status, result.compile?.stderr]).toEqual(["Success", ""]);
+  }, patient);
+
+  python("keeps what may be executed and links within it, and the box's user owns all of it", async () => {
+    await using state = openState();
+    const lib = tree(state, "lib", { "tool.sh": "#!/bin/sh\necho tool\n", "data/1.txt": "one" });
+    chmodSync(join(lib, "tool.sh"), 0o4750);
+    symlinkSync("data/1.txt", join(lib, "same.txt"));
+    const look = "import os\nfor d, _, fs in sorted(os.walk('lib')):\n  for n in [d] + [os.path.join(d, f) for f in sorted(fs)]:\n    s = os.lstat(n); print(n, oct(s.st_mode), s.st_uid == os.getuid() and s.st_gid == os.getgid())\nprint(open('lib/same.txt').read())\n";
+    const { result } = await execute(state, state.file("a.py", look), "--add", lib);
+    expect(result.stdout.split("\n")).toEqual(["lib 0o40755 True", "lib/same.txt 0o100644 True", "lib/tool.sh 0o100755 True", "lib/data 0o40755 True", "lib/data/1.txt 0o100644 True", "one", ""]);
+  }, patient);
+
+  python("takes nothing from elsewhere, and no special file: what is in it may be hostile", async () => {
+    await using state = openState();
+    const secret = state.file("secret", "SECRET");
+    const source = state.file("a.py", "print(1)\n");
+    const refused = async (plant: (lib: string) => void, message: string) => {
+      const lib = tree(state, "lib", { "d/a.txt": "x" });
+      plant(lib);
+      const { exitCode, stderr, stdout } = await state.mini(["execute", "--source", source, "--add", lib]);
+      expect([exitCode, stdout, stderr]).toEqual([64, "", expect.stringContaining(message)]);
+      rmSync(lib, { recursive: true });
+    };
+    await refused((lib) => symlinkSync(secret, join(lib, "d/l")), "/lib/d/l: it is a link that leads out of ");
+    await refused((lib) => symlinkSync("../../secret", join(lib, "d/l")), "/lib/d/l: it is a link that leads out of ");
+    await refused((lib) => symlinkSync("/proc/self/environ", join(lib, "l")), "it is a link that leads out of ");
+    await refused((lib) => symlinkSync("l", join(lib, "l")), "it is a link that leads to itself");
+    await refused((lib) => symlinkSync("none", join(lib, "l")), "it is a link that leads nowhere");
+    await refused((lib) => symlinkSync("d", join(lib, "l")), "it is a link to a directory");
+    await refused((lib) => void Bun.spawnSync(["/usr/bin/mkfifo", join(lib, "d/fifo")]), "/lib/d/fifo: it is not a regular file");
+    await refused((lib) => writeFileSync(join(lib, "new\nline"), ""), "it contains a control character");
+    await refused((lib) => truncateSync(join(lib, "d/a.txt"), 65 * 2 ** 20), "it has more than 64 MB");
+    await refused((lib) => mkdirSync(join(lib, Array.from({ length: 33 }, () => "x").join("/")), { recursive: true }), "it has more than 32 directories in each other");
+    await refused((lib) => {
+      chownSync(secret, 0, 0);
+      linkSync(secret, join(lib, "d/hard"));
+      chownSync(join(lib, "d"), 65_533, 65_533);
+    }, "the file has other names, and belongs to somebody else than its directory");
+  }, patient);
+
+  python("that has the name of something else is refused", async () => {
+    await using state = openState();
+    const [one, two] = [tree(state, "1/lib", { a: "" }), tree(state, "2/lib", { b: "" })];
+    const source = state.file("a.py", "print(1)\n");
+    for (const [flags, name] of [[["--add", one, "--add", two], "lib"], [["--add", one, "--add", state.file("lib", "")], "lib"], [["--add", tree(state, "3/a.py", { b: "" })], "a.py"]] as const) {
+      const { exitCode, stderr } = await state.mini(["execute", "--source", source, ...flags]);
+      expect([exitCode, stderr]).toEqual([64, `mini-isolate: two files would be called ${JSON.stringify(name)} in the box\n`]);
     }
   }, patient);
 });

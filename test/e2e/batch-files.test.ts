@@ -1,10 +1,10 @@
 // Files of `batch` requests: into the box before the run, out of it afterwards, whatever a hostile program put in their place.
 import { describe, expect } from "bun:test";
-import { existsSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { batch, shell } from "../helpers/batch.ts";
 import { openState } from "../helpers/binary.ts";
-import { claimWith, sandbox } from "../helpers/requires.ts";
+import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox);
 const timeout = { timeout: 60_000 };
@@ -73,5 +73,19 @@ describe("files out of the box", () => {
     expect(lines[0]!.files!["f"]).toEqual({ error: `cannot write ${link}: it is a symbolic link` });
     expect(lines[1]!.files!["f"]!.error).toContain("cannot write /nonexistent/f: ENOENT");
     expect([lines[0]!.status, readFileSync(canary, "utf8")]).toEqual(["Success", "CANARY"]);
+  }, timeout);
+});
+
+describe("with a source", () => {
+  claimWith(...sandbox, executable("/usr/bin/python3"))("arguments and an added directory are there", async () => {
+    await using state = openState();
+    mkdirSync(join(state.scratch, "lib"));
+    state.file("lib/words.py", "def said(words): print(words)\n");
+    const { lines } = await batch(state, [
+      { source_text: "import sys\nfrom lib.words import said\nsaid(sys.argv[1:])\n", language: "python", add: join(state.scratch, "lib"), args: ["-x", "a b", ""] },
+      { command: ["/bin/true"], args: ["x"] },
+    ]);
+    expect([lines[0]!.status, lines[0]!.stdout]).toEqual(["Success", "['-x', 'a b', '']\n"]);
+    expect(lines[1]!.error!.message).toBe("cannot use the request: args goes with a source, not with command");
   }, timeout);
 });

@@ -1,9 +1,7 @@
 /** One request, from its fields to its result. */
-import { basename } from "node:path";
 import { Isolate } from "../../instance/isolate.ts";
 import { closeDescriptor } from "../../kernel/files.ts";
 import type { Language } from "../../language/language.ts";
-import { checkFileName } from "../../language/source-name.ts";
 import { configError } from "../../model/errors.ts";
 import type { LimitKey } from "../../model/limits.ts";
 import { plainRun, type Overrides, type RunOptions, type Stdin } from "../../model/request.ts";
@@ -114,8 +112,6 @@ async function sourceOf(fields: BatchRequest["fields"], { defaults, languages }:
   if (fields.source_text !== undefined && fields.source_name === undefined && language === null) {
     throw configError("cannot use the request: source_text alone does not say its language", "give it language, or source_name with an extension");
   }
-  const added = listOf(fields.add);
-  for (const path of added) checkFileName(basename(path));
   const packs = [...defaults.packs, ...listOf(fields.pack)];
   const { languages: known, problems } = await languages(packs, box);
   for (const problem of problems) warn(problem);
@@ -125,7 +121,8 @@ async function sourceOf(fields: BatchRequest["fields"], { defaults, languages }:
     language,
     packs,
     languages: known,
-    added,
+    added: listOf(fields.add),
+    args: fields.args ?? [],
     entryPoint: fields.entry_point ?? null,
     cache: fields.no_cache === undefined ? defaults.cache : !fields.no_cache,
   };

@@ -60,7 +60,7 @@ function requestOf(object: Readonly<Record<string, unknown>>): BatchRequest {
   if (what === null) throw configError("cannot use the request: it has nothing to run", "give it command, source or source_text");
   one("stdin", "stdin_base64", "input", "stdin_file");
   one("stderr_file", "stderr_to_stdout");
-  const ofSource = (["source_name", "language", "pack", "add", "entry_point", "no_cache"] as const).find((name) => fields[name] !== undefined);
+  const ofSource = (["source_name", "language", "pack", "add", "entry_point", "args", "no_cache"] as const).find((name) => fields[name] !== undefined);
   if (what === "command" && ofSource !== undefined) throw configError(`cannot use the request: ${ofSource} goes with a source, not with command`);
   if (what === "source" && fields.source_name !== undefined) throw configError("cannot use the request: source_name goes with source_text", "a source that is a file has a name");
   refuseFilesInFiles(Object.keys(fields.files ?? {}));

@@ -38,6 +38,7 @@ const own = {
   pack: v.optional(one(filled)),
   add: v.optional(one(filled)),
   entry_point: v.optional(filled),
+  args: v.optional(v.array(plain, "must be a list of strings")),
   no_cache: v.optional(v.boolean("must be true or false")),
   stdin: v.optional(text),
   stdin_base64: v.optional(base64),

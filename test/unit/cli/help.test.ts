@@ -171,7 +171,7 @@ describe("the help text", () => {
                --source=<FILE>    the source file, in place of SOURCE; -: standard input, with --language
                --language=<ID>    language of the source file (default: by the extension, then the #! line)
             --pack=<NAME|PATH>    use this language pack: a name, a YAML file or a directory of YAML files (repeatable)
-                  --add=<FILE>    put this file beside the source, such as another source, a header or a grader (repeatable)
+                  --add=<PATH>    put this file, or this directory with its tree, beside the source, such as another source, a header or a grader (repeatable)
           --entry-point=<NAME>    the main class, for languages that have one (default: found in the source)
                     --no-cache    always compile; do not use a kept result, and do not keep the new one
                  --box-id=<ID>    id of the box (default: 0 if that box exists, else a temporary one)
