@@ -74,6 +74,8 @@ export interface CgroupRequest {
   readonly limits: RunLimits;
   /** Processors as in cpuset(7), or null. */
   readonly cpus: string | null;
+  /** All that is to be bounded or counted, besides `cpus`; left out: everything. */
+  readonly only?: readonly CgroupResource[];
   /** Told about every directory before it is made, so that it can be found again after a crash. */
   readonly announce: (directories: readonly string[]) => void;
 }

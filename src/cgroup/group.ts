@@ -35,8 +35,8 @@ export async function createGroup(request: CgroupRequest, configured: string | n
 }
 
 /** What a run asks for and a group does not have. */
-export function missingIn({ resources }: RunGroup, { cpus }: CgroupRequest): CgroupResource[] {
-  return [...always, ...(cpus === null ? [] : ["cpus" as const])].filter((resource) => !resources.has(resource));
+export function missingIn({ resources }: RunGroup, { cpus, only }: CgroupRequest): CgroupResource[] {
+  return [...(only ?? always), ...(cpus === null ? [] : ["cpus" as const])].filter((resource) => !resources.has(resource));
 }
 
 /** A hybrid host: some controllers are of version 1, the others of version 2. */

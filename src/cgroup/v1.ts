@@ -61,6 +61,7 @@ export function createV1Group(map: Pick<CgroupMap, "v1">, request: CgroupRequest
   const directoryOf = new Map<V1Controller, string>();
   const wanted = controllersOf.filter(([resource, controller]) => {
     if (resource === "cpus") return request.cpus !== null;
+    if (request.only !== undefined) return request.only.includes(resource);
     // Hardly any host has huge pages, and the filter refuses them as well. Nothing of ours depends on the freezer.
     return (resource !== "huge_pages" && resource !== "freezer") || map.v1.has(controller);
   });

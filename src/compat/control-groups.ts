@@ -13,15 +13,22 @@ import type { Place } from "./place.ts";
 
 const needed = ["memory", "cpuacct"] as const;
 
+/** How long what was found counts: a keeper lives long. */
+const freshMs = 1000;
+let found: { readonly dialect: Dialect; readonly atMs: number } | null = null;
+
 /** The dialect of the host: that of the version which has its controllers. */
 export function dialectOfHost(): Dialect {
+  if (found !== null && performance.now() - found.atMs < freshMs) return found.dialect;
   const { v1 } = detectCgroups();
-  return needed.every((controller) => v1.has(controller)) ? 1 : 2;
+  found = { dialect: needed.every((controller) => v1.has(controller)) ? 1 : 2, atMs: performance.now() };
+  return found.dialect;
 }
 
 /** Of version 1, where nothing else has the controllers. @throws Failure */
 export function requireGroups({ config, dialect }: Place): void {
-  if (dialect === 2 || dialectOfHost() === 1) return;
+  // Where nobody chose the dialect, it is that of a host which has them.
+  if (dialect === 2 || config.dialect === null || dialectOfHost() === 1) return;
   const { v1 } = detectCgroups();
   if (v1.size === 0) return;
   const missing = needed.find((controller) => !v1.has(controller));
@@ -53,6 +60,9 @@ function nameOf({ config, id }: Place): string {
 /** How long the group of a killed run may take to become empty. */
 const patienceMs = 2000;
 
+/** Processes are bounded by their user alone. */
+const counted = ["memory", "cpu_time"] as const;
+
 /** @param memoryBytes null: no limit @param cpus as in cpuset(7) @throws Failure when this host cannot count */
 export async function makeGroup(place: Place, memoryBytes: number | null, cpus: string | null): Promise<RunGroup> {
   const limits = {
@@ -60,7 +70,7 @@ export async function makeGroup(place: Place, memoryBytes: number | null, cpus: 
     diskBytes: null, cpuShares: 1024,
   };
   const announce = (directories: readonly string[]) => removeGroups(directories, patienceMs);
-  const { group, problems } = await createGroup({ name: nameOf(place), limits, cpus, announce }, placeOfV2(place.config), waysToManager);
+  const { group, problems } = await createGroup({ name: nameOf(place), limits, cpus, only: counted, announce }, placeOfV2(place.config), waysToManager);
   const problem = problems.find(({ resource }) => resource === "memory" || resource === "cpu_time");
   if (problem !== undefined) {
     group.remove();

@@ -3,7 +3,7 @@
  * whether it has control groups, whether it is complete, two bytes of ours. The keeper alone holds the lock (flock), so its end frees the box.
  */
 import { AT_FDCWD, O } from "../kernel/constants.ts";
-import { errnoOf } from "../kernel/errno.ts";
+import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, lockAndWait, openAt, tryLock } from "../kernel/files.ts";
 
 import { readSync, writeSync } from "../kernel/fs.ts";
@@ -40,8 +40,7 @@ export async function holdBox(lockRoot: string, id: number, wait: boolean, waite
   const path = `${lockRoot}/${id}`;
   let fd: number;
   try {
-    makeDirectories(lockRoot, 0o700);
-    fd = openAt(AT_FDCWD, path, O.RDWR | O.CREAT | O.NOFOLLOW | O.NONBLOCK, 0o600);
+    fd = openLock(lockRoot, path);
   } catch (error) {
     throw fatal(`Cannot open lock file ${path}: ${errorWords(errnoOf(error) ?? 0)}`);
   }
@@ -64,6 +63,18 @@ export async function holdBox(lockRoot: string, id: number, wait: boolean, waite
     clear: () => closeDescriptor(openAt(AT_FDCWD, path, O.WRONLY | O.TRUNC | O.NOFOLLOW)),
     release: () => closeDescriptor(fd),
   };
+}
+
+/** The directory is there but for the first time. @throws SyscallError, Failure */
+function openLock(lockRoot: string, path: string): number {
+  const open = () => openAt(AT_FDCWD, path, O.RDWR | O.CREAT | O.NOFOLLOW | O.NONBLOCK, 0o600);
+  try {
+    return open();
+  } catch (error) {
+    if (errnoOf(error) !== errno.ENOENT) throw error;
+  }
+  makeDirectories(lockRoot, 0o700);
+  return open();
 }
 
 async function isLocked(fd: number, waiter: Waiter | null): Promise<boolean> {

@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, cgroups, machine, pool, probing, wait, output, accuracy, batch, sampling, speed, streams, users, watching, callers and
- * many.
+ * library, launch, cgroups, machine, pool, probing, wait, output, accuracy, batch, sampling, speed, streams, users, watching, callers,
+ * many and isolate.
  * `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
@@ -15,6 +15,7 @@ import { accuracy } from "./accuracy.ts";
 import { batches } from "./batch.ts";
 import { manyCallers } from "./callers.ts";
 import { cgroupVersions } from "./cgroup-versions.ts";
+import { isolateCommands } from "./isolate.ts";
 import { launchPhases } from "./launch.ts";
 import { insideOneProcess } from "./library.ts";
 import { manyBoxes } from "./many.ts";
@@ -57,6 +58,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   },
   machine: () => inMachines(`${base}/machine`, settings),
   callers: () => manyCallers(`${base}/callers`, binaries, settings),
+  isolate: () => isolateCommands(`${base}/isolate`, settings),
   many: () => manyBoxes(`${base}/many`, binaries, settings),
   pool: () => pools(`${base}/pool`, settings),
   probing: () => probing(`${base}/probe`, settings),
