@@ -40,7 +40,7 @@ const usualOpenFiles = { 1: 64, 2: 1024 } as const;
 export async function runInBox(place: Place, request: Request, host: Host, say: (level: number, text: string) => void): Promise<CompatVerdict> {
   resetInheritedSignals(signals.SIGCHLD);
   const inherit = request.inheritDescriptors ? inheritedDescriptors() : [];
-  if (!existsSync(place.home)) throw notFound(place);
+  if (!existsSync(place.home)) throw notFound(place, request);
   const held = await holdBox(place.config.lockRoot, place.id, request.wait, host.waiter);
   try {
     const record = checkedRecord(place, request, held.record);
@@ -60,14 +60,14 @@ export async function runInBox(place: Place, request: Request, host: Host, say: 
   }
 }
 
-function notFound({ dialect }: Place) {
-  return fatal(`${dialect === 1 ? "Box directory" : "Box"} not found, did you run \`isolate --init'?`);
+function notFound({ dialect }: Place, { cg }: Request) {
+  return fatal(`${dialect === 1 ? "Box directory" : "Box"} not found, did you run \`isolate ${cg ? "--cg " : ""}--init'?`);
 }
 
 /** @throws Failure */
 function checkedRecord(place: Place, request: Request, found: BoxRecord | null): BoxRecord {
   const { work, dialect, owner } = place;
-  if (!existsSync(work) || (found === null && dialect === 2)) throw notFound(place);
+  if (!existsSync(work) || (found === null && dialect === 2)) throw notFound(place, request);
   // Without a record isolate itself has made it.
   const record = found ?? { ownerUid: owner.uid, cg: request.cg, initialised: true, running: false };
   requireOwn(place, record);

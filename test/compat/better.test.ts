@@ -11,13 +11,15 @@ import { call, firstUid, init, type Isolate, ours, placeOf } from "./drive.ts";
 
 const claim = claimWith(...sandbox);
 const inside = claimWith(...sandbox, executable("/usr/bin/setpriv"));
+const withPython = claimWith(...sandbox, executable("/usr/bin/python3"));
+const onTerminal = claimWith(...sandbox, executable("/usr/bin/script"));
 const id = 10;
 
 let isolate: Isolate;
 let box: CompatBox;
 
 beforeAll(async () => {
-  isolate = ours();
+  isolate = ours({ config: "box12.cpus = 0\nbox12.mems = 0\n" });
   box = await init(isolate, id);
 });
 
@@ -75,7 +77,7 @@ describe("the end of the keeper", () => {
     expect((await running.ended).stderr).toBe("Interrupted\n");
   });
 
-  claim("a caller that ignores SIGCHLD or holds SIGALRM back gets the same (T9)", async () => {
+  withPython("a caller that ignores SIGCHLD or holds SIGALRM back gets the same (T9)", async () => {
     const script = "import os,signal,sys\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, signal.SIGTERM])\nos.execv(sys.argv[1], sys.argv[1:])";
     const outcome = await start(["/usr/bin/python3", "-c", script, ...isolate.command, "-b", String(id), "-t", "0.1", "--run", "--", "tool", "spin", "5"], { env: { PATH: plainPath, ...isolate.env } }).ended;
     expect(outcome).toMatchObject({ exitCode: 1, stderr: "Time limit exceeded\n" });
@@ -103,6 +105,33 @@ describe("figures are the program's", () => {
     await run("-p", "--special-files", "--run", "--", "/usr/bin/mkfifo", "/tmp/pipe");
     const outcome = await measured("-w", "0.1", "-i", "/tmp/pipe", "--run", "--", "tool", "ok");
     expect(outcome).toMatchObject({ exitCode: 1, stderr: "Time limit exceeded (wall clock)\n", meta: { status: "TO", killed: "1" } });
+  });
+});
+
+describe("what a program gets of its caller", () => {
+  claim("descriptors above 2 only when it is asked for", async () => {
+    const withFive = async (...flags: readonly string[]) => {
+      const script = 'exec 5</etc/hostname; exec "$@"';
+      return await start(["/bin/sh", "-c", script, "sh", ...isolate.command, "-b", String(id), ...flags, "--run", "--", "tool", "self"], { env: { PATH: plainPath, ...isolate.env } }).ended;
+    };
+    expect((await withFive()).stdout).not.toContain("fd 5\n");
+    const { stdout } = await withFive("--inherit-fds");
+    expect(stdout.split("\n").filter((line) => line.startsWith("fd "))).toEqual(["fd 0", "fd 1", "fd 2", "fd 5"]);
+  });
+
+  onTerminal("its terminal, and the caller has it back (--tty-hack, T34)", async () => {
+    const command = `${isolate.command.join(" ")} -b ${id} --tty-hack -w 5 -s --run -- /usr/bin/head -n 1 && read back && echo "the caller read $back"`;
+    const { stdout } = await start(["/usr/bin/script", "-qec", command, "/dev/null"], { input: "typed\nmore\n", env: { PATH: plainPath, SHELL: "/bin/sh", ...isolate.env } }).ended;
+    expect(stdout.replaceAll("\r", "")).toContain("typed\n");
+    expect(stdout).toContain("the caller read more");
+  });
+
+  claim("processors that the configuration has for its box", async () => {
+    const { work } = await init(isolate, 12, "--cg");
+    expect(existsSync(work)).toBe(true);
+    const { stdout } = await call(isolate, ["-b", "12", "--cg", "--run", "--", "/bin/grep", "_allowed_list", "/proc/self/status"]).ended;
+    expect(stdout).toBe("Cpus_allowed_list:\t0\nMems_allowed_list:\t0\n");
+    await call(isolate, ["-b", "12", "--cg", "--cleanup"]).ended;
   });
 });
 

@@ -108,6 +108,7 @@ export const cases: readonly CompatCase[] = [
   ] },
   { id: "A44", claim: "limits of processes, soft and hard alike", steps: [run("-k", "1000", "-f", "100", "--open-files=7", "-m", "100000", "--core=10", "--processes=9", ...tool("limits")), run(...tool("limits"))] },
   { id: "A45", claim: "a file that becomes too large ends the program", steps: [run("-f", "1", "-o", "a-big", "--run", "--", "/bin/sh", "-c", "exec /usr/bin/head -c 3000 /dev/zero")] },
+  { id: "A46", claim: "the loader has no descriptor left", steps: [run("--open-files=3", "--run", "--", "/bin/true")] },
   { id: "A47", claim: "signals that stop the keeper", steps: (["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const).map((signal) => ({ ...meta(...tool("announce")), signal })) },
   { id: "A48", claim: "signals that the keeper ignores", steps: (["SIGUSR1", "SIGUSR2", "SIGPIPE"] as const).map((signal) => ({ ...meta("-p", "--run", "--", "/bin/sh", "-c", "echo running; /usr/bin/sleep 0.1"), signal })) },
   { id: "A49", claim: "signals that are fatal for the keeper leave a whole meta file", steps: (["SIGABRT", "SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL"] as const).map((signal) => ({ ...meta(...tool("announce")), signal })) },
@@ -135,6 +136,7 @@ export const cases: readonly CompatCase[] = [
   { id: "G08", claim: "one command", steps: [run("--init", "--run"), run("--run", "--run", "tool", "ok"), run(), run("--init", "x"), run("--cleanup", "x"), run("--run")] },
   { id: "G11", claim: "options of control groups need --cg", steps: [run("--cg-mem=5", ...tool("ok")), run("--cg-timing", ...tool("ok")), run("--no-cg-timing", ...tool("ok"))] },
   { id: "C01", claim: "a run with control groups in a box without", steps: [meta("--cg", ...tool("ok"))] },
+  { id: "M01", claim: "the meta file tells of a box that is not there", own: true, steps: [meta("--run", "--", "/bin/true"), meta("-s", "--cg", "--run", "--", "/bin/true"), run("--cleanup")] },
   { id: "V01", claim: "what is done can be seen", own: true, steps: [run("-v", "--init"), run("-v", "--cleanup"), run("-v", "--cleanup")],
     differs: { why: "a box that is gone leaves no empty directory behind", replace: [] } },
 ];
