@@ -1,4 +1,5 @@
 // A supervisor that dies or stands still: the box goes with it at once, and the next use of the box works.
+import { testedUid } from "../helpers/as-user.ts";
 import { describe, expect } from "bun:test";
 import { processesOf } from "../helpers/host.ts";
 import { patience } from "../helpers/slowness.ts";
@@ -6,7 +7,7 @@ import { until } from "../helpers/until.ts";
 import { attack } from "./attack.ts";
 
 /** Nobody else's, also while another copy of these tests runs on the same machine. */
-const uid = 1_000_000 + process.pid;
+const uid = testedUid ?? 1_000_000 + process.pid;
 
 /** What a box may take to die with its supervisor. One look in many may be late, on a machine that is busy with other tests. */
 const deadMs = 100;

@@ -2,6 +2,7 @@
 import { chownSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionResult } from "../../src/model/result.ts";
+import { testedUid, testedWithin } from "./as-user.ts";
 import { cgroupDirectories, mountsBelow } from "./host.ts";
 import { type Outcome, type Running, start, type StartOptions } from "./running.ts";
 import { makeTestDirectory } from "./test-directory.ts";
@@ -53,7 +54,7 @@ export interface StateOptions {
 }
 
 /** Makes the directories for one test; nothing of ours is started yet. */
-export function openState({ uid, within = [], binary = binaryPath }: StateOptions = {}): State {
+export function openState({ uid = testedUid ?? undefined, within = testedWithin, binary = binaryPath }: StateOptions = {}): State {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`npm run build\` first`);
   const program = binary === binaryPath ? programFor(binary) : binary;
   const base = makeTestDirectory();
