@@ -69,7 +69,7 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
   // What is told of it belongs to this run, and later the box may be gone.
   const later = options.trace === null ? options.waiter?.later : undefined;
   const wish = later === undefined ? { box, limits, cpus: around.cpus, inUse: around.group.directories } : null;
-  const prepare = split === null ? null : () => launchers?.prepareNext(split, wish, mostWarmLaunchers(), options.trace);
+  const prepare = split === null ? null : () => launchers?.prepareNext(split, wish, mostWarmLaunchers(), launcher !== null, options.trace);
   const meanwhile = prepare === null || later === undefined ? prepare : () => later(prepare);
   const jobFor = (plan: LaunchPlan): RunJob => ({
     plan,
@@ -94,7 +94,7 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     trace: options.trace,
     meanwhile,
   });
-  if (split !== null && alwaysWarm()) launchers?.prepareNext(split, null, 1, options.trace);
+  if (split !== null && alwaysWarm()) launchers?.prepareNext(split, null, 1, false, options.trace);
   const launcher = split === null ? null : (launchers?.takeWarm(split, options.trace) ?? null);
   const first = launcher === null ? null : await launchWarm(launcher, split!, jobFor, spec.cgroupJoins);
   const plan = first?.plan ?? buildPlan(spec);

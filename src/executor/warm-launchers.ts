@@ -84,10 +84,13 @@ export function takeWarm({ key }: SplitPlan, trace: Trace): WarmLauncher | null 
  * Starts a launcher for another run like this one. That it cannot be done is no fault: the next run is launched in the usual way.
  * @param wish for the control group of that run; null: none is made
  * @param most how many may wait, of all kinds
+ * @param follows this run took one: such runs follow each other. Then a second one waits where there is room, so that a run does not find one
+ *   that is still busy with its first steps
  */
-export function prepareNext(split: SplitPlan, wish: NextGroup | null, most: number, trace: Trace): void {
+export function prepareNext(split: SplitPlan, wish: NextGroup | null, most: number, follows: boolean, trace: Trace): void {
   if (most === 0) return;
   startNext(split, most, trace);
+  if (follows && waiting.length < most && waiting.filter(({ key }) => key === split.key).length === 1) startNext(split, most, trace);
   try {
     // One for the compiler's step as well.
     if (wish !== null) prepareGroup(wish, 2 * most);

@@ -7,19 +7,23 @@ import { median, table, type Settings } from "./measure.ts";
 const boxes = 200;
 const runsPerTurn = 96;
 
-/** Runs `true` in all boxes in turn, so many at the same time. @returns commands a second */
-async function rate(binary: string, state: string, callers: number): Promise<number> {
+/** Runs commands, so many at the same time. @param argvOf the command of a run, by its number @returns commands a second */
+export async function rateOf(argvOf: (run: number) => readonly string[], callers: number, runs = runsPerTurn): Promise<number> {
   let next = 0;
   const caller = async () => {
-    for (let run = next++; run < runsPerTurn; run = next++) {
-      const child = Bun.spawn([binary, "run", "--state-dir", state, "--box-id", `box-${run % boxes}`, "--silent", "--", "/bin/true"], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
+    for (let run = next++; run < runs; run = next++) {
+      const child = Bun.spawn([...argvOf(run)], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
       if ((await child.exited) !== 0) throw new Error(`run ${run} ended with ${child.exitCode}`);
     }
   };
   const begun = performance.now();
   await Promise.all(Array.from({ length: callers }, caller));
-  return (runsPerTurn / (performance.now() - begun)) * 1000;
+  return (runs / (performance.now() - begun)) * 1000;
 }
+
+/** Runs `true` in all boxes in turn. */
+const rate = (binary: string, state: string, callers: number): Promise<number> =>
+  rateOf((run) => [binary, "run", "--state-dir", state, "--box-id", `box-${run % boxes}`, "--silent", "--", "/bin/true"], callers);
 
 /** @param directory an empty one of ours; @param binaries what is compared, by name */
 export async function manyCallers(directory: string, binaries: ReadonlyMap<string, string>, { rounds }: Settings): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
- * library, launch, cgroups, machine, pool, probing, wait, output, accuracy, batch, sampling, speed, streams, users, watching, callers,
- * many and isolate.
+ * library, launch, aims, cgroups, machine, pool, probing, wait, output, accuracy, batch, sampling, speed, streams, users, watching,
+ * callers, many and isolate.
  * `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
@@ -12,6 +12,7 @@ import { Isolate } from "../../src/index.ts";
 import { binaryPath } from "../helpers/binary.ts";
 import { mountsBelow } from "../helpers/host.ts";
 import { accuracy } from "./accuracy.ts";
+import { aims } from "./aims.ts";
 import { batches } from "./batch.ts";
 import { manyCallers } from "./callers.ts";
 import { cgroupVersions } from "./cgroup-versions.ts";
@@ -63,6 +64,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   pool: () => pools(`${base}/pool`, settings),
   probing: () => probing(`${base}/probe`, settings),
   batch: () => batches(base, settings),
+  aims: () => aims(`${base}/aims`, settings),
   accuracy: () => accuracy(base, binaries, settings),
   output: () => outputs(base, binaries, settings),
   sampling: () => sampling(base, binaries, settings),

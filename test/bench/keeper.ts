@@ -7,6 +7,7 @@ const patienceMs = 20_000;
 export interface BenchKeeper {
   /** The client's file. */
   readonly client: string;
+  readonly pid: number;
   /** What belongs to the keeper alone, and its part of what it shares, in MB (Pss, proc_pid_smaps_rollup(5)). */
   memoryMegabytes(): number;
   close(): void;
@@ -22,6 +23,7 @@ export function startKeeper(directory: string): BenchKeeper {
   }
   return {
     client,
+    pid: keeper.pid,
     memoryMegabytes: () => Number(/^Pss: +([0-9]+) kB/m.exec(readFileSync(`/proc/${keeper.pid}/smaps_rollup`, "latin1"))?.[1]) / 1024,
     close: () => void Bun.spawnSync([binaryPath, "keeper", "stop", "--socket", socket]),
   };

@@ -83,7 +83,7 @@ async function throughput(stateDir: string, { rounds }: Settings): Promise<void>
 }
 
 /** Memory of the kernel on the whole machine, as that for namespaces and mounts belongs to no process; and of tmpfs. */
-function usedKb(): number {
+export function usedKb(): number {
   const value = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB$`, "m").exec(readFileSync("/proc/meminfo", "latin1"))?.[1]);
   return ["Slab", "KernelStack", "PageTables", "Percpu", "Shmem"].reduce((sum, name) => sum + value(name), 0);
 }

@@ -5,7 +5,7 @@ import { boxOf, median, table, type Settings } from "./measure.ts";
 const watchedMs = 9500;
 
 /** CPU time in milliseconds and number of sleeps of all threads of a process. */
-function used(pid: number): { readonly cpuMs: number; readonly sleeps: number } {
+export function used(pid: number): { readonly cpuMs: number; readonly sleeps: number } {
   const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}`);
   const sum = (of: (thread: string) => number): number => threads.reduce((total, thread) => total + of(thread), 0);
   return {
