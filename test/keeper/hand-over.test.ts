@@ -140,7 +140,7 @@ describe("a keeper whose file was replaced", () => {
     // What systemd does for a unit with a socket.
     const manager = `
 import os, select, socket, sys
-s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(8)
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1] + '.new'); s.listen(8); os.rename(sys.argv[1] + '.new', sys.argv[1])
 for turn in range(2):
     select.select([s], [], [])
     pid = os.fork()
