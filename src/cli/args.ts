@@ -46,7 +46,7 @@ export function parseArguments<C extends CommandName>(command: C, argv: readonly
     const equals = argument.indexOf("=");
     const written = equals < 0 ? argument : argument.slice(0, equals);
     const name = written.startsWith("--") ? flagNamed(command, written.slice(2)) : null;
-    if (name === null) throw unknownFlag(command, written);
+    if (name === null) throw unknownFlag(command, argument, argv[index + 1]);
     const definition = flagOf(command, name);
     if (given.includes(name) && definition.repeatable === undefined) throw configError(`${written} is given twice${written === `--${name}` ? "" : `: it is the same as --${name}`}`);
     given.push(name);
@@ -94,11 +94,16 @@ function valueWhenAbsent(definition: FlagDefinition): Value {
   return definition.repeatable ? [] : undefined;
 }
 
-function unknownFlag(command: CommandName, written: string): IsolateError {
+/** @param next the argument behind it */
+function unknownFlag(command: CommandName, argument: string, next: string | undefined): IsolateError {
+  const [written = ""] = argument.split("=", 1);
   const names = flagsOf(command);
   const word = written.replace(/^-+/, "");
   const positive = names.find((name) => `no-${name}` === word && flagOf(command, name).kind === "switch");
   if (positive !== undefined) return configError(`unknown flag ${written} for ${command}`, `leave --${positive} out to switch it off`);
+  const { isolateHint } = require("./isolate-hints.ts") as typeof import("./isolate-hints.ts");
+  const ofIsolate = isolateHint(command, argument, next);
+  if (ofIsolate !== null && !isFlagElsewhere(written)) return configError(`unknown flag ${written} for ${command}`, ofIsolate);
   const close = word === "" ? null : nearest(word, [...names, ...aliasesOf(command)]);
   const near = close === null ? null : flagNamed(command, close);
   const elsewhere = (Object.keys(commands) as CommandName[]).filter((other) => near !== word && flagsOf(other).some((name) => name === word));
@@ -107,6 +112,12 @@ function unknownFlag(command: CommandName, written: string): IsolateError {
     elsewhere.length === 0 ? "" : ` (--${word} is a flag of ${elsewhere.join(", ")})`,
   ].join("");
   return configError(`unknown flag ${written} for ${command}`, hint);
+}
+
+/** Whether a word means something of ours in another command: that says more. */
+function isFlagElsewhere(written: string): boolean {
+  // The word that isolate has for mounts is another thing here.
+  return written.startsWith("--") && written !== "--dir" && (Object.keys(commands) as CommandName[]).some((other) => flagNamed(other, written.slice(2)) === written.slice(2));
 }
 
 /** @throws IsolateError of kind Config for a word behind `--source FILE` that no `--` makes an argument of the program */

@@ -92,7 +92,10 @@ async function showHelp(name: CommandName | null): Promise<number> {
 function commandNamed(word: string): CommandName {
   if (Object.hasOwn(commands, word)) return word as CommandName;
   const names = Object.keys(commands);
-  if (word.startsWith("-")) throw configError(`unknown flag ${word}`, "the command comes first: mini-isolate COMMAND [flags]");
+  if (word.startsWith("-")) {
+    const { isolateHint } = require("./isolate-hints.ts") as typeof import("./isolate-hints.ts");
+    throw configError(`unknown flag ${word}`, isolateHint(null, word, undefined) ?? "the command comes first: mini-isolate COMMAND [flags]");
+  }
   const near = nearest(word, [...names, "help"]);
   throw configError(`unknown command '${word}'`, near === null ? `the commands are ${names.join(" ")}` : `did you mean ${near}?`);
 }

@@ -30,12 +30,12 @@ function distance(word: string, candidate: string): number {
 }
 
 /**
- * The candidate that is nearest to a word, or null when none is near: at most two edits, or half of a longer word.
+ * The candidate that is nearest to a word, or null when none is near: at most two edits, or half of a longer word. Never for one letter.
  * On a tie the candidate that comes first.
  */
 export function nearest(word: string, candidates: readonly string[]): string | null {
-  // The work grows with the length, and nothing that long is a slip of the finger.
-  if (word.length > 64) return null;
+  // The work grows with the length, and nothing that long is a slip of the finger. One letter is near to far too much.
+  if (word.length > 64 || word.length < 2) return null;
   const lower = word.toLowerCase();
   let best: string | null = null;
   let bestDistance = Math.max(2, Math.floor(lower.length / 2)) + 0.5;

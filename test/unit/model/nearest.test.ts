@@ -16,14 +16,15 @@ describe("the nearest known word", () => {
     ["time", "max-time"],
     ["tmie", "max-time"],
     ["verbos", "verbose"],
-    ["v", "verbose"],
+    ["ve", "verbose"],
     ["environment", "env"],
     ["stirct", "strict"],
   ])("for %s is %s", (word, known) => {
     expect(nearest(word, flags)).toBe(known);
   });
 
-  test("is null when nothing is near", () => {
+  test("is null when nothing is near, and for one letter", () => {
+    expect(nearest("v", flags)).toBeNull();
     expect(nearest("quota", flags)).toBeNull();
     expect(nearest("zzzzzzzzzz", flags)).toBeNull();
   });
