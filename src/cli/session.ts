@@ -1,6 +1,7 @@
 /** What `run` and `execute` share: the box that is used, and how its result reaches the caller. */
 import type { Stdin, RunOptions } from "../model/request.ts";
 import type { ExecutionResult } from "../model/result.ts";
+import { wantsColour } from "../config/load.ts";
 import { configError, exitCodes, messageOf } from "../model/errors.ts";
 import { Isolate } from "../instance/isolate.ts";
 import { exitCodeOfStatus } from "../model/status.ts";
@@ -103,7 +104,10 @@ async function deliver(result: ExecutionResult, delivery: Delivery): Promise<num
   if (result.status === "InternalError") writeDiagnostic(formatInternalError(result.error_message));
   if (delivery.passthrough) tellWhy(result, delivery);
   else if (delivery.json) printText(jsonDocument(result));
-  else if (!delivery.silent) printText(formatResult(result, { verbose: delivery.verbose, terminal: outputIsTerminal() }));
+  else if (!delivery.silent) {
+    const terminal = outputIsTerminal();
+    printText(formatResult(result, { verbose: delivery.verbose, terminal, colour: terminal && wantsColour() }));
+  }
   const uncopied = result.files !== undefined && delivery.silent ? (await import("./copy-out.ts")).notCopied(result) : [];
   await warnOf([...faults.filter((fault) => fault !== null), ...uncopied]);
   // The document was asked for, and is nowhere else.

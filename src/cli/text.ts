@@ -9,6 +9,8 @@ export interface TextForm {
   readonly verbose: boolean;
   /** Escape what could steer a terminal; otherwise the program's bytes are given as they were. */
   readonly terminal: boolean;
+  /** Show the word of the status in a colour; for terminals only. */
+  readonly colour?: boolean;
 }
 
 type Stream = "stdout" | "stderr";
@@ -19,7 +21,7 @@ type Measured = ExecutionResult | CompileResult;
  * something to show.
  */
 export function formatResult(result: ExecutionResult, form: TextForm): Uint8Array {
-  const parts: (string | Uint8Array)[] = [display(head(result, form), form)];
+  const parts: (string | Uint8Array)[] = [coloured(display(head(result, form), form), result, form)];
   const compile = result.phase === "compile" ? (result.compile ?? result) : form.verbose ? result.compile : null;
   const cached = result.compile?.cached ?? false;
   if (compile !== null && (cached || result.phase === "compile" || streams.some((stream) => compile[stream] !== ""))) {
@@ -31,6 +33,11 @@ export function formatResult(result: ExecutionResult, form: TextForm): Uint8Arra
     }
   }
   return Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+}
+
+/** Green for a success; yellow for a limit; red for the rest. */
+function coloured(text: string, { status, limit, success }: ExecutionResult, { colour }: TextForm): string {
+  return colour === true ? text.replace(status, `\x1b[${success ? 32 : limit === null ? 31 : 33}m${status}\x1b[0m`) : text;
 }
 
 const streams: readonly Stream[] = ["stdout", "stderr"];

@@ -140,6 +140,16 @@ export function compileCacheBytes(): number {
   return mebibytes * bytesPerMebibyte;
 }
 
+/** The variable COLUMNS. */
+export function callerColumns(): string | undefined {
+  return surroundings["COLUMNS"];
+}
+
+/** Whether colours are welcome on a terminal: NO_COLOR (no-color.org) is unset or empty, and TERM is not `dumb`. */
+export function wantsColour(): boolean {
+  return !surroundings["NO_COLOR"] && surroundings["TERM"] !== "dumb";
+}
+
 // Given only by the build that tests use to prove that their cases can fail (bun build --define TEST_BUILD=true).
 declare const TEST_BUILD: boolean | undefined;
 

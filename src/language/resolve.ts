@@ -36,7 +36,7 @@ export function resolveLanguage(facts: SourceFacts, languages: readonly Language
     `cannot tell the language of ${JSON.stringify(facts.fileName)}: ` +
       (extension === "" ? "it has no extension" : `unknown extension '${extension}'`) +
       ` (known: ${languages.flatMap((known) => (known.hidden ? [] : known.extensions)).filter(unique).join(" ")})`,
-    "name the language with --language, add a pack with --pack, or make the file executable to run it as it is",
+    knowledge().packWithExtension(facts.fileName, extension) ?? "name the language with --language, add a pack with --pack, or make the file executable to run it as it is",
   );
 }
 
@@ -52,8 +52,13 @@ export function languageNamed(name: string, languages: readonly Language[]): Lan
   const near = nearestName(wanted, languages.flatMap(({ id, aliases }) => [id, ...aliases]));
   throw configError(
     `unknown language '${name}' (known: ${shown.map(({ id }) => id).filter(unique).join(" ")})`,
-    near === null ? undefined : `did you mean '${near}'?`,
+    knowledge().packWithLanguage(wanted) ?? (near === null ? undefined : `did you mean '${near}'?`),
   );
+}
+
+/** Only an error asks the packs that are not in force. */
+function knowledge(): typeof import("./plugin-knowledge.ts") {
+  return require("./plugin-knowledge.ts") as typeof import("./plugin-knowledge.ts");
 }
 
 /** The longest extension wins, as written before any case: `.C` is C++ and `.CPP` as well. */

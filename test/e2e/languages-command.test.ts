@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { chownSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pluginNames } from "../../src/language/plugins.ts";
 import { openState, type State } from "../helpers/binary.ts";
 import { claimWith, executable, root, sandbox } from "../helpers/requires.ts";
 
@@ -79,12 +80,14 @@ describe("languages show", () => {
   });
 
   test.each([
-    [["show"], "missing ID for languages show"],
+    [["show"], "missing name for languages show"],
     [["show", "c", "cpp"], "unexpected argument 'cpp' for languages show"],
     [["show", "pyhton"], "unknown language 'pyhton' (known: python javascript typescript shell c cpp rust go java python-buffered javascript-bun)\nhint: did you mean 'python'?"],
     [["show", "c", "--markdown"], "--markdown cannot be used with languages show"],
     [["list", "--json", "--markdown"], "--json and --markdown exclude each other"],
     [["list", "x"], "unexpected argument 'x' for languages list"],
+    [["packs", "x"], "unexpected argument 'x' for languages packs"],
+    [["show", "fortran"], "unknown language 'fortran' (known: python javascript typescript shell c cpp rust go java python-buffered javascript-bun)\nhint: --pack extra knows 'fortran'; MINI_ISOLATE_PACKS=extra enables it for every run"],
     [["lst"], "unknown word 'lst' for languages\nhint: did you mean list?"],
     [["new"], "missing ID for languages new"],
     [["new", "C++"], "cannot use 'C++' as the id of a language: it must be 1 to 64 of a-z 0-9 + # . _ - and begin with a letter or digit"],
@@ -99,6 +102,42 @@ describe("languages show", () => {
     expect(stderr).toStartWith(`mini-isolate: ${message}`);
     expect(exitCode).toBe(64);
   });
+});
+
+describe("names and files alike", () => {
+  claim("show, check and test take languages, files and packs of the binary", async () => {
+    await using state = openState();
+    const pack = state.file("two.yaml", "version: 1\nlanguages:\n  - {id: one, extends: python, extensions: [.one], aliases: [uno]}\n  - {id: two, extends: shell, extensions: [.two], aliases: [due]}\n");
+    const shown = await state.mini(["languages", "show", pack]);
+    expect([...shown.stdout.matchAll(/^.* \((.*)\), .*two\.yaml$/gm)].map(([, id]) => id!).toSorted()).toEqual(["one", "two"]);
+    expect((await state.json<{ id: string }[]>(["languages", "show", pack])).result.map(({ id }) => id).toSorted()).toEqual(["one", "two"]);
+    expect((await state.json<{ id: string }>(["languages", "show", "python"])).result.id).toBe("python");
+    expect((await state.mini(["languages", "show", "ioi"])).stdout).toContain(", plugin ioi\n");
+    expect(await state.mini(["languages", "check", "ioi", "python"])).toMatchObject({ stdout: expect.stringMatching(/^built-in: ok \(1 language: python\)\nplugin ioi: ok /), exitCode: 0 });
+    // A language stands for the pack that it comes from.
+    expect((await state.mini(["languages", "check", "uno"], { env: { MINI_ISOLATE_PACKS: pack } })).stdout).toBe(`${pack}: ok (2 languages: one two)\n`);
+    const nobody = await state.mini(["languages", "check", "nobody"]);
+    expect([nobody.stderr.split("\n", 1)[0], nobody.exitCode]).toEqual([expect.stringContaining("unknown language 'nobody'"), 64]);
+  });
+
+  inBox("test runs the tests of a file that is named", async () => {
+    await using state = openState();
+    const pack = state.file("perl.yaml", perl);
+    const { stdout, exitCode } = await state.mini(["languages", "test", pack]);
+    expect([stdout.includes("perl"), stdout.includes("1 passed"), exitCode]).toEqual([true, true, 0]);
+  });
+});
+
+test("languages packs lists the packs in the binary, and says which hold", async () => {
+  await using state = openState();
+  const { stdout, exitCode } = await state.mini(["languages", "packs"], { env: { MINI_ISOLATE_PACKS: "ioi" } });
+  expect(exitCode).toBe(0);
+  expect(Math.max(...stdout.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
+  for (const name of pluginNames) expect(stdout).toMatch(new RegExp(`^${name} `, "m"));
+  const { result } = await state.json<{ name: string; active: boolean; languages: string[]; extensions: string[]; summary: string }[]>(["languages", "packs"], { env: { MINI_ISOLATE_PACKS: "ioi" } });
+  expect(result.filter(({ active }) => active).map(({ name }) => name)).toEqual(["ioi"]);
+  expect(result.every(({ summary, languages }) => summary !== "" && languages.length > 0)).toBe(true);
+  expect(result.find(({ name }) => name === "extra")!.extensions).toContain(".f90");
 });
 
 describe("languages check", () => {

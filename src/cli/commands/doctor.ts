@@ -5,6 +5,8 @@ import { checkGroups } from "../../doctor/registry.ts";
 import { thisHost } from "../../doctor/this-host.ts";
 import type { Arguments } from "../args.ts";
 import { jsonDocument, printText } from "../output.ts";
+import { outputWidth } from "../width.ts";
+import { defaultWidth, hang } from "../wrap.ts";
 import { escapeControls } from "../write.ts";
 
 /** @returns the exit code: 0 full strength, 1 warnings, 2 something is not enforced */
@@ -12,7 +14,7 @@ export async function doctor({ flags }: Arguments<"doctor">): Promise<number> {
   const examined = await examine(thisHost(resolveStateDir(flags["state-dir"])));
   const summary = summarize(examined);
   const exit = exitCodeOf(summary);
-  printText(flags.json ? jsonDocument(describe(examined)) : formatChecks(examined, flags.verbose));
+  printText(flags.json ? jsonDocument(describe(examined)) : formatChecks(examined, flags.verbose, outputWidth()));
   return exit;
 }
 
@@ -26,19 +28,20 @@ export function describe(examined: readonly Examined[]) {
 const titleWidth = Math.max(...checkGroups.flatMap(({ checks }) => checks.map(({ title }) => title.length)));
 
 /** Groups with a line for each check; below one that does not pass what it means and what mends it. */
-export function formatChecks(examined: readonly Examined[], verbose: boolean): string {
+export function formatChecks(examined: readonly Examined[], verbose: boolean, width = defaultWidth): string {
   const lines = checkGroups.flatMap(({ name, title }) => {
     const checks = examined.filter(({ group }) => group === name);
-    return checks.length === 0 ? [] : [title, ...checks.flatMap((check) => linesOf(check, verbose)), ""];
+    return checks.length === 0 ? [] : [title, ...checks.flatMap((check) => linesOf(check, verbose, width)), ""];
   });
-  return escapeControls(`${[...lines, conclusion(summarize(examined))].join("\n")}\n`);
+  return escapeControls(`${[...lines, hang("", conclusion(summarize(examined)), width)].join("\n")}\n`);
 }
 
-function linesOf({ state, title, found, means, mend }: Examined, verbose: boolean): string[] {
-  const head = `  ${state.padEnd(8)}${title.padEnd(titleWidth)}  ${found}`;
+function linesOf({ state, title, found, means, mend }: Examined, verbose: boolean, width: number): string[] {
+  const head = hang(`  ${state.padEnd(8)}${title.padEnd(titleWidth)}  `, found, width);
   const indent = " ".repeat(10);
   const explained = verbose || state === "warn" || state === "fail";
-  return [head, ...(explained ? [`${indent}${means}`] : []), ...(mend === null ? [] : [`${indent}mend: ${mend}`])];
+  // What mends it stays in one line, to be copied.
+  return [head, ...(explained ? [hang(indent, means, width)] : []), ...(mend === null ? [] : [`${indent}mend: ${mend}`])];
 }
 
 function conclusion({ pass, warn, fail, skipped }: Summary): string {

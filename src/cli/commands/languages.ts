@@ -15,6 +15,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   show: { flags: ["pack", "box-id", "state-dir", "json"], load: async () => (await import("./languages/show.ts")).showLanguage },
   check: { flags: ["pack", "json"], load: async () => (await import("./languages/check.ts")).checkLanguages },
   test: { flags: ["pack", "box-id", "state-dir", "json"], load: async () => (await import("./languages/test.ts")).testLanguages },
+  packs: { flags: ["json"], load: async () => (await import("./languages/packs.ts")).listPacks },
   new: { flags: ["pack", "output", "interpreted"], load: async () => (await import("./languages/new.ts")).newLanguage },
   import: { flags: ["output"], load: async () => (await import("./languages/import.ts")).importLanguages },
   schema: { flags: [], load: async () => (await import("./languages/schema.ts")).printSchema },

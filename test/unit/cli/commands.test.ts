@@ -111,9 +111,9 @@ const box = (id: string, changes: Partial<BoxDescription["config"]> = {}): BoxDe
 describe("list", () => {
   test("is a table with a title", () => {
     expect(formatTable([box("0"), box("long-name", { memory_limit: null, time_limit: null, cpu_time_limit: 0.5, process_limit: null })])).toMatchInlineSnapshot(`
-      "ID         CREATED                   LAST USED                 MEMORY     TIME   PROCESSES
-      0          2026-01-02T03:04:05.678Z  2026-01-02T03:04:06.000Z  128 MB     10 s   1
-      long-name  2026-01-02T03:04:05.678Z  2026-01-02T03:04:06.000Z  unlimited  0.5 s  unlimited
+      "ID         CREATED            LAST USED          MEMORY     TIME   PROCESSES
+      0          2026-01-02 03:04Z  2026-01-02 03:04Z  128 MB     10 s   1
+      long-name  2026-01-02 03:04Z  2026-01-02 03:04Z  unlimited  0.5 s  unlimited
       "
     `);
   });

@@ -128,14 +128,21 @@ const states: readonly (ToolchainState | null)[] = [
 
 test("languages list: what is there, what is missing, and where it comes from", () => {
   expect(formatList(states.map((state) => listed(state)))).toMatchInlineSnapshot(`
-    "ID   NAME            EXTENSIONS  VERSION                                    ORIGIN
-    top  Top | <b>*1*\\n  .b .bb      12.2.0                                     /etc/packs/top.yaml
-    top  Top | <b>*1*\\n  .b .bb      8.1 (too old)                              /etc/packs/top.yaml
-    top  Top | <b>*1*\\n  .b .bb      found                                      /etc/packs/top.yaml
-    top  Top | <b>*1*\\n  .b .bb      /usr/bin/cc is not installed on this host  /etc/packs/top.yaml
-    top  Top | <b>*1*\\n  .b .bb      /usr/bin/cc is not visible in a box        /etc/packs/top.yaml
-    top  Top | <b>*1*\\n  .b .bb      cc: RuntimeError                           /etc/packs/top.yaml
-    top  Top | <b>*1*\\n  .b .bb      not known                                  /etc/packs/top.yaml
+    "ID   NAME      EXTENSIONS  VERSION                       ORIGIN
+    top  Top |     .b .bb      12.2.0                        /etc/packs/top.yaml
+         <b>*1*\\n
+    top  Top |     .b .bb      8.1 (too old)                 /etc/packs/top.yaml
+         <b>*1*\\n
+    top  Top |     .b .bb      found                         /etc/packs/top.yaml
+         <b>*1*\\n
+    top  Top |     .b .bb      /usr/bin/cc is not installed  /etc/packs/top.yaml
+         <b>*1*\\n              on this host
+    top  Top |     .b .bb      /usr/bin/cc is not visible    /etc/packs/top.yaml
+         <b>*1*\\n              in a box
+    top  Top |     .b .bb      cc: RuntimeError              /etc/packs/top.yaml
+         <b>*1*\\n
+    top  Top |     .b .bb      not known                     /etc/packs/top.yaml
+         <b>*1*\\n
 
     top: the host has /opt/cc/bin/cc: add 'opt/cc' to the mounts of a language pack and name this path in its commands
     "

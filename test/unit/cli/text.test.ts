@@ -14,6 +14,13 @@ describe("the text form", () => {
     );
   });
 
+  test("has a colour for the word of the status, and for nothing else, where that is wanted", () => {
+    const first = (changes: Partial<ExecutionResult>) => Buffer.from(formatResult(resultWith(changes), { verbose: false, terminal: true, colour: true })).toString().split("\n")[0];
+    expect(first({})).toBe("Status: \x1b[32mSuccess\x1b[0m");
+    expect(first({ status: "RuntimeError", success: false })).toBe("Status: \x1b[31mRuntimeError\x1b[0m");
+    expect(first({ status: "TimeLimit", success: false, limit: "cpu_time" as never })).toBe("Status: \x1b[33mTimeLimit\x1b[0m");
+  });
+
   test("shows no section for empty output", () => {
     expect(textOf({})).toBe("Status: Success\nExit code: 0\nTime: 1.234s (wall), 0.567s (CPU)\nMemory peak: 2048 KB\n");
   });

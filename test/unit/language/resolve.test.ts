@@ -45,6 +45,10 @@ describe("by extension", () => {
     expect(resolve({ fileName })).toBe(id);
   });
 
+  test("an extension that a pack in the binary knows is named with the pack", () => {
+    expect(errorOf(() => resolve({ fileName: "a.f90", head: "" })).hint).toBe("--pack extra knows .f90; MINI_ISOLATE_PACKS=extra enables it for every run");
+  });
+
   test("the first line does not matter", () => {
     expect(resolve({ fileName: "a.c", head: "#!/usr/bin/python3\n" })).toBe("c");
   });
@@ -70,7 +74,9 @@ describe("by name", () => {
 
   test.each([
     { language: "pyhton", hint: "did you mean 'python'?" },
-    { language: "fortran", hint: null },
+    { language: "fortran", hint: "--pack extra knows 'fortran'; MINI_ISOLATE_PACKS=extra enables it for every run" },
+    { language: "kotlin", hint: "--pack extra knows 'kotlin' (so do icpc, kattis, codeforces); MINI_ISOLATE_PACKS=extra enables it for every run" },
+    { language: "klingon", hint: null },
     { language: "", hint: null },
     { language: "constructor", hint: null },
   ])("'$language' is unknown", ({ language, hint }) => {

@@ -7,7 +7,9 @@ import type { Adjustment, Language } from "../../../language/language.ts";
 import { joinWords } from "../../../language/words.ts";
 import { escapeControls } from "../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
-import { formatColumns } from "../../table.ts";
+import { fitColumns } from "../../table.ts";
+import { outputWidth } from "../../width.ts";
+import { defaultWidth } from "../../wrap.ts";
 import { warnOf } from "../../warn.ts";
 import { originName } from "./origin.ts";
 import { showBytes, showSeconds } from "../../quantities.ts";
@@ -28,7 +30,7 @@ export const listLanguages: LanguagesVerb = async (words, flags) => {
   const inForce = choices.map((choice, index) => ({ ...choice, language: here[index]! }));
   const states = await probe(inForce.map(({ language }) => language), flags);
   const listed = inForce.map((entry): ListedLanguage => ({ ...entry, state: states?.get(entry.language) ?? null }));
-  printText(flags.json ? jsonDocument(listed.map(describeListed)) : flags.markdown ? formatMarkdown(listed) : formatList(listed));
+  printText(flags.json ? jsonDocument(listed.map(describeListed)) : flags.markdown ? formatMarkdown(listed) : formatList(listed, outputWidth()));
   return exitCodes.success;
 };
 
@@ -43,14 +45,14 @@ async function probe(languages: readonly Language[], flags: LanguagesFlags): Pro
   }
 }
 
-export function formatList(listed: readonly ListedLanguage[]): string {
+export function formatList(listed: readonly ListedLanguage[], width = defaultWidth): string {
   const rows = listed.map(({ language: { id, name, origin }, extensions, state }) => [id, name, extensions.join(" "), versionText(state), originName(origin)]);
   const advice = listed.flatMap(({ language: { id }, state }) => {
     // That something has to be installed is said already.
     const text = state?.kind === "outside" || (state?.kind === "missing" && state.elsewhere !== null) ? adviceAbout(state) : null;
     return text === null ? [] : [`${id}: ${escapeControls(text)}\n`];
   });
-  return formatColumns([["ID", "NAME", "EXTENSIONS", "VERSION", "ORIGIN"], ...rows]) + (advice.length === 0 ? "" : `\n${advice.join("")}`);
+  return fitColumns([["ID", "NAME", "EXTENSIONS", "VERSION", "ORIGIN"], ...rows], width) + (advice.length === 0 ? "" : `\n${advice.join("")}`);
 }
 
 function versionText(state: ToolchainState | null): string {

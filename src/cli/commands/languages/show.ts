@@ -1,26 +1,29 @@
-/** `languages show ID`: everything about one language, and who said it. */
+/** `languages show NAME`: everything about one language, or about those of a pack, and who said it. */
 import { configError, exitCodes } from "../../../model/errors.ts";
 import type { Language } from "../../../language/language.ts";
-import { languageNamed } from "../../../language/resolve.ts";
 import { joinWords } from "../../../language/words.ts";
 import { escapeControls } from "../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
-import { formatColumns } from "../../table.ts";
+import { fitColumns } from "../../table.ts";
+import { widthForReader } from "../../width.ts";
 import { warnOf } from "../../warn.ts";
 import { type Example, exampleOf } from "./example.ts";
 import { originName } from "./origin.ts";
 import { showBytes, showSeconds } from "../../quantities.ts";
-import { boxOf, languagesOf, type LanguagesVerb } from "./verb.ts";
+import { boxOf, languagesNamed, type LanguagesVerb } from "./verb.ts";
 import { valuesOf } from "./values.ts";
 
 export const showLanguage: LanguagesVerb = async ([name, ...more], flags) => {
-  if (name === undefined) throw configError("missing ID for languages show", "mini-isolate languages show ID");
+  if (name === undefined) throw configError("missing name for languages show", "mini-isolate languages show NAME: a language, a file, or a pack of languages packs");
   if (more.length > 0) throw configError(`unexpected argument '${more[0]}' for languages show`);
-  const { languages, problems } = await languagesOf(flags);
+  const { named: [shown], problems } = await languagesNamed([name], flags);
   await warnOf(problems);
-  const language = languageNamed(name, languages);
-  const example = exampleOf(language, boxOf(flags)?.config ?? null);
-  printText(flags.json ? jsonDocument(describeLanguage(language, example)) : formatLanguage(language, example, flags["box-id"] ?? null));
+  const config = boxOf(flags)?.config ?? null;
+  const entries = shown!.languages.map((language) => [language, exampleOf(language, config)] as const);
+  if (flags.json) {
+    const documents = entries.map(([language, example]) => describeLanguage(language, example));
+    printText(jsonDocument(shown!.isPack ? documents : documents[0]));
+  } else printText(entries.map(([language, example]) => formatLanguage(language, example, flags["box-id"] ?? null, widthForReader())).join("\n"));
   return exitCodes.success;
 };
 
@@ -38,7 +41,7 @@ export function describeLanguage(language: Language, { source, stagedName, compi
 }
 
 /** @param boxId the box that the example speaks about, null: a new one */
-export function formatLanguage(language: Language, example: Example, boxId: string | null): string {
+export function formatLanguage(language: Language, example: Example, boxId: string | null, width = Number.POSITIVE_INFINITY): string {
   const { source, stagedName, compile, run, limits, problem } = example;
   const { cpu_time_limit: cpu, wall_time_limit: wall, memory_limit: memory, process_limit: processes } = limits;
   const or = <T>(value: T | null, show: (value: T) => string) => (value === null ? "unlimited" : show(value));
@@ -50,6 +53,6 @@ export function formatLanguage(language: Language, example: Example, boxId: stri
     ...(run === null ? [] : [`  run      ${joinWords(run)}`]),
     `  limits   CPU time ${or(cpu, showSeconds)}, wall time ${or(wall, showSeconds)}, memory ${or(memory, showBytes)}, processes ${or(processes, String)}`,
   ];
-  const table = formatColumns([["KEY", "ORIGIN", "VALUE"], ...valuesOf(language).map(({ key, origin, text }) => [key, origin, text])]);
+  const table = fitColumns([["KEY", "ORIGIN", "VALUE"], ...valuesOf(language).map(({ key, origin, text }) => [key, origin, text])], width);
   return `${escapeControls(`${language.name} (${language.id}), ${originName(language.origin)}`)}\n\n${table}\n${escapeControls(lines.join("\n"))}\n`;
 }

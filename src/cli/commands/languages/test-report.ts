@@ -3,7 +3,8 @@ import type { PackTestOutcome } from "../../../pack-check/pack-tests.ts";
 import { adviceAbout, describeToolchain, type ToolchainState } from "../../../pack-check/toolchain.ts";
 import type { Language } from "../../../language/language.ts";
 import { escapeControls } from "../../write.ts";
-import { formatColumns } from "../../table.ts";
+import { fitColumns } from "../../table.ts";
+import { defaultWidth } from "../../wrap.ts";
 import { describeState } from "./list.ts";
 
 /** A language and how its tests went; none were run when its toolchain cannot be used. */
@@ -22,11 +23,11 @@ export function isUsable(toolchain: ToolchainState): boolean {
 const fewRows = 3;
 
 /** The table, then what went wrong and what can be done about what is missing, then one line with the numbers. */
-export function formatReport(reports: readonly LanguageReport[]): string {
+export function formatReport(reports: readonly LanguageReport[], width = defaultWidth): string {
   const untested = reports.filter(({ language }) => language.tests.length === 0);
   const areMany = untested.length > fewRows;
   const rows = reports.filter((report) => !areMany || !untested.includes(report)).flatMap(rowsOf);
-  const table = rows.length === 0 ? "" : formatColumns([["LANGUAGE", "TEST", "EXPECTED", "GOT", "CPU TIME", "MEMORY"], ...rows]);
+  const table = rows.length === 0 ? "" : fitColumns([["LANGUAGE", "TEST", "EXPECTED", "GOT", "CPU TIME", "MEMORY"], ...rows], width);
   const notes = [...reports.flatMap(notesOf), ...(areMany ? [`${untested.length} languages have no test: ${untested.map(({ language }) => language.id).join(" ")}`] : [])];
   const { passed, failed, skipped, without } = countsOf(reports);
   const summary = [`${passed} passed`, `${failed} failed`, `${skipped} skipped`, ...(without === 0 ? [] : [`${without} languages without tests`.replace(/^(1 language)s/, "$1")])];

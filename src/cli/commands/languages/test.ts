@@ -7,17 +7,17 @@ import { inPlace, probeToolchains, type ToolchainState } from "../../../pack-che
 import { isTerminal } from "../../../kernel/files.ts";
 import { languagesInForce } from "../../../language/in-force.ts";
 import type { Language } from "../../../language/language.ts";
-import { resolveLanguage } from "../../../language/resolve.ts";
 import { escapeControls, writeDiagnostic } from "../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
 import { warnOf } from "../../warn.ts";
+import { outputWidth } from "../../width.ts";
 import { describeReport, formatReport, isUsable, type LanguageReport } from "./test-report.ts";
-import { languagesOf, type LanguagesVerb } from "./verb.ts";
+import { languagesNamed, type LanguagesVerb } from "./verb.ts";
 
 export const testLanguages: LanguagesVerb = async (words, flags) => {
-  const { languages, problems } = await languagesOf(flags);
+  const { languages, problems, named } = await languagesNamed(words, flags);
   await warnOf(problems);
-  const chosen = inPlace(words.length > 0 ? named(words, languages) : languagesInForce(languages).map(({ language }) => language), languages);
+  const chosen = inPlace(words.length > 0 ? [...new Set(named.flatMap(({ languages }) => languages))] : languagesInForce(languages).map(({ language }) => language), languages);
   const stateDir = resolveStateDir(flags["state-dir"]);
   const inbox = new SignalInbox(stoppingSignals);
   const progress = new Progress();
@@ -34,7 +34,7 @@ export const testLanguages: LanguagesVerb = async (words, flags) => {
       }));
     }
     progress.clear();
-    printText(flags.json ? jsonDocument(describeReport(reports)) : formatReport(reports));
+    printText(flags.json ? jsonDocument(describeReport(reports)) : formatReport(reports, outputWidth()));
     return exitCodeOf(reports, words.length > 0);
   } finally {
     progress.clear();
@@ -48,12 +48,6 @@ export const testLanguages: LanguagesVerb = async (words, flags) => {
     return { language, toolchain, outcomes };
   }
 };
-
-/** By id or alias, each once. @throws IsolateError of kind Config for an unknown name */
-function named(words: readonly string[], languages: readonly Language[]): readonly Language[] {
-  const found = words.map((language) => resolveLanguage({ fileName: "", firstBytes: new Uint8Array(), language, executable: false }, languages)!);
-  return [...new Set(found)];
-}
 
 /** A language that was asked for and cannot be tested is not a success. */
 function exitCodeOf(reports: readonly LanguageReport[], asked: boolean): number {
