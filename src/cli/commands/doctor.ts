@@ -5,8 +5,8 @@ import { checkGroups } from "../../doctor/registry.ts";
 import { thisHost } from "../../doctor/this-host.ts";
 import type { Arguments } from "../args.ts";
 import { jsonDocument, printText } from "../output.ts";
-import { outputWidth } from "../width.ts";
-import { defaultWidth, hang } from "../wrap.ts";
+import { widthForReader } from "../width.ts";
+import { hang } from "../wrap.ts";
 import { escapeControls } from "../write.ts";
 
 /** @returns the exit code: 0 full strength, 1 warnings, 2 something is not enforced */
@@ -14,7 +14,7 @@ export async function doctor({ flags }: Arguments<"doctor">): Promise<number> {
   const examined = await examine(thisHost(resolveStateDir(flags["state-dir"])));
   const summary = summarize(examined);
   const exit = exitCodeOf(summary);
-  printText(flags.json ? jsonDocument(describe(examined)) : formatChecks(examined, flags.verbose, outputWidth()));
+  printText(flags.json ? jsonDocument(describe(examined)) : formatChecks(examined, flags.verbose, widthForReader()));
   return exit;
 }
 
@@ -28,7 +28,7 @@ export function describe(examined: readonly Examined[]) {
 const titleWidth = Math.max(...checkGroups.flatMap(({ checks }) => checks.map(({ title }) => title.length)));
 
 /** Groups with a line for each check; below one that does not pass what it means and what mends it. */
-export function formatChecks(examined: readonly Examined[], verbose: boolean, width = defaultWidth): string {
+export function formatChecks(examined: readonly Examined[], verbose: boolean, width = Number.POSITIVE_INFINITY): string {
   const lines = checkGroups.flatMap(({ name, title }) => {
     const checks = examined.filter(({ group }) => group === name);
     return checks.length === 0 ? [] : [title, ...checks.flatMap((check) => linesOf(check, verbose, width)), ""];

@@ -4,7 +4,6 @@ import { adviceAbout, describeToolchain, type ToolchainState } from "../../../pa
 import type { Language } from "../../../language/language.ts";
 import { escapeControls } from "../../write.ts";
 import { fitColumns } from "../../table.ts";
-import { defaultWidth } from "../../wrap.ts";
 import { describeState } from "./list.ts";
 
 /** A language and how its tests went; none were run when its toolchain cannot be used. */
@@ -23,7 +22,7 @@ export function isUsable(toolchain: ToolchainState): boolean {
 const fewRows = 3;
 
 /** The table, then what went wrong and what can be done about what is missing, then one line with the numbers. */
-export function formatReport(reports: readonly LanguageReport[], width = defaultWidth): string {
+export function formatReport(reports: readonly LanguageReport[], width = Number.POSITIVE_INFINITY): string {
   const untested = reports.filter(({ language }) => language.tests.length === 0);
   const areMany = untested.length > fewRows;
   const rows = reports.filter((report) => !areMany || !untested.includes(report)).flatMap(rowsOf);

@@ -10,7 +10,7 @@ import type { Language } from "../../../language/language.ts";
 import { escapeControls, writeDiagnostic } from "../../write.ts";
 import { jsonDocument, printText } from "../../output.ts";
 import { warnOf } from "../../warn.ts";
-import { outputWidth } from "../../width.ts";
+import { widthForReader } from "../../width.ts";
 import { describeReport, formatReport, isUsable, type LanguageReport } from "./test-report.ts";
 import { languagesNamed, type LanguagesVerb } from "./verb.ts";
 
@@ -34,7 +34,7 @@ export const testLanguages: LanguagesVerb = async (words, flags) => {
       }));
     }
     progress.clear();
-    printText(flags.json ? jsonDocument(describeReport(reports)) : formatReport(reports, outputWidth()));
+    printText(flags.json ? jsonDocument(describeReport(reports)) : formatReport(reports, widthForReader()));
     return exitCodeOf(reports, words.length > 0);
   } finally {
     progress.clear();
