@@ -103,6 +103,12 @@ claimWith(...sandbox, gxx)("library.ts makes a box, uses it and removes it", asy
   expect((await state.mini(["list", "--json"])).stdout).toBe("[]\n");
 }, patient);
 
+claimWith(...sandbox)("library-streams.ts talks to a program, streams through another, and ends a third", async () => {
+  await using state = openState();
+  const { stdout, stderr, exitCode } = await play(state, [process.execPath, join(examples, "library-streams.ts")]);
+  expect([stderr, exitCode, stdout]).toEqual(["", 0, "one!\ntwo!\nSuccess\nSuccess 1000 true\nTimeoutError\n"]);
+}, patient);
+
 describe("the pack", () => {
   const execute = (state: State, pack: string, source: string) =>
     state.json(["execute", "--pack", join(examples, "packs", pack), "--source", source, "--input", join(examples, "tests/1.in")], { timeoutMs: 30_000 });

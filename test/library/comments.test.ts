@@ -1,5 +1,7 @@
 // What editors show: every field of every type that the library exports says what it means, and a number in which unit.
 import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { ConfigSchema } from "../../src/config/schema.ts";
 import { rollUp } from "../builds/declarations.ts";
 
 interface Member {
@@ -48,6 +50,10 @@ test("the walk sees fields of every kind", () => {
   expect(paths.length).toBeGreaterThan(150);
 });
 
+test("the type of the configuration has the fields of its schema", () => {
+  expect(members.filter(({ path }) => /^IsolateConfig\.\w+$/.test(path)).map(({ path }) => path.split(".")[1]!)).toEqual(Object.keys(ConfigSchema.entries));
+});
+
 test("every field has a comment", () => {
   expect(members.filter(({ comment }) => comment === null || comment.replace(/[/*\s]/g, "").length < 5).map(({ path }) => path)).toEqual([]);
 });
@@ -57,4 +63,13 @@ test("every number has its unit, or says what it counts or names", () => {
   const numbers = members.filter(({ type }) => /^: (?:number|number \| null)(?: \| undefined)?;$/.test(type));
   expect(numbers.length).toBeGreaterThan(40);
   expect(numbers.filter(({ comment }) => !unit.test(comment ?? "")).map(({ path }) => path)).toEqual([]);
+});
+
+test("docs/library.md has every option of a run and every call of a box and of a pool", async () => {
+  const page = await Bun.file(join(import.meta.dir, "../../docs/library.md")).text();
+  const namesOf = (type: string) => members.filter(({ path }) => path.startsWith(`${type}.`) && path.split(".").length === 2).map(({ path }) => path.split(".")[1]!).filter((name) => !name.startsWith("["));
+  const missing = (type: string, form: (name: string) => RegExp) => namesOf(type).filter((name) => !form(name).test(page));
+  expect(missing("RunOptions", (name) => new RegExp(`^\\| [^|]*\`${name}\`[^|]* \\|`, "m"))).toEqual([]);
+  expect(missing("Isolate", (name) => new RegExp(`\\b(Isolate|box)\\.${name}\\b`))).toEqual([]);
+  expect(missing("IsolatePool", (name) => new RegExp(name === "boxes" ? "boxes" : `\\bpool\\.${name}\\b`))).toEqual([]);
 });
