@@ -3,13 +3,13 @@
  * namespace and waits, the program maps the ids, and we keep the namespace by a descriptor when the process has ended.
  */
 import { openSync } from "../kernel/fs.ts";
-import { errno, SyscallError } from "../kernel/errno.ts";
+import { errno } from "../kernel/errno.ts";
 import { closeDescriptor } from "../kernel/files.ts";
 import { waitForEnd } from "../kernel/process.ts";
 import { prepareSpawn, spawnPrepared } from "../kernel/spawn.ts";
 import { SubordinateIdsRefused } from "./plan/subordinate-refused.ts";
 import { mappers, type IdRange, type SubordinateRanges } from "./plan/subordinate.ts";
-import { makeUserNamespace, type MakePipe } from "./watch/namespace-holder.ts";
+import { makeUserNamespace, type MakePipe, UserNamespaceUnusable } from "./watch/namespace-holder.ts";
 
 let kept: number | null = null;
 
@@ -26,7 +26,7 @@ function makeNamespace({ uid, gid }: SubordinateRanges): number {
   try {
     return makeUserNamespace((holder, pipe) => map(holder, [[mappers.uid, process.geteuid!(), uid], [mappers.gid, process.getegid!(), gid]], pipe));
   } catch (error) {
-    if (error instanceof SyscallError && error.call === "unshare") throw new SubordinateIdsRefused(error.call, error.errno, "CLONE_NEWUSER");
+    if (error instanceof UserNamespaceUnusable) throw new SubordinateIdsRefused(error.call, error.errno, "a user namespace");
     throw error;
   }
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { chmodSync, chownSync, copyFileSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stracePath } from "../escape/strace.ts";
 import { binaryPath, openState, type State } from "../helpers/binary.ts";
 import { processesOf } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
@@ -14,6 +15,7 @@ const uid = 1_200_000 + process.pid;
 const first = 1_400_000_000 + (process.pid % 100_000) * 1000;
 const count = 1000;
 const ofRange = new Set(Array.from({ length: count }, (_, index) => first + index));
+const traceable = executable(stracePath);
 const claim = claimWith(root, ...["/usr/bin/newuidmap", "/usr/bin/newgidmap", "/usr/bin/setpriv", "/usr/bin/unshare", "/usr/bin/gcc"].map(executable));
 
 // The checkout may lie where other users cannot reach it.
@@ -222,6 +224,16 @@ describe("the caller's own uid", () => {
       await expectNoProcess();
     });
   }
+
+  claimWith(traceable, root, executable("/usr/bin/newuidmap"), executable("/usr/bin/setpriv"))("is what a program has where the namespace with the ids cannot be opened (AppArmor), and nothing else is missing", async () => {
+    // In a pid namespace of its own, so that the process that makes the namespace has a small number.
+    const paths = Array.from({ length: 200 }, (_, pid) => ["-P", `/proc/${pid + 2}/ns/user`]).flat();
+    const refused = [stracePath, "-f", "-qq", "-o", "/dev/null", ...paths, "-e", "trace=openat", "-e", "inject=openat:error=EACCES"];
+    await using state = openState({ uid, binary, within: [...within(), "/usr/bin/unshare", "--pid", "--fork", "--mount-proc", ...refused] });
+    const { result, stderr } = await state.json(["run", "--verbose", "--", "/bin/true"]);
+    expect([result.status, result.enforced.user, result.enforced.filesystem]).toEqual(["Success", uid, "pivot_root"]);
+    expect(stderr).toContain("refuses to use subordinate ids (EACCES");
+  });
 
   claim("is kept where the caller mounts what only the caller can use", async () => {
     await using state = openUserState();

@@ -1,8 +1,9 @@
 // Settings of a host that keep programs from being executed where they usually are.
 import { describe, expect } from "bun:test";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ErrorDocument } from "../../src/cli/error-document.ts";
+import { stracePath } from "../escape/strace.ts";
 import { openState } from "../helpers/binary.ts";
 import { claimWith, executable, root } from "../helpers/requires.ts";
 import { ordinaryUid } from "../helpers/test-directory.ts";
@@ -27,6 +28,17 @@ describe("where memory files are not executed (vm.memfd_noexec=2)", () => {
     await state.mini(["init"]);
     expect((await state.json(["run", "--box-id", "0", "--", "/bin/true"], { through })).result.status).toBe("Success");
     expect([...new Bun.Glob("**/.{launcher,init}*").scanSync({ cwd: state.directory, dot: true })]).toEqual([]);
+  });
+});
+
+describe("where what has no path cannot be opened (AppArmor)", () => {
+  claimWith(...needs, executable(stracePath))("root has all namespaces all the same, without a way back to its own", async () => {
+    await using state = openState();
+    const log = join(state.scratch, "refused");
+    const through = [stracePath, "-f", "-qq", "-o", log, "-P", "/proc/thread-self/ns/pid", "-e", "trace=openat", "-e", "inject=openat:error=EACCES"];
+    const { result } = await state.json(["run", "--strict", "--", "/bin/sh", "-c", "echo $$"], { through });
+    expect([result.stdout, result.enforced.filesystem, result.enforced.network]).toEqual(["2\n", "pivot_root", "namespace"]);
+    expect(readFileSync(log, "utf8")).toContain("EACCES");
   });
 });
 

@@ -48,6 +48,8 @@ export const machines: readonly Machine[] = [
   here("root, spared when memory runs out", [], ["choom", "-n", "-1000", "--"]),
   { ...here("root, AppArmor refuses mounts", ["--setup", loadProfile("container")], ["aa-exec", "-p", "mini-isolate-test-container", "--"]), appArmor: true },
   { ...here("user, AppArmor takes rights away", ["--user", "--in-cgroup", "/outer", "--setup", loadProfile("user")], ["aa-exec", "-p", "mini-isolate-test-user", "--"]), appArmor: true },
+  { ...here("root, AppArmor knows only what has a path", ["--setup", loadProfile("pathless")], ["aa-exec", "-p", "mini-isolate-test-pathless", "--"]), appArmor: true },
+  { ...here("user, AppArmor knows only what has a path", ["--user", "--in-cgroup", "/outer", "--setup", loadProfile("pathless")], ["aa-exec", "-p", "mini-isolate-test-pathless", "--"]), appArmor: true },
   here("user in a delegated scope", ["--systemd", "--user"], scope),
   here("user in a login session", ["--systemd", "--user"]),
   here("user in a delegated group", ["--user", "--in-cgroup", "/outer/inner", "--delegate"]),

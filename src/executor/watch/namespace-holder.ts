@@ -1,8 +1,8 @@
 /** A user namespace that processes, or mounts, are to be in: made by a process that waits until somebody outside has mapped its ids. */
 import { signals } from "../../kernel/os-numbers.ts";
+import { errnoOf, SyscallError } from "../../kernel/errno.ts";
 import { openSync, readSync } from "../../kernel/fs.ts";
 import { CLONE } from "../../kernel/constants.ts";
-import { SyscallError } from "../../kernel/errno.ts";
 import { executableFile } from "../../kernel/executable-file.ts";
 import { closeDescriptor, makePipe } from "../../kernel/files.ts";
 import { killProcess, waitForEnd } from "../../kernel/process.ts";
@@ -14,11 +14,14 @@ import { buildInitPlan } from "../plan/build-plan.ts";
 /** A new pipe, both ends of which are closed when all is done. */
 export type MakePipe = () => [number, number];
 
+/** There can be no namespace, or nobody could get into it. */
+export class UserNamespaceUnusable extends SyscallError {}
+
 /**
  * Blocks for about a millisecond, and as long as `mapIds` takes.
  * @param mapIds writes the maps of this process
  * @returns a descriptor of the namespace, close-on-exec; the process has ended
- * @throws SyscallError of unshare when there can be no namespace, others when no process can be started; what `mapIds` throws
+ * @throws UserNamespaceUnusable; SyscallError when no process can be started; what `mapIds` throws
  */
 export function makeUserNamespace(mapIds: (pid: number, pipe: MakePipe) => void): number {
   const opened: number[] = [];
@@ -36,15 +39,24 @@ export function makeUserNamespace(mapIds: (pid: number, pipe: MakePipe) => void)
     holder = spawnPrepared(prepareSpawn(`/proc/self/fd/${image}`, ["holder"], [], [[saying, saying], [leash, leash]]));
     closeDescriptor(opened.splice(opened.indexOf(saying), 1)[0]!);
     const failure = readAll(said, failureBytes);
-    if (failure.length > 0) throw new SyscallError("unshare", new DataView(failure.buffer, failure.byteOffset).getInt32(8, true), "CLONE_NEWUSER");
+    if (failure.length > 0) throw new UserNamespaceUnusable("unshare", new DataView(failure.buffer, failure.byteOffset).getInt32(8, true), "CLONE_NEWUSER");
     mapIds(holder, pipe);
-    return openSync(`/proc/${holder}/ns/user`, "r");
+    return openNamespace(holder);
   } finally {
     if (holder !== null) {
       killProcess(holder, signals.SIGKILL);
       waitForEnd(holder);
     }
     for (const fd of opened) closeDescriptor(fd);
+  }
+}
+
+/** AppArmor may refuse to open what has no path. */
+function openNamespace(pid: number): number {
+  try {
+    return openSync(`/proc/${pid}/ns/user`, "r");
+  } catch (error) {
+    throw new UserNamespaceUnusable("openat", errnoOf(error) ?? 0, `/proc/${pid}/ns/user`);
   }
 }
 

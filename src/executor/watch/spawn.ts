@@ -87,12 +87,12 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
       note(program);
     } else {
       const first = newborn("init", buildInitPlan(leash[0]), {}, [[leash[0], leash[0]]]);
-      if (beginning === "pid namespace" && inFirstUserNamespace()) {
-        const ownNamespace = openOwnNamespace();
+      const ownNamespace = beginning === "pid namespace" && inFirstUserNamespace() ? wayBack() : null;
+      if (ownNamespace !== null) {
         passing.push(ownNamespace);
         [init, program] = spawnInNewPidNamespace(ownNamespace, prepare(first), prepareLauncher(), note);
       } else {
-        // Also for root of a user namespace, who may not go back to a pid namespace that is not its own (setns(2), EPERM).
+        // Also for root who has no way back, or is of a user namespace and may not go back to a pid namespace of others (setns(2), EPERM).
         const user = beginning === "pid namespace" ? null : { uid: process.geteuid!(), gid: process.getegid!() };
         [init, program] = spawnByStarter(first, launcher, { user, ours: leash[1], group: birthplace, entered: userNamespace }, note);
       }
@@ -131,6 +131,16 @@ export function openOwnNamespace(): number {
     const number = errnoOf(error);
     if (number !== errno.EACCES && number !== errno.EPERM) throw error;
     throw new PidNamespaceRefused("open", number, "our pid namespace");
+  }
+}
+
+/** @returns a descriptor of our pid namespace, or null where it cannot be opened: a starter needs no way back, and takes a little longer */
+function wayBack(): number | null {
+  try {
+    return openOwnNamespace();
+  } catch (error) {
+    if (error instanceof PidNamespaceRefused) return null;
+    throw error;
   }
 }
 

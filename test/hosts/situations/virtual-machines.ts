@@ -18,6 +18,8 @@ const described: Readonly<Record<string, readonly [about: string, expected: Expe
   "root, spared when memory runs out": ["the caller has an oom_score_adj of -1000, as a service with `OOMScoreAdjust=`", v2(true, root)],
   "root, AppArmor refuses mounts": ["the profile of container engines, all capabilities; not with `--security-opt apparmor=unconfined`", v2(true, { ...withoutNamespaces, user: "own" })],
   "user, AppArmor takes rights away": ["Ubuntu 24.04 without a profile for the binary: a user namespace can be made, but gives no rights", v2(false, { ...withoutNamespaces, user: "caller" })],
+  "root, AppArmor knows only what has a path": ["a profile with `file,` and every other right, without `attach_disconnected`: memory files are not executed, namespaces not opened", v2(true, root)],
+  "user, AppArmor knows only what has a path": ["the same for an ordinary user to whom nothing is delegated", v2(false, user)],
   "user, nothing delegated": ["no systemd, no group of the user's", v2(false, user)],
 };
 
