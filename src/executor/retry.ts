@@ -34,7 +34,7 @@ export function lowerMeans(step: string, number: number, { trace }: RunOptions):
   throw new MeansLowered();
 }
 
-/** A security module may refuse to execute what has no path (AppArmor). */
+/** A security module may refuse to execute what has no path (AppArmor). By execve where a starter makes the processes. */
 function isRefusedImage(error: unknown): boolean {
-  return error instanceof SyscallError && error.call === "posix_spawn" && error.errno === errno.EACCES;
+  return error instanceof SyscallError && (error.call === "posix_spawn" || error.call === "execve") && error.errno === errno.EACCES;
 }
