@@ -4,6 +4,7 @@ import { describe, expect } from "bun:test";
 import { openState, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
 import { claimWith, executable, sandbox, slow } from "../helpers/requires.ts";
+import { patience } from "../helpers/slowness.ts";
 import { stracePath, traced, type TracedCall, withFault } from "./strace.ts";
 
 const needs = [...sandbox, executable(stracePath)];
@@ -83,16 +84,16 @@ describe("whatever the host refuses, there is no verdict without a program that 
     claim(`run, ${extent}`, async () => {
       await using state = openState();
       await tryAll(state, ["run", "--json", "--", "/bin/true"], every);
-    }, { timeout: 400_000 });
+    }, { timeout: patience(400_000) });
 
     claim(`execute, ${extent}`, async () => {
       await using state = openState();
       await tryAll(state, ["execute", "--no-cache", "--json", "--source", state.file("a.c", "int main(void) { return 0; }\n")], every);
-    }, { timeout: 400_000 });
+    }, { timeout: patience(400_000) });
 
     claim(`execute from the compile cache, ${extent}`, async () => {
       await using state = openState();
       await tryAll(state, ["execute", "--json", "--source", state.file("a.c", "int main(void) { return 0; }\n")], every);
-    }, { timeout: 400_000 });
+    }, { timeout: patience(400_000) });
   }
 });

@@ -7,6 +7,7 @@ import type { ExecutionResult } from "../../src/index.ts";
 import { openState, type State } from "../helpers/binary.ts";
 import { expectNothingLeft, mountsBelow, processesOf } from "../helpers/host.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
+import { patience } from "../helpers/slowness.ts";
 import { until } from "../helpers/until.ts";
 import { Random, seeds } from "../unit/properties/property.ts";
 
@@ -115,5 +116,5 @@ for (const [index, seed] of seeds.entries()) {
     } catch (error) {
       throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
-  }, { timeout: 60_000 });
+  }, { timeout: patience(60_000) });
 }

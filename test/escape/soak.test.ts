@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Isolate } from "../../src/index.ts";
 import { cgroupDirectories, mountTable, processesOf } from "../helpers/host.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
+import { patience } from "../helpers/slowness.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
 
 const claim = claimWith(...sandbox);
@@ -73,4 +74,4 @@ claim(`${runs} runs in one process leave as many descriptors, threads, cgroups, 
     box.cleanup();
     rmSync(base, { recursive: true, force: true });
   }
-}, { timeout: 60_000 });
+}, { timeout: patience(60_000) });
