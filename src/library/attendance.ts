@@ -55,7 +55,8 @@ export class Attendance implements Waiter {
       get isStopping() {
         return isStopping();
       },
-      take: () => (isStopping() ? ["SIGTERM"] : []),
+      // Not one that is handed on to a program with the caller's streams, which could ignore it.
+      take: () => (isStopping() ? ["SIGKILL"] : []),
       close: () => {},
     };
   }

@@ -35,6 +35,15 @@ describe("an abort", () => {
     expect((await box.execute(["/bin/echo", "on"])).stdout).toBe("on\n");
   });
 
+  claim("ends a program that ignores signals and has the caller's streams, and the last of several runs", async () => {
+    using state = openLibrary();
+    using box = Isolate.temporary({ wall_time_limit: 60, process_limit: 2 }, state);
+    const stubborn = ["/bin/sh", "-c", "trap '' TERM INT HUP; sleep 60; true"];
+    for (const options of [{ passthrough: true }, { repeat: 3 }, {}]) {
+      expect(await reasonOf(box.execute(stubborn, { kind: "bytes", bytes: Buffer.from("x") }, { ...options, signal: AbortSignal.timeout(50) }))).toMatchObject({ name: "TimeoutError" });
+    }
+  });
+
   claim("before the run starts nothing, and after its end changes nothing", async () => {
     using state = openLibrary();
     using box = Isolate.temporary({}, state);
