@@ -5,6 +5,7 @@ import { closeDescriptor, openAt } from "../kernel/files.ts";
 import { existsSync, mkdirSync } from "../kernel/fs.ts";
 import { changeOwnerOf } from "../kernel/owner.ts";
 import { userHasProcesses } from "../kernel/process.ts";
+import type { Waiter } from "../model/waiting.ts";
 import { messageOf } from "../model/errors.ts";
 import { removeTree } from "../box/remove-tree.ts";
 import { makeDirectories } from "./directories.ts";
@@ -23,9 +24,9 @@ type Say = (level: number, text: string) => void;
 const patienceMs = 5000;
 
 /** @throws Failure when processes of the box do not go */
-export function waitForLeftovers({ uid }: Place, record: BoxRecord | null): void {
+export async function waitForLeftovers({ uid }: Place, record: BoxRecord | null, waiter: Waiter | null): Promise<void> {
   if (record?.running !== true) return;
-  for (const deadline = performance.now() + patienceMs; userHasProcesses(uid) === true; Bun.sleepSync(1)) {
+  for (const deadline = performance.now() + patienceMs; userHasProcesses(uid) === true; waiter === null ? Bun.sleepSync(1) : await waiter.wait([], 1)) {
     if (performance.now() > deadline) throw fatal("Processes of an earlier run are still there");
   }
 }
@@ -45,7 +46,7 @@ async function withBox<T>(place: Place, request: Request, { waiter }: Host, act:
   const held = await holdBox(place.config.lockRoot, place.id, request.wait, waiter);
   try {
     if (held.record !== null) requireOwn(place, held.record);
-    waitForLeftovers(place, held.record);
+    await waitForLeftovers(place, held.record, waiter);
     return act(held);
   } finally {
     held.release();

@@ -228,6 +228,20 @@ describe("who calls", () => {
     expect(outcome.stderr).toContain("sudo");
   });
 
+  claim("a uid that a box of mini-isolate has is not used twice at the same time", async () => {
+    await init(isolate, 12);
+    const state = join(isolate.scratch, "state");
+    const other = start([binaryPath, "run", "--passthrough", "--", "/bin/sh", "-c", "echo running; exec /usr/bin/sleep 60"], { env: { PATH: plainPath, MINI_ISOLATE_STATE_DIR: state, MINI_ISOLATE_UIDS: `${firstUid + 12}-${firstUid + 12}` } });
+    await other.prints("running");
+    const refused = await call(isolate, ["-b", "12", "--run", "--", "/bin/true"]).ended;
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`Uid ${firstUid + 12} is in use by a box of mini-isolate`) as string });
+    other.kill("SIGTERM");
+    await other.ended;
+    expect((await call(isolate, ["-b", "12", "--run", "--", "/bin/true"]).ended).exitCode).toBe(0);
+    await call(isolate, ["-b", "12", "--cleanup"]).ended;
+    await start([binaryPath, "cleanup", "--all"], { env: { PATH: plainPath, MINI_ISOLATE_STATE_DIR: state } }).ended;
+  });
+
   claim("root acts for somebody else (--as-uid)", async () => {
     const acting = async (...args: readonly string[]) => await call(isolate, ["-b", "12", "--as-uid=12345", "--as-gid=12346", ...args]).ended;
     expect(await call(isolate, ["--as-uid=5", "--init"]).ended).toMatchObject({ exitCode: 2, stderr: "--as-uid and --as-gid must be used either both or none\n" });
@@ -259,6 +273,13 @@ describe("what boxes share with others", () => {
 
   claim("sockets to the host of a virtual machine are refused (T31)", async () => {
     expect((await run("--run", "--", "tool", "syscall", "41", "40", "1")).stdout).toBe("Address family not supported by protocol\n");
+  });
+
+  claim("32-bit calls are refused as the others are, and work otherwise", async () => {
+    // keyctl(2) and getpid(2) of the 32-bit ABI.
+    expect((await run("--run", "--", "tool", "syscall32", "288")).stdout).toBe("Function not implemented\n");
+    expect((await run("--run", "--", "tool", "syscall32", "20")).stdout).toBe("allowed\n");
+    expect((await run("--syscalls=16", "--run", "--", "tool", "syscall32", "20")).stderr).toBe("Caught fatal signal 31\n");
   });
 
   claim("/dev/shm is not the host's (T31)", async () => {
