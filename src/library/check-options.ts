@@ -4,6 +4,7 @@ import type { IsolateConfigInput } from "../config/isolate-config.ts";
 import type { NewOptions, StoreOptions } from "../instance/options.ts";
 import { splitWords } from "../language/words.ts";
 import { configError } from "../model/errors.ts";
+import { problemOfName } from "../model/files-out.ts";
 import { limits } from "../model/limits.ts";
 import { parseMountRule } from "../model/mounts.ts";
 import { networks } from "../model/network.ts";
@@ -49,6 +50,20 @@ const variables: Check = (value, name) => {
   }
 };
 
+const nameInBox: Check = (value, name) => {
+  text(value, name);
+  const problem = problemOfName(value as string);
+  if (problem !== null) throw refused(value, name, problem, "it is a path below /box");
+};
+
+const copies: Check = (value, name) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw refused(value, name, "it must be an object with names of files in the box and paths of the host");
+  for (const [key, path] of Object.entries(value)) {
+    nameInBox(key, `a name in ${name}`);
+    notEmptyText(path, `${name}.${key}`);
+  }
+};
+
 const abortSignal: Check = (value, name) => {
   if (typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value) return;
   throw refused(value, name, "it must be an AbortSignal", "new AbortController().signal is one, and AbortSignal.timeout(ms)");
@@ -88,6 +103,8 @@ const runChecks = {
   seccomp: orNull(oneOf(seccompProfiles)),
   allow: listOf(oneOf(permissions)),
   repeat: orNull(numberWithin(1, mostRepeats, true)),
+  copyOut: copies,
+  readOut: listOf(nameInBox),
   wait: boolean,
   strict: boolean,
   passthrough: boolean,
@@ -114,6 +131,14 @@ export function checkRunOptions(options: RunOptions): void {
 
 const sourceChecks = {
   path: notEmptyText,
+  text: (value, name) => {
+    if (typeof value !== "string") throw refused(value, name, "it must be text");
+  },
+  fileName: (value, name) => {
+    notEmptyText(value, name);
+    if ((value as string).includes("/")) throw refused(value, name, "it contains a path separator", "it is the name of a file, without directories");
+  },
+  args: listOf(text),
   bytes: (value, name) => {
     if (!(value instanceof Uint8Array)) throw refused(value, name, "it must be a Uint8Array", "new TextEncoder().encode(text) makes one");
   },
@@ -126,7 +151,6 @@ const sourceChecks = {
 
 export function checkSource(source: SourceRequest): void {
   checkFields(source, "a source", sourceChecks);
-  if (source.path === undefined) throw configError("cannot run a source without a path", "give path; with bytes it is only the name");
 }
 
 const storeChecks = { stateDir: notEmptyText } satisfies Record<keyof StoreOptions, Check>;

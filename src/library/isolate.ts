@@ -12,7 +12,8 @@ import { checkConfigInput, checkedCommand, checkNewOptions, checkStoreOptions } 
 import type { Languages, RunOptions, SourceRequest, StdinInput } from "./options.ts";
 import { performRun, type Start } from "./run.ts";
 import { type RunningProgram, startProgram } from "./running-program.ts";
-import { wholeOptions, wholeSource } from "./whole.ts";
+import { asSource, wholeSource } from "./source.ts";
+import { wholeOptions } from "./whole.ts";
 
 /** A run with nothing special about it: every option as it is when it is left out. */
 export const plainRun: RunOptions = wholePlainRun as RunOptions;
@@ -152,14 +153,14 @@ export class Isolate implements Disposable, AsyncDisposable {
     return await this.execute(command, stdin, { overrides });
   }
 
-  /** Compiles a source file if its language is compiled, and runs it. The language goes by extension, then by the `#!` line. @throws as {@link execute} */
-  async executeFile(path: string, stdin?: StdinInput, options: RunOptions = {}): Promise<ExecutionResult> {
-    return await this.runSource({ path }, stdin, options);
+  /** Compiles a source if its language is compiled, and runs it. The language goes by extension, then by the `#!` line. @param source a path, or more about it */
+  async executeFile(source: string | SourceRequest, stdin?: StdinInput, options: RunOptions = {}): Promise<ExecutionResult> {
+    return await this.runSource(asSource(source), stdin, options);
   }
 
   /** As {@link executeFile}, with limits for the run step only. */
-  async executeFileWithOverrides(path: string, stdin: StdinInput, overrides: Overrides): Promise<ExecutionResult> {
-    return await this.runSource({ path }, stdin, { overrides });
+  async executeFileWithOverrides(source: string | SourceRequest, stdin: StdinInput, overrides: Overrides): Promise<ExecutionResult> {
+    return await this.runSource(asSource(source), stdin, { overrides });
   }
 
   /** As {@link execute}, by another name. */

@@ -70,6 +70,13 @@ export interface RunOptions {
   readonly allow?: readonly Permission[] | undefined;
   /** How many times to run the program, 1 to 100000; the compiler runs once. Default null: once, without a report on several runs. */
   readonly repeat?: number | null | undefined;
+  /**
+   * Files that are copied out of the box when the program has ended: by their names below /box, the paths on the host that they are copied to. Only regular files
+   * with one name, each up to the size that the box lets a file have. What became of them is in `files` of the result. Default: none.
+   */
+  readonly copyOut?: Readonly<Record<string, string>> | undefined;
+  /** Names of files below /box whose content becomes part of `files` of the result, together up to the output limit. Default: none. */
+  readonly readOut?: readonly string[] | undefined;
   /** True: wait until the box is free instead of failing with LockBusy. Default false. */
   readonly wait?: boolean | undefined;
   /** True: fail when anything cannot be enforced. Default false. */
@@ -86,16 +93,22 @@ export interface RunOptions {
 
 /** A source that is to be compiled, if its language is compiled, and run. */
 export interface SourceRequest {
-  /** Path of the file on the host; with `bytes` only its name. */
-  readonly path: string;
-  /** What is in it, for a source that is no file. Left out: it is read. */
+  /** Path of the file on the host; with `text` or `bytes` only its name. Left out: `fileName` is the name. */
+  readonly path?: string | undefined;
+  /** What is in it, for a source that is no file. Left out: the file is read. */
+  readonly text?: string | undefined;
+  /** The same as bytes. */
   readonly bytes?: Uint8Array | undefined;
+  /** Name of a source that is no file; its extension tells the language. Left out: `main`, and `language` is needed. */
+  readonly fileName?: string | undefined;
   /** Id of its language. Default null: by extension, then by the `#!` line. */
   readonly language?: string | null | undefined;
   /** Language packs, as `--pack` takes them: a name of a built-in plugin, or a path. Default: none. */
   readonly packs?: readonly string[] | undefined;
-  /** Paths of files that lie beside the source: further sources, headers, a grader. Default: none. */
+  /** Paths of files, and of directories with their trees, that lie beside the source: further sources, headers, a grader. Default: none. */
   readonly added?: readonly string[] | undefined;
+  /** Arguments of the program. Default: none. */
+  readonly args?: readonly string[] | undefined;
   /** The main class, for languages that have one. Default null: it is found in the source. */
   readonly entryPoint?: string | null | undefined;
   /** False: compile it even if that was done before, and keep nothing. Default true. */

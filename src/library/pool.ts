@@ -9,6 +9,7 @@ import { checkFields } from "./check.ts";
 import { checkConfigInput, checkedCommand, checkRunOptions, poolChecks } from "./check-options.ts";
 import { Isolate, pooledBox, releaseBox } from "./isolate.ts";
 import type { RunOptions, SourceRequest, StdinInput } from "./options.ts";
+import { asSource } from "./source.ts";
 
 /** How a pool is made. */
 export interface PoolOptions extends StoreOptions {
@@ -65,9 +66,9 @@ export class IsolatePool implements Disposable, AsyncDisposable {
     return await this.#use(given, (box) => box.execute(words, stdin, given));
   }
 
-  /** Compiles a source file if its language is compiled, and runs it, in the next free box. @throws as {@link execute} */
-  async executeFile(path: string, stdin?: StdinInput, options: RunOptions | Overrides = {}): Promise<ExecutionResult> {
-    return await this.runSource({ path }, stdin, options);
+  /** Compiles a source if its language is compiled, and runs it, in the next free box. @param source a path, or more about it @throws as {@link execute} */
+  async executeFile(source: string | SourceRequest, stdin?: StdinInput, options: RunOptions | Overrides = {}): Promise<ExecutionResult> {
+    return await this.runSource(asSource(source), stdin, options);
   }
 
   /** The general form of {@link executeFile}. */

@@ -8,7 +8,7 @@ import { checkRunOptions } from "./check-options.ts";
 import { InputStream, type Pieces, piecesOf } from "./input-stream.ts";
 import type { RunOptions, StdinInput } from "./options.ts";
 import { OutputStream } from "./output-stream.ts";
-import { withoutUndefined } from "./whole.ts";
+import { filesOutOf, withoutUndefined } from "./whole.ts";
 
 /** Two tries to have a box are so far apart, at first and at most. */
 const firstPauseMs = 2;
@@ -30,7 +30,8 @@ export interface Watcher {
 export async function performRun(start: Start, stdin: StdinInput, options: RunOptions, watcher: Watcher): Promise<ExecutionResult> {
   checkRunOptions(options);
   const input = inputOf(stdin, options);
-  const { signal = null, stdout = null, stderr = null, wait = false, blocking = false, ...others } = options;
+  const { signal = null, stdout = null, stderr = null, wait = false, blocking = false, copyOut, readOut, ...others } = options;
+  const filesOut = filesOutOf({ copyOut, readOut });
   if (signal?.aborted === true) throw signal.reason;
   const attendance = new Attendance();
   const over = watcher.began(attendance);
@@ -44,6 +45,7 @@ export async function performRun(start: Start, stdin: StdinInput, options: RunOp
   const whole: WholeRunOptions = {
     ...wholePlainRun,
     ...withoutUndefined(others),
+    ...(filesOut === null ? {} : { filesOut }),
     ...(outlets[0] == null ? {} : { stdoutTo: outlets[0] }),
     ...(outlets[1] == null ? {} : { stderrTo: outlets[1] }),
     ...(blocking ? { blocking } : { waiter: attendance, signals: attendance.signals }),
