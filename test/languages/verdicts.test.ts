@@ -173,7 +173,7 @@ describe("while it goes on", () => {
     await until("the first test runs", () => hasSource(state), 10_000);
     running.kill("SIGINT");
     const { stdout, stderr, exitCode } = await running.ended;
-    expect([stdout, exitCode]).toEqual(["", 5]);
+    expect([stdout, exitCode]).toEqual(["", 130]);
     expect(stderr).toEndWith("mini-isolate: stopped because mini-isolate received SIGINT\n");
     expect(readdirSync(state.directory).filter((name) => name.startsWith("tmp-"))).toEqual([]);
     await expectNothingLeft(state);
