@@ -119,6 +119,12 @@ describe("what a program gets of its caller", () => {
     expect(stdout.split("\n").filter((line) => line.startsWith("fd "))).toEqual(["fd 0", "fd 1", "fd 2", "fd 5"]);
   });
 
+  claim("arguments as they are, and none that would be changed", async () => {
+    const shell = async (word: string) => await start(["/bin/sh", "-c", `exec "$@" "$(printf '${word}')"`, "sh", ...isolate.command, "-b", String(id), "-s", "--run", "--", "/bin/echo"], { env: { PATH: plainPath, ...isolate.env } }).ended;
+    expect(await shell("\\303\\244")).toMatchObject({ exitCode: 0, stdout: "ä\n" });
+    expect(await shell("\\344")).toMatchObject({ exitCode: 2, stdout: "", stderr: "Cannot use arguments that are not UTF-8\n" });
+  });
+
   onTerminal("its terminal, and the caller has it back (--tty-hack, T34)", async () => {
     const command = `${isolate.command.join(" ")} -b ${id} --tty-hack -w 5 -s --run -- /usr/bin/head -n 1 && read back && echo "the caller read $back"`;
     const { stdout } = await start(["/usr/bin/script", "-qec", command, "/dev/null"], { input: "typed\nmore\n", env: { PATH: plainPath, SHELL: "/bin/sh", ...isolate.env } }).ended;
