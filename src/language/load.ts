@@ -49,7 +49,7 @@ export function checkPack(text: string, origin: string, earlier: readonly Merged
   const add = (path: Path, message: string, ofKey = false) => {
     const shown = withoutShorthand(path, form.shorthands);
     // Behind what could not be read, everything may be wrong for that reason.
-    if (isWhole(path) && !textProblems.some((problem) => problem.path.length > 0 && isRelated(problem.path, path))) found.push({ ...positionOf(shown, ofKey), path: shown.join("."), message });
+    if (isWhole(path) && !textProblems.some((problem) => problem.path.length > 0 && problem.path.length <= path.length && isRelated(problem.path, path))) found.push({ ...positionOf(shown, ofKey), path: shown.join("."), message });
   };
   for (const { path, message, ofKey } of form.problems) add(path, message, ofKey);
   if (form.languages === null) return failed(found);

@@ -250,6 +250,7 @@ describe("braces that YAML takes for a mapping are one mistake that says what to
     { name: "behind other characters, with a number", lines: ["run:", "  command: [java, -Xmx{memory_mb-64}m]"], found: [`p.yaml:5:19: run.command.1: ${quote("{memory_mb-64}", "'-Xmx{memory_mb-64}m'")}`] },
     { name: "of a name that nobody knows", lines: ["run: {command: [perl, {file}]}"], found: [`p.yaml:4:23: run.command.1: ${quote("{file}", "'{file}'")}`] },
     { name: "with a quote in the text", lines: ["run: {command: [perl, it's{source}]}"], found: [`p.yaml:4:23: run.command.1: ${quote("{source}", "'it''s{source}'")}`] },
+    { name: "in a list that should be a mapping", lines: ["compile: [gcc, {source}]", "run: x"], found: ["p.yaml:4:10: compile: must be a mapping, not a list", `p.yaml:4:16: compile.1: ${quote("{source}", "'{source}'")}`] },
     {
       name: "with other mistakes of the file",
       lines: ["nme: x", "compile: {command: [gcc, {sources}]}", "run: {command: one {source}}", "mounts: [x:foo]"],

@@ -10,9 +10,13 @@ const fewLines = 3;
 
 /** In the order in which kinds are met; of one kind one line, unless only one language has it, or few have it and each in its own way. */
 export function warningLines(packs: readonly CheckedPack[]): string[] {
-  const kinds = new Map<PackWarning["kind"], Placed[]>();
+  const kinds = new Map<string, Placed[]>();
   for (const { name, warnings } of packs) {
-    for (const warning of warnings) kinds.set(warning.kind, [...(kinds.get(warning.kind) ?? []), { ...warning, pack: name }]);
+    for (const warning of warnings) {
+      // With what is particular to each, a line over several packs would be hard to read.
+      const key = warning.detail === undefined ? warning.kind : `${warning.kind}\n${name}`;
+      kinds.set(key, [...(kinds.get(key) ?? []), { ...warning, pack: name }]);
+    }
   }
   return [...kinds.values()].flatMap((warnings) => {
     const languages = new Set(warnings.map(({ pack, language }) => `${pack}\n${language}`)).size;
