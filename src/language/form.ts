@@ -63,10 +63,20 @@ function withSteps(value: unknown, several: boolean): { readonly value: unknown;
 /** Rounds of leaving out: what stands in for a mistake can be one in its turn. */
 const rounds = 3;
 
+/** The same as a tree; null for what contains itself, as an alias below its own anchor does. */
+function unshared(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch {
+    return null;
+  }
+}
+
 /** The pack without its mistakes; null when it cannot be had. */
 function mended(value: unknown, schema: v.GenericSchema, several: boolean): unknown {
   // Without what aliases share: to leave something out in one place is not to leave it out in others.
-  const copy: unknown = JSON.parse(JSON.stringify(value));
+  const copy = unshared(value);
+  if (copy === null) return null;
   const ids = several ? (value as { readonly languages: unknown }).languages : [value];
   for (let round = 0; round < rounds; round++) {
     const parsed = v.safeParse(schema, copy);
