@@ -1,4 +1,5 @@
 /** Signals that the keeper of a box gets while a program runs. */
+import { handleOnce } from "../kernel/process.ts";
 import type { SignalSource } from "../model/waiting.ts";
 import { signals } from "../kernel/os-numbers.ts";
 
@@ -18,6 +19,7 @@ export class KeeperSignals implements SignalSource {
       this.first ??= name;
       this.#waiting = true;
     });
+    for (const name of fatalOnes) handleOnce(signals[name]);
     for (const name of ignored) process.on(name, () => {});
   }
 

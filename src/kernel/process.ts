@@ -126,6 +126,20 @@ export function userHasProcesses(uid: number): boolean | null {
   return result > 0 ? true : result === -errno.ESRCH ? false : null;
 }
 
+const SA_RESETHAND = 0x8000_0000n;
+
+/**
+ * The handler that a signal has is for once: the next one does what it does to every process (sigaction(2)). For signals of faults: a fault of
+ * our own comes again as soon as the handler returns, and a process that goes on handling it would never end.
+ */
+export function handleOnce(signal: number): void {
+  const action = new BigUint64Array(4);
+  if (tryCall("rt_sigaction", signal, 0, action, signalSetBytes) < 0) return;
+  // struct sigaction of the kernel: handler, flags, restorer, mask.
+  action[1]! |= SA_RESETHAND;
+  tryCall("rt_sigaction", signal, action, 0, signalSetBytes);
+}
+
 /** prctl(PR_SET_CHILD_SUBREAPER): orphaned descendants become our children. */
 export function adoptOrphans(): void {
   call("prctl", "PR_SET_CHILD_SUBREAPER", PR.SET_CHILD_SUBREAPER, 1, 0, 0, 0);
