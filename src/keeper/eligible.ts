@@ -7,8 +7,8 @@ import type { Client } from "./client.ts";
 import type { Words } from "./protocol.ts";
 
 const commands: ReadonlySet<string> = new Set(["run", "execute", "init", "list", "info", "cleanup"]);
-/** They wait in the kernel, are about descriptors that did not come with the request, or read the client's standard input to its end. */
-const excluded: ReadonlySet<string> = new Set(["--wait", "--inherit-fds", "--help", "-h", "-", "--source=-"]);
+/** They wait in the kernel, or are about descriptors that did not come with the request. */
+const excluded: ReadonlySet<string> = new Set(["--wait", "--inherit-fds", "--help", "-h"]);
 /** Descriptors and processes by name: in the keeper they would be its own. */
 const ownNames = /\/dev\/fd\/|\/proc\/(self|thread-self)\b/;
 /** The client's own streams by name. */
@@ -35,6 +35,8 @@ export function isEligible(words: Words, { streams }: Client): boolean {
   if (isIsolate(words)) return !argv.some((word) => ownNames.test(word)) && isEligibleIsolate(words, (path) => waits(resolve(directory, path)));
   const flags = flagsOf(argv);
   if (!commands.has(argv[1] ?? "") || flags.some((flag) => excluded.has(flag)) || argv.some((word) => ownNames.test(word))) return false;
+  // A source on the client's standard input is read to its end, whoever waits.
+  if (argv[1] === "execute" && argv.some((word) => word === "-" || word === "--source=-")) return false;
   // A terminal of its own for the program, which is relayed to the client's.
   if (passesStreams(words) && streams.some((fd) => fd !== null && isTerminal(fd))) return false;
   return flags.every((flag, index) => {

@@ -39,6 +39,19 @@ describe("arguments of the program", () => {
     expect([result.status, result.stdout]).toEqual(["Success", "[-x][a b][a.own]"]);
   }, patient);
 
+  for (const [language, program, file, text, said] of [
+    ["php", "/usr/bin/php", "a.php", "<?php echo json_encode(array_slice($argv, 1));", '["-v","a b","--version","--eval"]'],
+    ["prolog", "/usr/bin/swipl", "a.pl", "main :- current_prolog_flag(argv, A), print(A).", "['-v','a b','--version','--eval']"],
+    ["lisp", "/usr/bin/sbcl", "a.lisp", "(prin1 (cdr sb-ext:*posix-argv*))", '("-v" "a b" "--version" "--eval")'],
+    ["javascript-bun", "/bin/true", "a.js", "console.log(JSON.stringify(process.argv.slice(2)))", '["-v","a b","--version","--eval"]'],
+  ] as const) {
+    claimWith(...sandbox, executable(program))(`are not taken for options of the runtime, in ${language}`, async () => {
+      await using state = openState();
+      const { result } = await state.json(["execute", "--pack", "extra", "--language", language, "--memory", "512", "--", state.file(file, text), "-v", "a b", "--version", "--eval"]);
+      expect([result.status, result.stdout.trim()]).toEqual(["Success", said]);
+    }, patient);
+  }
+
   python("that are flags of ours are the program's, with a warning; with -- before the source without one", async () => {
     await using state = openState();
     const source = state.file("echo.py", echo);

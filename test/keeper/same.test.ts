@@ -92,6 +92,27 @@ describe("of the client", () => {
     expect((await keeper.status())["done"]).toBe(2);
   });
 
+  claim("are the files that it wants out of the box", async () => {
+    await using keeper = await openKeeper();
+    await using state = openState();
+    const script = `umask 077; exec ${keeper.client} run --silent --result r --copy-out out=copy -- /bin/sh -c 'echo made >out'`;
+    expect((await start(["/bin/sh", "-c", script], { env: { PATH: "/usr/bin:/bin", MINI_ISOLATE_STATE_DIR: state.directory }, cwd: state.scratch }).ended).exitCode).toBe(0);
+    expect([readFileSync(join(state.scratch, "copy"), "utf8"), statSync(join(state.scratch, "copy")).mode & 0o777]).toEqual(["made\n", 0o600]);
+    expect(JSON.parse(readFileSync(join(state.scratch, "r"), "utf8"))).toMatchObject({ files: { out: { bytes: 5, path: join(state.scratch, "copy") } } });
+    expect((await keeper.status())["done"]).toBe(1);
+  });
+
+  claimWith(...sandbox, executable("/usr/bin/python3"))("is a source on its standard input: it executes the program itself", async () => {
+    await using keeper = await openKeeper();
+    await using state = openState();
+    const env = { PATH: "/usr/bin:/bin", MINI_ISOLATE_STATE_DIR: state.directory };
+    for (const argv of [["-", "a b"], ["--", "-", "a b"], ["--source", "-", "--", "a b"], ["--source=-", "--", "a b"]]) {
+      const { stdout } = await start([keeper.client, "execute", "--json", "--language", "python", ...argv], { env, input: "import sys\nprint(sys.argv[1:])\n" }).ended;
+      expect(JSON.parse(stdout)).toMatchObject({ status: "Success", stdout: "['a b']\n" });
+    }
+    expect((await keeper.status())["done"]).toBe(0);
+  });
+
   for (const [what, before] of [
     ["limits", "ulimit -c 0; "],
     ["a niceness", "nice -n 3 "],
