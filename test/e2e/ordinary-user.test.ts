@@ -157,10 +157,10 @@ describe("a limit over the caller's own hard limit", () => {
     ["nofile=512:512", [], ["--open-files", "512"], "cannot set RLIMIT_NOFILE: 1024 is over the caller's hard limit of 512; raise that (ulimit -Hn), or lower open_files_limit (--open-files)"],
     ["stack=1048576:1048576", [], ["--stack", "1"], "cannot set RLIMIT_STACK: 8 MB is over the caller's hard limit of 1 MB; raise that (ulimit -Hs), or lower stack_limit (--stack)"],
     ["core=0:0", ["--core", "unlimited"], [], "cannot set RLIMIT_CORE: unlimited is over the caller's hard limit of 0 bytes; raise that (ulimit -Hc), or lower core_limit (--core)"],
-    ["cpu=5:5", ["--time", "unlimited"], [], "cannot set RLIMIT_CPU: unlimited is over the caller's hard limit of 5 s; raise that (ulimit -Ht), or lower time_limit (--time)"],
+    ["cpu=5:5", ["--time", "unlimited"], [], "cannot set RLIMIT_CPU: unlimited is over the caller's hard limit of 5 s; raise that (ulimit -Ht), or lower time_limit (--cpu-time)"],
     ["as=1099511627776:1099511627776", [], null, "cannot set RLIMIT_AS: unlimited is over the caller's hard limit of 1048576 MB; raise that (ulimit -Hv)"],
     ["data=1099511627776:1099511627776", ["--mem", "unlimited"], [], "cannot set RLIMIT_DATA: unlimited is over the caller's hard limit of 1048576 MB; raise that (ulimit -Hd)"],
-    ["cpu=5:5", [], ["--max-cpu", "3"], "cannot set RLIMIT_CPU: 12 s is over the caller's hard limit of 5 s; raise that (ulimit -Ht), or lower time_limit (--time)"],
+    ["cpu=5:5", [], ["--max-cpu", "3"], "cannot set RLIMIT_CPU: 12 s is over the caller's hard limit of 5 s; raise that (ulimit -Ht), or lower time_limit (--cpu-time)"],
   ] as const) {
     claimCapped(`is refused, with what to do about it, and a lower one is taken: ${limit}`, async () => {
       await using state = openUserState();
