@@ -42,7 +42,7 @@ function isIsolate(): boolean {
 
 /** Whether it is worth to look for a short answer. */
 function mayBeShort(argv: readonly string[]): boolean {
-  if (argv.length > 2) return false;
+  if (argv.length > 3) return false;
   const last = argv.at(-1);
   return last === "--version" || last === "--help" || last === "-h" || argv[0] === "help";
 }

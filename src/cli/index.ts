@@ -58,8 +58,12 @@ async function dispatch([word, ...rest]: readonly string[]): Promise<number> {
   }
   if (word === "-h" || word === "--help") return await showHelp(null);
   if (word === "help") {
-    if (rest.length > 1) throw configError(`unexpected argument '${rest[1]}' for help`, "mini-isolate help COMMAND");
-    return await showHelp(rest[0] === undefined ? null : commandNamed(rest[0]));
+    const { isHelpPage } = await import("./short-answer.ts");
+    const page = rest.join(" ");
+    if (await isHelpPage(page)) return await showHelp(page);
+    if (rest.length > 1 && !verbTakers.has(rest[0]!)) throw configError(`unexpected argument '${rest[1]}' for help`, "mini-isolate help COMMAND");
+    const command = commandNamed(rest[0]!);
+    throw configError(`unknown word '${rest[1]}' for ${command}`, `mini-isolate help ${command}`);
   }
   if (word === "--version") {
     const { versionLine } = await import("./short-answer.ts");
@@ -79,11 +83,18 @@ async function runIsolateCommand(argv: readonly string[]): Promise<number> {
 
 async function runCommand<C extends OwnCommand>(name: C, argv: readonly string[]): Promise<number> {
   const args = parseArguments(name, argv);
-  if (args === null) return await showHelp(name);
+  if (args === null) {
+    const { isHelpPage } = await import("./short-answer.ts");
+    const verb = commands[name].operands === "words" ? argv.find((word) => !word.startsWith("-")) : undefined;
+    return await showHelp(verb !== undefined && (await isHelpPage(`${name} ${verb}`)) ? `${name} ${verb}` : name);
+  }
   return await runners[name](args, argv);
 }
 
-async function showHelp(name: CommandName | null): Promise<number> {
+/** Commands whose words have pages of their own. */
+const verbTakers: ReadonlySet<string> = new Set(["languages", "seccomp", "keeper", "client"]);
+
+async function showHelp(name: string | null): Promise<number> {
   const { helpText } = await import("./short-answer.ts");
   printText(await helpText(name));
   return exitCodes.success;

@@ -2,25 +2,48 @@
  * `--version` and the help texts, without the rest of the command line, and without calls of libc: loading each of them would take longer
  * than the answer.
  */
-import type { CommandName } from "./flags.ts";
+import { helpColumns, helpStateDir } from "../config/for-help.ts";
+import { renderPage, type Page } from "./help/page.ts";
 import { helpTexts } from "./help-texts.ts" with { type: "macro" };
 import { versionLine } from "./version.ts";
+import { usableWidth } from "./wrap.ts";
 
 export { versionLine };
 
-/** The help text of a command, or of the whole when `command` is null; plain text, ends with a line feed. */
-export async function helpText(command: CommandName | null): Promise<string> {
-  return (await textNamed(command ?? ""))!;
+/** The help text of a page, or of the whole when `name` is null; plain text, ends with a line feed. */
+export async function helpText(name: string | null): Promise<string> {
+  return (await textNamed(name ?? ""))!;
 }
 
-/** @returns undefined when there is no command of that name */
+/** Whether there is a page of this name: a command, a verb (`languages list`) or a topic. */
+export async function isHelpPage(name: string): Promise<boolean> {
+  return Object.hasOwn(await helpTexts(), name);
+}
+
+/** @returns undefined when there is no page of that name */
 async function textNamed(name: string): Promise<string | undefined> {
   const texts = await helpTexts();
-  return Object.hasOwn(texts, name) ? texts[name] : undefined;
+  if (!Object.hasOwn(texts, name)) return undefined;
+  return renderPage(JSON.parse(texts[name]!) as Page, await helpWidth(), helpStateDir());
+}
+
+async function helpWidth(): Promise<number> {
+  const columns = helpColumns();
+  if (columns !== undefined || !(await outputMayBeTerminal())) return usableWidth(columns, () => null);
+  return (await import("./width.ts")).outputWidth();
+}
+
+/** Only a terminal is worth loading what asks for its width. */
+async function outputMayBeTerminal(): Promise<boolean> {
+  try {
+    return (await Bun.file(1).stat()).isCharacterDevice();
+  } catch {
+    return false;
+  }
 }
 
 /**
- * @param argv one or two arguments
+ * @param argv one to three arguments
  * @returns whether that was the whole command, and is written; if not, the command line finds out why
  */
 export async function answerShortly(argv: readonly string[]): Promise<boolean> {
@@ -28,13 +51,24 @@ export async function answerShortly(argv: readonly string[]): Promise<boolean> {
   return text !== undefined && (await written(text));
 }
 
-async function answerTo([first = "", second]: readonly string[]): Promise<string | undefined> {
+async function answerTo([first = "", second, third]: readonly string[]): Promise<string | undefined> {
+  if (third !== undefined) {
+    if (first === "help") return await textNamed(`${second} ${third}`);
+    return isHelpFlag(third) ? await textNamed(`${first} ${second}`) : undefined;
+  }
   if (second === undefined) {
     if (first === "--version") return `${versionLine()}\n`;
     return first === "help" || isHelpFlag(first) ? await textNamed("") : undefined;
   }
   if (first === "help") return await textNamed(second);
-  return isHelpFlag(second) ? await textNamed(first) : undefined;
+  if (!isHelpFlag(second)) return undefined;
+  // A topic is no command.
+  return isTopic(first) ? undefined : await textNamed(first);
+}
+
+/** Topics have pages, and no flags. */
+function isTopic(name: string): boolean {
+  return ["result", "packs", "mounts", "exit-codes"].includes(name);
 }
 
 function isHelpFlag(word: string): boolean {

@@ -3,10 +3,12 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { commands, type CommandName } from "../../src/cli/flags.ts";
-import { renderHelp } from "../../src/cli/help.ts";
+import { helpPages, renderHelp as render } from "../../src/cli/help.ts";
 import { binaryPath, openState, plainPath } from "../helpers/binary.ts";
 import { start } from "../helpers/running.ts";
 
+/** As root without variables. */
+const renderHelp = (name: string | null, width = 80) => render(name, width, "/tmp/mini-isolate");
 const names = Object.keys(commands) as CommandName[];
 const env = { PATH: plainPath };
 const mini = (...args: string[]) => start([binaryPath, ...args], { env }).ended;
@@ -15,8 +17,22 @@ const shell = (script: string) => start(["/bin/sh", "-c", script, "sh", binaryPa
 describe("the help of the binary is what the registry of flags says", () => {
   test.each([null, ...names])("%s", async (name) => {
     const text = await renderHelp(name);
-    const ways = name === null ? [["--help"], ["-h"], ["help"]] : [[name, "--help"], [name, "-h"], ["help", name]];
+    const ways = name === null ? [["--help"], ["-h"], ["help"]] : name === "isolate" ? [["help", name]] : [[name, "--help"], [name, "-h"], ["help", name]];
     for (const args of ways) expect(await mini(...args)).toMatchObject({ stdout: text, stderr: "", exitCode: 0 });
+  });
+
+  test.each(Object.keys(helpPages()).filter((name) => name !== "" && !(names as string[]).includes(name)))("help %s", async (name) => {
+    expect(await mini("help", ...name.split(" "))).toMatchObject({ stdout: renderHelp(name), stderr: "", exitCode: 0 });
+    if (name.includes(" ")) expect(await mini(...name.split(" "), "--help")).toMatchObject({ stdout: renderHelp(name), stderr: "", exitCode: 0 });
+  });
+
+  test("is as wide as COLUMNS, and names the state directory that is in force", async () => {
+    const wide = await start([binaryPath, "run", "--help"], { env: { ...env, COLUMNS: "120", MINI_ISOLATE_STATE_DIR: "/srv/x" } }).ended;
+    expect(wide.stdout).toBe(render("run", 120, "/srv/x"));
+  });
+
+  test("of a program is not ours", async () => {
+    expect((await mini("languages", "nothing", "--help")).stdout).toBe(renderHelp("languages"));
   });
 
   test("also where it is asked for among other flags", async () => {
@@ -24,7 +40,7 @@ describe("the help of the binary is what the registry of flags says", () => {
   });
 });
 
-test.each([["help", "--help"], ["help", "nothing"], ["nothing", "--help"], ["run", "--version"], ["constructor", "--help"], ["help", "__proto__"]])(
+test.each([["help", "--help"], ["help", "nothing"], ["nothing", "--help"], ["run", "--version"], ["constructor", "--help"], ["help", "__proto__"], ["result", "--help"], ["help", "languages nothing"]])(
   "%s %s is a usage error, and nothing is on standard output",
   async (first, second) => {
     const { stdout, stderr, exitCode } = await mini(first, second);

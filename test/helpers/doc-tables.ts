@@ -49,7 +49,7 @@ function flagTable(command: CommandName): Table {
 }
 
 async function exitCodeTable(): Promise<Table> {
-  const help = await renderHelp(null);
+  const help = renderHelp(null);
   const lines = [...help.slice(help.indexOf("EXIT CODES")).matchAll(/^ +([0-9]+) {2}(.*)$/gm)];
   const rows = lines.map(([, number = "", meaning = ""]) => {
     const those = statuses.filter((status) => exitCodeOfStatus(status) === Number(number));

@@ -7,7 +7,7 @@ import { program } from "../helpers/programs.ts";
 
 const top = join(import.meta.dir, "../..");
 const parts = ["src", "test", "docs", "languages", "plugins", "package.json", "tsconfig.json", "bunfig.toml"];
-const packages = ["bun/bin/bun.exe", "bun/package.json", "citty", "consola", "valibot", "yaml", "@valibot"];
+const packages = ["bun/bin/bun.exe", "bun/package.json", "consola", "valibot", "yaml", "@valibot"];
 /** Programs that claims.sh starts by name. */
 const named = ["attacks/once", "attacks/exhaust", "callers/everything-odd", "print-attributes"];
 

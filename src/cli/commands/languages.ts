@@ -10,7 +10,7 @@ interface Verb {
   readonly load: () => Promise<LanguagesVerb>;
 }
 
-const verbs: Readonly<Record<string, Verb>> = {
+export const verbs = {
   list: { flags: ["pack", "box-id", "state-dir", "json", "markdown"], load: async () => (await import("./languages/list.ts")).listLanguages },
   show: { flags: ["pack", "box-id", "state-dir", "json"], load: async () => (await import("./languages/show.ts")).showLanguage },
   check: { flags: ["pack", "json"], load: async () => (await import("./languages/check.ts")).checkLanguages },
@@ -19,7 +19,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   new: { flags: ["pack", "output", "interpreted"], load: async () => (await import("./languages/new.ts")).newLanguage },
   import: { flags: ["output"], load: async () => (await import("./languages/import.ts")).importLanguages },
   schema: { flags: [], load: async () => (await import("./languages/schema.ts")).printSchema },
-};
+} as const satisfies Record<string, Verb>;
 
 /** @returns the exit code */
 export async function languages({ flags, operands }: Arguments<"languages">): Promise<number> {
@@ -30,7 +30,7 @@ export async function languages({ flags, operands }: Arguments<"languages">): Pr
     const near = nearest(name, Object.keys(verbs));
     throw configError(`unknown word '${name}' for languages`, near === null ? usage : `did you mean ${near}?`);
   }
-  const verb = verbs[name]!;
+  const verb: Verb = verbs[name as keyof typeof verbs];
   const given = (Object.keys(flags) as (keyof LanguagesFlags)[]).filter((flag) => isGiven(flags[flag]));
   const pointless = given.find((flag) => !verb.flags.includes(flag));
   if (pointless !== undefined) throw configError(`--${pointless} cannot be used with languages ${name}`);
