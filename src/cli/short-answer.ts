@@ -4,9 +4,9 @@
  */
 import { helpColumns, helpStateDir } from "../config/for-help.ts";
 import { renderPage, type Page } from "./help/page.ts";
-import { helpTexts } from "./help-texts.ts" with { type: "macro" };
+import { helpTexts, usualHelpTexts } from "./help-texts.ts" with { type: "macro" };
 import { versionLine } from "./version.ts";
-import { usableWidth } from "./wrap.ts";
+import { defaultWidth, usableWidth } from "./wrap.ts";
 
 export { versionLine };
 
@@ -17,14 +17,14 @@ export async function helpText(name: string | null): Promise<string> {
 
 /** Whether there is a page of this name: a command, a verb (`languages list`) or a topic. */
 export async function isHelpPage(name: string): Promise<boolean> {
-  return Object.hasOwn(await helpTexts(), name);
+  return Object.hasOwn(usualHelpTexts(), name);
 }
 
 /** @returns undefined when there is no page of that name */
 async function textNamed(name: string): Promise<string | undefined> {
-  const texts = await helpTexts();
-  if (!Object.hasOwn(texts, name)) return undefined;
-  return renderPage(JSON.parse(texts[name]!) as Page, await helpWidth(), helpStateDir());
+  const [usual, width, stateDir] = [usualHelpTexts(), await helpWidth(), helpStateDir()];
+  if (!Object.hasOwn(usual, name)) return undefined;
+  return width === defaultWidth && stateDir === "/tmp/mini-isolate" ? usual[name] : renderPage(JSON.parse(helpTexts()[name]!) as Page, width, stateDir);
 }
 
 async function helpWidth(): Promise<number> {
