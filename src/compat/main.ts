@@ -9,7 +9,7 @@ import { ownProcess, type Host } from "./host.ts";
 import { MetaFile } from "./meta.ts";
 import type { Dialect } from "./numbers.ts";
 import { readRequest, type Request } from "./options.ts";
-import { placeOf } from "./place.ts";
+import { placeOf, type Place } from "./place.ts";
 
 const faultCode = 2;
 
@@ -30,33 +30,34 @@ function print(host: Host, text: string): void {
 export async function runIsolate(argv: readonly string[], name: string, host = ownProcess): Promise<number> {
   let dialect: Dialect = 2;
   let meta: MetaFile | null = null;
+  let work: string | null = null;
   const openMeta = (path: string, asUid: number | null, asGid: number | null) => {
     meta?.close();
     meta = new MetaFile(path, { uid: asUid ?? process.getuid!(), gid: asGid ?? process.getgid!() });
   };
   try {
+    refuseSetUid();
     const surroundings = configuration();
     dialect = surroundings.dialect;
-    refuseSetUid();
     if (host === ownProcess) requireReadable(argv);
     const request = readRequest(argv, dialect, { openMeta });
     if (request.command === "version") return version(host, dialect);
-    return await perform(request, surroundings, host, () => meta);
+    return await perform(request, surroundings, host, () => meta, (place) => (work = place.work));
   } catch (error) {
-    return failed(error, name, dialect, host, meta);
+    return failed(error, name, dialect, host, meta, work);
   } finally {
     (meta as MetaFile | null)?.close();
   }
 }
 
-function failed(error: unknown, name: string, dialect: Dialect, host: Host, meta: MetaFile | null): number {
+function failed(error: unknown, name: string, dialect: Dialect, host: Host, meta: MetaFile | null, work: string | null): number {
   const isUsage = error instanceof WrongOption || (error instanceof Failure && error.kind === "usage");
   tell(host, error instanceof WrongOption ? `${name}: ${error.message}` : messageOf(error));
   if (isUsage && dialect === 1) print(host, (require("./usage.ts") as typeof import("./usage.ts")).usageText());
-  if (isUsage && dialect === 2) tell(host, "Try 'isolate --help' for more information.");
+  if (isUsage && dialect === 2) tell(host, "Try 'isolate' --help' for more information.");
   if (isUsage || meta === null) return faultCode;
   meta.add(["status", "XX"], ["message", messageOf(error)]);
-  writeMeta(host, meta, null);
+  writeMeta(host, meta, work);
   return faultCode;
 }
 
@@ -95,7 +96,7 @@ function requireReadable(argv: readonly string[]): void {
   }
 }
 
-async function perform(request: Request, { config, dialect }: Surroundings, host: Host, metaOf: () => MetaFile | null): Promise<number> {
+async function perform(request: Request, { config, dialect }: Surroundings, host: Host, metaOf: () => MetaFile | null, found: (place: Place) => void): Promise<number> {
   if (request.asUid !== null && process.getuid!() !== 0) throw fatal("You must be root to use --as-uid or --as-gid");
   if (process.geteuid!() !== 0) throw fatal("Must be started as root");
   if (config instanceof Failure) throw config;
@@ -108,6 +109,7 @@ async function perform(request: Request, { config, dialect }: Surroundings, host
     return 0;
   }
   const place = placeOf(config, dialect, request);
+  found(place);
   const many = request.words.length > 0;
   if (request.command !== "run" && many) throw usage(`--${request.command} mode takes no parameters`);
   if (request.command === "run") {
@@ -120,7 +122,7 @@ async function perform(request: Request, { config, dialect }: Surroundings, host
   return 0;
 }
 
-async function run(place: ReturnType<typeof placeOf>, request: Request, host: Host, say: (level: number, text: string) => void, meta: MetaFile | null): Promise<number> {
+async function run(place: Place, request: Request, host: Host, say: (level: number, text: string) => void, meta: MetaFile | null): Promise<number> {
   const { runInBox } = await import("./run.ts");
   const verdict = await runInBox(place, request, host, say);
   if (verdict.isFault || !request.silent) tell(host, verdict.message);

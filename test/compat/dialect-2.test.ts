@@ -32,7 +32,7 @@ describe("dialect 2", () => {
   });
 
   claim("faults of arguments leave standard output empty", async () => {
-    expect(await answer("--foo")).toBe("2 isolate: unrecognized option '--foo'\nTry 'isolate --help' for more information.\n");
+    expect(await answer("--foo")).toBe("2 isolate: unrecognized option '--foo'\nTry 'isolate' --help' for more information.\n");
     expect(await answer("--init", "--run")).toStartWith("2 Only one command is allowed.\nTry ");
     expect(await answer("--mem=2147483648", "--init")).toStartWith("2 Numeric parameter out of range: 2147483648\n");
   });
