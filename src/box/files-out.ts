@@ -23,6 +23,8 @@ export interface OutBounds {
 export interface OpenedFilesOut {
   /** After the run. Never throws. @param workdir absolute @returns what became of each, by name */
   take(workdir: string): Readonly<Record<string, FileOut>>;
+  /** The same when nothing has run: a file of the name is from before. @param why the error of each */
+  none(why: string): Readonly<Record<string, FileOut>>;
   close(): void;
 }
 
@@ -46,7 +48,8 @@ export function openFilesOut({ copies, reads, badPath }: FilesOut, bounds: OutBo
     close();
     throw error;
   }
-  return { take: (workdir) => takeAll(workdir, targets, reads, bounds), close };
+  const none = (error: string) => Object.fromEntries([...targets.keys(), ...reads].map((name) => [name, { error }]));
+  return { take: (workdir) => takeAll(workdir, targets, reads, bounds), none, close };
 }
 
 function requireName(name: string): void {

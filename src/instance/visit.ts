@@ -12,7 +12,8 @@ export async function visited(box: Box, { visit = null, filesOut = null }: RunOp
   try {
     visit?.before({ workdir: box.workdir, owner: means().ownUid ? { uid: box.uid, gid: box.gid } : null });
     const result = await run();
-    return out === null ? result : { ...result, files: out.take(box.workdir) };
+    if (out === null) return result;
+    return { ...result, files: result.phase === "compile" ? out.none("the program was not run") : out.take(box.workdir) };
   } finally {
     out?.close();
   }

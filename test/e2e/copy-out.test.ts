@@ -33,6 +33,15 @@ describe("--copy-out", () => {
     expect(statSync(join(state.scratch, "here/out")).mode & 0o777).toBe(0o640);
   }, timeout);
 
+  claimWith(...sandbox, executable("/usr/bin/gcc"))("takes nothing of an earlier run when the source does not compile", async () => {
+    await using state = openState();
+    const out = join(state.scratch, "out");
+    await state.mini(["init", "--box-id", "b"]);
+    await state.mini(["run", "--box-id", "b", "--", "/usr/bin/touch", "f"]);
+    const { result } = await state.json(["execute", "--box-id", "b", "--copy-out", `f=${out}`, "--source", state.file("a.c", "int main(")]);
+    expect([result.status, result.files, existsSync(out)]).toEqual(["CompileError", { f: { error: "the program was not run" } }, false]);
+  }, timeout);
+
   claim("puts a copy in the place of an older file whole, or leaves that as it is", async () => {
     await using state = openState();
     const old = state.file("old", "old");
