@@ -226,6 +226,8 @@ export const commands = {
     flags: { json: {}, verbose: { help: "also explain the checks that pass" }, "state-dir": {} },
   },
   seccomp: { summary: "show which system calls a program may make, and why", operands: "words", flags: { network: { help: "the policy of a box with this network: none, loopback or host" }, allow: { help: "the policy with this allowed on top: a list as for run" }, arch: {}, disasm: {}, json: {} } },
+  completions: { summary: "print a script that completes commands, flags and values: completions bash, zsh or fish", operands: "words", flags: {} },
+  man: { summary: "print the manual page", operands: null, flags: {} },
 } as const satisfies Record<string, CommandDefinition>;
 
 export type CommandName = keyof typeof commands;

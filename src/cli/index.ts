@@ -28,6 +28,8 @@ const runners: { readonly [C in OwnCommand]: (args: Arguments<C>, argv: readonly
   keeper: async (args) => (await import("./commands/keeper.ts")).keeper(args, runCommandLine),
   client: async (args) => (await import("./commands/client.ts")).client(args),
   doctor: async (args) => (await import("./commands/doctor.ts")).doctor(args),
+  completions: async (args) => (await import("./commands/completions.ts")).completions(args),
+  man: async () => (await import("./commands/man.ts")).man(),
   seccomp: async (args) => (await import("./commands/seccomp.ts")).seccomp(args),
 };
 

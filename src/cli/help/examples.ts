@@ -18,6 +18,8 @@ export const examples: Readonly<Partial<Record<string, readonly string[]>>> = {
   client: ["mini-isolate client install /usr/local/bin/mini-isolate-client"],
   doctor: ["mini-isolate doctor", "mini-isolate doctor --json"],
   seccomp: ["mini-isolate seccomp show", "mini-isolate seccomp show strict --disasm"],
+  completions: ["source <(mini-isolate completions bash)", "mini-isolate completions zsh > ~/.zfunc/_mini-isolate", "mini-isolate completions fish > ~/.config/fish/completions/mini-isolate.fish"],
+  man: ["mini-isolate man > /usr/local/share/man/man1/mini-isolate.1"],
   "languages list": ["mini-isolate languages list --pack extra"],
   "languages show": ["mini-isolate languages show cpp", "mini-isolate languages show ./perl.yaml"],
   "languages check": ["mini-isolate languages check ./perl.yaml", "mini-isolate languages check icpc"],
