@@ -60,7 +60,7 @@ describe.each([
     expect(reserveOf(state)).toBe(8);
     const { result, exitCode, stderr } = await state.json(["run", "--box-id", "0", "--", ...fills]);
     expect([result.status, result.stdout, result.exit_code, exitCode]).toEqual(["RuntimeError", "filled\n", 3, 1]);
-    // The time needs no block of the disk. The inode is that of the list of groups, which goes before.
+    // The time needs no block of the disk, and its file shares an inode with the list of groups.
     expect(stderr).not.toContain("the last use");
     expect(stderr).not.toMatch(stack);
     // Nothing was given up for what nobody needs.
