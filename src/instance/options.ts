@@ -4,6 +4,8 @@
 export interface StoreOptions {
   /** Default: MINI_ISOLATE_STATE_DIR, else `/tmp/mini-isolate` (root) or `/tmp/mini-isolate-<uid>`. */
   readonly stateDir?: string;
+  /** Path of the binary, for programs under Node. Default: MINI_ISOLATE_BINARY, the one of the package, the one in PATH. Under Bun the library needs none. */
+  readonly binary?: string;
 }
 
 /** How a new instance is made. */

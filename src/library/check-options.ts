@@ -153,7 +153,7 @@ export function checkSource(source: SourceRequest): void {
   checkFields(source, "a source", sourceChecks);
 }
 
-const storeChecks = { stateDir: notEmptyText } satisfies Record<keyof StoreOptions, Check>;
+const storeChecks = { stateDir: notEmptyText, binary: notEmptyText } satisfies Record<keyof StoreOptions, Check>;
 
 const newChecks = { ...storeChecks, force: boolean, dir: orNull(notEmptyText), packs: listOf(notEmptyText) } satisfies Record<keyof NewOptions, Check>;
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildForNode } from "../builds/library.ts";
 import { binaryPath, openState, plainPath, type State } from "../helpers/binary.ts";
 import { documents } from "../helpers/doc-tables.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
@@ -18,7 +19,10 @@ const pages = documents().map((name) => ({ name, blocks: shownBlocks(name, readF
 
 // One for all pages: a source that several of them compile is compiled once.
 let state: State;
-beforeAll(() => void (state = openState()));
+beforeAll(async () => {
+  state = openState();
+  await buildForNode(state.scratch);
+});
 afterAll(async () => await state[Symbol.asyncDispose]());
 
 /** A project with the examples, the binary and the package, and nothing else. */
@@ -33,6 +37,8 @@ function project(): string {
   // The library as it is in src/: what a package of it holds is another test's affair.
   const library = join(directory, "node_modules/mini-isolate");
   mkdirSync(library, { recursive: true });
+  writeFileSync(join(library, "package.json"), '{ "type": "module", "exports": { "bun": "./index.js", "node": "./node.js" } }');
+  cpSync(join(state.scratch, "node.js"), join(library, "node.js"));
   writeFileSync(join(library, "index.js"), `export * from ${JSON.stringify(join(top, "src/index.ts"))};\n`);
   return directory;
 }

@@ -61,6 +61,50 @@ describe("start.ts, which npm start runs,", () => {
   }, patient);
 });
 
+describe("the client in Python", () => {
+  const claim = claimWith(...sandbox, gxx, python);
+
+  claim("has results for verdicts, errors for the rest, and hands large data on by file", async () => {
+    await using state = openState();
+    const program = join(state.scratch, "client.py");
+    const large = join(state.scratch, "large");
+    writeFileSync(large, "0123456789abcdef".repeat(1 << 17));
+    writeFileSync(program, `
+import sys
+sys.path.insert(0, ${JSON.stringify(examples)})
+sys.dont_write_bytecode = True
+from mini_isolate import IsolateError, MiniIsolate
+
+def refused(call):
+    try:
+        call()
+    except IsolateError as error:
+        print(error.kind, error.exit_code, error.hint is not None)
+
+with MiniIsolate(memory="64M", processes=3) as box:
+    print(box.run(["/bin/cat"], b"text")["stdout"], repr(box.run(["/bin/cat"])["stdout"]))
+    print(box.run(["/bin/sleep", "9"], wall_time="200ms")["status"], box.run(["/bin/false"])["exit_code"])
+    copied = box.run(["/bin/cat"], ${JSON.stringify(large)}, ${JSON.stringify(`${large}.out`)}, output_limit=None)
+    print(copied["status"], repr(copied["stdout"]), open(${JSON.stringify(large)}).read() == open(${JSON.stringify(`${large}.out`)}).read())
+    print(box.execute(${JSON.stringify(join(examples, "sum.cpp"))}, b"40 2", no_cache=True)["compile"]["cached"])
+    (box.workdir / "left").write_text("x")
+    print(box.run(["/bin/ls"])["stdout"].strip())
+    refused(lambda: MiniIsolate(box_id=box.box_id))
+    refused(lambda: box.run(["/bin/true"], cpu_time=-1))
+    refused(lambda: box.execute("/nowhere.c"))
+refused(lambda: box.run(["/bin/true"]))
+print(box.workdir.exists())
+`);
+    const { stdout, stderr, exitCode } = await play(state, ["/usr/bin/python3", program]);
+    expect([stderr, exitCode]).toEqual(["", 0]);
+    expect(stdout.trim()).toBe([
+      "text ''", "TimeLimit 1", "Success '' True", "False", "left\nsum", "Config 64 True", "Config 64 True", "Config 64 False", "Config 64 True", "False",
+    ].join("\n"));
+    expect(readFileSync(join(examples, "mini_isolate.py"), "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(60);
+    await expectNothingLeft(state);
+  }, patient);
+});
+
 describe("the judge in", () => {
   const tests = join(examples, "tests");
   const judges = [

@@ -61,7 +61,7 @@ const floors: readonly (readonly string[])[] = [
   ["instance"],
   ["pack-check", "pool", "compat"],
   ["doctor", "keeper", "judge", "library"],
-  ["cli"],
+  ["cli", "node"],
   [""],
 ];
 const rooms = floors.flat();
@@ -105,9 +105,9 @@ describe("only one file", () => {
     expect(importersOf("consola")).toEqual(["cli/log.ts"]);
   });
 
-  test("touches the environment: config/load.ts, and what help texts take from it", () => {
+  test("touches the environment: config/load.ts, what help texts take from it, and node/environment.ts where neither can be loaded", () => {
     const touching = sources.filter(({ code }) => /\}\s*=\s*process\b(?!\s*[.(])|\bprocess\s*\.\s*env\b|\bprocess\[|\bBun\.env\b|\bimport\.meta\.env\b|\benv\b[^;\n]*\bfrom "(node:)?process"/.test(code));
-    expect(touching.map(({ path }) => path).toSorted()).toEqual(["config/for-help.ts", "config/load.ts"]);
+    expect(touching.map(({ path }) => path).toSorted()).toEqual(["config/for-help.ts", "config/load.ts", "node/environment.ts"]);
   });
 
   test("imports the command line: main.ts", () => {

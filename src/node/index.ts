@@ -1,0 +1,25 @@
+/**
+ * The library for programs that run under Node: the same names and types as `src/index.ts`, by commands of the binary. Published as `dist/node.js`;
+ * its types are those of the library, and what is assigned below fails to compile when they are not.
+ */
+import "./symbols.ts";
+import type * as library from "../library/isolate.ts";
+import type { IsolatePool as LibraryPool } from "../library/pool.ts";
+import type { RunOptions } from "../library/options.ts";
+import { plainRun as wholePlainRun } from "../model/request.ts";
+import { Isolate } from "./isolate.ts";
+import { IsolatePool } from "./pool.ts";
+
+export { IsolateError } from "../model/errors.ts";
+export { Isolate, IsolatePool };
+
+/** A run with nothing special about it. */
+export const plainRun: RunOptions = wholePlainRun as RunOptions;
+
+// Of a class with private fields, only what is public can be compared.
+type Public<T> = Pick<T, keyof T>;
+type Same<Ours extends Theirs, Theirs> = Ours;
+export type Checked = [
+  Same<Public<Omit<Isolate, "configured" | "endRuns">>, Public<Omit<library.Isolate, "configured">>>,
+  Same<Public<Omit<IsolatePool, "use">>, Public<Omit<LibraryPool, "use">>>,
+];
