@@ -93,6 +93,7 @@ function shown({ value: form }: Counterpart, takesValue: boolean, value: string 
   if (!takesValue) return "";
   if (form !== "kilobytes") return value === undefined || !/^[0-9]+(\.[0-9]+)?$/.test(value) ? "" : ` ${value}`;
   if (value === undefined || !/^[1-9][0-9]{0,11}$/.test(value)) return " (isolate counts in KB, a bare number is in MB here)";
-  const kilobytes = Number(value);
+  // Less than one MB is no limit of ours.
+  const kilobytes = Math.max(1024, Number(value));
   return ` ${kilobytes % 1024 === 0 ? `${kilobytes / 1024}M` : `${kilobytes}K`} (isolate counts in KB)`;
 }

@@ -6,9 +6,24 @@ import type { ExecutionResult } from "../../src/model/result.ts";
 import { openState, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
-import { cgroupMechanism, claimWith, sandbox } from "../helpers/requires.ts";
+import { cgroupMechanism, claimWith, executable, sandbox } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox);
+
+const onTerminal = claimWith(...sandbox, executable("/usr/bin/script"));
+
+describe("on a terminal", () => {
+  onTerminal("the word of the status has a colour, unless NO_COLOR or TERM says otherwise", async () => {
+    await using state = openState();
+    const status = async (env: Record<string, string>) => {
+      const through = ["/bin/sh", "-c", 'exec /usr/bin/script -qec "$*" /dev/null', "sh"];
+      return (await state.mini(["run", "--", "/bin/true"], { env, through })).stdout.split("\r\n")[0];
+    };
+    expect(await status({ TERM: "xterm" })).toBe("Status: \x1b[32mSuccess\x1b[0m");
+    expect(await status({ TERM: "xterm", NO_COLOR: "1" })).toBe("Status: Success");
+    expect(await status({ TERM: "dumb" })).toBe("Status: Success");
+  });
+});
 
 describe("text", () => {
   claim("the form is the documented one", async () => {

@@ -23,7 +23,7 @@ describe("what is mistyped is refused", () => {
     { trap: "an unknown flag names the nearest known one", command: "init", argv: ["--tmie", "2"], message: "unknown flag --tmie for init", hint: "did you mean --cpu-time?" },
     { trap: "an unknown flag with a value does not become a program", command: "run", argv: ["--tmie", "2", "prog"], message: "unknown flag --tmie for run", hint: "did you mean --cpu-time?" },
     { trap: "an unknown flag with =", command: "run", argv: ["--jsn=1", "prog"], message: "unknown flag --jsn for run", hint: "did you mean --json?" },
-    { trap: "a flag of another command", command: "run", argv: ["--mem", "64", "prog"], message: "unknown flag --mem for run", hint: "isolate's --mem is --memory 64K (isolate counts in KB) here; isolate bounds the address space of each process, --memory what all of them use together" },
+    { trap: "a flag of another command", command: "run", argv: ["--mem", "64", "prog"], message: "unknown flag --mem for run", hint: "isolate's --mem is --memory 1M (isolate counts in KB) here; isolate bounds the address space of each process, --memory what all of them use together" },
     { trap: "a flag that is like no other", command: "list", argv: ["--qqqqqqqq"], message: "unknown flag --qqqqqqqq for list", hint: "mini-isolate list --help lists the flags" },
     { trap: "a camel-case spelling", command: "run", argv: ["--boxId", "1", "prog"], message: "unknown flag --boxId for run", hint: "did you mean --box-id?" },
     { trap: "an upper-case spelling", command: "run", argv: ["--JSON", "prog"], message: "unknown flag --JSON for run", hint: "did you mean --json?" },

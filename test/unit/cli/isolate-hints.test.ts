@@ -27,7 +27,7 @@ describe("each option of isolate has an answer", () => {
 test.each([
   [null, "--init", "isolate's --init: the command comes first: mini-isolate init; mini-isolate isolate has the command line of isolate"],
   ["run", "-t=2", "isolate's -t (--time) is --cpu-time 2 here"],
-  ["run", "--cg-mem=1000", "isolate's --cg-mem is --memory 1000K (isolate counts in KB) here"],
+  ["run", "--cg-mem=1500", "isolate's --cg-mem is --memory 1500K (isolate counts in KB) here"],
   ["run", "-p", "isolate's -p (--processes) is --processes here; without a number isolate means any number: --processes unlimited"],
   ["run", "-nosuch", null],
   ["run", "-z", null],
