@@ -1,9 +1,8 @@
 /** What is said when we cannot even begin, or when something of ours was thrown that nobody has caught. */
 import { exitCodes, IsolateError, messageOf } from "../model/errors.ts";
-import { dieBySignal } from "../kernel/death.ts";
 import { signals } from "../kernel/os-numbers.ts";
-import { isUnread } from "./output.ts";
 import { reportError } from "./report.ts";
+import { isUnread } from "./unread.ts";
 
 /** What the engine says that did not get from the host what it needs: its own words help nobody. */
 const starved: readonly (readonly [pattern: RegExp, what: string, hint: string])[] = [
@@ -14,7 +13,7 @@ const starved: readonly (readonly [pattern: RegExp, what: string, hint: string])
 
 /** Tells why we end, on standard error and where JSON was asked for in a document. @returns the exit code */
 export function tellFatal(error: unknown): number {
-  if (isUnread()) dieBySignal(signals.SIGPIPE);
+  if (isUnread()) (require("../kernel/death.ts") as typeof import("../kernel/death.ts")).dieBySignal(signals.SIGPIPE);
   const known = error instanceof IsolateError ? undefined : starved.find(([pattern]) => pattern.test(messageOf(error)));
   const told = known === undefined ? error : new IsolateError("Process", `cannot start: ${known[1]}`, { hint: known[2], exitCode: exitCodes.unavailable, cause: error });
   const code = reportError(told);

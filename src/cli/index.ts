@@ -8,8 +8,9 @@ import { writeDiagnostic } from "./write.ts";
 import { parseArguments, type Arguments } from "./args.ts";
 import { commands, type CommandName } from "./flags.ts";
 import { nearest } from "../model/nearest.ts";
-import { isUnread, printText } from "./output.ts";
+import { printText } from "./output.ts";
 import { bySignal, reportError } from "./report.ts";
+import { isUnread } from "./unread.ts";
 
 /** `isolate` has a command line of its own. */
 type OwnCommand = Exclude<CommandName, "isolate">;

@@ -5,17 +5,12 @@ import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";
 import { servedNow } from "../keeper/served.ts";
 import { isTerminal, wasClosedByCaller } from "../kernel/files.ts";
 import { writeSync } from "../kernel/fs.ts";
+import { noteUnread } from "./unread.ts";
 import { writeAll, type Writable } from "./write.ts";
 
 const standardOutput = 1;
 
 let printed = false;
-let nobodyReads = false;
-
-/** Whether the other end of standard output was closed when we wrote to it: a reader who has seen enough, as `head` has. */
-export function isUnread(): boolean {
-  return nobodyReads;
-}
 
 /** Whether anything was written to standard output, or tried to be: there is one document on it. */
 export function hasPrinted(): boolean {
@@ -34,7 +29,7 @@ export function printText(data: Writable): void {
     if (wasClosedByCaller(standardOutput)) throw new SyscallError("write", errno.EBADF, "standard output");
     writeAll(standardOutput, data, writeSync);
   } catch (error) {
-    if (served === null && errnoOf(error) === errno.EPIPE) nobodyReads = true;
+    if (served === null && errnoOf(error) === errno.EPIPE) noteUnread();
     const hint = hintFor(error);
     throw new IsolateError("Io", `cannot write to standard output: ${reasonOf(error)}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
   }
