@@ -218,7 +218,7 @@ export class Isolate implements Disposable, AsyncDisposable, Removable {
   }
 
   async #perform(verb: string, rest: readonly string[], stdin: StdinInput, options: RunOptions): Promise<ExecutionResult> {
-    return await perform(this.#store.binary, this.#words(verb), rest, stdin, options, (run) => {
+    return await perform(this.#store.binary, this.#words(verb), rest, stdin, options, this.config.output_limit, (run) => {
       let resolveOver = () => {};
       this.#runs.set(run, new Promise((done) => (resolveOver = done)));
       return () => {

@@ -25,9 +25,10 @@ const [resultFd, stdoutFd, stderrFd] = [3, 4, 5];
 
 /**
  * @param words the command without the flags of the run: `run --box-id=1` @param rest what follows the flags
+ * @param outputBytes so much is kept of an output that nobody takes while the other one is a stream
  * @param began told of the run; what it returns is called when the run is over
  */
-export async function perform(binary: string, words: readonly string[], rest: readonly string[], stdin: StdinInput, options: RunOptions, began: (run: Going) => () => void): Promise<ExecutionResult> {
+export async function perform(binary: string, words: readonly string[], rest: readonly string[], stdin: StdinInput, options: RunOptions, outputBytes: number, began: (run: Going) => () => void): Promise<ExecutionResult> {
   checkRunOptions(options);
   const input = readInput(stdin);
   const { signal = null, stdout = null, stderr = null, passthrough = false, inheritDescriptors = [] } = options;
@@ -73,7 +74,7 @@ export async function perform(binary: string, words: readonly string[], rest: re
   try {
     const ended = endOf(child, binary);
     const outlets = [stdout, stderr];
-    const readers = isDirect ? outlets.map((outlet, index) => hand(child.stdio[index + 1] as Readable | null, outlet, ended, fail)) : [collect(child.stdout), collect(child.stderr)];
+    const readers = isDirect ? outlets.map((outlet, index) => hand(child.stdio[index + 1] as Readable | null, outlet, outputBytes, ended, fail)) : [collect(child.stdout), collect(child.stderr)];
     const report = isDirect ? collect(child.stdio[resultFd] as Readable) : readers[0]!;
     if (input !== "nothing" && "next" in input) {
       void feed(input, child.stdin as Writable).catch(fail);
@@ -88,7 +89,10 @@ export async function perform(binary: string, words: readonly string[], rest: re
     if (options.warn != null) for (const line of warnings.split("\n")) if (line !== "") options.warn(line.replace(/^mini-isolate: /, ""));
     const result = files.complete(document as unknown as ExecutionResult);
     if (!streams || passthrough) return result;
-    return { ...result, ...(stdout === null ? { stdout: said!.toString() } : {}), ...(stderr === null ? { stderr: complained!.toString() } : {}) };
+    const kept = (bytes: Buffer) => bytes.subarray(0, outputBytes).toString();
+    const isCut = (bytes: Buffer) => bytes.length > outputBytes;
+    if (stdout === null) return { ...result, stdout: kept(said!), stdout_truncated: isCut(said!) };
+    return stderr === null ? { ...result, stderr: kept(complained!), stderr_truncated: isCut(complained!) } : result;
   } finally {
     signal?.removeEventListener("abort", abort);
     over();
@@ -102,15 +106,21 @@ function endOf(child: ChildProcess, binary: string): Promise<{ readonly status: 
   });
 }
 
-async function collect(from: Readable | null): Promise<Buffer> {
+/** @param most what is beyond is read and dropped, but for a piece that shows that there is more: the program must not fill our memory */
+async function collect(from: Readable | null, most = Infinity): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  if (from !== null) for await (const chunk of from) chunks.push(chunk as Buffer);
+  let bytes = 0;
+  if (from === null) return Buffer.alloc(0);
+  for await (const chunk of from) {
+    if (bytes <= most) chunks.push(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
   return Buffer.concat(chunks);
 }
 
 /** To the caller, who says when the next piece may come; without a caller, what there is is kept. */
-async function hand(from: Readable | null, outlet: Outlet | null, ended: Promise<unknown>, fail: (error: unknown) => void): Promise<Buffer> {
-  if (outlet === null || from === null) return await collect(from);
+async function hand(from: Readable | null, outlet: Outlet | null, outputBytes: number, ended: Promise<unknown>, fail: (error: unknown) => void): Promise<Buffer> {
+  if (outlet === null || from === null) return await collect(from, outputBytes);
   const writer = typeof outlet === "function" ? null : outlet.getWriter();
   const take = typeof outlet === "function" ? outlet : (chunk: Uint8Array) => writer!.write(chunk);
   // Whoever does not read must not keep the verdict.

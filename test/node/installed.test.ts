@@ -48,7 +48,7 @@ const everything = {
   echoed: "text", nothing: "", words: "--json|a b||", limited: "TimeLimit", failed: 1, environment: "c-\n",
   compiled: ["compiled\n", "c", true], wrong: "CompileError", written: ["['--json', 'b c']\n", "x\n", "x\n", "string"], readOnly: { made: { bytes: 2, text: "x\n" } }, copied: ["Success", "", true],
   first: "got one\n", second: "got two\n", errors: "done\n", verdict: "Success",
-  pieces: ["ab", "", true], thrower: "by the caller", aborted: "enough", again: "again\n",
+  pieces: ["ab", "", true], thrower: "by the caller", flood: [8 * 1024 * 1024, true], aborted: "enough", again: "again\n",
   busy: ["LockBusy", 75], refused: ["Config", 64], unknown: ["Config", 64], missing: ["Config", 64], languages: [".c"], explained: true,
   gone: [false, ["Config", 64]], twice: ["Config", 64], named: [["b1"], "b1", null, null],
   pooled: ["a", "b", "c"], closed: ["Process", 5], left: [],
