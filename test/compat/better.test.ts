@@ -12,6 +12,7 @@ import { call, firstUid, init, type Isolate, ours, placeOf } from "./drive.ts";
 const claim = claimWith(...sandbox);
 const inside = claimWith(...sandbox, executable("/usr/bin/setpriv"));
 const withPython = claimWith(...sandbox, executable("/usr/bin/python3"));
+const withSudo = claimWith(...sandbox, executable("/usr/bin/sudo"), executable("/usr/bin/setpriv"), executable("/usr/bin/unshare"));
 const onTerminal = claimWith(...sandbox, executable("/usr/bin/script"));
 const id = 10;
 
@@ -214,6 +215,31 @@ describe("who calls", () => {
     expect((await calling("-M", "/root/meta", "--run", "--", "/bin/true")).stderr).toBe("Failed to open metafile '/root/meta'\n");
     expect((await calling("--run", "--", "/bin/true")).exitCode).toBe(0);
     expect((await calling("--cleanup")).exitCode).toBe(0);
+  });
+
+  withSudo("a user whom sudo gives the script has boxes of its own, with files of its own", async () => {
+    const page = readFileSync(join(import.meta.dir, "../../docs/ioi-compatibility.md"), "utf8");
+    const path = join(isolate.scratch, "isolate-as-caller");
+    const script = /^#!\/bin\/sh\n# \/usr\/local\/lib\/isolate-as-caller[^`]*/m.exec(page)![0].replace("/usr/local/bin/mini-isolate", binaryPath);
+    writeFileSync(path, script, { mode: 0o755 });
+    // Only in a mount namespace of its own does the host have this user, and does sudo(8) know it.
+    for (const [name, line] of [["passwd", "judge:x:12345:12346::/tmp:/bin/sh"], ["shadow", "judge:*:19000:0:99999:7:::"]] as const) {
+      writeFileSync(join(isolate.scratch, name), `${readFileSync(`/etc/${name}`, "utf8")}${line}\n`, { mode: name === "shadow" ? 0o600 : 0o644 });
+    }
+    writeFileSync(join(isolate.scratch, "sudoers"), `Defaults env_keep += "ISOLATE_CONFIG"\njudge ALL=(root) NOPASSWD: ${path}\n`, { mode: 0o440 });
+    const prepared = `for file in passwd shadow sudoers; do mount --bind ${isolate.scratch}/$file /etc/$file; done; exec setpriv --reuid=12345 --regid=12346 --clear-groups sudo -n "$@"`;
+    const asJudge = async (...args: readonly string[]) =>
+      await start(["/usr/bin/unshare", "--mount", "/bin/sh", "-c", prepared, "sh", ...args], { env: { PATH: plainPath, ...isolate.env } }).ended;
+    expect(await asJudge(path, "-b", "12", "--init")).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(statSync(placeOf(isolate, 12).work)).toMatchObject({ uid: 12345, gid: 12346 });
+    const meta = join(isolate.scratch, "meta");
+    chownSync(isolate.scratch, 12345, 12346);
+    expect(await asJudge(path, "-b", "12", "-M", meta, "--run", "--", "/bin/sh", "-c", "exit 3")).toMatchObject({ exitCode: 1 });
+    expect(readFileSync(meta, "utf8")).toContain("exitcode:3\n");
+    expect(statSync(meta)).toMatchObject({ uid: 12345 });
+    expect((await asJudge("/bin/true")).exitCode).toBe(1);
+    expect(await asJudge(path, "-b", "12", "--cleanup")).toMatchObject({ exitCode: 0 });
+    chownSync(isolate.scratch, 0, 0);
   });
 
   inside("an ordinary user may ask for the version and for nothing else (A62)", async () => {
