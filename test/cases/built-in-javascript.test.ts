@@ -122,7 +122,7 @@ describe("JavaScript where Node.js is missing", () => {
 describe("languages list", () => {
   claim("says that the runtime is built in, with its version", async () => {
     await using state = openState();
-    const { stdout } = await state.mini(["languages", "list"]);
+    const { stdout } = await state.mini(["languages", "list"], { env: { COLUMNS: "200" } });
     expect(stdout).toMatch(new RegExp(`^typescript +TypeScript \\(Bun\\) +\\.ts \\.mts \\.cts +bun ${Bun.version.replaceAll(".", "\\.")} \\(built in\\) +built-in$`, "m"));
     const { result } = await state.json<Listed[]>(["languages", "list"]);
     expect(result.filter(({ toolchain }) => toolchain.built_in).map(({ id, toolchain }) => [id, toolchain.version])).toEqual(expect.arrayContaining([["javascript-bun", Bun.version], ["typescript", Bun.version]]));

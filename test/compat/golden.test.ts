@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cgroupV1, claimWith, sandbox } from "../helpers/requires.ts";
+import { claimWith, sandbox } from "../helpers/requires.ts";
 import { cases, type CompatCase } from "./cases.ts";
 import { call, init, type Isolate, ours, perform, reference } from "./drive.ts";
 
-const claim = claimWith(...sandbox, cgroupV1("memory", "cpuacct"));
+const claim = claimWith(...sandbox);
 const path = join(import.meta.dir, "recorded.json");
 const recorded = JSON.parse(readFileSync(path, "utf8")) as Record<string, string>;
 const referenceBinary = Bun.env["REFERENCE_ISOLATE"];

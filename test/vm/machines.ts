@@ -58,6 +58,7 @@ export const machines: readonly Machine[] = [
   { name: "every situation of test/hosts", cgroup: "v2", flags: [], command: ["/bin/sh", "guest.sh", "root", "test/hosts"], timeout: 7200 },
   { name: "every situation of test/hosts, in short", cgroup: "v2", flags: [], command: ["/bin/sh", "guest.sh", "root", "test/hosts", "--test-name-pattern", "result says by what|memory over"], timeout: 3600 },
   { name: "sandbox suite", cgroup: "v2", flags: [], command: ["/bin/sh", "guest.sh", "root", ...filesOf("test/sandbox", ["accuracy"])], timeout: 7200 },
+  { name: "the isolate command", cgroup: "v2", flags: [], command: ["/bin/sh", "guest.sh", "root", ...filesOf("test/compat", [])], timeout: 3600 },
   { name: "memory figures", cgroup: "v2", flags: [], command: ["/bin/sh", "guest.sh", "root", "test/cases/memory.test.ts"], timeout: 1800 },
   { name: "escape suite, groups and processes", cgroup: "v2", flags: [], command: ["/bin/sh", "guest.sh", "root", ...escapes.map((name) => `test/escape/${name}.test.ts`)], timeout: 7200 },
   { name: "escape suite, the rest", cgroup: "v2", flags: [], command: ["/bin/sh", "guest.sh", "root", ...filesOf("test/escape", escapes)], timeout: 14_400 },
