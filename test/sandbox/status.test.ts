@@ -88,7 +88,7 @@ claims("TimeLimit", [
   { claim: "a stopped program is stopped by the wall-clock limit", command: "stop-self", run: "--max-time 0.3", signal: 9 },
   { claim: "the limits of init hold without any of run", command: "spin", init: "--time 0.2", signal: 9 },
   { claim: "the wall-clock limit of init holds without any of run", command: "sleep-for 60", init: "--wall-time 0.3", signal: 9 },
-  { claim: "a fork bomb ends with the time limit and leaves nothing", command: "fork-bomb", init: "--processes 32", run: "--max-cpu 0.5 --max-time 5", signal: 9 },
+  { claim: "a fork bomb ends with the time limit and leaves nothing", command: "fork-bomb", init: "--processes 32 --mem 1024", run: "--max-cpu 0.5 --max-time 5", signal: 9 },
 ]);
 
 claims("MemoryLimit", [
