@@ -10,6 +10,9 @@ import { defaultWidth, usableWidth } from "./wrap.ts";
 
 export { versionLine };
 
+/** That of the pages that the build makes. */
+const usualStateDir = "/tmp/mini-isolate";
+
 /** The help text of a page, or of the whole when `name` is null; plain text, ends with a line feed. */
 export async function helpText(name: string | null): Promise<string> {
   return (await textNamed(name ?? ""))!;
@@ -24,7 +27,15 @@ export async function isHelpPage(name: string): Promise<boolean> {
 async function textNamed(name: string): Promise<string | undefined> {
   const [usual, width, stateDir] = [usualHelpTexts(), await helpWidth(), helpStateDir()];
   if (!Object.hasOwn(usual, name)) return undefined;
-  return width === defaultWidth && stateDir === "/tmp/mini-isolate" ? usual[name] : renderPage(JSON.parse(helpTexts()[name]!) as Page, width, stateDir);
+  const known = width === defaultWidth ? withStateDir(usual[name]!, stateDir) : null;
+  return known ?? renderPage(JSON.parse(helpTexts()[name]!) as Page, width, stateDir);
+}
+
+/** Bringing a page into lines takes longer than all the rest. @returns null when it has to be done, as a line would be too long */
+function withStateDir(usual: string, stateDir: string): string | null {
+  if (stateDir === usualStateDir || !usual.includes(usualStateDir)) return usual;
+  const text = usual.replaceAll(usualStateDir, stateDir);
+  return text.split("\n").every((line) => line.length <= defaultWidth) ? text : null;
 }
 
 async function helpWidth(): Promise<number> {
@@ -33,10 +44,14 @@ async function helpWidth(): Promise<number> {
   return (await import("./width.ts")).outputWidth();
 }
 
+/** Of the numbers of devices: memory, which /dev/null is (Documentation/admin-guide/devices.txt of Linux). */
+const memoryDevices = 1;
+
 /** Only a terminal is worth loading what asks for its width. */
 async function outputMayBeTerminal(): Promise<boolean> {
   try {
-    return (await Bun.file(1).stat()).isCharacterDevice();
+    const stat = await Bun.file(1).stat();
+    return stat.isCharacterDevice() && stat.rdev >> 8 !== memoryDevices;
   } catch {
     return false;
   }
