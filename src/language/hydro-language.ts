@@ -1,10 +1,8 @@
 /** One language of Hydro as one of a pack, and what of it has no counterpart. Pure. */
-import { messageOf } from "../model/errors.ts";
 import type { Converted } from "./imported-pack.ts";
-import { quietJvm, runtimeFor, Unconvertible } from "./kattis-language.ts";
+import { quietJvm, runtimeFor, Unconvertible, wordsIn } from "./kattis-language.ts";
 import type { WrittenLanguage } from "./schema.ts";
 import { firstInText } from "./shell-syntax.ts";
-import { splitWords } from "./words.ts";
 
 /** A language as it stands in langs.yaml, with what it inherits. */
 export interface HydroLanguage {
@@ -126,14 +124,7 @@ function wordsOf(step: string, text: string): string[] {
   const operator = firstInText(text);
   // A variable is filled in there before the words are made, with nothing; everything else is refused.
   if (operator !== null && operator !== "~" && !operator.endsWith("=")) throw new Unconvertible(`${step}: ${operator} outside of single quotes is not text there`);
-  let words: string[];
-  try {
-    words = splitWords(text);
-  } catch (error) {
-    throw new Unconvertible(`${step}: ${messageOf(error)}`);
-  }
-  if (words.length === 0) throw new Unconvertible(`${step}: names no program`);
-  return words;
+  return wordsIn(step, text);
 }
 
 interface Names {

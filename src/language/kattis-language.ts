@@ -97,6 +97,11 @@ function hasClass(kind: EntryPointKind): boolean {
 function wordsOf(step: string, text: string): string[] {
   // Between double quotes these two kinds of splitting differ.
   if (/\\[$`\n]/.test(text)) throw new Unconvertible(`${step}: a backslash before $, \` or the end of a line means something else here`);
+  return wordsIn(step, text);
+}
+
+/** The words of a step, as a shell has them. @throws Unconvertible when they cannot be told, or there are none */
+export function wordsIn(step: string, text: string): string[] {
   let words: string[];
   try {
     words = splitWords(text);
