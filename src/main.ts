@@ -57,10 +57,10 @@ try {
   } else if (calledAs() !== undefined) process.exitCode = await calledAs()!(argv);
   else if (argv[0] === "isolate") process.exitCode = await (await import("./compat/main.ts")).runIsolate(argv.slice(1), "isolate");
   else if (!mayBeShort(argv) || !(await (await import("./cli/short-answer.ts")).answerShortly(argv))) {
-    const { runCommandLine } = await import("./cli/index.ts");
+    const { runCommandLine, signalOf } = await import("./cli/index.ts");
     const code = await runCommandLine(argv);
-    // Anything above is a signal to end by; 128 and the signal is what a shell makes of it.
-    if (code > 255) (await import("./kernel/death.ts")).dieBySignal(code - 256);
+    const signal = signalOf(code);
+    if (signal !== null) (await import("./kernel/death.ts")).dieBySignal(signal);
     process.exitCode = code;
   }
 } catch (error) {

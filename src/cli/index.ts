@@ -1,5 +1,6 @@
 /** The root command: finds the command, hands it its checked arguments, turns errors into exit codes. */
 import { readFileSync } from "../kernel/fs.ts";
+import { bySignal } from "../model/ending.ts";
 import { configError, exitCodes } from "../model/errors.ts";
 import { signals } from "../kernel/os-numbers.ts";
 import { raiseOwnFileSizeLimit } from "../kernel/process.ts";
@@ -9,11 +10,14 @@ import { parseArguments, type Arguments } from "./args.ts";
 import { commands, type CommandName } from "./flags.ts";
 import { nearest } from "../model/nearest.ts";
 import { printText } from "./output.ts";
-import { bySignal, reportError } from "./report.ts";
+import { reportError } from "./report.ts";
 import { isUnread } from "./unread.ts";
 
 /** `isolate` has a command line of its own. */
 type OwnCommand = Exclude<CommandName, "isolate">;
+
+/** For whoever ends the process. */
+export { signalOf } from "../model/ending.ts";
 
 /** Each command's code is loaded when it is asked for. The number is the exit code. */
 const runners: { readonly [C in OwnCommand]: (args: Arguments<C>, argv: readonly string[]) => Promise<number> } = {

@@ -1,6 +1,7 @@
 /** Errors of ours, as people and scripts see them: a line on standard error, a hint below it, and the exit code. */
 import { errnoOf } from "../kernel/errno.ts";
 import { signals } from "../kernel/os-numbers.ts";
+import { bySignal } from "../model/ending.ts";
 import { exitCodes, IsolateError, messageOf, type IsolateErrorKind } from "../model/errors.ts";
 import { hintFor } from "../model/host-fault.ts";
 import { escapeControls, writeDiagnostic } from "./write.ts";
@@ -58,19 +59,6 @@ export function endBySignal(message: string | null): number | null {
   const name = stopped.exec(message ?? "")?.[1];
   return name === undefined ? null : bySignal(signals[name as keyof typeof signals]);
 }
-
-/** In place of an exit code: to end by this signal. */
-export function bySignal(signal: number): number {
-  return signalBase + signal;
-}
-
-/** The signal to end by; null: it is an exit code. */
-export function signalOf(code: number): number | null {
-  return code > signalBase ? code - signalBase : null;
-}
-
-/** Above every exit code. */
-const signalBase = 256;
 
 /** The exit code for an error of ours. */
 export function exitCodeOfError(error: unknown): number {

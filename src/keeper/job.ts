@@ -1,14 +1,12 @@
 /** One command of a client, as it is told from outside: by signals, and by the end of its client. */
 import { signals as signalNumbers } from "../kernel/os-numbers.ts";
+import { signalOf } from "../model/ending.ts";
 import type { RunSignal, SignalSource } from "../model/waiting.ts";
 import type { Client } from "./client.ts";
 import { passesStreams } from "./eligible.ts";
 import { answer, type Words } from "./protocol.ts";
 
 const names = Object.fromEntries((["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGABRT", "SIGILL", "SIGFPE", "SIGSEGV", "SIGBUS"] as const).map((name) => [signalNumbers[name], name])) as Readonly<Record<number, RunSignal>>;
-
-
-const highestExitCode = 255;
 
 export class Job implements SignalSource {
   readonly client: Client;
@@ -41,10 +39,11 @@ export class Job implements SignalSource {
     return this.#over;
   }
 
-  /** The end, with an exit code or what stands for a signal (cli/report.ts): the client dies only of a signal that it got itself. */
+  /** The end, with an exit code or what stands for a signal: the client dies only of a signal that it got itself. */
   answer(code: number, otherwise: number): void {
-    if (code <= highestExitCode) this.client.answer(answer.ended, code);
-    else if (this.#isToldByClient) this.client.answer(answer.dieOf, code - highestExitCode - 1);
+    const signal = signalOf(code);
+    if (signal === null) this.client.answer(answer.ended, code);
+    else if (this.#isToldByClient) this.client.answer(answer.dieOf, signal);
     else this.client.answer(answer.ended, otherwise);
   }
 

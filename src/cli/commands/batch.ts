@@ -1,6 +1,7 @@
 /** `batch`: many requests, a JSON object a line on standard input, and a result a line on standard output. */
 import { wasClosedByCaller } from "../../kernel/files.ts";
 import { signals } from "../../kernel/os-numbers.ts";
+import { bySignal } from "../../model/ending.ts";
 import { configError, exitCodes } from "../../model/errors.ts";
 import { anyCore, parseProcessors } from "../../model/processors.ts";
 import { physicalCores } from "../../state/cores.ts";
@@ -12,7 +13,7 @@ import { LocalSlot } from "../batch/local-slot.ts";
 import type { Slot, SlotSurroundings } from "../batch/slot.ts";
 import { workerArguments } from "../batch/worker-arguments.ts";
 import { WorkerSlot } from "../batch/worker-slot.ts";
-import { bySignal, reportError } from "../report.ts";
+import { reportError } from "../report.ts";
 import { warnOf } from "../warn.ts";
 import { writeDiagnostic } from "../write.ts";
 
