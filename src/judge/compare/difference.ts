@@ -1,5 +1,6 @@
 /** The first difference between an output and the answer, in words: where it is and what is there. */
 import { readSync } from "../../kernel/fs.ts";
+import { readAt } from "../../kernel/read-at.ts";
 import { chunkBytes, isSpace } from "./token-source.ts";
 
 export interface Difference {
@@ -45,7 +46,7 @@ function lineOf(file: number, offset: number): { readonly line: number; readonly
 
 /** In bytes from where both tokens begin; 0 when it is far away. */
 function firstDifference(output: number, outputAt: number, answer: number, answerAt: number): number {
-  const [ours, theirs] = [read(output, outputAt, chunkBytes), read(answer, answerAt, chunkBytes)];
+  const [ours, theirs] = [readAt(output, outputAt, chunkBytes), readAt(answer, answerAt, chunkBytes)];
   const at = ours.findIndex((byte, index) => byte !== theirs[index]);
   return at < 0 ? 0 : at;
 }
@@ -58,7 +59,7 @@ interface Part {
 
 /** Of a token, from so many bytes after its beginning on. */
 function partOf(file: number, offset: number, from: number): Part {
-  const bytes = read(file, offset + from, shownBytes + 1);
+  const bytes = readAt(file, offset + from, shownBytes + 1);
   const end = bytes.findIndex((byte) => isSpace[byte] === 1);
   const length = Math.min(end < 0 ? bytes.length : end, shownBytes);
   return { bytes: bytes.subarray(0, length), isCutBefore: from > 0, isCutAfter: length === shownBytes && end < 0 && bytes.length > shownBytes };
@@ -70,19 +71,8 @@ function show({ bytes, isCutBefore, isCutAfter }: Part): string {
   return `'${isCutBefore ? "..." : ""}${text}${isCutAfter ? "..." : ""}'`;
 }
 
-function read(file: number, offset: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  let done = 0;
-  while (done < length) {
-    const count = readSync(file, bytes, done, length - done, offset + done);
-    if (count === 0) break;
-    done += count;
-  }
-  return bytes.subarray(0, done);
-}
-
 /** Nothing but white space, as far as anybody would read. */
 function isBlank(file: number): boolean {
-  const bytes = read(file, 0, chunkBytes);
+  const bytes = readAt(file, 0, chunkBytes);
   return bytes.length < chunkBytes && bytes.every((byte) => isSpace[byte] === 1);
 }
