@@ -1,5 +1,5 @@
 /** The root command: finds the command, hands it its checked arguments, turns errors into exit codes. */
-import { readFileSync } from "../kernel/fs.ts";
+import { areAsWritten } from "../kernel/own-arguments.ts";
 import { bySignal } from "../model/ending.ts";
 import { configError, exitCodes } from "../model/errors.ts";
 import { signals } from "../kernel/os-numbers.ts";
@@ -46,7 +46,7 @@ const runners: { readonly [C in OwnCommand]: (args: Arguments<C>, argv: readonly
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
     raiseOwnFileSizeLimit();
-    requireReadableArguments(argv);
+    if (!areAsWritten(argv)) throw configError("cannot use arguments that are not UTF-8");
     return await dispatch(argv);
   } catch (error) {
     // As with any other program that writes into a closed pipe.
@@ -116,17 +116,4 @@ function commandNamed(word: string): CommandName {
   }
   const near = nearest(word, [...names, "help"]);
   throw configError(`unknown command '${word}'`, near === null ? `the commands are ${names.join(" ")}` : `did you mean ${near}?`);
-}
-
-/**
- * Bytes that are not UTF-8 reach us as replacement characters: the program would be given other arguments, and be run on
- * other files, than the caller wrote.
- */
-function requireReadableArguments(argv: readonly string[]): void {
-  if (!argv.some((argument) => argument.includes("\ufffd"))) return;
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(readFileSync("/proc/self/cmdline"));
-  } catch {
-    throw configError("cannot use arguments that are not UTF-8");
-  }
 }

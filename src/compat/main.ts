@@ -1,5 +1,5 @@
 /** The command line of `isolate`: reads the arguments, does one command, says how it went. */
-import { readFileSync } from "../kernel/fs.ts";
+import { areAsWritten } from "../kernel/own-arguments.ts";
 import { messageOf } from "../model/errors.ts";
 import { readCompatConfig, type CompatConfig } from "./config.ts";
 import { cgRootOf, dialectOfHost } from "./control-groups.ts";
@@ -39,7 +39,7 @@ export async function runIsolate(argv: readonly string[], name: string, host = o
     refuseSetUid();
     const surroundings = configuration();
     dialect = surroundings.dialect;
-    if (host === ownProcess) requireReadable(argv);
+    if (host === ownProcess) if (!areAsWritten(argv)) throw fatal("Cannot use arguments that are not UTF-8");
     const request = readRequest(argv, dialect, { openMeta });
     if (request.command === "version") return version(host, dialect);
     return await perform(request, surroundings, host, () => meta, (place) => (work = place.work));
@@ -84,16 +84,6 @@ function refuseSetUid(): void {
     "Cannot run set-user-ID: this program obeys the environment of its caller. Take the bit away (chmod u-s,g-s), and let the caller use sudo, " +
       "or a client of a keeper (mini-isolate client install PATH --as isolate)",
   );
-}
-
-/** Bytes that are not UTF-8 reach us changed, so the program would get other arguments than the caller wrote. @throws Failure */
-function requireReadable(argv: readonly string[]): void {
-  if (!argv.some((argument) => argument.includes("\ufffd"))) return;
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(readFileSync("/proc/self/cmdline"));
-  } catch {
-    throw fatal("Cannot use arguments that are not UTF-8");
-  }
 }
 
 async function perform(request: Request, { config, dialect }: Surroundings, host: Host, metaOf: () => MetaFile | null, found: (place: Place) => void): Promise<number> {
