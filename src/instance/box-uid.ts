@@ -12,7 +12,7 @@ import { ownerOf } from "../state/identity.ts";
 import type { StateDirectory } from "../state/state-dir.ts";
 import { storedUids } from "../state/store.ts";
 import { claimOnHost, removeDeadClaims, type UidClaim } from "../state/uid-claim.ts";
-import { boxUids, claimUid, defaultUids, formerBoxUids, isIn, livingProcessOf, uidHasProcesses, type UidRange } from "../state/uids.ts";
+import { boxUids, claimUid, defaultUids, formerBoxUids, isIn, livingProcessOf, type UidRange } from "../state/uids.ts";
 import { closeDescriptor } from "../kernel/files.ts";
 import { openHandle } from "../kernel/directory.ts";
 
@@ -64,7 +64,7 @@ export function claimQuietUid(config: IsolateConfig, state: StateDirectory): Uid
   const passedOver: UidClaim[] = [];
   try {
     let claim = claimFor(config, state, false);
-    while (claim !== null && uidHasProcesses(claim.uid)) {
+    while (claim !== null && livingProcessOf(claim.uid) !== null) {
       // Held while the next one is looked for, or it would be found again.
       passedOver.push(claim);
       claim = claimFor(config, state, false);

@@ -1,5 +1,5 @@
 /** Uids for boxes: each box of root runs under a uid of its own, so that boxes cannot touch each other. */
-import { readdirSync, readFileSync, statSync } from "../kernel/fs.ts";
+import { readdirSync, readFileSync } from "../kernel/fs.ts";
 import { uidRangeVariable } from "../config/load.ts";
 import { IsolateError } from "../model/errors.ts";
 import { uidMap } from "../kernel/caller.ts";
@@ -61,14 +61,14 @@ export function claimUid(state: StateDirectory, persistedUids: () => UidSet, opt
   const accounts = accountUids();
   // A first look, only to skip what is surely taken without locking it; it decides nothing.
   let persisted = persistedUids();
-  const attempt = (uid: number): UidClaim | null => {
-    if (persisted.has(uid) || accounts.has(uid) || (typeof host !== "string" && isRecorded(host, uid)) || userHasProcesses(uid) === true) return null;
+  const attempt = (uid: number, isUsed: (uid: number) => boolean): UidClaim | null => {
+    if (persisted.has(uid) || accounts.has(uid) || (typeof host !== "string" && isRecorded(host, uid)) || isUsed(uid)) return null;
     const claim = tryClaim(state, host, uid, temporary);
     if (claim === null) return null;
     try {
       persisted = persistedUids();
       // Once more: a holder that was killed meanwhile has left what may still be at its end.
-      if (!persisted.has(uid) && userHasProcesses(uid) !== true) return claim;
+      if (!persisted.has(uid) && !isUsed(uid)) return claim;
     } catch (error) {
       claim.release();
       throw error;
@@ -76,9 +76,13 @@ export function claimUid(state: StateDirectory, persistedUids: () => UidSet, opt
     claim.release();
     return null;
   };
-  for (const uid of inOrder(ranges, host, (uid) => persisted.has(uid))) {
-    const claim = attempt(uid);
-    if (claim !== null) return claim;
+  // The first question is one call. It counts the dead as well, which wait for a parent that may never collect them: a uid that only they have
+  // is taken before a box is refused.
+  for (const isUsed of [(uid: number) => userHasProcesses(uid) === true, (uid: number) => livingProcessOf(uid) !== null]) {
+    for (const uid of inOrder(ranges, host, (uid) => persisted.has(uid))) {
+      const claim = attempt(uid, isUsed);
+      if (claim !== null) return claim;
+    }
   }
   const all = ranges.map(({ first, last }) => `${first} to ${last}`).join(" and ");
   throw new IsolateError("Config", `cannot find a uid for the box: all of ${all} are in use`, {
@@ -149,28 +153,6 @@ function accountUids(): Set<number> {
   return new Set(text.split("\n").map((line) => Number(line.split(":")[2])));
 }
 
-/**
- * Whether any process runs under this uid now. For init: a uid with a process left over must not be given to a new box. No program of a box
- * has a real uid that differs from its effective one, so what the kernel counts by real uids is enough; where it does not say, the owners of
- * /proc/PID do, which are right even for processes that are not dumpable.
- * @throws SyscallError when there is no /proc
- */
-export function uidHasProcesses(uid: number): boolean {
-  return userHasProcesses(uid) ?? hasOwnerInProc(uid);
-}
-
-function hasOwnerInProc(uid: number): boolean {
-  return readdirSync("/proc").some((name) => /^[0-9]+$/.test(name) && ownerOf(`/proc/${name}`) === uid);
-}
-
-function ownerOf(path: string): number | null {
-  try {
-    return statSync(path).uid;
-  } catch {
-    return null; // It ended while we looked.
-  }
-}
-
 /** A process that lives. */
 export interface LivingProcess {
   readonly pid: number;
@@ -178,9 +160,9 @@ export interface LivingProcess {
 }
 
 /**
- * Some process that lives under a real or effective uid; null: there is none. For a run of a box that has its uid already. The
- * kernel answers at once for a uid without processes; /proc is asked only about a uid that has some, since the dead among them,
- * which wait for a parent that never collects them, do no harm.
+ * Some process that lives under a real or effective uid; null: there is none. The kernel answers at once for a uid without processes; /proc is
+ * asked only about a uid that has some, since the dead among them, which wait for a parent that never collects them, do no harm.
+ * @throws SyscallError when there is no /proc
  */
 export function livingProcessOf(uid: number): LivingProcess | null {
   if (userHasProcesses(uid) === false) return null;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { readInstances } from "../../../src/state/store.ts";
-import { boxUids, claimUid, defaultUids, furtherBoxUids, livingProcessOf, uidHasProcesses } from "../../../src/state/uids.ts";
+import { boxUids, claimUid, defaultUids, furtherBoxUids, livingProcessOf } from "../../../src/state/uids.ts";
 import { userHasProcesses } from "../../../src/kernel/process.ts";
 import { errorOf, nextMessage, startFixture, temporaryState } from "../../helpers/temporary.ts";
 import { claimWith, root } from "../../helpers/requires.ts";
@@ -145,19 +145,6 @@ describe("many processes at once", () => {
     const claim = claimUid(temporary.state, none);
     expect(claim.uid).toBe(free[0]!);
     claim.release();
-  });
-});
-
-describe("uidHasProcesses", () => {
-  asRoot("sees a process that runs under the uid, until it is gone", async () => {
-    expect(uidHasProcesses(64_321)).toBe(false);
-    const script = 'import os, sys; os.setresuid(64321, 64321, 64321); print(flush=True); sys.stdin.read()';
-    const child = Bun.spawn(["python3", "-c", script], { stdin: "pipe", stdout: "pipe" });
-    await child.stdout.getReader().read();
-    expect(uidHasProcesses(64_321)).toBe(true);
-    child.stdin.end();
-    await child.exited;
-    expect(uidHasProcesses(64_321)).toBe(false);
   });
 });
 
