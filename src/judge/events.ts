@@ -6,7 +6,8 @@ import type { Overrides } from "../model/request.ts";
 import type { CompileResult, Enforcement } from "../model/result.ts";
 import type { SignalSource } from "../model/waiting.ts";
 import type { Comparison } from "./compare/comparison.ts";
-import type { Combination, RunRecord, TestLimits, Verdict } from "./verdict.ts";
+import type { RunRecord } from "./records.ts";
+import type { Combination, TestLimits, Verdict } from "./verdict.ts";
 
 export interface JudgeOptions {
   /** How many tests run at the same time; 1 by default. */

@@ -4,7 +4,8 @@ import { IsolatePool } from "../pool/isolate-pool.ts";
 import type { SourceRequest } from "../source/source-request.ts";
 import type { JudgeEvent, JudgeOptions, SubmissionResult, TestResult } from "./events.ts";
 import type { Problem } from "./problem.ts";
-import { combinedVerdict, isNearLimit, testVerdict, type RunRecord, type TestLimits } from "./verdict.ts";
+import type { RunRecord } from "./records.ts";
+import { combinedVerdict, isNearLimit, testVerdict, type TestLimits } from "./verdict.ts";
 import { Worker } from "./worker.ts";
 
 /**

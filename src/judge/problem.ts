@@ -1,18 +1,216 @@
-/** A problem as the judge sees it, whatever format it was written in. */
+/**
+ * A problem as the judge sees it, whatever format it was written in. Plain data: it is kept with the records of a judging, and verdicts are
+ * decided again from both. Paths are those of the caller's files. Times are in seconds, sizes in bytes.
+ */
+import type { Expectation } from "./expectation.ts";
 
-export interface Test {
-  /** Unique in its problem. */
-  readonly name: string;
-  /** Paths of the caller's files. */
-  readonly input: string;
-  readonly answer: string;
-}
+export const formats = ["plain", "kattis", "2025-09", "domjudge", "polygon", "cms", "hydro"] as const;
+export type Format = (typeof formats)[number];
 
 export interface Problem {
   readonly name: string;
-  readonly format: "plain";
+  readonly format: Format;
+  /** The directory of the tests or of the package. */
+  readonly path: string;
   /** In the order in which they are decided. At least one. */
   readonly tests: readonly Test[];
+  /** How tests make a verdict and a score. Every test is in it at least once. */
+  readonly root: Group;
+  /** Whether there are scores, besides verdicts. */
+  readonly isScoring: boolean;
+  readonly kind: Kind;
+  /** How many runs a test may have: more than 1 for multi-pass problems. */
+  readonly passes: number;
+  readonly checker: Checker;
+  /** Files that take the place of standard input and output, by their names in the working directory; null: the streams. */
+  readonly inputFile: string | null;
+  readonly outputFile: string | null;
+  readonly limits: ProblemLimits;
+  /** What is compiled with a submission, or lies beside it when it runs. */
+  readonly additions: readonly Addition[];
+  /** Language packs of the format's judges, as `--pack` takes them. */
+  readonly packs: readonly string[];
+  /** Languages that submissions may be in, in the format's words; null: all. */
+  readonly languages: readonly string[] | null;
+  /** Submissions that come with the problem. */
+  readonly submissions: readonly ExampleSubmission[];
   /** What a person should know of the package. */
   readonly warnings: readonly string[];
+}
+
+export type Kind =
+  /** The submission reads an input and writes an output, which is checked afterwards. */
+  | { readonly kind: "batch" }
+  /** Submission and interactor talk while both run. */
+  | { readonly kind: "interactive"; readonly interactor: Interactor }
+  /** Several processes of the submission talk to a manager. */
+  | { readonly kind: "communication"; readonly manager: Program; readonly processes: number; readonly io: "std" | "fifo" }
+  /** A submission is the outputs themselves: files that are named after the tests. */
+  | { readonly kind: "outputs"; /** `{}` stands for the name of a test within its directory. */ readonly fileName: string };
+
+export type Interactor =
+  /** The checker talks to the submission, and its exit code is the verdict: output validators of the problem package format. */
+  | { readonly protocol: "kattis" }
+  /** It writes a file that the checker reads afterwards in place of the output. `runs`: how often each test is run (Polygon's "run twice"). */
+  | { readonly protocol: "testlib"; readonly program: Program };
+
+/** A program of the jury's: a file, or a directory with sources, or with `build` and `run`. */
+export interface Program {
+  readonly path: string;
+  /** Language id; null: by extension, or by the files in the directory. */
+  readonly language: string | null;
+  /** Files and directories that lie beside it when it is compiled, such as testlib.h. */
+  readonly added: readonly string[];
+  /** Packs that its language is looked for in. */
+  readonly packs: readonly string[];
+}
+
+/**
+ * Checkers that are built in.
+ * `default`: the default output validator of the problem package format, with the flags of {@link Test.checkerArgs}.
+ * `white-diff`: lines of words, as CMS compares. `lines`: lines without trailing blanks, and without empty lines at the end (Hydro's default).
+ * `exact`: byte by byte but for CR before LF (Hydro's strict). The others have the names and the rules of the checkers that come with testlib.
+ */
+export const builtInCheckers = ["default", "white-diff", "lines", "exact", "wcmp", "lcmp", "fcmp", "hcmp", "icmp", "ncmp", "nyesno", "yesno", "rcmp", "rcmp4", "rcmp6", "rcmp9", "rncmp", "acmp", "dcmp", "uncmp", "caseicmp", "casencmp", "casewcmp"] as const;
+export type BuiltInChecker = (typeof builtInCheckers)[number];
+
+/** How a checker is asked, and how it answers. */
+export const checkerProtocols = ["kattis", "domjudge", "testlib", "cms", "syzoj", "hustoj", "lemon", "qduoj"] as const;
+export type CheckerProtocol = (typeof checkerProtocols)[number];
+
+export type Checker =
+  | { readonly kind: "built-in"; readonly name: BuiltInChecker }
+  | {
+      readonly kind: "program";
+      readonly protocol: CheckerProtocol;
+      readonly program: Program;
+      /** What its points are out of: 1 for a fraction, 100 for percent, `test` for the points of the test, `auto`: percent if more than 1. */
+      readonly scale: 1 | 100 | "test" | "auto";
+    };
+
+export interface Test {
+  /** Unique in its problem: a path below the directory of the tests, such as `secret/group1/03`. */
+  readonly name: string;
+  readonly input: string;
+  /** null: the package has none, and the checker needs none. */
+  readonly answer: string | null;
+  readonly isSample: boolean;
+  /** Arguments of the submission. */
+  readonly args: readonly string[];
+  /** Arguments of the checker or interactor, or flags of the built-in one. */
+  readonly checkerArgs: readonly string[];
+  /** A directory whose files lie in the working directory of the submission; null: none. */
+  readonly files: string | null;
+  /** What a full answer is worth, where tests have points of their own; null: they have none. */
+  readonly points: number | null;
+  /** Its own limits, in place of those of the problem; left out: those of the problem. */
+  readonly cpuTime?: number;
+  readonly memory?: number;
+  /** What the package says about it. */
+  readonly description?: string;
+}
+
+/** A number is the index of a test in {@link Problem.tests}. */
+export interface Group {
+  /** Empty for the root, else unique: `secret/group1`. */
+  readonly name: string;
+  readonly children: readonly (Group | number)[];
+  readonly rule: Rule;
+}
+
+/** How a group gets its verdict and its score from its children, in their order. */
+export interface Rule {
+  /** `first`: that of the first child that is not accepted; `worst`: the worst one; `accept`: AC whatever they have. */
+  readonly verdict: "first" | "worst" | "accept";
+  /** AC when any child is accepted. */
+  readonly acceptIfAny: boolean;
+  /** Samples count neither for the verdict nor for the score. */
+  readonly ignoreSamples: boolean;
+  /** No child after the first that is not accepted is run, or counts. */
+  readonly stop: boolean;
+  /**
+   * How scores are put together. `none`: there are none. `pass-fail`: all of {@link points} or nothing. `threshold`: all of them when every
+   * outcome is above 0 and at most {@link threshold}. `product` and `threshold` are CMS's.
+   */
+  readonly score: "none" | "sum" | "avg" | "min" | "max" | "product" | "pass-fail" | "threshold";
+  /** What a child that is a test gives: the fraction that the checker gave of it (1 for AC), or points: the checker's own, else `accept` or `reject`. */
+  readonly testScore: { readonly kind: "fraction"; /** null: each an equal part of {@link points}. */ readonly of: "test-points" | "equal-part" | 1 } | { readonly kind: "points"; readonly accept: number; readonly reject: number };
+  /** The points of the group; what fractions are multiplied by where the aggregate is one of fractions. null: what the children give. */
+  readonly points: number | null;
+  readonly threshold: number | null;
+  /** Scores outside are a mistake in the package. */
+  readonly range: readonly [least: number, most: number] | null;
+  /** Points that are given whatever the children have, such as those of a static validator. */
+  readonly extraPoints: number;
+  /** Names of groups that must be accepted, or no test of this one is run. */
+  readonly requires: readonly string[];
+  /** Decimal places that the score is rounded to before it is added to others; null: not rounded. `floor`: down to a whole number. */
+  readonly round: number | "floor" | null;
+  /** `accept` and `reject` are those of the whole group (DOMjudge), not of each test. */
+  readonly scoreIsOfGroup: boolean;
+  /** A program that decides (`grading: custom`); null: none. */
+  readonly grader: { readonly program: Program; readonly flags: readonly string[] } | null;
+}
+
+/** Verdicts only: the first test that fails. */
+export const plainRule: Rule = {
+  verdict: "first",
+  acceptIfAny: false,
+  ignoreSamples: false,
+  stop: false,
+  score: "none",
+  testScore: { kind: "fraction", of: 1 },
+  points: null,
+  threshold: null,
+  range: null,
+  extraPoints: 0,
+  requires: [],
+  round: null,
+  scoreIsOfGroup: false,
+  grader: null,
+};
+
+/** null: the package does not say. */
+export interface ProblemLimits {
+  readonly cpuTime: number | null;
+  readonly memory: number | null;
+  readonly output: number | null;
+  /** Of the source. */
+  readonly code: number | null;
+  readonly compilationTime: number | null;
+  readonly compilationMemory: number | null;
+  /** Of checkers and interactors, for each test. */
+  readonly validationTime: number | null;
+  readonly validationMemory: number | null;
+  readonly validationOutput: number | null;
+  /** How a time limit is worked out from submissions (`--time-limit infer`); null: in the way of version 2025-09 of the package format. */
+  readonly inference: { readonly acToLimit: number; readonly limitToTle: number; readonly resolution: number } | null;
+  /** By language, in the format's words: what limits are multiplied by. */
+  readonly timeFactors: Readonly<Record<string, number>>;
+  readonly memoryFactors: Readonly<Record<string, number>>;
+}
+
+export const noLimits: ProblemLimits = {
+  cpuTime: null, memory: null, output: null, code: null, compilationTime: null, compilationMemory: null, validationTime: null, validationMemory: null, validationOutput: null,
+  inference: null, timeFactors: {}, memoryFactors: {},
+};
+
+/** Files that every submission in a language has beside it. */
+export interface Addition {
+  /** Extensions of the sources that it is for, with the point, or `language:` and a directory name of `include/`; null: for all. */
+  readonly forLanguage: readonly string[] | null;
+  /** Files, or directories whose content is meant. */
+  readonly paths: readonly string[];
+  /** `beside`: compiled together with the submission. `main`: it is the program's main source, and the submission lies beside it (CMS graders, stubs). */
+  readonly role: "beside" | "main";
+}
+
+export interface ExampleSubmission {
+  /** A file, or a directory with several sources. */
+  readonly path: string;
+  /** Below the package, for people: `submissions/accepted/sum.py`. */
+  readonly name: string;
+  readonly language: string | null;
+  readonly entryPoint: string | null;
+  readonly expected: Expectation | null;
 }

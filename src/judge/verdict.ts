@@ -1,18 +1,9 @@
 /** Verdicts: pure functions of what was measured and of the policy, so that they can be decided again without running anything. */
-import type { ExecutionResult } from "../model/result.ts";
+import type { CheckRecord, RunRecord } from "./records.ts";
 
 /** `JE`: the judge failed, which says nothing about the submission. */
 export const verdicts = ["AC", "WA", "TLE", "MLE", "RTE", "OLE", "CE", "JE"] as const;
 export type Verdict = (typeof verdicts)[number];
-
-/** What is kept of a run. Seconds and bytes. */
-export type RunRecord = Pick<ExecutionResult, "status" | "limit" | "cpu_time" | "wall_time" | "memory_peak" | "exit_code" | "signal" | "error_message"> & {
-  /** What the program wrote to standard output; null: not known. */
-  readonly output_bytes: number | null;
-};
-
-/** What a checker said, or why it said nothing. */
-export type CheckRecord = { readonly kind: "accepted" } | { readonly kind: "wrong"; readonly message: string } | { readonly kind: "failed"; readonly message: string };
 
 /** The limits of a test: what its verdict is decided by. Seconds and bytes; null: no limit. */
 export interface TestLimits {

@@ -14,7 +14,8 @@ import { usualComparison } from "./compare/comparison.ts";
 import type { JudgeOptions } from "./events.ts";
 import { OutputFile } from "./output-file.ts";
 import type { Test } from "./problem.ts";
-import type { CheckRecord, TestLimits } from "./verdict.ts";
+import { builtInCheck, type CheckRecord } from "./records.ts";
+import type { TestLimits } from "./verdict.ts";
 
 export interface Ran {
   readonly run: ExecutionResult;
@@ -63,11 +64,11 @@ export class Worker {
   async #check(test: Test): Promise<CheckRecord> {
     let answer: number | null = null;
     try {
-      answer = openTestFile(test.answer);
+      answer = openTestFile(test.answer!);
       const { isAccepted, message } = await compareFiles(this.#output.fd, answer, this.#options.comparison ?? usualComparison, () => this.#rest());
-      return isAccepted ? { kind: "accepted" } : { kind: "wrong", message };
+      return isAccepted ? builtInCheck("accepted") : builtInCheck("wrong", message);
     } catch (error) {
-      return { kind: "failed", message: messageOf(error) };
+      return builtInCheck("failed", messageOf(error));
     } finally {
       if (answer !== null) closeDescriptor(answer);
     }

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "../../kernel/fs.ts";
 import { basename, join, resolve } from "node:path";
 import { configError, IsolateError } from "../../model/errors.ts";
 import { namedFault } from "../../model/host-fault.ts";
-import type { Problem, Test } from "../problem.ts";
+import { noLimits, plainRule, type Problem, type Test } from "../problem.ts";
 
 /** `NAME.in` goes with the first of these that is there. */
 const answerEndings = [".ans", ".out", ".a"] as const;
@@ -28,7 +28,7 @@ export function readPlain(path: string): Problem {
       continue;
     }
     paired.add(pair.answer);
-    tests.push({ name: pair.name, input: join(path, input), answer: join(path, pair.answer) });
+    tests.push({ name: pair.name, input: join(path, input), answer: join(path, pair.answer), isSample: false, args: [], checkerArgs: [], files: null, points: null });
   }
   if (missing.length > 0) {
     const [first, ...more] = missing;
@@ -42,7 +42,25 @@ export function readPlain(path: string): Problem {
   }
   const unpaired = names.filter((name) => isAnswer(name) && !paired.has(name));
   const warnings = unpaired.length === 0 ? [] : [`${join(path, unpaired[0]!)} has no input and is not used${unpaired.length === 1 ? "" : `, nor are ${unpaired.length - 1} files like it`}`];
-  return { name: basename(resolve(path)), format: "plain", tests: tests.toSorted((one, other) => compareNames(one.name, other.name)), warnings };
+  return {
+    name: basename(resolve(path)),
+    format: "plain",
+    path,
+    tests: tests.toSorted((one, other) => compareNames(one.name, other.name)),
+    root: { name: "", children: tests.map((_, number) => number), rule: plainRule },
+    isScoring: false,
+    kind: { kind: "batch" },
+    passes: 1,
+    checker: { kind: "built-in", name: "default" },
+    inputFile: null,
+    outputFile: null,
+    limits: noLimits,
+    additions: [],
+    packs: [],
+    languages: null,
+    submissions: [],
+    warnings,
+  };
 }
 
 function namesIn(path: string): string[] {

@@ -10,7 +10,7 @@ function found(...files: string[]): string[] | string {
   const directory = mkdtempSync(join(tmpdir(), "plain-"));
   try {
     for (const file of files) writeFileSync(join(directory, file), "");
-    return readPlain(directory).tests.map(({ name, input, answer }) => [name, ...[input, answer].map((path) => path.slice(directory.length + 1))].join(" "));
+    return readPlain(directory).tests.map(({ name, input, answer }) => [name, ...[input, answer].map((path) => path!.slice(directory.length + 1))].join(" "));
   } catch (error) {
     return (error as Error).message.replaceAll(directory, "DIR");
   } finally {

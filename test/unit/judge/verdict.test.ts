@@ -1,16 +1,17 @@
 // Verdicts as functions: of a run and a checker's word, and of the verdicts of tests.
 import { describe, expect, test } from "bun:test";
-import { combinedVerdict, isNearLimit, testVerdict, type CheckRecord, type RunRecord, type TestLimits, type Verdict } from "../../../src/judge/verdict.ts";
+import { builtInCheck, type CheckRecord, type RunRecord } from "../../../src/judge/records.ts";
+import { combinedVerdict, isNearLimit, testVerdict, type TestLimits, type Verdict } from "../../../src/judge/verdict.ts";
 
 const run: RunRecord = { status: "Success", limit: null, cpu_time: 0.1, wall_time: 0.1, memory_peak: 1024, exit_code: 0, signal: null, error_message: null, output_bytes: 2 };
 const limits: TestLimits = { cpu_time_limit: 1, wall_time_limit: 3, memory_limit: 2 ** 26, output_limit: 2 ** 23 };
-const accepted: CheckRecord = { kind: "accepted" };
+const accepted = builtInCheck("accepted");
 
 describe("one test", () => {
   const rows: [what: string, run: Partial<RunRecord>, check: CheckRecord | null, verdict: Verdict][] = [
     ["a right answer", {}, accepted, "AC"],
-    ["a wrong answer", {}, { kind: "wrong", message: "" }, "WA"],
-    ["a checker that failed", {}, { kind: "failed", message: "" }, "JE"],
+    ["a wrong answer", {}, builtInCheck("wrong"), "WA"],
+    ["a checker that failed", {}, builtInCheck("failed"), "JE"],
     ["nobody asked the checker", {}, null, "JE"],
     ["an exit code", { status: "RuntimeError", exit_code: 1 }, null, "RTE"],
     ["a signal", { status: "Signaled", exit_code: null, signal: 11 }, null, "RTE"],

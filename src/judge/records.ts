@@ -1,0 +1,58 @@
+/** What is kept of a judging, test by test: all that verdicts are decided from. Seconds and bytes. */
+import type { ExecutionResult } from "../model/result.ts";
+
+/** What is kept of a run of the submission. */
+export type RunRecord = Pick<ExecutionResult, "status" | "limit" | "cpu_time" | "wall_time" | "memory_peak" | "exit_code" | "signal" | "error_message"> & {
+  /** What the program wrote to standard output; null: not known. */
+  readonly output_bytes: number | null;
+};
+
+/** What a checker or an interactor said, or why it said nothing. */
+export interface CheckRecord {
+  /** `failed`: a fault of the jury's program or of the judge: it crashed, was over its limit, or broke the protocol. */
+  readonly kind: "accepted" | "wrong" | "failed";
+  /** For judges. Why it failed, or what it said; null: nothing. */
+  readonly message: string | null;
+  /** Points that it gave; null: none. */
+  readonly points: number | null;
+  /** What part of the full score it gave, 0 to 1; null: none, which is all for `accepted` and nothing for `wrong`. */
+  readonly fraction: number | null;
+  /** Of a built-in checker, null. */
+  readonly exit_code: number | null;
+  readonly signal: number | null;
+  readonly cpu_time: number | null;
+  readonly wall_time: number | null;
+  readonly memory_peak: number | null;
+}
+
+/** One run of a test, and the check of its output. Most tests have one. */
+export interface PassRecord {
+  /** null: there was nothing to run (the submission is the outputs). */
+  readonly run: RunRecord | null;
+  /** null: the checker was not asked, as the run was no success. */
+  readonly check: CheckRecord | null;
+  /** Of submission and interactor; null: they did not run at the same time. */
+  readonly first_to_end: "submission" | "interactor" | null;
+  /** What both said, cut to a length; null: they did not talk. */
+  readonly transcript: readonly Said[] | null;
+}
+
+export interface Said {
+  /** Which process of the submission, where there are several, by `process`. */
+  readonly from: "submission" | "interactor";
+  readonly process?: number;
+  readonly text: string;
+}
+
+export interface TestRecord {
+  readonly passes: readonly PassRecord[];
+  /** The processor that it was pinned to; null: none. */
+  readonly core: number | null;
+  /** How many times it was run again. */
+  readonly reruns: number;
+}
+
+/** A check of a built-in checker. */
+export function builtInCheck(kind: CheckRecord["kind"], message: string | null = null): CheckRecord {
+  return { kind, message, points: null, fraction: null, exit_code: null, signal: null, cpu_time: null, wall_time: null, memory_peak: null };
+}
