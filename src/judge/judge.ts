@@ -1,19 +1,20 @@
-/** A submission against the tests of a problem: compiled once, run on each test, its outputs compared. */
-import type { CompileResult, Enforcement } from "../model/result.ts";
+/** Submissions against the tests of a problem: each compiled once, run on each test, its outputs checked. */
 import { IsolatePool } from "../pool/isolate-pool.ts";
-import type { SourceRequest } from "../source/source-request.ts";
-import type { JudgeEvent, JudgeOptions, SubmissionResult, TestResult } from "./events.ts";
+import { attempt } from "./attempt/attempt.ts";
+import type { Attempt } from "./attempt/outcome.ts";
+import { Course } from "./course.ts";
+import type { JudgeEvent, JudgeOptions } from "./events.ts";
+import { Job } from "./job.ts";
 import type { Problem } from "./problem.ts";
-import type { RunRecord } from "./records.ts";
-import { combinedVerdict, isNearLimit, testVerdict, type TestLimits } from "./verdict.ts";
-import { Worker } from "./worker.ts";
+import type { TestRecord } from "./records.ts";
+import type { Submission } from "./submission.ts";
 
 /**
  * Judges. Events come as tests end; the last one is the end.
  * @throws IsolateError for a source that cannot be read, a pack or a configuration that is wrong, and when no box can be made
  */
-export async function* judge(problem: Problem, source: SourceRequest, options: JudgeOptions = {}): AsyncGenerator<JudgeEvent, void, undefined> {
-  const judging = new Judging(problem, source, options);
+export async function* judge(problem: Problem, submissions: readonly Submission[], options: JudgeOptions = {}): AsyncGenerator<JudgeEvent, void, undefined> {
+  const judging = new Judging(problem, submissions, options);
   try {
     yield* judging.events();
   } finally {
@@ -21,25 +22,23 @@ export async function* judge(problem: Problem, source: SourceRequest, options: J
   }
 }
 
+type Tell = (event: JudgeEvent) => void;
+
 class Judging {
   readonly #problem: Problem;
-  readonly #source: SourceRequest;
   readonly #options: JudgeOptions;
   readonly #jobs: number;
   readonly #pool: IsolatePool;
-  #limits: TestLimits = { cpu_time_limit: null, wall_time_limit: null, memory_limit: null, output_limit: null };
-  readonly #results: (TestResult | null)[];
-  #compile: CompileResult | null = null;
-  #language: string | null = null;
-  #enforced: Enforcement | null = null;
-  #isCompiled = false;
-  #isCompileError = false;
-  #next = 0;
+  readonly #courses: readonly Course[];
+  /** No test begins any more. */
+  #isAbandoned = false;
+  /** Called when a job may find something to do that it did not find before. */
+  readonly #waiting: (() => void)[] = [];
 
-  constructor(problem: Problem, source: SourceRequest, options: JudgeOptions) {
-    [this.#problem, this.#source, this.#options] = [problem, source, options];
-    this.#jobs = Math.min(options.jobs ?? 1, problem.tests.length);
-    this.#results = problem.tests.map(() => null);
+  constructor(problem: Problem, submissions: readonly Submission[], options: JudgeOptions) {
+    [this.#problem, this.#options] = [problem, options];
+    this.#jobs = Math.min(options.jobs ?? 1, Math.max(1, problem.tests.length * submissions.length));
+    this.#courses = submissions.map((submission) => new Course(problem, submission, options));
     this.#pool = new IsolatePool({ boxes: this.#jobs, config: options.config ?? {}, ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }) });
   }
 
@@ -64,79 +63,101 @@ class Judging {
       else await new Promise<void>((resolve) => (wake = resolve));
     }
     await work;
-    yield { kind: "end", result: this.#result() };
+    yield { kind: "end", results: this.#courses.map((course) => course.result(this.#isStopped())) };
   }
 
   async close(): Promise<void> {
-    this.#next = Infinity;
+    this.#isAbandoned = true;
     await this.#pool.close();
   }
 
-  async #work(tell: (event: JudgeEvent) => void): Promise<void> {
-    // The compiler runs once: with the first test, before the others begin.
-    const first = new Worker(this.#pool, this.#options, 0);
-    const workers = [first, ...Array.from({ length: this.#jobs - 1 }, (_, index) => new Worker(this.#pool, this.#options, index + 1))];
+  async #work(tell: Tell): Promise<void> {
+    const jobs = Array.from({ length: this.#jobs }, (_, index) => new Job(this.#problem, this.#pool, this.#options, index));
     try {
-      this.#limits = await this.#busy(() => first.limits(this.#source));
-      await this.#runNext(first, tell);
-      if (!this.#isCompileError) await Promise.all(workers.map((worker) => this.#runAll(worker, tell)));
-      if (this.#options.rerunClose != null) await this.#runCloseAgain(first, this.#options.rerunClose, tell);
+      const outcomes = await Promise.allSettled(jobs.map((job) => this.#runAll(job, tell)));
+      const failed = outcomes.find((outcome) => outcome.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+      if (this.#options.rerunClose != null) await this.#runCloseAgain(jobs[0]!, tell);
     } finally {
-      for (const worker of workers) worker.close();
+      for (const job of jobs) job.close();
     }
   }
 
-  async #runAll(worker: Worker, tell: (event: JudgeEvent) => void): Promise<void> {
+  async #runAll(job: Job, tell: Tell): Promise<void> {
     try {
-      while (await this.#runNext(worker, tell));
+      for (;;) {
+        const next = this.#take();
+        if (next === "none") return;
+        if (next === "later") await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        else await this.#runTest(job, next.course, next.test, 0, tell);
+      }
     } catch (error) {
       // The others must not go on as if nothing had happened.
-      this.#next = Infinity;
+      this.#isAbandoned = true;
       throw error;
+    } finally {
+      this.#wakeOthers();
     }
   }
 
-  /** @returns false when there is no test left to begin */
-  async #runNext(worker: Worker, tell: (event: JudgeEvent) => void): Promise<boolean> {
-    const number = this.#next;
-    if (number >= this.#problem.tests.length || this.#isDecided() || this.#isStopped()) return false;
-    this.#next++;
-    const result = await this.#runTest(worker, number, 0, tell);
-    if (result === null) return false;
-    this.#results[number] = result;
-    tell({ kind: "test", number, result });
-    return true;
+  /** Of the first submission that has a test to begin. */
+  #take(): { readonly course: number; readonly test: number } | "later" | "none" {
+    if (this.#isAbandoned || this.#isStopped()) return "none";
+    let mayCome = false;
+    for (const [index, course] of this.#courses.entries()) {
+      const test = course.take();
+      if (test !== null) return { course: index, test };
+      mayCome ||= course.state === "compiling";
+    }
+    return mayCome ? "later" : "none";
   }
 
-  async #runCloseAgain(worker: Worker, part: number, tell: (event: JudgeEvent) => void): Promise<void> {
-    for (const [number, result] of this.#results.entries()) {
-      if (result === null || this.#isStopped() || !isNearLimit(result, this.#limits, part)) continue;
-      const again = await this.#runTest(worker, number, result.reruns + 1, tell);
-      if (again === null) return;
-      const known = { ...again, near_limit: true };
-      this.#results[number] = known;
-      tell({ kind: "test", number, result: known });
+  #wakeOthers(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  async #runCloseAgain(job: Job, tell: Tell): Promise<void> {
+    for (const [index, course] of this.#courses.entries()) {
+      for (const [test, decision] of course.result(false).decision.tests.entries()) {
+        if (decision?.isNearLimit !== true) continue;
+        if (this.#isStopped() || this.#isAbandoned) return;
+        await this.#runTest(job, index, test, course.records[test]!.reruns + 1, tell);
+      }
     }
   }
 
-  /** @returns null when the judging was stopped meanwhile, or the submission cannot be compiled */
-  async #runTest(worker: Worker, number: number, reruns: number, tell: (event: JudgeEvent) => void): Promise<TestResult | null> {
+  async #runTest(job: Job, index: number, number: number, reruns: number, tell: Tell): Promise<void> {
+    const course = this.#courses[index]!;
+    const { submission } = course;
     const test = this.#problem.tests[number]!;
-    const { run, check } = await this.#busy(() => worker.run(this.#source, test));
-    if (this.#isStopped()) return null;
-    if (!this.#isCompiled) {
-      this.#isCompiled = true;
-      [this.#compile, this.#language, this.#enforced] = [run.compile, run.language, run.enforced];
-      tell({ kind: "compiled", compile: run.compile, language: run.language });
+    const isFirst = course.state === "waiting";
+    if (isFirst) course.state = "compiling";
+    tell({ kind: "begin", submission: index, test: number });
+    course.running++;
+    let tried: Attempt;
+    try {
+      if (isFirst) course.limits = await this.#busy(() => job.limits(submission, test));
+      tried = await this.#busy(() => attempt(job, submission, test));
+    } finally {
+      course.running--;
     }
-    // No test was run then.
-    this.#isCompileError = run.phase === "compile" && run.status !== "InternalError";
-    if (this.#isCompileError) return null;
-    const { status, limit, cpu_time, wall_time, memory_peak, exit_code, signal, error_message } = run;
-    const record: RunRecord = { status, limit, cpu_time, wall_time, memory_peak, exit_code, signal, error_message, output_bytes: worker.outputBytes };
-    const { verdict, message, isIdle } = testVerdict(record, check, this.#limits);
-    const near = isNearLimit(record, this.#limits, this.#options.rerunClose ?? 0);
-    return { name: test.name, verdict, message, idle: isIdle, near_limit: near, reruns, ...record };
+    // What ended because we were told to stop says nothing about the submission.
+    if (this.#isStopped()) return;
+    if (isFirst) this.#compiled(index, tried, tell);
+    if (tried.passes.length === 0) return;
+    const record: TestRecord = { passes: tried.passes, core: job.core, reruns };
+    const decision = course.keep(number, record);
+    tell({ kind: "test", submission: index, test: number, result: { name: test.name, record, decision } });
+    if (course.isOver && course.running === 0 && reruns === 0) tell({ kind: "submission", submission: index, result: course.result(false) });
+  }
+
+  #compiled(index: number, { run, passes }: Attempt, tell: Tell): void {
+    const course = this.#courses[index]!;
+    course.state = passes.length === 0 ? "uncompilable" : "ready";
+    if (run !== null) [course.compile, course.language, course.enforced] = [run.compile, run.language, run.enforced];
+    tell({ kind: "compiled", submission: index, compile: course.compile, language: course.language });
+    if (passes.length === 0) tell({ kind: "submission", submission: index, result: course.result(false) });
+    this.#wakeOthers();
   }
 
   /** The loop must not sleep while this waits for something else. */
@@ -144,29 +165,7 @@ class Judging {
     return this.#options.loop === undefined ? work() : this.#options.loop.work(work);
   }
 
-  /** Whether a test that ended says that no other one needs to begin. */
-  #isDecided(): boolean {
-    const { until = "all" } = this.#options;
-    if (until === "all") return false;
-    return this.#results.some((result) => result !== null && result.verdict !== "AC" && !(until === "slowest" && result.verdict === "TLE"));
-  }
-
   #isStopped(): boolean {
     return this.#options.isStopped?.() ?? false;
-  }
-
-  #result(): SubmissionResult {
-    const run = this.#results.filter((result) => result !== null);
-    const slowest = run.reduce<TestResult | null>((most, result) => (most === null || result.cpu_time > most.cpu_time ? result : most), null);
-    return {
-      verdict: this.#isCompileError ? "CE" : combinedVerdict(this.#results.map((result) => result?.verdict ?? null), this.#options.combination ?? "first"),
-      compile: this.#compile,
-      language: this.#language,
-      tests: this.#results,
-      slowest: slowest === null ? null : { test: slowest.name, time: slowest.cpu_time },
-      limits: this.#limits,
-      enforced: this.#enforced,
-      isStopped: this.#isStopped(),
-    };
   }
 }

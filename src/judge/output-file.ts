@@ -7,6 +7,8 @@ import { namedFault } from "../model/host-fault.ts";
 
 export class OutputFile {
   readonly fd: number;
+  /** The program was to write a file, and there is none. */
+  isMissing = false;
 
   /** @param directory of the state, which is closed to others @throws IsolateError when it cannot be made */
   constructor(directory: string) {
@@ -21,6 +23,7 @@ export class OutputFile {
   empty(): void {
     ftruncateSync(this.fd, 0);
     setPosition(this.fd, 0);
+    this.isMissing = false;
   }
 
   /** Bytes. */

@@ -29,7 +29,7 @@ interface Document {
     readonly slowest: { readonly test: string; readonly time: number } | null;
     readonly tests: readonly { readonly name: string; readonly verdict: string | null; readonly message?: string; readonly reruns?: number; readonly output_bytes?: number; readonly idle?: boolean }[];
   }];
-  readonly judge_errors: readonly { readonly test: string; readonly message: string }[];
+  readonly judge_errors: readonly { readonly submission: string; readonly test: string; readonly message: string }[];
   readonly enforced: Readonly<Record<string, unknown>>;
 }
 
@@ -133,7 +133,7 @@ claim("an answer that cannot be read is a fault of the judge, whatever the other
   writeFileSync(join(tests, "4.in"), "4\n");
   const { exitCode, document, verdicts } = await judge(state, state.file("double.py", "print(2 * int(input()) if True else 0)\n"), tests);
   expect([exitCode, verdicts]).toEqual([5, ["AC", "AC", "AC", "JE"]]);
-  expect(document.judge_errors).toEqual([{ test: "4", message: expect.stringMatching(/^cannot read .*4\.ans: ENOENT/) }]);
+  expect(document.judge_errors).toEqual([{ submission: expect.stringMatching(/double\.py$/), test: "4", message: expect.stringMatching(/^cannot read .*4\.ans: ENOENT/) }]);
 });
 
 claim("with --jsonl a document comes for each test as it ends", async () => {

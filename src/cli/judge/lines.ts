@@ -1,6 +1,7 @@
 /** What a person reads: a line for each test as it ends, and a summary. */
 import { signalName } from "../../executor/verdict/classify.ts";
-import type { SubmissionResult, TestResult } from "../../judge/events.ts";
+import type { TestDocument } from "../../judge/document.ts";
+import type { SubmissionResult } from "../../judge/events.ts";
 import { verdicts } from "../../judge/verdict.ts";
 import type { CompileResult } from "../../model/result.ts";
 import { showBytes, showSeconds } from "../quantities.ts";
@@ -14,15 +15,15 @@ export function columnWidth(names: readonly string[]): number {
 }
 
 /** `  WA  2   0.012 s    1.2 MB  line 1, column 1: found '4', the answer has '5'` */
-export function testLine(test: TestResult, nameWidth: number): string {
+export function testLine(test: TestDocument, nameWidth: number): string {
   const name = escapeControls(test.name).replace(/\n/g, "\\n");
   const padding = " ".repeat(Math.max(0, nameWidth - Bun.stringWidth(name)));
   const notes = [test.reruns > 0 ? "run again alone" : null, test.idle ? "idle" : null, noteOf(test)].filter((note) => note !== null);
-  const line = `${test.verdict.padStart(3)}  ${name}${padding}  ${`${test.cpu_time.toFixed(3)} s`.padStart(9)}  ${memory(test.memory_peak).padStart(9)}  ${notes.join("; ")}`;
+  const line = `${(test.verdict ?? "").padStart(3)}  ${name}${padding}  ${(test.cpu_time === null ? "-" : `${test.cpu_time.toFixed(3)} s`).padStart(9)}  ${memory(test.memory_peak).padStart(9)}  ${notes.join("; ")}`;
   return `${escapeControls(line).replace(/\n/g, "\\n").trimEnd()}\n`;
 }
 
-function noteOf({ verdict, message, exit_code, signal }: TestResult): string | null {
+function noteOf({ verdict, message, exit_code, signal }: TestDocument): string | null {
   if (verdict === "RTE" && message === null) return signal !== null ? `signal ${signal} (${signalName(signal)})` : `exit code ${exit_code}`;
   return message;
 }
@@ -40,7 +41,7 @@ export function compileError({ stdout, stderr, error_message }: CompileResult): 
   return escapeControls(`${said}${said === "" || said.endsWith("\n") ? "" : "\n"}${said === "" ? `${error_message ?? ""}\n` : ""}`);
 }
 
-export function summary({ verdict, tests, slowest, limits, isStopped }: SubmissionResult): string {
+export function summary({ decision: { verdict, tests, slowest }, limits, isStopped }: SubmissionResult): string {
   const run = tests.filter((test) => test !== null);
   const counts = verdicts.map((name) => [name, run.filter((test) => test.verdict === name).length] as const).filter(([, count]) => count > 0);
   const parts = [`${run.length === tests.length ? tests.length : `${run.length} of ${tests.length}`} ${tests.length === 1 ? "test" : "tests"}: ${counts.map(([name, count]) => `${count} ${name}`).join(", ") || "none run"}`];

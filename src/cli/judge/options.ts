@@ -2,20 +2,16 @@
 import { resolveStateDir } from "../../config/load.ts";
 import type { IsolateConfigInput } from "../../config/config.ts";
 import type { JudgeOptions } from "../../judge/events.ts";
-import { parseComparison, usualComparison } from "../../judge/compare/comparison.ts";
+import type { GivenLimits } from "../../judge/limits.ts";
+import { parseComparison } from "../../judge/compare/comparison.ts";
 import type { Combination } from "../../judge/verdict.ts";
 import { splitWords } from "../../language/words.ts";
 import { configError } from "../../model/errors.ts";
-import { limits as limitTable, type LimitKey } from "../../model/limits.ts";
-import type { Overrides } from "../../model/request.ts";
+import type { LimitKey } from "../../model/limits.ts";
 import { physicalCores } from "../../state/cores.ts";
 import type { FlagValues } from "../flags.ts";
 
 type Flags = FlagValues<"judge">;
-
-/** A limit on the clock that comes with a CPU time limit: a program that computes reaches the other one first, also beside others. */
-const wallFactor = 2;
-const wallSeconds = 1;
 
 const untils = ["all", "first-error", "slowest"] as const;
 const combinations: readonly Combination[] = ["first", "worst"];
@@ -28,19 +24,18 @@ export function judgeOptions(flags: Flags): JudgeOptions & { readonly stateDir: 
     stateDir: resolveStateDir(flags["state-dir"]),
     jobs: cpus.length,
     ...(cpus.every((slot) => slot !== null) ? { cpus: cpus as string[] } : {}),
-    limits: problemLimits(flags),
+    limits: givenLimits(flags),
     ...boxSettings(flags),
-    comparison: flags.compare === undefined ? usualComparison : parseComparison(splitWords(flags.compare)),
+    ...(flags.compare === undefined ? {} : { comparison: parseComparison(splitWords(flags.compare)) }),
     until: oneOf("until", flags.until ?? "all", untils),
     combination: oneOf("verdict", flags.verdict ?? "first", combinations),
     rerunClose: partOf(flags["rerun-close"] ?? usualRerun),
   };
 }
 
-function problemLimits(flags: Flags): Overrides {
-  const cpu = flags["time-limit"] === undefined ? limitTable.time_limit.default : flags["time-limit"];
-  const wall = flags["wall-time"] === undefined ? (cpu === null ? null : Math.min(cpu * wallFactor + wallSeconds, limitTable.wall_time_limit.max)) : flags["wall-time"];
-  return { maxCpu: cpu, maxTime: wall, ...(flags.memory === undefined ? {} : { maxMemory: flags.memory }) };
+function givenLimits(flags: Flags): GivenLimits {
+  const given = { cpuTime: flags["time-limit"], wallTime: flags["wall-time"], memory: flags.memory };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 function boxSettings(flags: Flags): { readonly config: IsolateConfigInput; readonly limitsGiven: readonly LimitKey[] } {

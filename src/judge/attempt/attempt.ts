@@ -1,0 +1,18 @@
+/** One try of a test: all its runs, and what the checker says of them. */
+import { IsolateError } from "../../model/errors.ts";
+import type { Job } from "../job.ts";
+import type { Test } from "../problem.ts";
+import type { Submission } from "../submission.ts";
+import { attemptBatch } from "./batch.ts";
+import type { Attempt } from "./outcome.ts";
+
+/** @throws IsolateError for what the caller has to mend: an input that cannot be read, a host without what is needed */
+export async function attempt(job: Job, submission: Submission, test: Test): Promise<Attempt> {
+  const { kind } = job.problem.kind;
+  switch (kind) {
+    case "batch":
+      return await attemptBatch(job, submission, test);
+    default:
+      throw new IsolateError("Config", `cannot judge a problem of the kind ${kind}`);
+  }
+}

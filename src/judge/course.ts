@@ -1,0 +1,62 @@
+/** The course of one submission: which tests have begun, what is known of them, and which one is next. */
+import type { CompileResult, Enforcement } from "../model/result.ts";
+import { decide, decideTest, type Policy, type TestDecision } from "./decision.ts";
+import type { JudgeOptions, SubmissionResult } from "./events.ts";
+import type { Problem } from "./problem.ts";
+import type { TestRecord } from "./records.ts";
+import type { Submission } from "./submission.ts";
+import type { TestLimits } from "./verdict.ts";
+
+export class Course {
+  readonly submission: Submission;
+  readonly records: (TestRecord | null)[];
+  /** `compiling`: its first test has begun, which compiles it; no other one begins before that is done. */
+  state: "waiting" | "compiling" | "ready" | "uncompilable" = "waiting";
+  compile: CompileResult | null = null;
+  language: string | null;
+  enforced: Enforcement | null = null;
+  limits: TestLimits = { cpu_time_limit: null, wall_time_limit: null, memory_limit: null, output_limit: null };
+  /** How many tests are running now. */
+  running = 0;
+  readonly #problem: Problem;
+  readonly #options: JudgeOptions;
+  #next = 0;
+  #isDecided = false;
+
+  constructor(problem: Problem, submission: Submission, options: JudgeOptions) {
+    [this.#problem, this.submission, this.#options] = [problem, submission, options];
+    this.language = submission.language;
+    this.records = problem.tests.map(() => null);
+  }
+
+  get policy(): Policy {
+    return { limits: this.limits, combination: this.#options.combination ?? "first", near: this.#options.rerunClose ?? 0 };
+  }
+
+  /** The test to begin now; null: there is none, or none yet. */
+  take(): number | null {
+    if (this.state === "compiling" || this.isOver) return null;
+    return this.#next++;
+  }
+
+  /** No test is left to begin. */
+  get isOver(): boolean {
+    return this.state === "uncompilable" || this.#isDecided || this.#next >= this.#problem.tests.length;
+  }
+
+  /** @returns what is decided about it */
+  keep(test: number, record: TestRecord): TestDecision {
+    this.records[test] = record;
+    const decision = decideTest(record, this.policy);
+    const { until = "all" } = this.#options;
+    this.#isDecided ||= until !== "all" && decision.verdict !== "AC" && !(until === "slowest" && decision.verdict === "TLE");
+    return decision;
+  }
+
+  result(isStopped: boolean): SubmissionResult {
+    const { submission, records, compile, language, limits, enforced } = this;
+    const isCompileError = this.state === "uncompilable";
+    const decision = decide(this.#problem, records, this.policy);
+    return { submission, compile, isCompileError, language, records, decision: isCompileError ? { ...decision, verdict: "CE" } : decision, limits, enforced, isStopped };
+  }
+}

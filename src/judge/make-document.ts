@@ -1,0 +1,103 @@
+/** From what was judged to the document of it. */
+import type { CompileResult } from "../model/result.ts";
+import type { TestDecision } from "./decision.ts";
+import type { JudgingDocument, MachineDocument, PassDocument, SubmissionDocument, TestDocument, TimeLimitDocument } from "./document.ts";
+import type { SubmissionResult } from "./events.ts";
+import type { Group, Problem, Test } from "./problem.ts";
+import type { PassRecord, TestRecord } from "./records.ts";
+import { testVerdict, type TestLimits } from "./verdict.ts";
+
+export interface Context {
+  readonly timeLimit: TimeLimitDocument;
+  readonly machine: MachineDocument;
+  readonly warnings: readonly string[];
+}
+
+export function judgingDocument(problem: Problem, results: readonly SubmissionResult[], { timeLimit, machine, warnings }: Context): JudgingDocument {
+  const groups = groupNames(problem);
+  const submissions = results.map((result) => submissionDocument(problem, groups, result));
+  return {
+    problem: problem.name,
+    format: problem.format,
+    time_limit: timeLimit,
+    limits: results[0]?.limits ?? noTestLimits,
+    submissions,
+    judge_errors: submissions.flatMap(({ path, tests }) => tests.filter(({ verdict }) => verdict === "JE").map(({ name, message }) => ({ submission: path, test: name, message }))),
+    machine,
+    enforced: results.find(({ enforced }) => enforced !== null)?.enforced ?? null,
+    warnings,
+  };
+}
+
+const noTestLimits: TestLimits = { cpu_time_limit: null, wall_time_limit: null, memory_limit: null, output_limit: null };
+
+function submissionDocument(problem: Problem, groups: readonly string[], result: SubmissionResult): SubmissionDocument {
+  const { submission, language, decision, compile, limits, records, isStopped } = result;
+  return {
+    path: submission.path,
+    language,
+    expected: submission.expected?.permitted ?? [],
+    expected_by: submission.expected?.source ?? null,
+    verdict: decision.verdict,
+    as_expected: null,
+    unexpected: [],
+    score: decision.score,
+    max_score: decision.maxScore,
+    stopped: isStopped,
+    compile: compile === null ? null : compileDocument(compile),
+    slowest: decision.slowest,
+    limits,
+    groups: decision.groups.map(({ name, verdict, score, maxScore }) => ({ name, verdict, score, max_score: maxScore })),
+    tests: problem.tests.map((test, number) => testDocument(test, groups[number]!, records[number] ?? null, decision.tests[number] ?? null, limits)),
+  };
+}
+
+function compileDocument({ status, cached, cpu_time, wall_time, memory_peak, exit_code, stdout, stderr }: CompileResult): NonNullable<SubmissionDocument["compile"]> {
+  return { status, cached, cpu_time, wall_time, memory_peak, exit_code, stdout, stderr };
+}
+
+/** @param record null: not run, as is `decision` */
+export function testDocument({ name, isSample }: Test, group: string, record: TestRecord | null, decision: TestDecision | null, limits: TestLimits): TestDocument {
+  const passes = record?.passes ?? [];
+  const last = passes.at(-1) ?? null;
+  const runs = passes.flatMap(({ run }) => (run === null ? [] : [run]));
+  const most = (values: readonly (number | null)[]) => values.reduce<number | null>((sum, value) => (value === null ? sum : Math.max(sum ?? 0, value)), null);
+  const { verdict = null, message = null, score = null, isNearLimit = false, isIdle = false } = decision ?? {};
+  const run = last?.run ?? null;
+  const check = last?.check ?? null;
+  return {
+    name, group, sample: isSample, verdict, message, score,
+    status: run?.status ?? null,
+    cpu_time: most(runs.map(({ cpu_time }) => cpu_time)),
+    wall_time: most(runs.map(({ wall_time }) => wall_time)),
+    memory_peak: most(runs.map(({ memory_peak }) => memory_peak)),
+    exit_code: run?.exit_code ?? null,
+    signal: run?.signal ?? null,
+    output_bytes: run?.output_bytes ?? null,
+    passes: passes.length > 1 || last?.transcript != null ? passes.map((pass) => passDocument(pass, limits)) : [],
+    first_to_end: last?.first_to_end ?? null,
+    checker: check === null || check.wall_time === null ? null : { exit_code: check.exit_code, message: check.message, score: check.points ?? check.fraction, time: check.cpu_time },
+    core: record?.core ?? null,
+    reruns: record?.reruns ?? 0,
+    near_limit: isNearLimit,
+    idle: isIdle,
+  };
+}
+
+function passDocument({ run, check, first_to_end, transcript }: PassRecord, limits: TestLimits): PassDocument {
+  const { verdict, message } = run === null ? { verdict: "JE" as const, message: null } : testVerdict(run, check, limits);
+  return { verdict, message, cpu_time: run?.cpu_time ?? null, wall_time: run?.wall_time ?? null, first_to_end, transcript };
+}
+
+/** The name of the group that each test is in: the innermost, and the first of several. */
+export function groupNames({ root, tests }: Problem): readonly string[] {
+  const names = new Array<string | undefined>(tests.length);
+  const walk = ({ name, children }: Group) => {
+    for (const child of children) {
+      if (typeof child === "number") names[child] ??= name;
+      else walk(child);
+    }
+  };
+  walk(root);
+  return names.map((name) => name ?? "");
+}
