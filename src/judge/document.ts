@@ -24,6 +24,11 @@ export interface TimeLimitDocument {
   readonly lower: number | null;
   /** The most that lets none pass that must not. */
   readonly upper: number | null;
+  /** Which run says `lower`, and which one `upper`; null: nothing does. */
+  readonly lower_by: { readonly submission: string; readonly test: string } | null;
+  readonly upper_by: { readonly submission: string; readonly test: string } | null;
+  /** What an inferred limit was worked out with: the slowest accepted run times the one is the limit, and the limit times the other is the least that a run that is out of time should take. */
+  readonly multipliers: { readonly ac_to_limit: number; readonly limit_to_tle: number } | null;
   /** By language: what the limit is multiplied by. */
   readonly factors: Readonly<Record<string, number>>;
 }
@@ -72,6 +77,8 @@ export interface TestDocument {
   readonly group: string;
   readonly sample: boolean;
   readonly verdict: Verdict | null;
+  /** Whether this verdict is one that the submission may have on this test; null: nothing is expected of this test alone. */
+  readonly as_expected: boolean | null;
   readonly message: string | null;
   readonly score: number | null;
   readonly status: string | null;
