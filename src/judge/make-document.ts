@@ -66,7 +66,7 @@ export function testDocument({ name, isSample }: Test, group: string, record: Te
   const run = last?.run ?? null;
   const check = last?.check ?? null;
   return {
-    name, group, sample: isSample, verdict, message, score,
+    name, group, sample: isSample, verdict, as_expected: null, message, score,
     status: run?.status ?? null,
     cpu_time: most(runs.map(({ cpu_time }) => cpu_time)),
     wall_time: most(runs.map(({ wall_time }) => wall_time)),

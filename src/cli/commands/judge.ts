@@ -56,7 +56,7 @@ export async function judge({ flags, operands }: Arguments<"judge">): Promise<nu
 
 function timeLimitOf({ limits }: Problem, { limits: given = {} }: JudgeOptions): TimeLimitDocument {
   const source = given.cpuTime !== undefined ? "flag" : limits.cpuTime !== null ? "package" : "default";
-  return { value: given.cpuTime ?? limits.cpuTime ?? limitTable.time_limit.default, source, lower: null, upper: null, factors: limits.timeFactors };
+  return { value: given.cpuTime ?? limits.cpuTime ?? limitTable.time_limit.default, source, lower: null, upper: null, lower_by: null, upper_by: null, multipliers: null, factors: limits.timeFactors };
 }
 
 /** Prints as it goes. */
