@@ -22,6 +22,8 @@ export interface Problem {
   /** How many runs a test may have: more than 1 for multi-pass problems. */
   readonly passes: number;
   readonly checker: Checker;
+  /** The name that the source of a submission has when it is compiled, without its extension; left out: its own. */
+  readonly sourceName?: string;
   /** Files that take the place of standard input and output, by their names in the working directory; null: the streams. */
   readonly inputFile: string | null;
   readonly outputFile: string | null;
@@ -43,18 +45,34 @@ export type Kind =
   | { readonly kind: "batch" }
   /** Submission and interactor talk while both run. */
   | { readonly kind: "interactive"; readonly interactor: Interactor }
-  /** Several processes of the submission talk to a manager. */
-  | { readonly kind: "communication"; readonly manager: Program; readonly processes: number; readonly io: "std" | "fifo" }
+  /**
+   * Several processes of the submission talk to a manager. `cms`: their CPU times are added up, and a process has its number as an argument when
+   * there are several. `hydro`: each process has the limit of the test to itself, and its number always.
+   */
+  | { readonly kind: "communication"; readonly protocol: "cms" | "hydro"; readonly manager: Program; readonly processes: number; readonly io: "std" | "fifo" }
   /** A submission is the outputs themselves: files that are named after the tests. */
-  | { readonly kind: "outputs"; /** `{}` stands for the name of a test within its directory. */ readonly fileName: string };
+  | {
+      readonly kind: "outputs";
+      /**
+       * Where a test does not say it itself ({@link Test.submitted}). `{}` stands for the name of the test within its directory. null: a submission
+       * is a single file, which is the output of every test.
+       */
+      readonly fileName: string | null;
+    };
 
 export type Interactor =
   /** The checker talks to the submission, and its exit code is the verdict: output validators of the problem package format. */
   | { readonly protocol: "kattis" }
-  /** It writes a file that the checker reads afterwards in place of the output. `runs`: how often each test is run (Polygon's "run twice"). */
-  | { readonly protocol: "testlib"; readonly program: Program };
+  /**
+   * It writes a file that the checker reads afterwards in place of the output. `runs`: how often each test is run (Polygon's "run twice").
+   * `isChecker`: its own answer is the verdict, and the same program is the problem's checker, for the scale of its points (Hydro).
+   */
+  | { readonly protocol: "testlib"; readonly program: Program; readonly isChecker?: boolean };
 
-/** A program of the jury's: a file, or a directory with sources, or with `build` and `run`. */
+/**
+ * A program of the jury's: a source, or a directory with sources, or with `build` and `run`. A file without an extension that begins like an
+ * executable (ELF, `#!`) is executed as it is, even when its mode does not allow it (CMS keeps compiled checkers and managers).
+ */
 export interface Program {
   readonly path: string;
   /** Language id; null: by extension, or by the files in the directory. */
@@ -101,6 +119,11 @@ export interface Test {
   readonly checkerArgs: readonly string[];
   /** A directory whose files lie in the working directory of the submission; null: none. */
   readonly files: string | null;
+  /**
+   * The file of a submission that is the output of this test. `only`: the program is never run on it. Else it is run where the submission has no
+   * such file. Left out: in a problem of kind `outputs` the file is named as that kind says, in others there is none.
+   */
+  readonly submitted?: { readonly fileName: string; readonly only: boolean };
   /** What a full answer is worth, where tests have points of their own; null: they have none. */
   readonly points: number | null;
   /** Its own limits, in place of those of the problem; left out: those of the problem. */
@@ -128,13 +151,17 @@ export interface Rule {
   readonly ignoreSamples: boolean;
   /** No child after the first that is not accepted is run, or counts. */
   readonly stop: boolean;
+  /** No child after the one that brings the score to nothing, or to all there is, is run or counts (Hydro's `min` and `max`); left out: no such thing. */
+  readonly stopAt?: "zero" | "full";
   /**
    * How scores are put together. `none`: there are none. `pass-fail`: all of {@link points} or nothing. `threshold`: all of them when every
    * outcome is above 0 and at most {@link threshold}. `product` and `threshold` are CMS's.
    */
   readonly score: "none" | "sum" | "avg" | "min" | "max" | "product" | "pass-fail" | "threshold";
   /** What a child that is a test gives: the fraction that the checker gave of it (1 for AC), or points: the checker's own, else `accept` or `reject`. */
-  readonly testScore: { readonly kind: "fraction"; /** null: each an equal part of {@link points}. */ readonly of: "test-points" | "equal-part" | 1 } | { readonly kind: "points"; readonly accept: number; readonly reject: number };
+  readonly testScore:
+    | { readonly kind: "fraction"; /** `equal-part`: each an equal part of {@link points}. */ readonly of: "test-points" | "equal-part" | 1; /** Each test gives whole points, rounded down (Hydro). */ readonly floor?: true }
+    | { readonly kind: "points"; readonly accept: number; readonly reject: number };
   /** The points of the group; what fractions are multiplied by where the aggregate is one of fractions. null: what the children give. */
   readonly points: number | null;
   readonly threshold: number | null;
@@ -201,7 +228,10 @@ export interface Addition {
   readonly forLanguage: readonly string[] | null;
   /** Files, or directories whose content is meant. */
   readonly paths: readonly string[];
-  /** `beside`: compiled together with the submission. `main`: it is the program's main source, and the submission lies beside it (CMS graders, stubs). */
+  /**
+   * `beside`: compiled together with the submission. `main`: it is the program's main source, and the submission lies beside it (CMS graders,
+   * stubs). A problem with additions of role `main` takes submissions only in the languages that these are for.
+   */
   readonly role: "beside" | "main";
 }
 

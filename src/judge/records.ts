@@ -15,7 +15,7 @@ export interface CheckRecord {
   readonly message: string | null;
   /** Points that it gave; null: none. */
   readonly points: number | null;
-  /** What part of the full score it gave, 0 to 1; null: none, which is all for `accepted` and nothing for `wrong`. */
+  /** What part of the full score it gave, 0 to 1 (more only from CMS, whose GroupThreshold compares such outcomes); null: none, which is all for `accepted` and nothing for `wrong`. */
   readonly fraction: number | null;
   /** Of a built-in checker, null. */
   readonly exit_code: number | null;
