@@ -1,7 +1,8 @@
 /** Checks whole layers of packs: every mistake of every file, where a run would end at the first. */
 import { IsolateError } from "../model/errors.ts";
 import type { MergedLanguage } from "./extend.ts";
-import { checkPack, type PackProblem, readPackFile } from "./load.ts";
+import { checkPack, readPackFile } from "./load.ts";
+import type { PackProblem } from "./problem-line.ts";
 import { isComplete, normalizeLanguage } from "./normalize.ts";
 import { clashesOf, filesOf, type PackSource, pluginLanguages } from "./registry.ts";
 import { type PackWarning, warningsFor } from "./warnings.ts";

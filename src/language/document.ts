@@ -1,7 +1,7 @@
 /** A YAML file as a tree that knows where everything stands. Bounded: no alias bombs, no duplicate or strange keys. */
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode, visit, type YAMLError } from "yaml";
 import { messageOf } from "../model/errors.ts";
-import { endOf, offsetOf } from "./places.ts";
+import { endOf, offsetOf, sourceOf } from "./places.ts";
 import { hasBareBraces, type UnquotedText, unquotedTexts, withWordsFor, withWordsForBraces } from "./unquoted.ts";
 
 /** A place in the file, both counted from 1. */
@@ -29,6 +29,8 @@ export interface YamlDocument {
    * where the nearest thing around it stands when there is no such path.
    */
   readonly positionOf: (path: readonly (string | number)[], ofKey?: boolean) => Position;
+  /** The value at `path` as it is written, such as `1e-6` or `007`, without quotes; null for a list, a mapping, and nothing. */
+  readonly sourceOf: (path: readonly (string | number)[]) => string | null;
 }
 
 /** What is wrong in one value of a file, as far as that is known. */
@@ -98,7 +100,7 @@ export function readTree(text: string, { placeholders = [], merge = false }: Yam
   try {
     const value: unknown = document.toJS({ maxAliasCount: aliasLimit });
     return {
-      document: { value, positionOf: (path, ofKey = false) => at(offsetOf(document, path, ofKey)) },
+      document: { value, positionOf: (path, ofKey = false) => at(offsetOf(document, path, ofKey)), sourceOf: (path) => sourceOf(document, path) },
       problems,
       isWhole: (path) => errors.length === 0 || endOf(document, path) < brokenAt,
     };

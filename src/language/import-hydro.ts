@@ -8,7 +8,7 @@ import { type Position, readYaml } from "./document.ts";
 import { convertHydroLanguage, type HydroLanguage } from "./hydro-language.ts";
 import { packFrom, type PackImport, refused } from "./imported-pack.ts";
 import { describeIssue } from "./issues.ts";
-import type { PackProblem } from "./load.ts";
+import type { PackProblem } from "./problem-line.ts";
 
 const optionalText = v.optional(v.nullable(v.string()));
 const optionalNumber = v.optional(v.nullable(v.pipe(v.number(), v.minValue(0, "must not be negative"))));

@@ -8,7 +8,7 @@ import { readYaml, type YamlDocument } from "./document.ts";
 import { packFrom, type PackImport, refused } from "./imported-pack.ts";
 import { describeIssue } from "./issues.ts";
 import { convertKattisLanguage, type KattisLanguage } from "./kattis-language.ts";
-import type { PackProblem } from "./load.ts";
+import type { PackProblem } from "./problem-line.ts";
 
 const KattisLanguageSchema = v.strictObject({
   name: v.optional(v.string()),

@@ -2,7 +2,8 @@
 import { stringify } from "yaml";
 import { configError, type IsolateError } from "../model/errors.ts";
 import type { Position } from "./document.ts";
-import { checkPack, formatProblem, type PackProblem } from "./load.ts";
+import { checkPack } from "./load.ts";
+import { formatProblem, type PackProblem } from "./problem-line.ts";
 import { packFormatVersion, type WrittenLanguage } from "./schema.ts";
 
 /** A language of the other format, as one of a pack. */

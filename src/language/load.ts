@@ -12,6 +12,7 @@ import type { MergedLanguage } from "./extend.ts";
 import { checkForm, isRelated, type Path } from "./form.ts";
 import { checkMeaning } from "./meaning-of-pack.ts";
 import { placeholders } from "./placeholders.ts";
+import { formatProblem, type PackProblem } from "./problem-line.ts";
 import { requireTrusted } from "./trust.ts";
 import { describeBytes } from "../model/units.ts";
 
@@ -19,15 +20,6 @@ import { describeBytes } from "../model/units.ts";
 export const packSizeLimitBytes = 1024 * 1024;
 
 const placeholderNames = Object.keys(placeholders);
-
-/** A mistake in a pack. */
-export interface PackProblem {
-  readonly line: number;
-  readonly column: number;
-  /** `compile.limits.memory`; empty when the mistake is not in one field. */
-  readonly path: string;
-  readonly message: string;
-}
 
 /** All that is wrong with the text of a pack, in the order of the file, or its languages. */
 export type PackCheck =
@@ -74,11 +66,6 @@ function failed(found: PackProblem[]): PackCheck {
 function byPlace(a: PackProblem, b: PackProblem): number {
   const isMissing = ({ message }: PackProblem) => Number(message === "is missing");
   return a.line - b.line || isMissing(a) - isMissing(b) || a.column - b.column;
-}
-
-/** `file:line:column: path: message` */
-export function formatProblem(file: string, { line, column, path, message }: PackProblem): string {
-  return `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`;
 }
 
 /**

@@ -45,6 +45,17 @@ export function offsetOf(document: Document.Parsed, path: readonly (string | num
   return offset;
 }
 
+/** See YamlDocument.sourceOf. */
+export function sourceOf(document: Document.Parsed, path: readonly (string | number)[]): string | null {
+  let node: unknown = document.contents;
+  for (const step of path) {
+    const target = isAlias(node) ? node.resolve(document) : node;
+    node = isMap(target) ? target.items.find(({ key }) => isScalar(key) && key.value === step)?.value : isSeq(target) && typeof step === "number" ? target.items[step] : undefined;
+  }
+  const scalar = isAlias(node) ? node.resolve(document) : node;
+  return isScalar(scalar) && scalar.value !== null ? (scalar.source ?? String(scalar.value)) : null;
+}
+
 export function startOf(node: unknown): number | null {
   return isNode(node) ? (node.range?.[0] ?? null) : null;
 }

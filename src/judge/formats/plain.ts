@@ -3,6 +3,7 @@ import { readdirSync, statSync } from "../../kernel/fs.ts";
 import { basename, join, resolve } from "node:path";
 import { configError, IsolateError } from "../../model/errors.ts";
 import { namedFault } from "../../model/host-fault.ts";
+import { compareNumbered } from "./package/names.ts";
 import { noLimits, plainRule, type Problem, type Test } from "../problem.ts";
 
 /** `NAME.in` goes with the first of these that is there. */
@@ -46,7 +47,7 @@ export function readPlain(path: string): Problem {
     name: basename(resolve(path)),
     format: "plain",
     path,
-    tests: tests.toSorted((one, other) => compareNames(one.name, other.name)),
+    tests: tests.toSorted((one, other) => compareNumbered(one.name, other.name)),
     root: { name: "", children: tests.map((_, number) => number), rule: plainRule },
     isScoring: false,
     kind: { kind: "batch" },
@@ -88,17 +89,3 @@ function pairOf(file: string, present: ReadonlySet<string>): { readonly name: st
 }
 
 const isAnswer = (file: string) => answerEndings.some((ending) => file.endsWith(ending)) || /^output.*\.txt$/.test(file);
-
-/** Numbers in names by their value, so that 2 comes before 10; everything else byte by byte. */
-function compareNames(one: string, other: string): number {
-  const [left, right] = [partsOf(one), partsOf(other)];
-  for (let at = 0; at < Math.max(left.length, right.length); at++) {
-    const [a, b] = [left[at] ?? "", right[at] ?? ""];
-    const isNumber = /^\d/.test(a) && /^\d/.test(b);
-    const difference = isNumber ? Number(a) - Number(b) : a < b ? -1 : a > b ? 1 : 0;
-    if (difference !== 0) return difference;
-  }
-  return one < other ? -1 : 1;
-}
-
-const partsOf = (name: string) => name.match(/\d+|\D+/g) ?? [];

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { builtInLanguages, builtInOrigin } from "../../../src/language/builtin.ts";
-import { checkPack, formatProblem } from "../../../src/language/load.ts";
+import { checkPack } from "../../../src/language/load.ts";
+import { formatProblem } from "../../../src/language/problem-line.ts";
 import { normalizeLanguage } from "../../../src/language/normalize.ts";
 import type { CompileLimits } from "../../../src/language/language.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { checkPack, formatProblem } from "../../../src/language/load.ts";
+import { checkPack } from "../../../src/language/load.ts";
+import { formatProblem } from "../../../src/language/problem-line.ts";
 import { languagesIn } from "../../helpers/packs.ts";
 
 function problemsOf(text: string): string[] {

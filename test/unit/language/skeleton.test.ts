@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { builtInLanguages } from "../../../src/language/builtin.ts";
 import { packKeys } from "../../../src/language/keys.ts";
-import { checkPack, formatProblem } from "../../../src/language/load.ts";
+import { checkPack } from "../../../src/language/load.ts";
+import { formatProblem } from "../../../src/language/problem-line.ts";
 import { normalizeLanguage } from "../../../src/language/normalize.ts";
 import { skeleton } from "../../../src/language/skeleton.ts";
 import { warningsFor } from "../../../src/language/warnings.ts";

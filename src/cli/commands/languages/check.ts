@@ -5,7 +5,7 @@ import { exitCodes } from "../../../model/errors.ts";
 import { builtInDefinitions, builtInOrigin } from "../../../language/builtin.ts";
 import { type CheckedPack, checkSource } from "../../../language/check.ts";
 import type { MergedLanguage } from "../../../language/extend.ts";
-import { formatProblem } from "../../../language/load.ts";
+import { formatProblem } from "../../../language/problem-line.ts";
 import { pluginNames } from "../../../language/plugins.ts";
 import { isPackPath, type PackSource, packSources } from "../../../language/registry.ts";
 import { languageNamed } from "../../../language/resolve.ts";
