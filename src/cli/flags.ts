@@ -26,6 +26,8 @@ export interface FlagDefinition {
   readonly limit?: LimitKey;
   /** Bounds of a number that is no limit. */
   readonly range?: { readonly min: number; readonly max: number };
+  /** A word that may stand in place of a number, and is the value then. */
+  readonly word?: string;
   /** The command cannot do without it. */
   readonly required?: true;
   /** Default in words, where it does not come from a limit. */
@@ -105,10 +107,15 @@ export const flags = {
   as: { kind: "text", hint: "NAME", help: "isolate: the client has the command line of ioi/isolate; PATH has to end with that name" },
   socket: { kind: "path", hint: "PATH", help: "the socket of the keeper", default: ".keeper in the state directory" },
   jobs: { kind: "count", hint: "N", range: { min: 1, max: 10_000 }, help: "how many commands are carried out at the same time", default: "the number of processor cores" },
-  "time-limit": { kind: "seconds", hint: "S", help: "CPU time of a test; what the language pack makes of it comes on top", limit: "time_limit" },
+  "time-limit": { kind: "seconds", hint: "S", word: "infer", help: "CPU time of a test; what the language pack makes of it comes on top; infer: worked out from the submissions of the package", limit: "time_limit" },
+  submissions: { kind: "switch", help: "judge every submission of the package, each against what the package says about it" },
+  format: { kind: "text", hint: "FORMAT", help: "how the problem is written: plain, kattis, 2025-09, domjudge, polygon, cms, hydro, or auto", default: "auto: what lies in the directory says it" },
+  html: { kind: "path", hint: "FILE", help: "write a report for people to this file" },
+  records: { kind: "path", hint: "DIR", help: "keep all that the verdicts are made from in this directory, for --rejudge" },
+  rejudge: { kind: "path", hint: "DIR", help: "decide again from what --records kept there, without running anything" },
   compare: { kind: "text", hint: "FLAGS", help: "how outputs are compared with answers: case_sensitive, space_change_sensitive, float_tolerance E, float_absolute_tolerance E, float_relative_tolerance E; several in quotes", default: "words, in any case; numbers as text" },
   until: { kind: "text", hint: "WHEN", help: "all: run every test; first-error: begin none after the first failure; slowest: the same, but go on after a time limit", default: "all" },
-  verdict: { kind: "text", hint: "WHICH", help: "the verdict is that of the first test that fails, or of the worst: first or worst", default: "first" },
+  verdict: { kind: "text", hint: "WHICH", help: "the verdict is that of the first test that fails, or of the worst: first or worst", default: "what the problem says, else first" },
   "rerun-close": { kind: "text", hint: "PART", help: "run a test that ends this close to the time limit again, alone: a part of the limit, or none", default: "10%" },
   jsonl: { kind: "switch", help: "print a JSON document for each test as it ends" },
   idle: { kind: "seconds", hint: "S", range: { min: 0.1, max: 31_536_000 }, help: "end after this time without a command", default: "never" },
@@ -188,12 +195,12 @@ export const commands = {
     aliases: runAliases,
   },
   judge: {
-    summary: "compile a solution, run it on every test of a directory, and give its verdict: judge SOLUTION TESTS",
+    summary: "run solutions on the tests of a problem, and give their verdicts: judge SOLUTION TESTS",
     operands: "words",
     flags: {
       jobs: { help: "how many tests run at the same time, each on a core of its own where there are enough", default: "one for each core but the first" },
-      "time-limit": {}, "wall-time": { help: "time on the clock of a test", default: "2 x --time-limit + 1" }, memory: { default: "that of the pack, else 128" }, processes: {}, "output-limit": {},
-      compare: {}, until: {}, verdict: {}, "rerun-close": {}, json: {}, jsonl: {},
+      "time-limit": { default: "that of the problem, else 10" }, "wall-time": { help: "time on the clock of a test", default: "2 x the time limit + 1" }, memory: { default: "that of the problem, else of the pack, else 128" }, processes: {}, "output-limit": {},
+      format: {}, submissions: {}, compare: {}, until: {}, verdict: {}, "rerun-close": {}, json: {}, jsonl: {}, html: {}, records: {}, rejudge: {},
       language: {}, pack: {}, add: {}, "entry-point": {}, "state-dir": {},
     },
     aliases: { "cpu-time": "time-limit" },
@@ -261,7 +268,7 @@ type ValueOf<D extends FlagDefinition> = D["kind"] extends "switch"
   : D extends { readonly repeatable: true }
     ? readonly string[]
     : D["kind"] extends "seconds" | "mebibytes" | "count"
-      ? number | null | undefined
+      ? number | null | undefined | (D extends { readonly word: infer W } ? W : never)
       : D["kind"] extends "profile"
         ? SeccompProfile | undefined
         : D["kind"] extends "network"

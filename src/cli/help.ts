@@ -65,7 +65,7 @@ function exampleBlocks(name: string): Block[] {
   return lines === undefined ? [] : [{ title: "EXAMPLES" }, { lines }];
 }
 
-const operandsOf: Partial<Record<CommandName, string>> = { judge: " SOLUTION TESTS", isolate: " ...", completions: " bash|zsh|fish" };
+const operandsOf: Partial<Record<CommandName, string>> = { judge: " SOLUTION... TESTS | PROBLEM [SUBMISSION...]", isolate: " ...", completions: " bash|zsh|fish" };
 
 function commandPage(name: CommandName): Page {
   const { operands, summary } = commands[name];

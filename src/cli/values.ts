@@ -37,9 +37,10 @@ export function describeRange({ min, max, unit, canBeUnlimited }: NumberRange): 
   return `${min} to ${max}${unit === "" ? "" : ` ${unit}`}${canBeUnlimited ? `, or ${unlimitedWord}` : ""}`;
 }
 
-function parseNumber(name: string, definition: FlagDefinition, text: string): number | null {
+function parseNumber(name: string, definition: FlagDefinition, text: string): number | string | null {
+  if (text === definition.word) return text;
   const range = rangeOf(definition)!;
-  const refuse = (reason: string) => configError(`cannot use '${text}' as --${name}: ${reason}`, `--${name} takes ${describeRange(range)}`);
+  const refuse = (reason: string) => configError(`cannot use '${text}' as --${name}: ${reason}`, `--${name} takes ${describeRange(range)}${definition.word === undefined ? "" : `, or ${definition.word}`}`);
   if (text === unlimitedWord && range.canBeUnlimited) return null;
   const kind = definition.kind as NumberKind;
   if (kind !== "count" && /^[0-9.]+ ?[A-Za-z]+$/.test(text)) return parseWithUnit(definition, kind, text, refuse);

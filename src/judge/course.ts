@@ -1,11 +1,14 @@
 /** The course of one submission: which tests have begun, what is known of them, and which one is next. */
 import type { CompileResult, Enforcement } from "../model/result.ts";
-import { decide, decideTest, type Policy, type TestDecision } from "./decision.ts";
+import { decide } from "./decide/decide.ts";
+import type { Policy, TestDecision } from "./decide/decision.ts";
+import { Needed } from "./decide/needed.ts";
+import { judgeTest } from "./decide/test.ts";
 import type { JudgeOptions, SubmissionResult } from "./events.ts";
 import type { Problem } from "./problem.ts";
-import type { TestRecord } from "./records.ts";
+import type { TestRecord, TestLimits } from "./records.ts";
 import type { Submission } from "./submission.ts";
-import type { TestLimits } from "./verdict.ts";
+
 
 export class Course {
   readonly submission: Submission;
@@ -20,17 +23,19 @@ export class Course {
   running = 0;
   readonly #problem: Problem;
   readonly #options: JudgeOptions;
+  readonly #needed: Needed;
   #next = 0;
-  #isDecided = false;
 
   constructor(problem: Problem, submission: Submission, options: JudgeOptions) {
     [this.#problem, this.submission, this.#options] = [problem, submission, options];
     this.language = submission.language;
     this.records = problem.tests.map(() => null);
+    this.#needed = new Needed(problem, options.until ?? "all");
   }
 
   get policy(): Policy {
-    return { limits: this.limits, combination: this.#options.combination ?? "first", near: this.#options.rerunClose ?? 0 };
+    const { combination, rerunClose } = this.#options;
+    return { near: rerunClose ?? 0, ...(combination === undefined ? {} : { combination }) };
   }
 
   /** The test to begin now; null: there is none, or none yet. */
@@ -41,16 +46,17 @@ export class Course {
 
   /** No test is left to begin. */
   get isOver(): boolean {
-    return this.state === "uncompilable" || this.#isDecided || this.#next >= this.#problem.tests.length;
+    if (this.state === "uncompilable") return true;
+    while (this.#next < this.#problem.tests.length && !this.#needed.isNeeded(this.#next)) this.#next++;
+    return this.#next >= this.#problem.tests.length;
   }
 
   /** @returns what is decided about it */
   keep(test: number, record: TestRecord): TestDecision {
     this.records[test] = record;
-    const decision = decideTest(record, this.policy);
-    const { until = "all" } = this.#options;
-    this.#isDecided ||= until !== "all" && decision.verdict !== "AC" && !(until === "slowest" && decision.verdict === "TLE");
-    return decision;
+    const { check: _, ...decision } = judgeTest(record, this.policy);
+    this.#needed.tell(test, decision.verdict);
+    return { ...decision, score: null };
   }
 
   result(isStopped: boolean): SubmissionResult {

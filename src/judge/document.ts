@@ -1,7 +1,7 @@
 /** The document of a judging, as `--json` prints it and the report shows it. Seconds and bytes; verdicts are AC WA TLE MLE RTE OLE CE JE. */
 import type { CompileResult, Enforcement } from "../model/result.ts";
-import type { Said } from "./records.ts";
-import type { TestLimits, Verdict } from "./verdict.ts";
+import type { Said, TestLimits } from "./records.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface JudgingDocument {
   readonly problem: string;

@@ -5,11 +5,11 @@ import type { LimitKey } from "../model/limits.ts";
 import type { CompileResult, Enforcement } from "../model/result.ts";
 import type { SignalSource } from "../model/waiting.ts";
 import type { Comparison } from "./compare/comparison.ts";
-import type { Decision, TestDecision } from "./decision.ts";
+import type { Decision, TestDecision } from "./decide/decision.ts";
 import type { GivenLimits } from "./limits.ts";
-import type { TestRecord } from "./records.ts";
+import type { TestRecord, TestLimits } from "./records.ts";
 import type { Submission } from "./submission.ts";
-import type { Combination, TestLimits } from "./verdict.ts";
+import type { Combination } from "./verdict.ts";
 
 export interface JudgeOptions {
   /** How many tests run at the same time; 1 by default. */

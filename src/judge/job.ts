@@ -9,9 +9,9 @@ import type { JudgeOptions } from "./events.ts";
 import { limitsOf } from "./limits.ts";
 import { OutputFile } from "./output-file.ts";
 import type { Problem, Test } from "./problem.ts";
-import type { RunRecord } from "./records.ts";
+import type { RunRecord, TestLimits } from "./records.ts";
 import type { Submission } from "./submission.ts";
-import type { TestLimits } from "./verdict.ts";
+
 
 /** What a run is made of, besides what the problem and the test say. */
 export interface Feed {

@@ -6,7 +6,7 @@ import { Course } from "./course.ts";
 import type { JudgeEvent, JudgeOptions } from "./events.ts";
 import { Job } from "./job.ts";
 import type { Problem } from "./problem.ts";
-import type { TestRecord } from "./records.ts";
+import type { TestLimits, TestRecord } from "./records.ts";
 import type { Submission } from "./submission.ts";
 
 /**
@@ -135,8 +135,10 @@ class Judging {
     tell({ kind: "begin", submission: index, test: number });
     course.running++;
     let tried: Attempt;
+    let limits: TestLimits;
     try {
-      if (isFirst) course.limits = await this.#busy(() => job.limits(submission, test));
+      limits = await this.#busy(() => job.limits(submission, test));
+      if (isFirst) course.limits = limits;
       tried = await this.#busy(() => attempt(job, submission, test));
     } finally {
       course.running--;
@@ -145,7 +147,7 @@ class Judging {
     if (this.#isStopped()) return;
     if (isFirst) this.#compiled(index, tried, tell);
     if (tried.passes.length === 0) return;
-    const record: TestRecord = { passes: tried.passes, core: job.core, reruns };
+    const record: TestRecord = { passes: tried.passes, limits, core: job.core, reruns };
     const decision = course.keep(number, record);
     tell({ kind: "test", submission: index, test: number, result: { name: test.name, record, decision } });
     if (course.isOver && course.running === 0 && reruns === 0) tell({ kind: "submission", submission: index, result: course.result(false) });

@@ -1,11 +1,11 @@
 /** From what was judged to the document of it. */
 import type { CompileResult } from "../model/result.ts";
-import type { TestDecision } from "./decision.ts";
+import type { TestDecision } from "./decide/decision.ts";
 import type { JudgingDocument, MachineDocument, PassDocument, SubmissionDocument, TestDocument, TimeLimitDocument } from "./document.ts";
 import type { SubmissionResult } from "./events.ts";
 import type { Group, Problem, Test } from "./problem.ts";
-import type { PassRecord, TestRecord } from "./records.ts";
-import { testVerdict, type TestLimits } from "./verdict.ts";
+import type { PassRecord, TestRecord, TestLimits } from "./records.ts";
+import { testVerdict } from "./verdict.ts";
 
 export interface Context {
   readonly timeLimit: TimeLimitDocument;

@@ -44,8 +44,18 @@ export interface Said {
   readonly text: string;
 }
 
+/** The limits of a test: what its verdict is decided by. Seconds and bytes; null: no limit. */
+export interface TestLimits {
+  readonly cpu_time_limit: number | null;
+  readonly wall_time_limit: number | null;
+  readonly memory_limit: number | null;
+  readonly output_limit: number | null;
+}
+
 export interface TestRecord {
   readonly passes: readonly PassRecord[];
+  /** What it could use, what the language pack makes of it counted in. */
+  readonly limits: TestLimits;
   /** The processor that it was pinned to; null: none. */
   readonly core: number | null;
   /** How many times it was run again. */

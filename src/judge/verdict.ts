@@ -1,17 +1,9 @@
 /** Verdicts: pure functions of what was measured and of the policy, so that they can be decided again without running anything. */
-import type { CheckRecord, RunRecord } from "./records.ts";
+import type { CheckRecord, RunRecord, TestLimits } from "./records.ts";
 
 /** `JE`: the judge failed, which says nothing about the submission. */
 export const verdicts = ["AC", "WA", "TLE", "MLE", "RTE", "OLE", "CE", "JE"] as const;
 export type Verdict = (typeof verdicts)[number];
-
-/** The limits of a test: what its verdict is decided by. Seconds and bytes; null: no limit. */
-export interface TestLimits {
-  readonly cpu_time_limit: number | null;
-  readonly wall_time_limit: number | null;
-  readonly memory_limit: number | null;
-  readonly output_limit: number | null;
-}
 
 export interface TestVerdict {
   readonly verdict: Verdict;
@@ -65,15 +57,7 @@ export type Combination = "first" | "worst";
 /** From what is worst on, as the graders of the problem package format have it. A judge error is worse than all. */
 const fromWorst: readonly Verdict[] = ["JE", "CE", "RTE", "MLE", "TLE", "OLE", "WA", "AC"];
 
-/**
- * The verdict of a submission from those of its tests, in the order of the tests, whichever ended first.
- * @param tests null: not run
- * @returns null when there is none: no test was run, or those before the first failure are not known
- */
-export function combinedVerdict(tests: readonly (Verdict | null)[], combination: Combination): Verdict | null {
-  const known = tests.filter((verdict) => verdict !== null);
-  if (known.includes("JE")) return "JE";
-  if (combination === "worst") return fromWorst.find((verdict) => known.includes(verdict)) ?? null;
-  const failed = tests.findIndex((verdict) => verdict !== "AC");
-  return failed < 0 ? (tests.length === 0 ? null : "AC") : (tests[failed] ?? null);
+/** @returns null when there are none */
+export function worstOf(known: readonly Verdict[]): Verdict | null {
+  return fromWorst.find((verdict) => known.includes(verdict)) ?? null;
 }

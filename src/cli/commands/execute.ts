@@ -6,7 +6,7 @@ import type { Arguments } from "../args.ts";
 import { flagNamed } from "../flags.ts";
 import { buildRequest, standardInput } from "../request.ts";
 import { beforeRun, printPlan, requestedBox, runAndDeliver } from "../session.ts";
-import { checkSource } from "../source.ts";
+import { checkSource } from "../../source/check-source.ts";
 
 /** @param argv all arguments of the command @returns the exit code */
 export async function execute({ flags, operands: args }: Arguments<"execute">, argv: readonly string[]): Promise<number> {

@@ -20,7 +20,7 @@ import { Stop } from "../batch/stop.ts";
 import { columnWidth, compiledLine, compileError, summary, testLine } from "../judge/lines.ts";
 import { judgeOptions } from "../judge/options.ts";
 import { jsonDocument, printText } from "../output.ts";
-import { checkSource } from "../source.ts";
+import { checkSource } from "../../source/check-source.ts";
 import { warnOf } from "../warn.ts";
 import { writeDiagnostic } from "../write.ts";
 

@@ -9,7 +9,7 @@ export const examples: Readonly<Partial<Record<string, readonly string[]>>> = {
   run: ["mini-isolate run --cpu-time 500ms --memory 64M -- ./prog arg", "mini-isolate run --json --mount data=/srv/data -- /usr/bin/python3 /data/a.py", "mini-isolate run --passthrough -- /bin/bash"],
   execute: ["mini-isolate execute solution.cpp < 1.in", "mini-isolate execute --json --add grader.cpp solution.cpp", "echo 'print(1)' | mini-isolate execute --language python -"],
   batch: [`echo '{"id": 1, "command": ["/bin/echo", "hello"]}' | mini-isolate batch`],
-  judge: ["mini-isolate judge --time-limit 2s solution.cpp tests/"],
+  judge: ["mini-isolate judge --time-limit 2s solution.cpp tests/", "mini-isolate judge package/ --submissions --html report.html", "mini-isolate judge package/ submissions/accepted/sum.py --json"],
   list: ["mini-isolate list", "mini-isolate list --json"],
   info: ["mini-isolate info --box-id 7"],
   cleanup: ["mini-isolate cleanup --box-id 7", "mini-isolate cleanup --all"],

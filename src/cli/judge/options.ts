@@ -28,7 +28,7 @@ export function judgeOptions(flags: Flags): JudgeOptions & { readonly stateDir: 
     ...boxSettings(flags),
     ...(flags.compare === undefined ? {} : { comparison: parseComparison(splitWords(flags.compare)) }),
     until: oneOf("until", flags.until ?? "all", untils),
-    combination: oneOf("verdict", flags.verdict ?? "first", combinations),
+    ...(flags.verdict === undefined ? {} : { combination: oneOf("verdict", flags.verdict, combinations) }),
     rerunClose: partOf(flags["rerun-close"] ?? usualRerun),
   };
 }

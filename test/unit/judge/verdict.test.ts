@@ -1,7 +1,9 @@
 // Verdicts as functions: of a run and a checker's word, and of the verdicts of tests.
 import { describe, expect, test } from "bun:test";
-import { builtInCheck, type CheckRecord, type RunRecord } from "../../../src/judge/records.ts";
-import { combinedVerdict, isNearLimit, testVerdict, type TestLimits, type Verdict } from "../../../src/judge/verdict.ts";
+import { groupVerdict } from "../../../src/judge/decide/group.ts";
+import { plainRule } from "../../../src/judge/problem.ts";
+import { builtInCheck, type CheckRecord, type RunRecord, type TestLimits } from "../../../src/judge/records.ts";
+import { isNearLimit, testVerdict, type Verdict } from "../../../src/judge/verdict.ts";
 
 const run: RunRecord = { status: "Success", limit: null, cpu_time: 0.1, wall_time: 0.1, memory_peak: 1024, exit_code: 0, signal: null, error_message: null, output_bytes: 2 };
 const limits: TestLimits = { cpu_time_limit: 1, wall_time_limit: 3, memory_limit: 2 ** 26, output_limit: 2 ** 23 };
@@ -71,11 +73,12 @@ describe("several tests", () => {
     [["AC", null, "WA"], null, "WA"],
     [["WA", null, null], "WA", "WA"],
     [[null, null], null, null],
-    [[], null, null],
+    [[], "AC", "AC"],
   ];
   for (const [tests, first, worst] of rows) {
     test(`${tests.map((verdict) => verdict ?? "not run").join(", ") || "none"}: ${first ?? "none"} by the first, ${worst ?? "none"} by the worst`, () => {
-      expect([combinedVerdict(tests, "first"), combinedVerdict(tests, "worst")]).toEqual([first, worst]);
+      const children = tests.map((verdict) => ({ verdict, fraction: 1, points: null, worth: null }));
+      expect([groupVerdict(children, plainRule, "first"), groupVerdict(children, plainRule, "worst")]).toEqual([first, worst]);
     });
   }
 });

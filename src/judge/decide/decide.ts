@@ -1,0 +1,124 @@
+/**
+ * Verdicts and scores of a submission: a pure function of the problem, of what is kept of its runs, and of a policy. Nothing here runs anything or
+ * looks at a clock, so it can be decided again whenever one of the three is another.
+ */
+import type { Group, Problem } from "../problem.ts";
+import type { TestRecord } from "../records.ts";
+import type { Verdict } from "../verdict.ts";
+import type { Decision, GroupDecision, Policy, TestDecision } from "./decision.ts";
+import { counted, groupScore, groupVerdict, rounded, type Child } from "./group.ts";
+import { fractionOf, judgeTest, timeOf, type Judged } from "./test.ts";
+
+/** @param records in the order of the tests; null: not run, or not yet */
+export function decide(problem: Problem, records: readonly (TestRecord | null)[], policy: Policy): Decision {
+  return new Deciding(problem, policy).decide(records);
+}
+
+/** The most that a group can have; null: there is no bound. */
+export function maxScore(problem: Problem, group: Group): number | null {
+  const best = (child: Group | number): number | null => {
+    if (typeof child === "number") return null;
+    return maxScore(problem, child);
+  };
+  const { rule, children } = group;
+  if (rule.score === "none") return null;
+  if (rule.range !== null && Number.isFinite(rule.range[1])) return rule.range[1];
+  if (rule.score === "pass-fail" || rule.score === "threshold") return rule.points;
+  const considered = children.filter((child) => !(rule.ignoreSamples && isOnlySamples(problem, child)));
+  const tests = considered.filter((child) => typeof child === "number");
+  const perfect: Child[] = considered.map((child) =>
+    typeof child === "number" ? { verdict: "AC", fraction: 1, points: null, worth: problem.tests[child]!.points } : { verdict: "AC", fraction: null, points: best(child), worth: null });
+  // Without a bound of its own, a checker's points have none.
+  if (tests.length > 0 && rule.testScore.kind === "points" && problem.checker.kind === "program" && problem.isScoring && rule.range === null && givesPoints(problem)) return null;
+  if (perfect.some(({ fraction, points }) => fraction === null && points === null)) return null;
+  return groupScore(perfect, "AC", rule, tests.length);
+}
+
+/** Whether the checker may give points beyond those that the package names. */
+const givesPoints = ({ checker }: Problem) => checker.kind === "program" && checker.scale === "test";
+
+export function isOnlySamples(problem: Problem, child: Group | number): boolean {
+  return typeof child === "number" ? problem.tests[child]!.isSample : child.children.length > 0 && child.children.every((inner) => isOnlySamples(problem, inner));
+}
+
+class Deciding {
+  readonly #problem: Problem;
+  readonly #policy: Policy;
+  readonly #groups: GroupDecision[] = [];
+  readonly #verdicts = new Map<string, Verdict | null>();
+  readonly #errors: string[] = [];
+  #tests: readonly (Judged | null)[] = [];
+
+  constructor(problem: Problem, policy: Policy) {
+    [this.#problem, this.#policy] = [problem, policy];
+  }
+
+  decide(records: readonly (TestRecord | null)[]): Decision {
+    this.#tests = records.map((record) => (record === null ? null : judgeTest(record, this.#policy)));
+    const { verdict, score, maxScore: most } = this.#decideGroup(this.#problem.root);
+    const tests = this.#tests.map((test, number): TestDecision | null => {
+      if (test === null) return null;
+      const { check: _, ...decision } = test;
+      return { ...decision, score: this.#scoreOfTest(number) };
+    });
+    return { verdict: this.#errors.length > 0 ? "JE" : verdict, score, maxScore: most, tests, groups: this.#groups.slice(1), slowest: this.#slowest(records), judgeErrors: this.#errors };
+  }
+
+  readonly #scores = new Map<number, number>();
+
+  #scoreOfTest(number: number): number | null {
+    return this.#problem.isScoring ? (this.#scores.get(number) ?? null) : null;
+  }
+
+  #decideGroup(group: Group): GroupDecision {
+    const { name, rule, children } = group;
+    // Parents come before their children.
+    const place = this.#groups.push({ name, verdict: null, score: null, maxScore: null }) - 1;
+    const all = children.map((child) => ({ child, outcome: typeof child === "number" ? this.#childOf(child) : this.#childOfGroup(child) }));
+    const considered = rule.ignoreSamples ? all.filter(({ child }) => !isOnlySamples(this.#problem, child)) : all;
+    const outcomes = considered.map(({ outcome }) => outcome);
+    const testCount = considered.filter(({ child }) => typeof child === "number").length;
+    const missing = rule.requires.map((required) => this.#verdicts.get(required) ?? null).find((verdict) => verdict !== "AC");
+    const those = missing === undefined ? counted(outcomes, rule) : [];
+    const verdict = missing === undefined ? groupVerdict(those, rule, this.#policy.combination) : missing;
+    let score: number | null = null;
+    if (this.#problem.isScoring && rule.score !== "none") {
+      score = missing === undefined ? groupScore(those, verdict, rule, testCount) : 0;
+      if (rule.range !== null && those.length > 0 && (score < rule.range[0] || score > rule.range[1])) this.#errors.push(`${name === "" ? "the problem" : name} has a score of ${score}, outside of its range ${rule.range[0]} to ${rule.range[1]}`);
+    }
+    for (const { child, outcome } of considered) if (typeof child === "number" && !this.#scores.has(child)) this.#scores.set(child, scoreOfChild(outcome, group, testCount));
+    this.#verdicts.set(name, verdict);
+    return (this.#groups[place] = { name, verdict, score, maxScore: this.#problem.isScoring ? maxScore(this.#problem, group) : null });
+  }
+
+  #childOf(number: number): Child {
+    const judged = this.#tests[number] ?? null;
+    const worth = this.#problem.tests[number]!.points;
+    if (judged === null) return { verdict: null, fraction: 0, points: null, worth };
+    const { verdict, check } = judged;
+    return { verdict, fraction: fractionOf(judged), points: verdict === "AC" || verdict === "WA" ? (check?.points ?? null) : null, worth };
+  }
+
+  #childOfGroup(group: Group): Child {
+    const { verdict, score } = this.#decideGroup(group);
+    return { verdict, fraction: null, points: score, worth: null };
+  }
+
+  #slowest(records: readonly (TestRecord | null)[]): Decision["slowest"] {
+    let slowest: Decision["slowest"] = null;
+    for (const [number, record] of records.entries()) {
+      if (record === null) continue;
+      const time = timeOf(record);
+      if (slowest === null || time > slowest.time) slowest = { test: this.#problem.tests[number]!.name, time };
+    }
+    return slowest;
+  }
+}
+
+/** What a test gives by itself, for people. */
+function scoreOfChild({ verdict, fraction, points, worth }: Child, { rule }: Group, tests: number): number {
+  const { testScore } = rule;
+  if (testScore.kind === "points") return rounded(points ?? (verdict === null || rule.scoreIsOfGroup ? 0 : verdict === "AC" ? testScore.accept : testScore.reject));
+  const part = testScore.of === 1 ? 1 : testScore.of === "test-points" ? (worth ?? 0) : ((rule.points ?? 0) - rule.extraPoints) / tests;
+  return rounded((fraction ?? 0) * part);
+}

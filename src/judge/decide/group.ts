@@ -1,0 +1,89 @@
+/** The verdict and the score of a group, from those of its children in their order. */
+import type { Rule } from "../problem.ts";
+import { worstOf, type Combination, type Verdict } from "../verdict.ts";
+
+/** What a group looks at of a child. */
+export interface Child {
+  /** null: not known. */
+  readonly verdict: Verdict | null;
+  /** Of a test: what part of the full score it gives. Of a group: null. */
+  readonly fraction: number | null;
+  /** Points of its own: those that the checker gave, or those of a group; null: none. */
+  readonly points: number | null;
+  /** Of a test that has points of its own; null: it has none, or is a group. */
+  readonly worth: number | null;
+}
+
+/** Points are sums of a few decimal fractions: this many places are exact for all of them. */
+const places = 1e9;
+export const rounded = (points: number) => Math.round(points * places) / places;
+
+/** The children that count: none after the first that failed where the rule says so, and none of which is not known whether they do. */
+export function counted<C extends Child>(children: readonly C[], { stop }: Rule): readonly C[] {
+  if (!stop) return children;
+  const end = children.findIndex(({ verdict }) => verdict !== "AC");
+  return end < 0 ? children : children.slice(0, end + 1);
+}
+
+/** @param children those that count @returns null when it is not known */
+export function groupVerdict(children: readonly Child[], rule: Rule, combination: Combination | undefined): Verdict | null {
+  const verdicts = children.map(({ verdict }) => verdict);
+  if (verdicts.includes("JE")) return "JE";
+  if (rule.verdict === "accept") return "AC";
+  if (rule.acceptIfAny && verdicts.includes("AC")) return "AC";
+  if ((combination ?? rule.verdict) === "worst") return verdicts.length === 0 ? "AC" : worstOf(verdicts.filter((verdict) => verdict !== null));
+  const failed = verdicts.findIndex((verdict) => verdict !== "AC");
+  return failed < 0 ? "AC" : (verdicts[failed] ?? null);
+}
+
+/**
+ * @param children those that count
+ * @param tests how many tests the group has, whether they count or not
+ */
+export function groupScore(children: readonly Child[], verdict: Verdict | null, rule: Rule, tests: number): number {
+  return rounding(rounded(aggregate(children, verdict, rule, tests) + rule.extraPoints), rule.round);
+}
+
+function aggregate(children: readonly Child[], verdict: Verdict | null, rule: Rule, tests: number): number {
+  const { score, testScore, points } = rule;
+  if (score === "none") return 0;
+  if (score === "pass-fail") return verdict === "AC" ? (points ?? 0) : 0;
+  if (score === "threshold") return children.length > 0 && children.every(({ fraction, points: own }) => isWithin(own ?? fraction ?? 0, rule.threshold ?? 1)) ? (points ?? 0) : 0;
+  // DOMjudge: the group has one score, unless a checker gives scores of its own.
+  if (rule.scoreIsOfGroup && testScore.kind === "points" && children.every(({ fraction, points: own }) => fraction !== null && own === null)) return verdict === "AC" ? testScore.accept : testScore.reject;
+  const values = children.map((child) => valueOf(child, rule, tests));
+  const isFraction = testScore.kind === "fraction" && testScore.of === 1 && children.some(({ fraction }) => fraction !== null);
+  return combine(values, score) * (isFraction && points !== null ? points : 1);
+}
+
+const isWithin = (outcome: number, most: number) => outcome > 0 && outcome <= most;
+
+function valueOf({ verdict, fraction, points, worth }: Child, { testScore, points: full, extraPoints, scoreIsOfGroup }: Rule, tests: number): number {
+  if (fraction === null) return points ?? 0; // A group.
+  if (testScore.kind === "points") return points ?? (verdict === null || scoreIsOfGroup ? 0 : verdict === "AC" ? testScore.accept : testScore.reject);
+  if (testScore.of === 1) return fraction;
+  return fraction * (testScore.of === "test-points" ? (worth ?? 0) : ((full ?? 0) - extraPoints) / tests);
+}
+
+function combine(values: readonly number[], how: "sum" | "avg" | "min" | "max" | "product"): number {
+  if (values.length === 0) return 0;
+  switch (how) {
+    case "sum":
+      return values.reduce((sum, value) => sum + value, 0);
+    case "avg":
+      return values.reduce((sum, value) => sum + value, 0) / values.length;
+    case "product":
+      return values.reduce((product, value) => product * value, 1);
+    case "min":
+      return values.reduce((least, value) => Math.min(least, value));
+    case "max":
+      return values.reduce((most, value) => Math.max(most, value));
+  }
+}
+
+function rounding(points: number, round: Rule["round"]): number {
+  if (round === null) return points;
+  if (round === "floor") return Math.floor(points);
+  const scale = 10 ** round;
+  return Math.round(points * scale) / scale;
+}

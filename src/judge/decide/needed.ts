@@ -1,0 +1,81 @@
+/**
+ * Which tests may still matter. A test that comes after one that failed may be left out where its group says so; never the other way round, so that
+ * it does not matter which ends first. Each question and each answer costs as much as the test's groups are deep.
+ */
+import type { Group, Problem } from "../problem.ts";
+import type { Verdict } from "../verdict.ts";
+import { isOnlySamples } from "./decide.ts";
+
+export type Until = "all" | "first-error" | "slowest";
+
+interface Node {
+  readonly group: Group;
+  readonly parent: Place | null;
+  /** Place of the first child that failed; Infinity: none has. */
+  failedAt: number;
+  /** It cannot be accepted any more. */
+  isFailed: boolean;
+}
+
+/** A child of a group, by its place in the order. */
+interface Place {
+  readonly node: Node;
+  readonly at: number;
+  readonly isSample: boolean;
+}
+
+export class Needed {
+  readonly #places: Place[][];
+  readonly #nodes = new Map<string, Node>();
+  readonly #until: Until;
+  /** The first test after which none is wanted. */
+  #end = Infinity;
+
+  constructor(problem: Problem, until: Until) {
+    this.#until = until;
+    this.#places = problem.tests.map(() => []);
+    const walk = (group: Group, parent: Place | null) => {
+      const node: Node = { group, parent, failedAt: Infinity, isFailed: false };
+      this.#nodes.set(group.name, node);
+      for (const [at, child] of group.children.entries()) {
+        const place: Place = { node, at, isSample: isOnlySamples(problem, child) };
+        if (typeof child === "number") this.#places[child]!.push(place);
+        else walk(child, place);
+      }
+    };
+    walk(problem.root, null);
+  }
+
+  /** A test has ended. */
+  tell(test: number, verdict: Verdict): void {
+    if (verdict === "AC") return;
+    if (this.#until !== "all" && !(this.#until === "slowest" && verdict === "TLE")) this.#end = Math.min(this.#end, test);
+    for (const place of this.#places[test]!) this.#failed(place);
+  }
+
+  isNeeded(test: number): boolean {
+    // Whatever failed, in whichever order: nothing is begun any more, also not what came before it.
+    if (this.#end !== Infinity) return false;
+    return this.#places[test]!.some((place) => this.#counts(place));
+  }
+
+  #failed(from: Place): void {
+    for (let place: Place | null = from; place !== null; place = place.node.parent) {
+      const { node, at, isSample } = place;
+      const { rule } = node.group;
+      if (rule.ignoreSamples && isSample) return;
+      node.failedAt = Math.min(node.failedAt, at);
+      if (rule.verdict === "accept" || rule.acceptIfAny) return;
+      node.isFailed = true;
+    }
+  }
+
+  #counts(from: Place): boolean {
+    for (let place: Place | null = from; place !== null; place = place.node.parent) {
+      const { rule } = place.node.group;
+      if (rule.stop && place.node.failedAt < place.at) return false;
+      if (rule.requires.some((name) => this.#nodes.get(name)?.isFailed === true)) return false;
+    }
+    return true;
+  }
+}
