@@ -21,6 +21,13 @@ export interface Problem {
   readonly kind: Kind;
   /** How many runs a test may have: more than 1 for multi-pass problems. */
   readonly passes: number;
+  /**
+   * What leads to a further pass, and what its input is. `asked` (so if left out): the checker accepts and leaves `nextpass.in` in its feedback
+   * directory. `always` (Polygon's "run twice"): each pass that does not fail is followed by the next one until there were {@link passes}. Its
+   * input is the file that the interactor wrote in the pass before, else what the checker wrote to its standard output then. The checker is asked
+   * after the last pass, and after each pass without an interactor; it reads the input of that pass.
+   */
+  readonly passing?: "asked" | "always";
   readonly checker: Checker;
   /** The name that the source of a submission has when it is compiled, without its extension; left out: its own. */
   readonly sourceName?: string;
@@ -64,10 +71,11 @@ export type Interactor =
   /** The checker talks to the submission, and its exit code is the verdict: output validators of the problem package format. */
   | { readonly protocol: "kattis" }
   /**
-   * It writes a file that the checker reads afterwards in place of the output. `runs`: how often each test is run (Polygon's "run twice").
+   * It writes a file that the checker reads afterwards in place of the output. `runs`: the passes that it takes part in, from 1; in the others the
+   * submission reads an input and writes an output; left out: all passes.
    * `isChecker`: its own answer is the verdict, and the same program is the problem's checker, for the scale of its points (Hydro).
    */
-  | { readonly protocol: "testlib"; readonly program: Program; readonly isChecker?: boolean };
+  | { readonly protocol: "testlib"; readonly program: Program; readonly runs?: readonly number[]; readonly isChecker?: boolean };
 
 /**
  * A program of the jury's: a source, or a directory with sources, or with `build` and `run`. A file without an extension that begins like an

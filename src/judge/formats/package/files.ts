@@ -21,7 +21,7 @@ export interface Entry {
   readonly kind: "file" | "directory" | "unusable";
 }
 
-/** Larger texts are refused unread. None that a format has comes near. */
+/** Larger texts are refused unread, where the reader does not say otherwise. */
 const textLimitBytes = 4 * 1024 * 1024;
 
 export class PackageFiles {
@@ -103,16 +103,17 @@ export class PackageFiles {
 
   /**
    * The text of a file; null when there is none.
-   * @throws IsolateError of kind Config: as {@link at}, no file, larger than 4 MiB, not UTF-8
+   * @param most larger ones are refused, in bytes
+   * @throws IsolateError of kind Config: as {@link at}, no file, larger than `most`, not UTF-8
    */
-  text(path: string): string | null {
+  text(path: string, most = textLimitBytes): string | null {
     const entry = this.find(path);
     if (entry === null) return null;
     const shown = this.at(entry);
     if (entry.kind === "directory") throw configError(`cannot read ${shown}: it is a directory`);
     let bytes: Buffer;
     try {
-      if (statSync(shown).size > textLimitBytes) throw configError(`cannot read ${shown}: it is larger than ${describeBytes(textLimitBytes)[0]}`);
+      if (statSync(shown).size > most) throw configError(`cannot read ${shown}: it is larger than ${describeBytes(most)[0]}`);
       bytes = readFileSync(shown);
     } catch (error) {
       throw errnoOf(error) === null ? error : namedFault(`read ${shown}`, error);
