@@ -19,6 +19,9 @@ export interface Expectation {
   readonly message: string | null;
   /** Whether `--time-limit infer` looks at it: for the lower bound, the upper bound, both or none; null: as its verdicts say. */
   readonly useForTimeLimit: "lower" | "upper" | boolean | null;
-  /** Further expectations about some tests only: the same words, for tests or groups that a pattern names. */
+  /**
+   * Further expectations, which must hold as well: the same words, about the tests and groups that a pattern of globs.ts names by themselves or
+   * by a group above them. The empty pattern is for all tests.
+   */
   readonly parts: readonly { readonly tests: string; readonly expected: Omit<Expectation, "parts"> }[];
 }

@@ -41,6 +41,13 @@ export interface Problem {
   readonly packs: readonly string[];
   /** Languages that submissions may be in, in the format's words; null: all. */
   readonly languages: readonly string[] | null;
+  /**
+   * What `{{name}}` and `{{name.variant}}` stand for in the jury's programs, in additions and in example submissions, by the text between the
+   * braces. Left out: nothing is replaced. See constants.ts.
+   */
+  readonly constants?: Readonly<Record<string, string>>;
+  /** false: a submission may only read in its working directory. Left out: it may write. */
+  readonly allowFileWriting?: boolean;
   /** Submissions that come with the problem. */
   readonly submissions: readonly ExampleSubmission[];
   /** What a person should know of the package. */
@@ -183,6 +190,13 @@ export interface Rule {
   readonly round: number | "floor" | null;
   /** `accept` and `reject` are those of the whole group (DOMjudge), not of each test. */
   readonly scoreIsOfGroup: boolean;
+  /**
+   * What a checker may say about the score of a test of this group. `ignored`: it does not count. `forbidden`: a judge error (pass-fail groups of
+   * version 2025-09). `required`: points for every accepted test, and no fraction, or a judge error (unbounded groups of 2025-09). `strict`: one
+   * of points, up to the most that the test gives, or a fraction from 0 to 1, and nothing for a test that is not accepted, or a judge error
+   * (other groups of 2025-09). Left out: what it says counts.
+   */
+  readonly checkerScore?: "ignored" | "forbidden" | "required" | "strict";
   /** A program that decides (`grading: custom`); null: none. */
   readonly grader: { readonly program: Program; readonly flags: readonly string[] } | null;
 }
@@ -234,6 +248,8 @@ export const noLimits: ProblemLimits = {
 export interface Addition {
   /** Extensions of the sources that it is for, with the point, or `language:` and a directory name of `include/`; null: for all. */
   readonly forLanguage: readonly string[] | null;
+  /** In the same words: what it is not for, though {@link forLanguage} says so. */
+  readonly notFor?: readonly string[];
   /** Files, or directories whose content is meant. */
   readonly paths: readonly string[];
   /**
