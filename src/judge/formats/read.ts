@@ -1,6 +1,6 @@
 /** A problem from a directory, in any of the formats. The reader of each format is loaded when a problem is in it. */
 import { existsSync, statSync } from "../../kernel/fs.ts";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { configError } from "../../model/errors.ts";
 import type { Format, Problem } from "../problem.ts";
 
@@ -13,7 +13,7 @@ const readers: Readonly<Record<Format, (() => Promise<Reader>) | null>> = {
   "2025-09": null,
   domjudge: null,
   polygon: null,
-  cms: null,
+  cms: async () => (await import("./cms/read.ts")).readCms,
   hydro: null,
 };
 
@@ -40,7 +40,7 @@ export async function detectFormat(path: string): Promise<Format> {
     return (await import("./package/version.ts")).packageVersion(path) === "legacy" ? "kattis" : "2025-09";
   }
   if (has("domjudge-problem.ini")) return "domjudge";
-  if (has("task.yaml") || (has("gen/GEN") && has("input"))) return "cms";
+  if (has("task.yaml") || (has("input") && (has("gen/GEN") || has(`../${basename(resolve(path))}.yaml`)))) return "cms";
   if (["config.yaml", "config.yml", "config.ini"].some((name) => has(name) || has(`testdata/${name}`)) || has("testdata")) return "hydro";
   return has("data/secret") ? "kattis" : "plain";
 }
