@@ -14,7 +14,9 @@ export class Course {
   readonly submission: Submission;
   readonly records: (TestRecord | null)[];
   /** `compiling`: its first test has begun, which compiles it; no other one begins before that is done. */
-  state: "waiting" | "compiling" | "ready" | "uncompilable" = "waiting";
+  state: "waiting" | "compiling" | "ready" | "uncompilable" | "faulty" = "waiting";
+  /** Why it could not be judged; null: it could. */
+  fault: string | null;
   compile: CompileResult | null = null;
   language: string | null;
   enforced: Enforcement | null = null;
@@ -29,6 +31,8 @@ export class Course {
   constructor(problem: Problem, submission: Submission, options: JudgeOptions) {
     [this.#problem, this.submission, this.#options] = [problem, submission, options];
     this.language = submission.language;
+    this.fault = submission.fault;
+    if (this.fault !== null) this.state = "faulty";
     this.records = problem.tests.map(() => null);
     this.#needed = new Needed(problem, options.until ?? "all");
   }
@@ -46,7 +50,7 @@ export class Course {
 
   /** No test is left to begin. */
   get isOver(): boolean {
-    if (this.state === "uncompilable") return true;
+    if (this.state === "uncompilable" || this.state === "faulty") return true;
     while (this.#next < this.#problem.tests.length && !this.#needed.isNeeded(this.#next)) this.#next++;
     return this.#next >= this.#problem.tests.length;
   }
@@ -59,10 +63,16 @@ export class Course {
     return { ...decision, score: null };
   }
 
+  /** No more of it is run: neither it nor its tests are why. */
+  fail(fault: string): void {
+    [this.fault, this.state] = [fault, "faulty"];
+  }
+
   result(isStopped: boolean): SubmissionResult {
-    const { submission, records, compile, language, limits, enforced } = this;
+    const { submission, records, compile, language, limits, enforced, fault } = this;
     const isCompileError = this.state === "uncompilable";
     const decision = decide(this.#problem, records, this.policy);
-    return { submission, compile, isCompileError, language, records, decision: isCompileError ? { ...decision, verdict: "CE" } : decision, limits, enforced, isStopped };
+    const whole = fault !== null ? "JE" : isCompileError ? "CE" : null;
+    return { submission, compile, isCompileError, fault, language, records, decision: whole === null ? decision : { ...decision, verdict: whole }, limits, enforced, isStopped };
   }
 }

@@ -51,6 +51,8 @@ export interface SubmissionResult {
   readonly submission: Submission;
   readonly compile: CompileResult | null;
   readonly isCompileError: boolean;
+  /** Why it could not be judged, whatever its tests say; null: it could. */
+  readonly fault: string | null;
   readonly language: string | null;
   /** In the order of the problem; null: not run. */
   readonly records: readonly (TestRecord | null)[];

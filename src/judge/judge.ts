@@ -1,4 +1,5 @@
 /** Submissions against the tests of a problem: each compiled once, run on each test, its outputs checked. */
+import { IsolateError, messageOf } from "../model/errors.ts";
 import { IsolatePool } from "../pool/isolate-pool.ts";
 import { attempt } from "./attempt/attempt.ts";
 import type { Attempt } from "./attempt/outcome.ts";
@@ -140,6 +141,12 @@ class Judging {
       limits = await this.#busy(() => job.limits(submission, test));
       if (isFirst) course.limits = limits;
       tried = await this.#busy(() => attempt(job, submission, test));
+    } catch (error) {
+      // A host without its compiler keeps no other submission from being judged.
+      if (this.#courses.length === 1 || !isFirst || !(error instanceof IsolateError)) throw error;
+      course.fail(messageOf(error));
+      tell({ kind: "submission", submission: index, result: course.result(false) });
+      return this.#wakeOthers();
     } finally {
       course.running--;
     }

@@ -1,11 +1,11 @@
 /** From what was judged to the document of it. */
 import type { CompileResult } from "../model/result.ts";
 import type { TestDecision } from "./decide/decision.ts";
+import { passVerdict } from "./decide/test.ts";
 import type { JudgingDocument, MachineDocument, PassDocument, SubmissionDocument, TestDocument, TimeLimitDocument } from "./document.ts";
 import type { SubmissionResult } from "./events.ts";
 import type { Group, Problem, Test } from "./problem.ts";
 import type { PassRecord, TestRecord, TestLimits } from "./records.ts";
-import { testVerdict } from "./verdict.ts";
 
 export interface Context {
   readonly timeLimit: TimeLimitDocument;
@@ -22,16 +22,22 @@ export function judgingDocument(problem: Problem, results: readonly SubmissionRe
     time_limit: timeLimit,
     limits: results[0]?.limits ?? noTestLimits,
     submissions,
-    judge_errors: submissions.flatMap(({ path, tests }) => tests.filter(({ verdict }) => verdict === "JE").map(({ name, message }) => ({ submission: path, test: name, message }))),
+    judge_errors: results.flatMap((result, index) => errorsOf(result, submissions[index]!)),
     machine,
     enforced: results.find(({ enforced }) => enforced !== null)?.enforced ?? null,
     warnings,
   };
 }
 
+function errorsOf({ submission: { path }, fault, decision }: SubmissionResult, { tests }: SubmissionDocument): JudgingDocument["judge_errors"] {
+  const ofTests = tests.filter(({ verdict }) => verdict === "JE").map(({ name, message }) => ({ submission: path, test: name, message }));
+  const whole = [...(fault === null ? [] : [fault]), ...decision.judgeErrors];
+  return [...whole.map((message) => ({ submission: path, test: null, message })), ...ofTests];
+}
+
 const noTestLimits: TestLimits = { cpu_time_limit: null, wall_time_limit: null, memory_limit: null, output_limit: null };
 
-function submissionDocument(problem: Problem, groups: readonly string[], result: SubmissionResult): SubmissionDocument {
+export function submissionDocument(problem: Problem, groups: readonly string[], result: SubmissionResult): SubmissionDocument {
   const { submission, language, decision, compile, limits, records, isStopped } = result;
   return {
     path: submission.path,
@@ -48,7 +54,7 @@ function submissionDocument(problem: Problem, groups: readonly string[], result:
     slowest: decision.slowest,
     limits,
     groups: decision.groups.map(({ name, verdict, score, maxScore }) => ({ name, verdict, score, max_score: maxScore })),
-    tests: problem.tests.map((test, number) => testDocument(test, groups[number]!, records[number] ?? null, decision.tests[number] ?? null, limits)),
+    tests: problem.tests.map((test, number) => testDocument(test, groups[number]!, records[number] ?? null, decision.tests[number] ?? null)),
   };
 }
 
@@ -57,7 +63,7 @@ function compileDocument({ status, cached, cpu_time, wall_time, memory_peak, exi
 }
 
 /** @param record null: not run, as is `decision` */
-export function testDocument({ name, isSample }: Test, group: string, record: TestRecord | null, decision: TestDecision | null, limits: TestLimits): TestDocument {
+export function testDocument({ name, isSample }: Test, group: string, record: TestRecord | null, decision: TestDecision | null): TestDocument {
   const passes = record?.passes ?? [];
   const last = passes.at(-1) ?? null;
   const runs = passes.flatMap(({ run }) => (run === null ? [] : [run]));
@@ -74,7 +80,7 @@ export function testDocument({ name, isSample }: Test, group: string, record: Te
     exit_code: run?.exit_code ?? null,
     signal: run?.signal ?? null,
     output_bytes: run?.output_bytes ?? null,
-    passes: passes.length > 1 || last?.transcript != null ? passes.map((pass) => passDocument(pass, limits)) : [],
+    passes: passes.length > 1 || last?.transcript != null ? passes.map((pass) => passDocument(pass, record!.limits)) : [],
     first_to_end: last?.first_to_end ?? null,
     checker: check === null || check.wall_time === null ? null : { exit_code: check.exit_code, message: check.message, score: check.points ?? check.fraction, time: check.cpu_time },
     core: record?.core ?? null,
@@ -84,8 +90,9 @@ export function testDocument({ name, isSample }: Test, group: string, record: Te
   };
 }
 
-function passDocument({ run, check, first_to_end, transcript }: PassRecord, limits: TestLimits): PassDocument {
-  const { verdict, message } = run === null ? { verdict: "JE" as const, message: null } : testVerdict(run, check, limits);
+function passDocument(pass: PassRecord, limits: TestLimits): PassDocument {
+  const { run, first_to_end, transcript } = pass;
+  const { verdict, message } = passVerdict(pass, limits);
   return { verdict, message, cpu_time: run?.cpu_time ?? null, wall_time: run?.wall_time ?? null, first_to_end, transcript };
 }
 

@@ -7,9 +7,13 @@ export interface Submission {
   readonly path: string;
   /** What is compiled and run; null where a submission is the outputs themselves. */
   readonly source: SourceRequest | null;
+  /** Where the outputs are, where a submission is those: a file, or a directory; null: it is a source. */
+  readonly outputs: string | null;
   /** Language id; null: not compiled, not interpreted, or found out when it is run. */
   readonly language: string | null;
   /** Size of the source in bytes, what is compiled with it not counted. */
   readonly codeBytes: number;
   readonly expected: Expectation | null;
+  /** Why it cannot be judged: its language is not known, a file cannot be read. null: it can. */
+  readonly fault: string | null;
 }

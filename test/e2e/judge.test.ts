@@ -159,7 +159,7 @@ claim("mistakes of the caller are told before anything runs", async () => {
   for (const [args, message] of [
     [[], "cannot judge without a solution"],
     [[source], "cannot judge without tests"],
-    [[source, tests, "more"], "unexpected argument 'more' for judge"],
+    [[source, tests, "more"], "cannot read more: ENOENT"],
     [[source, empty], "there are no tests in it"],
     [[source, join(state.scratch, "missing")], "ENOENT"],
     [[join(state.scratch, "missing.c"), tests], "ENOENT"],

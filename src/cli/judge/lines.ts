@@ -1,7 +1,6 @@
 /** What a person reads: a line for each test as it ends, and a summary. */
 import { signalName } from "../../executor/verdict/classify.ts";
-import type { TestDocument } from "../../judge/document.ts";
-import type { SubmissionResult } from "../../judge/events.ts";
+import type { SubmissionDocument, TestDocument } from "../../judge/document.ts";
 import { verdicts } from "../../judge/verdict.ts";
 import type { CompileResult } from "../../model/result.ts";
 import { showBytes, showSeconds } from "../quantities.ts";
@@ -41,14 +40,18 @@ export function compileError({ stdout, stderr, error_message }: CompileResult): 
   return escapeControls(`${said}${said === "" || said.endsWith("\n") ? "" : "\n"}${said === "" ? `${error_message ?? ""}\n` : ""}`);
 }
 
-export function summary({ decision: { verdict, tests, slowest }, limits, isStopped }: SubmissionResult): string {
-  const run = tests.filter((test) => test !== null);
-  const counts = verdicts.map((name) => [name, run.filter((test) => test.verdict === name).length] as const).filter(([, count]) => count > 0);
+/** How many tests have which verdict, the slowest one, and scores where there are any. */
+export function summary({ tests, slowest, limits, groups, score, max_score: most }: SubmissionDocument): string {
+  const run = tests.filter(({ verdict }) => verdict !== null);
+  const counts = verdicts.map((name) => [name, run.filter(({ verdict }) => verdict === name).length] as const).filter(([, count]) => count > 0);
   const parts = [`${run.length === tests.length ? tests.length : `${run.length} of ${tests.length}`} ${tests.length === 1 ? "test" : "tests"}: ${counts.map(([name, count]) => `${count} ${name}`).join(", ") || "none run"}`];
   if (slowest !== null) {
     const limit = limits.cpu_time_limit === null ? "" : ` of ${showSeconds(limits.cpu_time_limit)}`;
     const memoryLimit = limits.memory_limit === null ? "" : `; memory limit ${showBytes(limits.memory_limit)}`;
     parts.push(`slowest: ${escapeControls(slowest.test)}, ${slowest.time.toFixed(3)} s${limit}${memoryLimit}`);
   }
-  return `${parts.join("\n")}\n${isStopped ? "stopped" : (verdict ?? "no verdict")}\n`;
+  if (score !== null) parts.push(...groups.map((group) => `${escapeControls(group.name)}: ${group.verdict ?? "-"}, ${points(group.score, group.max_score)}`), `score: ${points(score, most)}`);
+  return `${parts.join("\n")}\n`;
 }
+
+const points = (score: number | null, most: number | null) => `${score ?? "-"}${most === null ? "" : ` of ${most}`}`;

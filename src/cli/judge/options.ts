@@ -55,7 +55,7 @@ function slots(jobs: number | null): readonly (string | null)[] {
   return count > used.length ? Array.from({ length: count }, () => null) : used.slice(0, count).map(({ processors }) => String(processors[0]!));
 }
 
-function oneOf<T extends string>(flag: string, value: string, values: readonly T[]): T {
+export function oneOf<T extends string>(flag: string, value: string, values: readonly T[]): T {
   if (!(values as readonly string[]).includes(value)) throw configError(`cannot use --${flag} '${value}'`, `it is one of ${values.join(", ")}`);
   return value as T;
 }
