@@ -3,7 +3,7 @@ import type { CompileResult, Enforcement } from "../model/result.ts";
 import { decide } from "./decide/decide.ts";
 import type { Policy, TestDecision } from "./decide/decision.ts";
 import { Needed } from "./decide/needed.ts";
-import { judgeTest } from "./decide/test.ts";
+import { fractionOf, judgeTest } from "./decide/test.ts";
 import type { JudgeOptions, SubmissionResult } from "./events.ts";
 import type { Problem } from "./problem.ts";
 import type { TestRecord, TestLimits } from "./records.ts";
@@ -58,8 +58,9 @@ export class Course {
   /** @returns what is decided about it */
   keep(test: number, record: TestRecord): TestDecision {
     this.records[test] = record;
-    const { check: _, ...decision } = judgeTest(record, this.policy);
-    this.#needed.tell(test, decision.verdict);
+    const judged = judgeTest(record, this.policy);
+    const { check: _, ...decision } = judged;
+    this.#needed.tell(test, decision.verdict, fractionOf(judged));
     return { ...decision, score: null };
   }
 

@@ -2,11 +2,12 @@
  * Verdicts and scores of a submission: a pure function of the problem, of what is kept of its runs, and of a policy. Nothing here runs anything or
  * looks at a clock, so it can be decided again whenever one of the three is another.
  */
-import type { Group, Problem } from "../problem.ts";
+import type { Group, Problem, Rule } from "../problem.ts";
 import type { TestRecord } from "../records.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Decision, GroupDecision, Policy, TestDecision } from "./decision.ts";
-import { counted, groupScore, groupVerdict, rounded, type Child } from "./group.ts";
+import { scoreMistake } from "./checker-score.ts";
+import { counted, groupScore, groupVerdict, mostOfTest, pointsOfTest, type Child } from "./group.ts";
 import { fractionOf, judgeTest, timeOf, type Judged } from "./test.ts";
 
 /** @param records in the order of the tests; null: not run, or not yet */
@@ -74,7 +75,7 @@ class Deciding {
     const { name, rule, children } = group;
     // Parents come before their children.
     const place = this.#groups.push({ name, verdict: null, score: null, maxScore: null }) - 1;
-    const all = children.map((child) => ({ child, outcome: typeof child === "number" ? this.#childOf(child) : this.#childOfGroup(child) }));
+    const all = children.map((child) => ({ child, outcome: typeof child === "number" ? this.#childOf(child, rule) : this.#childOfGroup(child) }));
     const considered = rule.ignoreSamples ? all.filter(({ child }) => !isOnlySamples(this.#problem, child)) : all;
     const outcomes = considered.map(({ outcome }) => outcome);
     const testCount = considered.filter(({ child }) => typeof child === "number").length;
@@ -86,16 +87,29 @@ class Deciding {
       score = missing === undefined ? groupScore(those, verdict, rule, testCount) : 0;
       if (rule.range !== null && those.length > 0 && (score < rule.range[0] || score > rule.range[1])) this.#errors.push(`${name === "" ? "the problem" : name} has a score of ${score}, outside of its range ${rule.range[0]} to ${rule.range[1]}`);
     }
-    for (const { child, outcome } of considered) if (typeof child === "number" && !this.#scores.has(child)) this.#scores.set(child, scoreOfChild(outcome, group, testCount));
+    for (const { child, outcome } of considered) if (typeof child === "number" && !this.#scores.has(child)) this.#scores.set(child, pointsOfTest(outcome, rule, testCount));
+    if (missing === undefined) this.#checkScores(considered.map(({ child }) => child).slice(0, those.length), rule, testCount);
     this.#verdicts.set(name, verdict);
     return (this.#groups[place] = { name, verdict, score, maxScore: this.#problem.isScoring ? maxScore(this.#problem, group) : null });
   }
 
-  #childOf(number: number): Child {
+  #checkScores(children: readonly (Group | number)[], rule: Rule, tests: number): void {
+    if (!this.#problem.isScoring) return;
+    for (const child of children) {
+      const judged = typeof child === "number" ? this.#tests[child] : null;
+      if (typeof child !== "number" || judged == null) continue;
+      const { name, points } = this.#problem.tests[child]!;
+      const mistake = scoreMistake(judged, rule, mostOfTest(points, rule, tests));
+      if (mistake !== null) this.#errors.push(`${name}: ${mistake}`);
+    }
+  }
+
+  #childOf(number: number, { checkerScore }: Rule): Child {
     const judged = this.#tests[number] ?? null;
     const worth = this.#problem.tests[number]!.points;
     if (judged === null) return { verdict: null, fraction: 0, points: null, worth };
     const { verdict, check } = judged;
+    if (checkerScore === "ignored") return { verdict, fraction: verdict === "AC" ? 1 : 0, points: null, worth };
     return { verdict, fraction: fractionOf(judged), points: verdict === "AC" || verdict === "WA" ? (check?.points ?? null) : null, worth };
   }
 
@@ -113,12 +127,4 @@ class Deciding {
     }
     return slowest;
   }
-}
-
-/** What a test gives by itself, for people. */
-function scoreOfChild({ verdict, fraction, points, worth }: Child, { rule }: Group, tests: number): number {
-  const { testScore } = rule;
-  if (testScore.kind === "points") return rounded(points ?? (verdict === null || rule.scoreIsOfGroup ? 0 : verdict === "AC" ? testScore.accept : testScore.reject));
-  const part = testScore.of === 1 ? 1 : testScore.of === "test-points" ? (worth ?? 0) : ((rule.points ?? 0) - rule.extraPoints) / tests;
-  return rounded((fraction ?? 0) * part);
 }

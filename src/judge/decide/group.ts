@@ -18,11 +18,16 @@ export interface Child {
 const places = 1e9;
 export const rounded = (points: number) => Math.round(points * places) / places;
 
-/** The children that count: none after the first that failed where the rule says so, and none of which is not known whether they do. */
-export function counted<C extends Child>(children: readonly C[], { stop }: Rule): readonly C[] {
-  if (!stop) return children;
-  const end = children.findIndex(({ verdict }) => verdict !== "AC");
+/** The children that count: none after the first that ends the group where the rule says so, and none of which is not known whether they do. */
+export function counted<C extends Child>(children: readonly C[], rule: Rule): readonly C[] {
+  if (!rule.stop && rule.stopAt === undefined) return children;
+  const end = children.findIndex(({ verdict, fraction }) => verdict === null || isEnd(rule, verdict, fraction));
   return end < 0 ? children : children.slice(0, end + 1);
+}
+
+/** Whether no child counts after one with this outcome. */
+export function isEnd({ stop, stopAt }: Rule, verdict: Verdict, fraction: number | null): boolean {
+  return (stop && verdict !== "AC") || (stopAt === "zero" && fraction === 0) || (stopAt === "full" && fraction === 1);
 }
 
 /** @param children those that count @returns null when it is not known */
@@ -58,11 +63,29 @@ function aggregate(children: readonly Child[], verdict: Verdict | null, rule: Ru
 
 const isWithin = (outcome: number, most: number) => outcome > 0 && outcome <= most;
 
-function valueOf({ verdict, fraction, points, worth }: Child, { testScore, points: full, extraPoints, scoreIsOfGroup }: Rule, tests: number): number {
+function valueOf(child: Child, rule: Rule, tests: number): number {
+  const { fraction, points } = child;
   if (fraction === null) return points ?? 0; // A group.
-  if (testScore.kind === "points") return points ?? (verdict === null || scoreIsOfGroup ? 0 : verdict === "AC" ? testScore.accept : testScore.reject);
-  if (testScore.of === 1) return fraction;
-  return fraction * (testScore.of === "test-points" ? (worth ?? 0) : ((full ?? 0) - extraPoints) / tests);
+  if (rule.testScore.kind === "points") return pointsOfTest(child, rule, tests);
+  if (rule.testScore.of !== 1) return pointsOfTest(child, rule, tests);
+  // What is aggregated are fractions: points count as part of all there are.
+  return points === null || !rule.points ? fraction : points / rule.points;
+}
+
+/** What a test gives by itself. */
+export function pointsOfTest({ verdict, fraction, points, worth }: Child, rule: Rule, tests: number): number {
+  const { testScore } = rule;
+  if (verdict === null) return 0;
+  if (testScore.kind === "points") return rounded(points ?? (rule.scoreIsOfGroup ? 0 : verdict === "AC" ? testScore.accept : testScore.reject));
+  const value = rounded(points ?? (fraction ?? 0) * mostOfTest(worth, rule, tests));
+  return testScore.floor === true ? Math.floor(value) : value;
+}
+
+/** The most that a test can give, where it gives a fraction of something. */
+export function mostOfTest(worth: number | null, { testScore, points, extraPoints }: Rule, tests: number): number {
+  if (testScore.kind === "points") return testScore.accept;
+  if (testScore.of === 1) return points ?? 1;
+  return testScore.of === "test-points" ? (worth ?? 0) : ((points ?? 0) - extraPoints) / tests;
 }
 
 function combine(values: readonly number[], how: "sum" | "avg" | "min" | "max" | "product"): number {

@@ -5,14 +5,15 @@
 import type { Group, Problem } from "../problem.ts";
 import type { Verdict } from "../verdict.ts";
 import { isOnlySamples } from "./decide.ts";
+import { isEnd } from "./group.ts";
 
 export type Until = "all" | "first-error" | "slowest";
 
 interface Node {
   readonly group: Group;
   readonly parent: Place | null;
-  /** Place of the first child that failed; Infinity: none has. */
-  failedAt: number;
+  /** Place of the first child after which none counts; Infinity: there is none. */
+  endedAt: number;
   /** It cannot be accepted any more. */
   isFailed: boolean;
 }
@@ -35,7 +36,7 @@ export class Needed {
     this.#until = until;
     this.#places = problem.tests.map(() => []);
     const walk = (group: Group, parent: Place | null) => {
-      const node: Node = { group, parent, failedAt: Infinity, isFailed: false };
+      const node: Node = { group, parent, endedAt: Infinity, isFailed: false };
       this.#nodes.set(group.name, node);
       for (const [at, child] of group.children.entries()) {
         const place: Place = { node, at, isSample: isOnlySamples(problem, child) };
@@ -46,8 +47,9 @@ export class Needed {
     walk(problem.root, null);
   }
 
-  /** A test has ended. */
-  tell(test: number, verdict: Verdict): void {
+  /** A test has ended. @param fraction what part of the full score it gives */
+  tell(test: number, verdict: Verdict, fraction: number): void {
+    for (const { node, at, isSample } of this.#places[test]!) if (!(node.group.rule.ignoreSamples && isSample) && isEnd(node.group.rule, verdict, fraction)) node.endedAt = Math.min(node.endedAt, at);
     if (verdict === "AC") return;
     if (this.#until !== "all" && !(this.#until === "slowest" && verdict === "TLE")) this.#end = Math.min(this.#end, test);
     for (const place of this.#places[test]!) this.#failed(place);
@@ -64,7 +66,7 @@ export class Needed {
       const { node, at, isSample } = place;
       const { rule } = node.group;
       if (rule.ignoreSamples && isSample) return;
-      node.failedAt = Math.min(node.failedAt, at);
+      if (rule.stop) node.endedAt = Math.min(node.endedAt, at);
       if (rule.verdict === "accept" || rule.acceptIfAny) return;
       node.isFailed = true;
     }
@@ -73,7 +75,7 @@ export class Needed {
   #counts(from: Place): boolean {
     for (let place: Place | null = from; place !== null; place = place.node.parent) {
       const { rule } = place.node.group;
-      if (rule.stop && place.node.failedAt < place.at) return false;
+      if (place.node.endedAt < place.at) return false;
       if (rule.requires.some((name) => this.#nodes.get(name)?.isFailed === true)) return false;
     }
     return true;
