@@ -1,5 +1,8 @@
-/** The file that a program's output goes to: no other process can open it, and it has no name that could be left. */
-import { ftruncateSync } from "node:fs";
+/**
+ * The file that a program's output goes to: no other process can open it. It has no name that could be left, unless a checker has to be given
+ * it by one: then it lies in a directory that is ours alone and is removed with that.
+ */
+import { fchmodSync, ftruncateSync } from "node:fs";
 import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { errno, errnoOf } from "../kernel/errno.ts";
 import { closeDescriptor, openAt, setPosition, statDescriptor, tryUnlinkAt } from "../kernel/files.ts";
@@ -7,13 +10,20 @@ import { namedFault } from "../model/host-fault.ts";
 
 export class OutputFile {
   readonly fd: number;
+  /** null: it has no name. */
+  readonly path: string | null;
   /** The program was to write a file, and there is none. */
   isMissing = false;
 
-  /** @param directory of the state, which is closed to others @throws IsolateError when it cannot be made */
-  constructor(directory: string) {
+  /**
+   * @param directory closed to others
+   * @param name that it has there; null: none
+   * @throws IsolateError when it cannot be made
+   */
+  constructor(directory: string, name: string | null = null) {
+    this.path = name === null ? null : `${directory}/${name}`;
     try {
-      this.fd = openUnnamed(directory);
+      this.fd = this.path === null ? openUnnamed(directory) : openNamed(this.path);
     } catch (error) {
       throw namedFault(`make a file for the output in ${directory}`, error);
     }
@@ -34,6 +44,15 @@ export class OutputFile {
   close(): void {
     closeDescriptor(this.fd);
   }
+}
+
+/** Others may read it where it is shown to them. */
+const shownMode = 0o644;
+
+function openNamed(path: string): number {
+  const fd = openAt(AT_FDCWD, path, O.RDWR | O.CREAT | O.EXCL | O.NOFOLLOW, shownMode);
+  fchmodSync(fd, shownMode);
+  return fd;
 }
 
 let made = 0;

@@ -96,6 +96,8 @@ export interface Program {
   readonly added: readonly string[];
   /** Packs that its language is looked for in. */
   readonly packs: readonly string[];
+  /** The package, which no link may lead out of; left out or null: the directory that it lies in. */
+  readonly root?: string | null;
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { FilesOut } from "./files-out.ts";
 import type { LimitKey } from "./limits.ts";
 import type { Overrides, Stdin } from "./overrides.ts";
+import type { MountRule } from "./mounts.ts";
 import type { Network } from "./network.ts";
 import type { Permission } from "./permissions.ts";
 import type { OutputSink, SignalSource, Waiter } from "./waiting.ts";
@@ -41,6 +42,8 @@ export interface RunOptions {
   readonly fullEnvironment: Readonly<Record<string, string>> | null;
   /** Mount rules, added to the instance's own (model/mounts.ts has the grammar). */
   readonly mounts: readonly string[];
+  /** More of them, for paths that the grammar has no words for; left out: none. */
+  readonly mountRules?: readonly MountRule[];
   /** Working directory inside the box, absolute or relative to /box. */
   readonly chdir: string | null;
   /** Files inside the box that replace the standard streams, opened with the program's rights. */

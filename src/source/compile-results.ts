@@ -8,6 +8,7 @@ import { type IsolateError, messageOf } from "../model/errors.ts";
 import type { RunOptions } from "../model/request.ts";
 import type { CompileResult } from "../model/result.ts";
 import { productFault } from "./product.ts";
+import type { Compiled } from "./source-request.ts";
 
 /** Below the home of a box, while a compiler runs. */
 export const compileDirectory = "compile";
@@ -39,6 +40,12 @@ export function carryResults(from: string, to: string, { artefacts, products }: 
     const { message, hint } = faultOf(error);
     return { status: "InternalError", limit: null, error_message: hint === null ? message : `${message} (${hint})` };
   }
+}
+
+/** What was compiled earlier, into the box. @param to its working directory @throws IsolateError when the box cannot take it, SyscallError */
+export function placeCompiled({ directory, result }: Compiled, to: string, { artefacts }: Pick<CompilePlan, "artefacts">, owner: Owner | null, mostBytes: number | null): CompileResult {
+  withWorkdir(directory, (from) => withWorkdir(to, (box) => carryOver(from, box, artefacts, owner, mostBytes)));
+  return result;
 }
 
 /** Never fails: the result of the step must not be lost because its directory stays. The next compile step tries again, and so does cleanup. */

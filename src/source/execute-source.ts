@@ -15,7 +15,7 @@ import { executeRuns } from "../executor/runs.ts";
 import { runtimeIn, runtimeProblem, runtimeRules } from "../executor/plan/runtime.ts";
 import { noPack, prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/plan/prepare.ts";
 import type { RunLimits } from "../model/run-limits.ts";
-import { compileErrorResult, runResult } from "../executor/verdict/result.ts";
+import { compileErrorResult, compileResult, runResult } from "../executor/verdict/result.ts";
 import type { Language } from "../language/language.ts";
 import { planSource, type CompilePlan, type SourcePlan } from "../language/plan-source.ts";
 import { fallbackOf } from "../language/fallback.ts";
@@ -30,7 +30,7 @@ import type { CompileResult, ExecutionResult } from "../model/result.ts";
 import { msToSeconds, secondsToMs } from "../model/units.ts";
 import { makeOwnedDirectory, type Owner } from "../box/box.ts";
 import { readCallersFile, withDirectory, withWorkdir } from "../box/files.ts";
-import { carryResults, compileDirectory, removeCompileDirectory } from "./compile-results.ts";
+import { carryResults, compileDirectory, placeCompiled, removeCompileDirectory } from "./compile-results.ts";
 import { diskFault } from "./disk-fault.ts";
 import { readKeptPacks } from "./kept-packs.ts";
 import { patienceFor } from "./patience.ts";
@@ -51,6 +51,7 @@ export interface PreparedSource {
   readonly run: PreparedRun;
   /** Size of the compile cache; 0: neither look there nor keep anything. */
   readonly cacheBytes: number;
+  readonly request: Pick<SourceRequest, "compiled" | "onlyCompile">;
 }
 
 /**
@@ -104,7 +105,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   if (compile !== null) requireProgram(compile.prepared, `compile ${fileName}`);
   requireProgram(run, `run ${fileName}`);
   const cacheBytes = request.cache === false ? 0 : compileCacheBytes();
-  return { fileName, files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added], plan, compileBox, compile, run, cacheBytes };
+  return { fileName, files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added], plan, compileBox, compile, run, cacheBytes, request };
 }
 
 /** Every language that a source in this box may be in. @param box null: one that keeps no packs @throws IsolateError of kind Config, Io */
@@ -201,12 +202,12 @@ function requireProgram(prepared: PreparedRun, what: string): void {
 
 /** Compiles if need be, and runs, in a box whose lock is held. @throws IsolateError, SyscallError */
 export async function executeSource(box: Box, source: PreparedSource, stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
-  const { plan, files } = source;
+  const { plan, files, request: { compiled: earlier = null, onlyCompile = false } } = source;
   if (plan.stagedName !== source.fileName) options.trace?.(`in the box, ${JSON.stringify(source.fileName)} is called ${plan.stagedName}`);
   const owner: Owner | null = source.run.spec.ownUid ? { uid: box.uid, gid: box.gid } : null;
-  const cache = compileCacheOf(box, source, options);
+  const cache = earlier === null ? compileCacheOf(box, source, options) : null;
   const mostBytes = box.config.disk_quota ?? source.run.limits.diskBytes; // of the results of a compiler, together
-  const take = (): CompileResult | null => inBox(box, "copy what was compiled before into the box", () => cache?.take(box.workdir, owner, mostBytes) ?? null);
+  const take = (): CompileResult | null => earlier !== null ? inBox(box, "copy what was compiled before into the box", () => placeCompiled(earlier, box.workdir, source.compile!.plan, owner, mostBytes)) : inBox(box, "copy what was compiled before into the box", () => cache?.take(box.workdir, owner, mostBytes) ?? null);
   let compiled = take();
   const turn = source.compile === null || compiled !== null || cache === null ? null : await cache.turn(patienceFor(source.compile.plan, options));
   if (turn?.hasWaited) compiled = take();
@@ -239,6 +240,7 @@ export async function executeSource(box: Box, source: PreparedSource, stdin: Std
       removeCompileDirectory(box.home, options);
     }
   }
+  if (onlyCompile && compiled !== null) return compileResult(compiled, plan.language);
   options.trace?.(`running: ${plan.run.command.join(" ")}`);
   return runResult(await executeRuns(box, source.run, stdin, options), plan.language, compiled);
 }

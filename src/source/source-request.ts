@@ -1,5 +1,6 @@
 /** What a caller asks when there is a source file to compile and run, after parsing and validation. */
 import type { Language } from "../language/language.ts";
+import type { CompileResult } from "../model/result.ts";
 import type { StagedFile } from "./cache/compile-key.ts";
 
 /** Largest source, in bytes; official contests allow 64 to 256 KiB. */
@@ -26,4 +27,15 @@ export interface SourceRequest {
   readonly languages?: readonly Language[];
   /** false: compile it even if that was done before, and keep nothing. Default: true. */
   readonly cache?: boolean;
+  /** true: it is compiled and not run; what the compiler made stays in the working directory. Not for languages without a compiler. */
+  readonly onlyCompile?: boolean;
+  /** It was compiled before, and is neither compiled nor looked up now. */
+  readonly compiled?: Compiled | null;
+}
+
+/** What a compiler made earlier. */
+export interface Compiled {
+  /** Where it lies: a path that only we can change. */
+  readonly directory: string;
+  readonly result: CompileResult;
 }

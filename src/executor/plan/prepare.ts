@@ -130,7 +130,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const choice = { network, allowed, run: options.seccomp, pack: pack.seccomp, compiles: pack.compiles };
   const inside = isolation === "none" ? box.workdir : "/box";
   const baseRules = config.chroot_dir === null || isolation === "none" ? defaultMounts : chrootRules(config.chroot_dir, defaultMounts);
-  const given = [...pack.mounts, ...config.mounts.map(parseMountRule), ...options.mounts.map(parseMountRule)];
+  const given = [...pack.mounts, ...config.mounts.map(parseMountRule), ...options.mounts.map(parseMountRule), ...(options.mountRules ?? [])];
   const ofNetwork = network === "host" ? hostNetwork() : null;
   const rules = mergeMounts(baseRules, ofNetwork?.hostNetworkRules(isolation === "none" ? null : config.chroot_dir, given) ?? [], given);
   const resolved = resolveMounts(rules, box.home);

@@ -65,6 +65,12 @@ export function runResult(step: StepResult, language: string | null, compile: Co
   return { ...facts, phase: "run", language, compile, enforced, ...(repeat === undefined ? {} : { repeat }) };
 }
 
+/** The whole document when it was only to be compiled, and was. */
+export function compileResult(compile: CompileResult, language: string | null): ExecutionResult {
+  const { cached: _cached, ...facts } = compile;
+  return { ...facts, phase: "compile", language, compile };
+}
+
 /** The whole document when the compile step was the last one: whatever went wrong there is a CompileError. */
 export function compileErrorResult(compile: CompileResult, language: string | null): ExecutionResult {
   const { enforced, cached: _cached, ...facts } = compile;

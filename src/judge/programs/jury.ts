@@ -1,0 +1,155 @@
+/**
+ * Programs of the jury: checkers, interactors, managers, graders. Each is compiled once and runs in boxes of their own, under other users than
+ * submissions have, without a network.
+ */
+import { dirname } from "node:path";
+import type { IsolateConfigInput } from "../../config/config.ts";
+import { means } from "../../executor/plan/means.ts";
+import type { RunLoop } from "../../executor/watch/run-loop.ts";
+import { Isolate } from "../../instance/isolate.ts";
+import type { StoreOptions } from "../../instance/options.ts";
+import { messageOf } from "../../model/errors.ts";
+import { plainRun, type RunOptions } from "../../model/request.ts";
+import type { ExecutionResult } from "../../model/result.ts";
+import type { SignalSource } from "../../model/waiting.ts";
+import { IsolatePool } from "../../pool/isolate-pool.ts";
+import { OutputFile } from "../output-file.ts";
+import type { Program, ProblemLimits } from "../problem.ts";
+import { CappedText } from "./capped-text.ts";
+import { endOf } from "./faults.ts";
+import { feedbackName, mostFeedbackFiles, noFeedback, placeFeedback, takeFeedback, type Feedback } from "./feedback.ts";
+import { GivenFiles } from "./given-files.ts";
+import type { JuryResult, JuryRun, ReadyProgram } from "./jury-run.ts";
+import { juryConfig, juryLimits, juryOutput } from "./limits.ts";
+import { placeTree } from "./program-tree.ts";
+import { ReadyPrograms } from "./ready-programs.ts";
+import { overflow, RoomWatch, type Room } from "./room.ts";
+
+export interface JuryOptions extends StoreOptions {
+  /** How many of its programs can run at the same time. */
+  readonly boxes: number;
+  /** Of the package. */
+  readonly limits: ProblemLimits;
+  /** Configuration of the boxes of submissions; what lets a program do more does not count here. */
+  readonly config?: IsolateConfigInput;
+  /** All runs wait by it; left out: the event loop of the caller stays free. */
+  readonly loop?: RunLoop;
+  /** Signals that end what runs, for one run each. */
+  readonly signals?: () => SignalSource;
+  readonly warn?: (line: string) => void;
+}
+
+/** In a working directory: a program that was built may be many. */
+const mostFiles = 20_000;
+
+export class Jury {
+  readonly #options: JuryOptions;
+  readonly #room: Room;
+  readonly #pool: IsolatePool;
+  readonly #programs: ReadyPrograms;
+  /** Nothing runs in it. Its home is ours alone, and is swept with it when we are killed. */
+  readonly #place: Isolate;
+  #outputs = 0;
+
+  /** @throws IsolateError when no box can be made */
+  constructor(options: JuryOptions) {
+    this.#options = options;
+    const config = juryConfig(options.config ?? {}, options.limits);
+    const store = options.stateDir === undefined ? {} : { stateDir: options.stateDir };
+    this.#room = { feedbackBytes: juryOutput(options.limits), feedbackFiles: mostFeedbackFiles, bytes: config.disk_limit!, files: mostFiles };
+    this.#programs = new ReadyPrograms(options.limits, config, store, () => this.#runOptions);
+    this.#place = Isolate.temporary({}, store);
+    try {
+      // No launcher waits: what is mounted is another file in each run.
+      this.#pool = new IsolatePool({ boxes: options.boxes, config, launchers: 0, ...store });
+    } catch (error) {
+      this.#place.cleanup();
+      throw error;
+    }
+  }
+
+  /** A file for what submissions write, that a program of the jury can be given by its path. It is gone with the jury. */
+  outputFile(): OutputFile {
+    return new OutputFile(dirname(this.#place.workdir), `output-${this.#outputs++}`);
+  }
+
+  /**
+   * Finds and compiles a program; once, however often it is asked for.
+   * @throws IsolateError of kind Config for a program that cannot be read or has no language; with exit code 5 when it does not compile
+   */
+  prepare(program: Program): Promise<ReadyProgram> {
+    return this.#programs.ready(program);
+  }
+
+  /** Runs a program in an empty box. @throws IsolateError for what the caller has to mend, and for faults of the host */
+  async run(program: ReadyProgram, asked: JuryRun): Promise<JuryResult> {
+    return await this.#pool.use((box) => this.#runIn(box, program, asked));
+  }
+
+  /** What runs goes on to its end first. @throws IsolateError when a box cannot be removed */
+  async close(): Promise<void> {
+    try {
+      await this.#pool.close();
+    } finally {
+      this.#programs.close();
+      this.#place.cleanup();
+    }
+  }
+
+  async #runIn(box: Isolate, program: ReadyProgram, asked: JuryRun): Promise<JuryResult> {
+    const { loop = null, limits: ofPackage, signals } = this.#options;
+    const [stdout, stderr] = [new CappedText(), new CappedText()];
+    const { cpuTime, wallTime, memory } = { ...juryLimits(ofPackage), ...asked.limits };
+    const watch = new RoomWatch(box.workdir, this.#room, loop, asked.options?.signals ?? signals?.() ?? null);
+    try {
+      const run = await this.#start(box, program, asked, {
+        ...this.#runOptions,
+        overrides: { maxCpu: cpuTime, maxTime: wallTime, maxMemory: memory },
+        limitsGiven: ["process_limit", "output_limit", "file_size_limit", "disk_limit", "stack_limit"],
+        cpus: asked.cpus ?? null,
+        stdoutTo: asked.stdoutTo ?? stdout,
+        stderrTo: asked.stderrTo ?? stderr,
+        ...asked.options,
+        signals: watch.signals,
+      });
+      return { run, stdout: stdout.bytes, stderr: stderr.bytes, ...this.#left(box.workdir, asked, watch.problem ?? endOf(run)) };
+    } finally {
+      watch.end();
+    }
+  }
+
+  async #start(box: Isolate, { start }: ReadyProgram, asked: JuryRun, options: RunOptions): Promise<ExecutionResult> {
+    const workdir = means().isolation === "none" ? box.workdir : "/box";
+    const given = new GivenFiles(asked.files ?? {});
+    const args = asked.args({ file: (name) => given.path(name, workdir), feedback: `${workdir}/${feedbackName}/` });
+    const withFiles: RunOptions = {
+      ...options,
+      mountRules: given.rules,
+      visit: {
+        before: (place) => {
+          if (start.kind === "tree") placeTree(place.workdir, start.files, start.built, place.owner);
+          given.place(place, asked.filesInWorkdir ?? false, workdir);
+          if (asked.feedback != null) placeFeedback(place, asked.feedback);
+        },
+      },
+    };
+    if (start.kind === "tree") return await box.run([...start.command, ...args], asked.stdin, withFiles);
+    return await box.runSource({ ...start.request, args }, asked.stdin, withFiles);
+  }
+
+  /** What it left behind, and whether that is as it should be. */
+  #left(workdir: string, { feedback, keepFeedback = false }: JuryRun, problem: string | null): { readonly feedback: Feedback; readonly problem: string | null } {
+    if (feedback == null) return { feedback: noFeedback, problem };
+    try {
+      const most = problem ?? overflow(workdir, this.#room);
+      return { feedback: takeFeedback(workdir, keepFeedback, this.#room.feedbackBytes), problem: most };
+    } catch (error) {
+      return { feedback: noFeedback, problem: problem ?? messageOf(error) };
+    }
+  }
+
+  get #runOptions(): RunOptions {
+    const { loop = null, signals, warn = null } = this.#options;
+    return { ...plainRun, waiter: loop, signals: signals?.() ?? null, warn };
+  }
+}
