@@ -57,11 +57,16 @@ function isThere(path: string): boolean {
   return stat !== undefined && (stat.isFile() || stat.isDirectory());
 }
 
-/** null: nothing in it is replaced. Bytes that are no UTF-8 stay what they are. */
+/** null: nothing in it is replaced. */
 function replaced(path: string, constants: Constants): Buffer | null {
   const { size } = statSync(path);
-  if (size > sizeLimitBytes) return null;
-  const text = readFileSync(path).toString("latin1");
+  return size > sizeLimitBytes ? null : bytesWithConstants(readFileSync(path), constants);
+}
+
+/** @returns null when there is nothing to replace. Bytes that are no UTF-8 stay what they are. */
+export function bytesWithConstants(bytes: Uint8Array, constants: Constants | undefined): Buffer | null {
+  if (constants === undefined) return null;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   if (!text.includes("{{")) return null;
   const asBytes = Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, Buffer.from(value).toString("latin1")]));
   const result = withConstants(text, asBytes);

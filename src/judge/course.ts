@@ -33,6 +33,7 @@ export class Course {
     this.language = submission.language;
     this.fault = submission.fault;
     if (this.fault !== null) this.state = "faulty";
+    else if (submission.refusal !== null) this.state = "uncompilable";
     this.records = problem.tests.map(() => null);
     this.#needed = new Needed(problem, options.until ?? "all");
   }

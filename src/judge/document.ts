@@ -50,6 +50,8 @@ export interface SubmissionDocument {
   /** Where the expectation is from; null: there is none. */
   readonly expected_by: string | null;
   readonly verdict: Verdict | null;
+  /** Why it was not compiled or not judged at all; null: it was. */
+  readonly message: string | null;
   /** null: nothing is expected. */
   readonly as_expected: boolean | null;
   /** Why not, for people. */

@@ -23,6 +23,13 @@ export async function* judge(problem: Problem, submissions: readonly Submission[
   }
 }
 
+/** What the problem says of limits that belong to boxes, where the caller does not. */
+function withProblemLimits({ limits: { output } }: Problem, options: JudgeOptions): JudgeOptions {
+  const { config = {}, limitsGiven = [] } = options;
+  if (output === null || config.output_limit !== undefined) return options;
+  return { ...options, config: { ...config, output_limit: output }, limitsGiven: [...limitsGiven, "output_limit"] };
+}
+
 type Tell = (event: JudgeEvent) => void;
 
 class Judging {
@@ -37,10 +44,11 @@ class Judging {
   readonly #waiting: (() => void)[] = [];
 
   constructor(problem: Problem, submissions: readonly Submission[], options: JudgeOptions) {
-    [this.#problem, this.#options] = [problem, options];
+    this.#problem = problem;
+    this.#options = withProblemLimits(problem, options);
     this.#jobs = Math.min(options.jobs ?? 1, Math.max(1, problem.tests.length * submissions.length));
-    this.#courses = submissions.map((submission) => new Course(problem, submission, options));
-    this.#pool = new IsolatePool({ boxes: this.#jobs, config: options.config ?? {}, ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }) });
+    this.#courses = submissions.map((submission) => new Course(problem, submission, this.#options));
+    this.#pool = new IsolatePool({ boxes: this.#jobs, config: this.#options.config ?? {}, ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }) });
   }
 
   async *events(): AsyncGenerator<JudgeEvent, void, undefined> {
@@ -74,6 +82,7 @@ class Judging {
 
   async #work(tell: Tell): Promise<void> {
     const jobs = Array.from({ length: this.#jobs }, (_, index) => new Job(this.#problem, this.#pool, this.#options, index));
+    for (const [submission, course] of this.#courses.entries()) if (course.isOver) tell({ kind: "submission", submission, result: course.result(false) });
     try {
       const outcomes = await Promise.allSettled(jobs.map((job) => this.#runAll(job, tell)));
       const failed = outcomes.find((outcome) => outcome.status === "rejected");

@@ -7,11 +7,14 @@ import type { LanguageSet } from "../language/registry.ts";
 import { extensionOf, hasExtension } from "../language/source-name.ts";
 import { configError, IsolateError, messageOf } from "../model/errors.ts";
 import { namedFault } from "../model/host-fault.ts";
+import { describeBytes } from "../model/units.ts";
+import { readCallersFile } from "../box/files.ts";
 import { readAdded } from "../source/added-files.ts";
 import type { StagedFile } from "../source/cache/compile-key.ts";
 import { checkSource } from "../source/check-source.ts";
-import type { SourceRequest } from "../source/source-request.ts";
+import { largestSourceBytes, type SourceRequest } from "../source/source-request.ts";
 import { languagesFor } from "../source/execute-source.ts";
+import { bytesWithConstants } from "./constants.ts";
 import type { Addition, ExampleSubmission, Problem } from "./problem.ts";
 import type { Submission } from "./submission.ts";
 
@@ -48,7 +51,7 @@ export async function loadSubmissions(problem: Problem, paths: readonly string[]
       // Among many, one that cannot be judged keeps no other from it.
       if (wanted.length === 1 || !(error instanceof IsolateError)) throw error;
       const { path, name, language, expected } = example;
-      submissions.push({ path: name, source: null, outputs: path, language, codeBytes: 0, expected, fault: messageOf(error) });
+      submissions.push({ path: name, source: null, outputs: path, language, codeBytes: 0, expected, refusal: null, fault: messageOf(error) });
     }
   }
   return { submissions, warnings: languages.problems };
@@ -76,15 +79,24 @@ interface Surroundings {
 
 async function loadSubmission(problem: Problem, example: ExampleSubmission, { packs, added, languages }: Surroundings): Promise<Submission> {
   const { path, name, expected, entryPoint } = example;
-  if (problem.kind.kind === "outputs") return { path: name, source: null, outputs: path, language: null, codeBytes: 0, expected, fault: null };
-  const asked = isDirectory(path) ? sourceInDirectory(path, entryPoint, languages.languages) : { path, addedFiles: [] };
-  const language = example.language;
-  const checked = await checkSource({ ...asked, language, packs, added, entryPoint }, () => Promise.resolve(languages), "submission");
-  const known = languages.languages.find(({ id }) => id === checked.language) ?? null;
-  const bytes = asked.bytes?.length ?? statSync(path).size;
-  const codeBytes = bytes + asked.addedFiles.reduce((sum, file) => sum + file.bytes.length, 0);
-  const source = withAdditions(checked.source, problem.additions.filter((addition) => isFor(addition, basename(asked.path), known)));
-  return { path: name, source: { ...source, packs }, outputs: null, language: checked.language, codeBytes, expected, fault: null };
+  const isTree = isDirectory(path);
+  const known = { path: name, expected, outputs: isTree || problem.kind.kind === "outputs" ? path : null, fault: null, refusal: null };
+  if (problem.kind.kind === "outputs") return { ...known, source: null, language: null, codeBytes: 0 };
+  const own = isTree ? sourceInDirectory(path, entryPoint, languages.languages) : sourceInFile(path);
+  const most = problem.limits.code;
+  const codeBytes = own.bytes.length + own.addedFiles.reduce((sum, file) => sum + file.bytes.length, 0);
+  const refusal = most === null || codeBytes <= most ? null : `the source has ${describeBytes(codeBytes, most).join(", and the problem allows ")}`;
+  // Constants of the package are in its own submissions only.
+  const replaced = problem.submissions.some((of) => of.path === path) ? withConstantsIn(own, problem) : own;
+  // Words of the package for languages may be none of a pack that the caller chose.
+  const language = languages.languages.some(({ id, aliases }) => id === example.language || aliases.includes(example.language ?? "")) ? example.language : problem.submissions.includes(example) ? null : example.language;
+  const checked = await checkSource({ ...replaced, language, packs, added, entryPoint }, () => Promise.resolve(languages), "submission");
+  const inLanguage = languages.languages.find(({ id }) => id === checked.language) ?? null;
+  const mains = problem.additions.filter(({ role }) => role === "main");
+  const additions = problem.additions.filter((addition) => isFor(addition, basename(own.path), inLanguage));
+  if (mains.length > 0 && !additions.some(({ role }) => role === "main")) throw configError(`cannot judge ${name}: the problem has a grader for ${mains.flatMap(({ forLanguage }) => forLanguage ?? []).join(" ")} only`, "give a submission in one of these languages");
+  const source = withAdditions(named(checked.source, problem.sourceName), additions, problem);
+  return { ...known, source: { ...source, packs }, language: checked.language, codeBytes, refusal };
 }
 
 function isDirectory(path: string): boolean {
@@ -95,7 +107,25 @@ function isDirectory(path: string): boolean {
   }
 }
 
-type ReadSource = { readonly path: string; readonly bytes?: Uint8Array; readonly addedFiles: readonly StagedFile[] };
+interface ReadSource {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly addedFiles: readonly StagedFile[];
+}
+
+/** An executable keeps its path: it is run as it is. */
+function sourceInFile(path: string): ReadSource {
+  return { path, bytes: readCallersFile(path, largestSourceBytes).bytes, addedFiles: [] };
+}
+
+function withConstantsIn(source: ReadSource, { constants }: Problem): ReadSource {
+  return { ...source, bytes: bytesWithConstants(source.bytes, constants) ?? source.bytes, addedFiles: source.addedFiles.map((file) => ({ ...file, bytes: bytesWithConstants(file.bytes, constants) ?? file.bytes })) };
+}
+
+/** The same source by the name that the problem wants. */
+function named(source: SourceRequest, name: string | undefined): SourceRequest {
+  return name === undefined ? source : { ...source, path: `${name}${extensionOf(source.path, [])}` };
+}
 
 /** The file called main, else the first one in a language that is known, or the one that the entry point names; the others lie beside it. */
 function sourceInDirectory(path: string, entryPoint: string | null, languages: readonly Language[]): ReadSource {
@@ -112,22 +142,22 @@ function filesIn(paths: readonly string[]): StagedFile[] {
   return paths.flatMap((path) => readAdded([path]).map((file) => (file.name.includes("/") ? { ...file, name: file.name.slice(file.name.indexOf("/") + 1) } : file)));
 }
 
-function isFor({ forLanguage }: Addition, fileName: string, language: Language | null): boolean {
-  if (forLanguage === null) return true;
-  return forLanguage.some((what) => (what.startsWith(".") ? hasExtension(fileName, what) : [language?.id, ...(language?.aliases ?? [])].includes(what.replace(/^language:/, ""))));
+function isFor({ forLanguage, notFor = [] }: Addition, fileName: string, language: Language | null): boolean {
+  const means = (what: string) => (what.startsWith(".") ? hasExtension(fileName, what) : [language?.id, ...(language?.aliases ?? [])].includes(what.replace(/^language:/, "")));
+  return (forLanguage === null || forLanguage.some(means)) && !notFor.some(means);
 }
 
 /** The problem's files take the place of the submission's own of the same name. */
-function withAdditions(source: SourceRequest, additions: readonly Addition[]): SourceRequest {
+function withAdditions(source: SourceRequest, additions: readonly Addition[], { constants }: Problem): SourceRequest {
   if (additions.length === 0) return source;
-  const beside = filesIn(additions.filter(({ role }) => role === "beside").flatMap(({ paths }) => paths));
-  const mains = additions.filter(({ role }) => role === "main").flatMap(({ paths }) => paths);
+  const filled = (file: StagedFile): StagedFile => ({ ...file, bytes: bytesWithConstants(file.bytes, constants) ?? file.bytes });
+  const of = (wanted: Addition["role"]) => additions.filter(({ role }) => role === wanted).flatMap(({ paths }) => paths);
+  const beside = filesIn(of("beside")).map(filled);
   const names = new Set(beside.map(({ name }) => name));
   const kept = (source.addedFiles ?? []).filter(({ name }) => !names.has(name));
-  const [main, ...more] = mains;
+  const [main, ...more] = of("main");
   if (main === undefined) return { ...source, addedFiles: [...kept, ...beside] };
-  if (more.length > 0) throw new IsolateError("Config", `cannot compile ${source.path}: the problem has several main sources for its language: ${mains.join(", ")}`);
-  const [own] = source.bytes === undefined ? filesIn([source.path]) : [{ name: basename(source.path), bytes: source.bytes, mode: 0o644 }];
-  const { bytes: _, ...rest } = source;
-  return { ...rest, path: main, addedFiles: [own!, ...kept, ...beside] };
+  if (more.length > 0) throw configError(`cannot compile ${source.path}: the problem has several main sources for its language: ${[main, ...more].join(", ")}`);
+  const own: StagedFile = { name: basename(source.path), bytes: source.bytes!, mode: 0o644 };
+  return { ...source, path: main, bytes: filled(filesIn([main])[0]!).bytes, addedFiles: [own, ...kept, ...beside] };
 }

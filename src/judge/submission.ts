@@ -14,6 +14,8 @@ export interface Submission {
   /** Size of the source in bytes, what is compiled with it not counted. */
   readonly codeBytes: number;
   readonly expected: Expectation | null;
+  /** Why it is not compiled, which is its own fault: it is larger than the problem allows. null: it is. */
+  readonly refusal: string | null;
   /** Why it cannot be judged: its language is not known, a file cannot be read. null: it can. */
   readonly fault: string | null;
 }

@@ -5,6 +5,7 @@ import { groupNames, submissionDocument, testDocument } from "../../judge/make-d
 import type { Problem } from "../../judge/problem.ts";
 import type { Submission } from "../../judge/submission.ts";
 import { jsonDocument, printText } from "../output.ts";
+import { escapeControls } from "../write.ts";
 import { columnWidth, compiledLine, compileError, summary, testLine } from "./lines.ts";
 import { heading, submissionLine, submissionsSummary, widthOf } from "./submission-lines.ts";
 
@@ -48,8 +49,8 @@ export function oneSubmission(problem: Problem, { path }: Submission): Outlet {
 }
 
 /** What a single submission ends with. */
-function ending({ verdict, stopped, expected, as_expected, unexpected }: SubmissionDocument): string {
-  const word = stopped ? "stopped" : (verdict ?? "no verdict");
+function ending({ verdict, message, stopped, expected, as_expected, unexpected }: SubmissionDocument): string {
+  const word = `${message === null ? "" : `${escapeControls(message)}\n`}${stopped ? "stopped" : (verdict ?? "no verdict")}`;
   if (as_expected === null) return `${word}\n`;
   return as_expected ? `${word}, as expected\n` : `${word}, but expected was ${expected.join(" or ")}${unexpected.length === 0 ? "" : `: ${unexpected.join("; ")}`}\n`;
 }

@@ -18,11 +18,12 @@ export function heading({ name, format, tests }: Problem, submissions: number): 
 
 /** ` WA  as expected  submissions/wrong_answer/off.py  slowest secret/3, 0.012 s; secret/2: line 1, column 1: found '4', the answer has '5'` */
 export function submissionLine(submission: SubmissionDocument, width: number): string {
-  const { path, verdict, stopped, expected, as_expected, unexpected, score, max_score, slowest, tests } = submission;
+  const { path, verdict, message, stopped, expected, as_expected, unexpected, score, max_score, slowest, tests } = submission;
   const how = as_expected === null ? "           " : as_expected ? "as expected" : "UNEXPECTED ";
   const padding = " ".repeat(Math.max(0, width - Bun.stringWidth(path)));
   const first = tests.find((test) => test.verdict !== null && test.verdict !== "AC");
   const notes = [
+    message,
     score === null ? null : `score ${score}${max_score === null ? "" : ` of ${max_score}`}`,
     slowest === null ? null : `slowest ${slowest.test}, ${slowest.time.toFixed(3)} s`,
     as_expected === false && expected.length > 0 ? `expected ${expected.join(" or ")}` : null,

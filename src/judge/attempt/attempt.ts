@@ -5,9 +5,14 @@ import type { Test } from "../problem.ts";
 import type { Submission } from "../submission.ts";
 import { attemptBatch } from "./batch.ts";
 import type { Attempt } from "./outcome.ts";
+import { attemptOutputs, hasOutputs } from "./outputs.ts";
 
 /** @throws IsolateError for what the caller has to mend: an input that cannot be read, a host without what is needed */
 export async function attempt(job: Job, submission: Submission, test: Test): Promise<Attempt> {
+  if (hasOutputs(job.problem, test)) {
+    const submitted = await attemptOutputs(job, submission, test);
+    if (submitted !== null) return submitted;
+  }
   const { kind } = job.problem.kind;
   switch (kind) {
     case "batch":

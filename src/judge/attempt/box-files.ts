@@ -1,5 +1,7 @@
 /** Files of a test in the working directory of a submission, and the file that it writes. */
 import { openArtefact, placeFile, withDirectory } from "../../box/files.ts";
+import { callerUid } from "../../kernel/caller.ts";
+import { fchmodSync, fchownSync } from "../../kernel/fs.ts";
 import { closeDescriptor, writeFully } from "../../kernel/files.ts";
 import { copyAll } from "../../kernel/files-copy.ts";
 import type { BoxVisit } from "../../model/request.ts";
@@ -10,12 +12,17 @@ import { openTestFile } from "../test-file.ts";
 
 const readable = 0o644;
 
-/** @returns null where the problem and the test have no files for a submission */
-export function visitFor({ inputFile }: Problem, { input, files }: Test): BoxVisit | null {
-  if (inputFile === null && files === null) return null;
+/** @returns null where a submission finds its working directory empty, and may write in it */
+export function visitFor({ inputFile, allowFileWriting = true }: Problem, { input, files }: Test): BoxVisit | null {
+  if (inputFile === null && files === null && allowFileWriting) return null;
   return {
     before({ workdir, owner }) {
       withDirectory(workdir, (directory) => {
+        // It belongs to us then, and the box's user cannot take it back. An ordinary user's boxes are all the user's own.
+        if (!allowFileWriting && owner !== null) {
+          fchownSync(directory, callerUid(), callerUid());
+          fchmodSync(directory, 0o755);
+        }
         if (inputFile !== null) {
           const source = openTestFile(input);
           try {
