@@ -12,7 +12,7 @@ const readers: Readonly<Record<Format, (() => Promise<Reader>) | null>> = {
   kattis: null,
   "2025-09": null,
   domjudge: null,
-  polygon: null,
+  polygon: async () => (await import("./polygon/read.ts")).readPolygon,
   cms: async () => (await import("./cms/read.ts")).readCms,
   hydro: null,
 };
