@@ -14,7 +14,7 @@ const readers: Readonly<Record<Format, (() => Promise<Reader>) | null>> = {
   domjudge: null,
   polygon: async () => (await import("./polygon/read.ts")).readPolygon,
   cms: async () => (await import("./cms/read.ts")).readCms,
-  hydro: null,
+  hydro: async () => (await import("./hydro/read.ts")).readHydro,
 };
 
 /**

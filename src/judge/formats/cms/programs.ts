@@ -18,12 +18,13 @@ const places = {
  * @throws IsolateError of kind Config: it leads out of the package
  */
 export function findProgram(files: PackageFiles, what: keyof typeof places): Program | null {
-  for (const path of places[what]) if (files.find(path) !== null) return programAt(files, path, { packs });
+  for (const path of places[what]) if (files.find(path) !== null) return { ...programAt(files, path, { packs }), root: files.root };
   for (const path of places[what]) {
     const source = languageExtensions.flat().map((extension) => path + extension).find((name) => files.find(name) !== null);
     if (source === undefined) continue;
     const directory = path.slice(0, path.indexOf("/"));
-    return programAt(files, source, { packs, added: files.list(directory).filter(({ name }) => headerFor(name) !== null).map((entry) => files.at(entry)) });
+    const added = files.list(directory).filter(({ name }) => headerFor(name) !== null).map((entry) => files.at(entry));
+    return { ...programAt(files, source, { packs, added }), root: files.root };
   }
   return null;
 }
