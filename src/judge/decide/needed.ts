@@ -3,9 +3,12 @@
  * it does not matter which ends first. Each question and each answer costs as much as the test's groups are deep.
  */
 import type { Group, Problem } from "../problem.ts";
+import type { TestRecord } from "../records.ts";
 import type { Verdict } from "../verdict.ts";
 import { isOnlySamples } from "./decide.ts";
+import type { Decision } from "./decision.ts";
 import { isEnd } from "./group.ts";
+import { fractionOf } from "./test.ts";
 
 export type Until = "all" | "first-error" | "slowest";
 
@@ -80,4 +83,12 @@ export class Needed {
     }
     return true;
   }
+}
+
+/** The tests that were not run and could still matter, were all of them run. @param tests what was decided about them, by which records */
+export function remaining(problem: Problem, tests: Decision["tests"], records: readonly (TestRecord | null)[]): readonly number[] {
+  if (tests.every((test) => test !== null)) return [];
+  const needed = new Needed(problem, "all");
+  for (const [number, test] of tests.entries()) if (test !== null) needed.tell(number, test.verdict, fractionOf({ verdict: test.verdict, check: records[number]?.passes.at(-1)?.check ?? null }));
+  return tests.flatMap((test, number) => (test === null && needed.isNeeded(number) ? [number] : []));
 }

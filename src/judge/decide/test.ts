@@ -38,7 +38,7 @@ export function passVerdict({ run, check, first_to_end: first }: PassRecord, lim
 }
 
 /** What part of the full score a test gives, 0 to 1: what the checker said, else everything or nothing. */
-export function fractionOf({ verdict, check }: Judged): number {
+export function fractionOf({ verdict, check }: Pick<Judged, "verdict" | "check">): number {
   if (verdict !== "AC" && verdict !== "WA") return 0;
   return check?.fraction ?? (verdict === "AC" ? 1 : 0);
 }
