@@ -90,6 +90,8 @@ export interface TestDocument {
   readonly exit_code: number | null;
   readonly signal: number | null;
   readonly output_bytes: number | null;
+  /** The end of what it wrote to standard error, of a run that was no success. */
+  readonly stderr: string | null;
   readonly passes: readonly PassDocument[];
   readonly first_to_end: "submission" | "interactor" | null;
   readonly checker: { readonly exit_code: number | null; readonly message: string | null; readonly score: number | null; readonly time: number | null } | null;

@@ -91,14 +91,18 @@ export class Job {
   }
 
   /** @param outputBytes null: not known */
-  recordOf({ status, limit, cpu_time, wall_time, memory_peak, exit_code, signal, error_message }: ExecutionResult, outputBytes: number | null): RunRecord {
-    return { status, limit, cpu_time, wall_time, memory_peak, exit_code, signal, error_message, output_bytes: outputBytes };
+  recordOf({ status, limit, cpu_time, wall_time, memory_peak, exit_code, signal, error_message, stderr }: ExecutionResult, outputBytes: number | null): RunRecord {
+    const said = status === "Success" || stderr === "" ? {} : { stderr: stderr.slice(-mostStderr) };
+    return { status, limit, cpu_time, wall_time, memory_peak, exit_code, signal, error_message, output_bytes: outputBytes, ...said };
   }
 
   close(): void {
     this.output.close();
   }
 }
+
+/** Characters of standard error that are kept: an exception with where it came from, for thousands of tests. */
+const mostStderr = 1000;
 
 type SourceOf<T extends Submission> = Pick<T, "language"> & { readonly source: SourceRequest };
 

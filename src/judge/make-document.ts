@@ -81,6 +81,7 @@ export function testDocument({ name, isSample }: Test, group: string, record: Te
     exit_code: run?.exit_code ?? null,
     signal: run?.signal ?? null,
     output_bytes: run?.output_bytes ?? null,
+    stderr: run?.stderr ?? null,
     passes: passes.length > 1 || last?.transcript != null ? passes.map((pass) => passDocument(pass, record!.limits)) : [],
     first_to_end: last?.first_to_end ?? null,
     checker: check === null || check.wall_time === null ? null : { exit_code: check.exit_code, message: check.message, score: check.points ?? check.fraction, time: check.cpu_time },

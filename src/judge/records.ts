@@ -5,6 +5,8 @@ import type { ExecutionResult } from "../model/result.ts";
 export type RunRecord = Pick<ExecutionResult, "status" | "limit" | "cpu_time" | "wall_time" | "memory_peak" | "exit_code" | "signal" | "error_message"> & {
   /** What the program wrote to standard output; null: not known. */
   readonly output_bytes: number | null;
+  /** The end of what it wrote to standard error, of a run that was no success; left out: nothing. */
+  readonly stderr?: string;
 };
 
 /** What a checker or an interactor said, or why it said nothing. */

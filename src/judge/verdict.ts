@@ -22,7 +22,8 @@ export function testVerdict(run: RunRecord, check: CheckRecord | null, limits: T
   if (run.status === "InternalError") return of("JE", run.error_message);
   // A limit that was made smaller since counts as well, whatever else the run was.
   if (run.status === "TimeLimit" || (limits.cpu_time_limit !== null && run.cpu_time > limits.cpu_time_limit)) return of("TLE", outOfTime(run, limits), run.limit === "wall_time" && isMostlyIdle(run));
-  switch (run.status) {
+  const isOverMemory = limits.memory_limit !== null && run.memory_peak !== null && run.memory_peak > limits.memory_limit;
+  switch (isOverMemory ? "MemoryLimit" : run.status) {
     case "MemoryLimit":
       return of("MLE", limits.memory_limit === null ? null : `more than ${limits.memory_limit / 2 ** 20} MB`);
     case "FileSizeLimit":
@@ -39,7 +40,8 @@ export function testVerdict(run: RunRecord, check: CheckRecord | null, limits: T
 
 function outOfTime({ limit, cpu_time: cpu, wall_time: wall }: RunRecord, limits: TestLimits): string | null {
   if (limit === "wall_time") return limits.wall_time_limit === null ? null : `more than ${limits.wall_time_limit} s on the clock, with ${cpu.toFixed(3)} s of CPU time in ${wall.toFixed(3)} s`;
-  return limits.cpu_time_limit === null ? null : `more than ${limits.cpu_time_limit} s of CPU time`;
+  if (limits.cpu_time_limit === null || cpu <= limits.cpu_time_limit) return `ended after ${cpu.toFixed(3)} s of CPU time, by a limit that was smaller: run it again to know more`;
+  return `more than ${limits.cpu_time_limit} s of CPU time`;
 }
 
 const isMostlyIdle = ({ cpu_time: cpu, wall_time: wall }: RunRecord) => cpu < wall / 2;

@@ -2,9 +2,10 @@
 import { version } from "../../../package.json";
 import { RunLoop } from "../../executor/watch/run-loop.ts";
 import type { JudgingDocument } from "../../judge/document.ts";
-import type { JudgeOptions, SubmissionResult } from "../../judge/events.ts";
+import type { JudgeEvent, JudgeOptions, SubmissionResult } from "../../judge/events.ts";
 import { readProblem } from "../../judge/formats/read.ts";
 import { judge as judgeSubmissions } from "../../judge/judge.ts";
+import { keptText } from "../../judge/kept.ts";
 import { loadSubmissions } from "../../judge/load-submissions.ts";
 import { machineOf } from "../../judge/machine.ts";
 import { judgingDocument } from "../../judge/make-document.ts";
@@ -16,6 +17,7 @@ import { bySignal } from "../../model/ending.ts";
 import { configError, exitCodes } from "../../model/errors.ts";
 import type { Arguments } from "../args.ts";
 import { Stop } from "../batch/stop.ts";
+import { Files } from "../judge/files.ts";
 import { judgeOperands } from "../judge/operands.ts";
 import { judgeOptions, oneOf } from "../judge/options.ts";
 import { jsonOutlet, linesOfJson, manySubmissions, oneSubmission, type Outlet } from "../judge/outlet.ts";
@@ -27,14 +29,17 @@ type Flags = Arguments<"judge">["flags"];
 /** @returns the exit code: 0 accepted or as expected, 1 not, 5 when the judge failed, 6 when the only submission cannot be compiled */
 export async function judge({ flags, operands }: Arguments<"judge">): Promise<number> {
   if (flags.json && flags.jsonl) throw configError("--json and --jsonl exclude each other");
-  const { problem: place, submissions: paths } = judgeOperands(operands);
   const options = judgeOptions(flags);
+  if (flags.rejudge !== undefined) return decideAgain(flags.rejudge, flags, operands, options);
+  const { problem: place, submissions: paths } = await judgeOperands(operands);
   const problem = await readProblem(place, oneOf("format", flags.format ?? "auto", ["auto", ...formats] as const) as Format | "auto");
   const examples = flags.submissions || paths.length === 0 ? problem.submissions : [];
   if (examples.length === 0 && paths.length === 0) throw configError(`cannot judge without a solution: ${place} has none of its own`, "mini-isolate judge PROBLEM SUBMISSION...");
   if (examples.length === 0 && flags.submissions) throw configError(`cannot judge the submissions of ${place}: it has none`, "name a solution: mini-isolate judge PROBLEM SUBMISSION...");
   const loaded = await loadSubmissions(problem, paths, examples, { packs: flags.pack, language: flags.language ?? null, entryPoint: flags["entry-point"] ?? null, added: flags.add });
   const warnings = new Set<string>([...problem.warnings, ...loaded.warnings]);
+  // Before anything runs, so that no work is lost for a path that cannot be written to.
+  using files = Files.open(flags);
   const loop = new RunLoop();
   const stop = new Stop(() => loop.wakeAll());
   try {
@@ -42,8 +47,11 @@ export async function judge({ flags, operands }: Arguments<"judge">): Promise<nu
     const results = await told(outlet, problem, loaded.submissions, {
       ...options, loop, signals: () => stop.forRun(), isStopped: () => stop.reason !== null, warn: (line) => void warnings.add(line),
     });
-    const document = judgingDocument(problem, results, { timeLimit: timeLimitOf(problem, options.limits ?? {}), machine: machineOf(options.jobs ?? 1, version), warnings: [...warnings] });
+    const machine = machineOf(options.jobs ?? 1, version);
+    const timeLimit = timeLimitOf(problem, options.limits ?? {});
+    const document = judgingDocument(problem, results, { timeLimit, machine, warnings: [...warnings] });
     outlet.end(document, results);
+    await files.write(document, () => keptText(problem, results, { machine, time_limit: timeLimit, warnings: [...warnings] }));
     await warnOf([...warnings]);
     if (stop.reason === null) return exitCodeOf(document);
     writeDiagnostic(`mini-isolate: stopped because mini-isolate received ${stop.reason}\n`);
@@ -51,6 +59,34 @@ export async function judge({ flags, operands }: Arguments<"judge">): Promise<nu
   } finally {
     stop.release();
   }
+}
+
+/** From what was kept, by what the flags say now. */
+async function decideAgain(directory: string, flags: Flags, operands: readonly string[], options: JudgeOptions): Promise<number> {
+  if (operands.length > 0) throw configError(`unexpected argument '${operands[0]}' for judge --rejudge`, "the records say which submissions there are");
+  const excluded = (["submissions", "format", "records", "compare", "jobs", "language", "entry-point"] as const).find((flag) => flags[flag] !== undefined && flags[flag] !== false);
+  if (excluded !== undefined) throw configError(`--rejudge and --${excluded} exclude each other`, "nothing is run again");
+  const { rejudged } = await import("../judge/records.ts");
+  const { kept, results } = rejudged(directory, options);
+  using files = Files.open(flags);
+  const given = options.limits ?? {};
+  const timeLimit = given.cpuTime === undefined ? kept.time_limit : timeLimitOf(kept.problem, given);
+  const document = judgingDocument(kept.problem, results, { timeLimit, machine: kept.machine, warnings: kept.warnings });
+  const outlet = outletFor(kept.problem, results.map(({ submission }) => submission), flags);
+  for (const [submission, result] of results.entries()) for (const event of eventsOf(submission, kept.problem, result)) outlet.tell(event);
+  outlet.end(document, results);
+  await files.write(document, null);
+  return exitCodeOf(document);
+}
+
+/** What would have been told if it had been run just now. */
+function* eventsOf(submission: number, { tests }: Problem, result: SubmissionResult): Generator<JudgeEvent> {
+  yield { kind: "compiled", submission, compile: result.compile, language: result.language };
+  for (const [test, record] of result.records.entries()) {
+    const decision = result.decision.tests[test];
+    if (record !== null && decision != null) yield { kind: "test", submission, test, result: { name: tests[test]!.name, record, decision } };
+  }
+  yield { kind: "submission", submission, result };
 }
 
 function outletFor(problem: Problem, submissions: readonly Submission[], { json, jsonl }: Flags): Outlet {

@@ -22,7 +22,16 @@ export function testLine(test: TestDocument, nameWidth: number): string {
   return `${escapeControls(line).replace(/\n/g, "\\n").trimEnd()}\n`;
 }
 
-function noteOf({ verdict, message, exit_code, signal }: TestDocument): string | null {
+function noteOf(test: TestDocument): string | null {
+  const last = test.stderr?.trimEnd().split("\n").at(-1)?.slice(-longestLine) ?? "";
+  const said = reasonOf(test);
+  return last === "" ? said : `${said === null ? "" : `${said}: `}${last}`;
+}
+
+/** Of standard error, in characters. */
+const longestLine = 100;
+
+function reasonOf({ verdict, message, exit_code, signal }: TestDocument): string | null {
   if (verdict === "RTE" && message === null) return signal !== null ? `signal ${signal} (${signalName(signal)})` : `exit code ${exit_code}`;
   return message;
 }

@@ -1,5 +1,6 @@
 /** What the operands of `judge` are: solutions and a problem, in either order that people write them in. */
-import { statSync } from "../../kernel/fs.ts";
+import { detectFormat } from "../../judge/formats/read.ts";
+import { readdirSync, statSync } from "../../kernel/fs.ts";
 import { configError } from "../../model/errors.ts";
 
 export interface JudgeOperands {
@@ -10,17 +11,23 @@ export interface JudgeOperands {
 const usage = "mini-isolate judge SOLUTION TESTS, or mini-isolate judge PROBLEM [SUBMISSION...]";
 
 /**
- * `judge SOLUTION... TESTS` and `judge PROBLEM [SUBMISSION...]`: a problem is a directory, and the first one that is given is it, unless a file
- * stands before it: then it is the last one.
+ * `judge SOLUTION... TESTS` and `judge PROBLEM [SUBMISSION...]`: the first directory that is a problem, or has tests, is the problem, as far as it
+ * stands at either end.
  * @throws IsolateError of kind Config when something is missing
  */
-export function judgeOperands(operands: readonly string[]): JudgeOperands {
+export async function judgeOperands(operands: readonly string[]): Promise<JudgeOperands> {
   const [first, ...rest] = operands;
-  const last = operands.at(-1);
-  if (first === undefined || last === undefined) throw configError("cannot judge without a solution", usage);
-  if (isDirectory(first)) return { problem: first, submissions: rest };
+  if (first === undefined) throw configError("cannot judge without a solution", usage);
+  const last = operands.at(-1)!;
+  const isFirst = isDirectory(first) && (rest.length === 0 || !isDirectory(last) || (await looksLikeProblem(first)) || !(await looksLikeProblem(last)));
+  if (isFirst) return { problem: first, submissions: rest };
   if (rest.length === 0) throw configError("cannot judge without tests", usage);
   return { problem: last, submissions: operands.slice(0, -1) };
+}
+
+async function looksLikeProblem(directory: string): Promise<boolean> {
+  if ((await detectFormat(directory)) !== "plain") return true;
+  return readdirSync(directory).some((name) => /^(?:.+\.in|input.*\.txt)$/.test(name));
 }
 
 function isDirectory(path: string): boolean {

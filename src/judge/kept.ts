@@ -1,0 +1,59 @@
+/** All that the verdicts of a judging are made from, as a text that is kept, and read again to decide anew. */
+import { configError } from "../model/errors.ts";
+import { decide } from "./decide/decide.ts";
+import type { Policy } from "./decide/decision.ts";
+import type { MachineDocument, TimeLimitDocument } from "./document.ts";
+import type { SubmissionResult } from "./events.ts";
+import type { Problem } from "./problem.ts";
+
+/** Grows when what is kept can no longer be read by earlier versions, or they would decide otherwise. */
+const version = 1;
+
+type KeptResult = Omit<SubmissionResult, "submission" | "decision"> & { readonly submission: Omit<SubmissionResult["submission"], "source"> };
+
+export interface Kept {
+  readonly records_version: typeof version;
+  readonly problem: Problem;
+  readonly results: readonly KeptResult[];
+  readonly machine: MachineDocument;
+  readonly time_limit: TimeLimitDocument;
+  readonly warnings: readonly string[];
+}
+
+/** @returns JSON; sources are not in it */
+export function keptText(problem: Problem, results: readonly SubmissionResult[], context: Pick<Kept, "machine" | "time_limit" | "warnings">): string {
+  const kept: Kept = {
+    records_version: version,
+    problem,
+    results: results.map(({ submission: { source: _source, ...submission }, decision: _decision, ...result }) => ({ ...result, submission })),
+    ...context,
+  };
+  return `${JSON.stringify(kept)}\n`;
+}
+
+/** @param where for messages @throws IsolateError of kind Config when it is no such text */
+export function readKept(text: string, where: string): Kept {
+  const refuse = (why: string) => configError(`cannot decide again from ${where}: ${why}`, "give a directory that was written by judge --records");
+  let kept: Partial<Kept> | null;
+  try {
+    kept = JSON.parse(text) as Partial<Kept> | null;
+  } catch {
+    throw refuse("it is no JSON");
+  }
+  if (typeof kept !== "object" || kept === null || kept.records_version === undefined) throw refuse("it holds no records of a judging");
+  if (kept.records_version !== version) throw refuse(`it was written by another version of mini-isolate (records ${String(kept.records_version)}, this one reads ${version})`);
+  const { problem, results } = kept;
+  const isWhole = Array.isArray(problem?.tests) && problem.root !== undefined && Array.isArray(results) && results.every(({ records }) => Array.isArray(records) && records.length === problem.tests.length);
+  if (!isWhole) throw refuse("it is not complete");
+  return kept as Kept;
+}
+
+/** What is decided by another policy. Nothing is run. */
+export function decideAgain({ problem, results }: Kept, policy: Policy): readonly SubmissionResult[] {
+  return results.map((kept) => {
+    const decision = decide(problem, kept.records, policy);
+    const whole = kept.fault !== null ? "JE" : kept.isCompileError ? "CE" : null;
+    const limits = { ...kept.limits, ...policy.limits };
+    return { ...kept, limits, submission: { ...kept.submission, source: null }, decision: whole === null ? decision : { ...decision, verdict: whole } };
+  });
+}
