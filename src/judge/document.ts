@@ -56,6 +56,8 @@ export interface SubmissionDocument {
   readonly as_expected: boolean | null;
   /** Why not, for people. */
   readonly unexpected: readonly string[];
+  /** What is as expected, but worth a look. */
+  readonly notes: readonly string[];
   readonly score: number | null;
   readonly max_score: number | null;
   readonly stopped: boolean;

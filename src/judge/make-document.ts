@@ -1,6 +1,7 @@
 /** From what was judged to the document of it. */
 import type { CompileResult } from "../model/result.ts";
 import type { TestDecision } from "./decide/decision.ts";
+import { isExpectedOnTest, judgeExpectation } from "./decide/expected.ts";
 import { passVerdict } from "./decide/test.ts";
 import type { JudgingDocument, MachineDocument, PassDocument, SubmissionDocument, TestDocument, TimeLimitDocument } from "./document.ts";
 import type { SubmissionResult } from "./events.ts";
@@ -39,6 +40,8 @@ const noTestLimits: TestLimits = { cpu_time_limit: null, wall_time_limit: null, 
 
 export function submissionDocument(problem: Problem, groups: readonly string[], result: SubmissionResult): SubmissionDocument {
   const { submission, language, decision, compile, limits, records, isStopped } = result;
+  const { expected } = submission;
+  const asExpected = expected === null ? null : judgeExpectation(problem, expected, decision, records);
   return {
     path: submission.path,
     language,
@@ -46,8 +49,9 @@ export function submissionDocument(problem: Problem, groups: readonly string[], 
     expected_by: submission.expected?.source ?? null,
     verdict: decision.verdict,
     message: result.fault ?? submission.refusal,
-    as_expected: null,
-    unexpected: [],
+    as_expected: isStopped || result.fault !== null ? null : (asExpected?.asExpected ?? null),
+    unexpected: asExpected?.reasons ?? [],
+    notes: asExpected?.notes ?? [],
     score: decision.score,
     max_score: decision.maxScore,
     stopped: isStopped,
@@ -55,7 +59,11 @@ export function submissionDocument(problem: Problem, groups: readonly string[], 
     slowest: decision.slowest,
     limits,
     groups: decision.groups.map(({ name, verdict, score, maxScore }) => ({ name, verdict, score, max_score: maxScore })),
-    tests: problem.tests.map((test, number) => testDocument(test, groups[number]!, records[number] ?? null, decision.tests[number] ?? null)),
+    tests: problem.tests.map((test, number) => {
+      const told = decision.tests[number] ?? null;
+      const document = testDocument(test, groups[number]!, records[number] ?? null, told);
+      return expected === null || told === null ? document : { ...document, as_expected: isExpectedOnTest(problem, expected, test.name, told.verdict) };
+    }),
   };
 }
 

@@ -18,7 +18,7 @@ export function heading({ name, format, tests }: Problem, submissions: number): 
 
 /** ` WA  as expected  submissions/wrong_answer/off.py  slowest secret/3, 0.012 s; secret/2: line 1, column 1: found '4', the answer has '5'` */
 export function submissionLine(submission: SubmissionDocument, width: number): string {
-  const { path, verdict, message, stopped, expected, as_expected, unexpected, score, max_score, slowest, tests } = submission;
+  const { path, verdict, message, stopped, expected, as_expected, unexpected, notes: said, score, max_score, slowest, tests } = submission;
   const how = as_expected === null ? "           " : as_expected ? "as expected" : "UNEXPECTED ";
   const padding = " ".repeat(Math.max(0, width - Bun.stringWidth(path)));
   const first = tests.find((test) => test.verdict !== null && test.verdict !== "AC");
@@ -28,6 +28,7 @@ export function submissionLine(submission: SubmissionDocument, width: number): s
     slowest === null ? null : `slowest ${slowest.test}, ${slowest.time.toFixed(3)} s`,
     as_expected === false && expected.length > 0 ? `expected ${expected.join(" or ")}` : null,
     ...unexpected,
+    ...said,
     first === undefined ? null : `${first.name}: ${first.message ?? first.verdict}`,
   ].filter((note) => note !== null);
   return oneLine(`${(stopped && verdict === null ? "-" : (verdict ?? "-")).padStart(3)}  ${how}  ${path}${padding}  ${notes.join("; ")}`);
