@@ -1,7 +1,7 @@
 /** What the checker of a problem says of an output that lies in the file of a job. */
 import { messageOf } from "../../model/errors.ts";
+import { compareBy, recordOf } from "../compare/compare-by.ts";
 import { compareFiles } from "../compare/compare.ts";
-import { parseComparison, usualComparison, type Comparison } from "../compare/comparison.ts";
 import type { Job } from "../job.ts";
 import type { Test } from "../problem.ts";
 import { builtInCheck, type CheckRecord } from "../records.ts";
@@ -13,23 +13,12 @@ export async function checkOutput(job: Job, test: Test): Promise<CheckRecord> {
   try {
     if (checker.kind === "program") throw new Error("checkers that are programs cannot be asked yet");
     if (test.answer === null) throw new Error("the test has no answer");
-    return await withTestFile(test.answer, async (answer) => {
-      const { isAccepted, message } = await compareFiles(job.output.fd, answer, comparisonOf(job, test), () => job.rest());
-      return isAccepted ? builtInCheck("accepted") : builtInCheck("wrong", message);
-    });
+    const { comparison } = job.options;
+    const rest = () => job.rest();
+    return await withTestFile(test.answer, async (answer) =>
+      // The flags of the caller stand for those of the problem, and for its built-in checker.
+      comparison !== undefined ? recordOf(await compareFiles(job.output.fd, answer, comparison, rest)) : await compareBy(checker.name, job.output.fd, answer, test.checkerArgs, rest));
   } catch (error) {
     return builtInCheck("failed", messageOf(error));
   }
-}
-
-const comparisons = new Map<string, Comparison>();
-
-/** Of the caller, else of the test. @throws IsolateError for flags that are none */
-function comparisonOf({ options }: Job, { checkerArgs }: Test): Comparison {
-  if (options.comparison !== undefined) return options.comparison;
-  if (checkerArgs.length === 0) return usualComparison;
-  const key = checkerArgs.join("\n");
-  const known = comparisons.get(key) ?? parseComparison(checkerArgs);
-  comparisons.set(key, known);
-  return known;
 }

@@ -1,20 +1,14 @@
-/** Whether an output is the answer, or as good. Both are bytes: nothing is decoded, a NUL is a byte as any other. */
-import type { Comparison } from "./comparison.ts";
-import { isQuicklyWithin, isWithin, parseDecimal, type Piece } from "./decimal.ts";
+/** Whether an output is the answer, or as good, by the rules of the default output validator. */
+import { usualComparison, type Comparison } from "./comparison.ts";
 import { describeDifference, type Difference } from "./difference.ts";
-import { chunkBytes, isSpace, TokenSource } from "./token-source.ts";
+import { differenceInTokens, type TokenRules } from "./tokens.ts";
+import { TokenSource } from "./token-source.ts";
 
 export interface Compared {
   readonly isAccepted: boolean;
   /** What differs first, for people; empty when nothing does. */
   readonly message: string;
 }
-
-/** After so many bytes others have their turn. */
-const turnBytes = 4 * 1024 * 1024;
-
-/** Longest token that may be a number; what is longer is text. */
-const longestNumber = 100_000;
 
 /**
  * Compares from the beginning of both files on. Memory is bounded, whatever is in them.
@@ -23,170 +17,18 @@ const longestNumber = 100_000;
  * @throws SyscallError when one cannot be read
  */
 export async function compareFiles(output: number, answer: number, comparison: Comparison, rest: () => Promise<void>): Promise<Compared> {
-  const difference = await findDifference(new TokenSource(output), new TokenSource(answer), comparison, rest);
-  return difference === null ? { isAccepted: true, message: "" } : { isAccepted: false, message: describeDifference(output, answer, difference) };
+  const rules: TokenRules = { ...comparison, gaps: comparison.spaceChangeSensitive ? "same" : "any" };
+  return await said(await differenceInTokens(new TokenSource(output), new TokenSource(answer), rules, rest), output, answer, rest);
 }
 
-async function findDifference(output: TokenSource, answer: TokenSource, comparison: Comparison, rest: () => Promise<void>): Promise<Difference | null> {
-  let turnEnds = turnBytes;
-  // Where the files differ in white space everywhere, looking for what is the same would be in vain each time.
-  let trySameFrom = 0;
-  for (;;) {
-    if (output.offset >= turnEnds) {
-      turnEnds = output.offset + turnBytes;
-      await rest();
-    }
-    if (output.offset >= trySameFrom) {
-      if (skipSame(output, answer)) continue;
-      trySameFrom = output.offset + chunkBytes;
-    }
-    if (!comparison.spaceChangeSensitive) skipAlike(output, answer, comparison);
-    const outputAt = output.offset;
-    const answerAt = answer.offset;
-    if (!isSpaceSame(output, answer, comparison)) return { kind: "space", outputAt, answerAt };
-    const difference = nextToken(output, answer, comparison);
-    if (difference === "end") return null;
-    if (difference !== null) return difference;
-  }
+/** What is said of the first difference. @param difference null: there is none @throws SyscallError */
+export async function said(difference: Difference | null, output: number, answer: number, rest: () => Promise<void>): Promise<Compared> {
+  if (difference === null) return { isAccepted: true, message: "" };
+  const message = describeDifference(output, answer, difference);
+  return { isAccepted: false, message: (difference.kind !== "space" && difference.mayBeSpace !== true) || !(await isSameWords(output, answer, rest)) ? message : `${message}; the output differs only in white space` };
 }
 
-/**
- * Takes what is the same in both, up to where a token begins.
- * @returns false when there was nothing to take
- */
-function skipSame(output: TokenSource, answer: TokenSource): boolean {
-  const [ours, theirs] = [output.ahead(chunkBytes), answer.ahead(chunkBytes)];
-  const length = Math.min(ours.length, theirs.length);
-  if (length === 0 || ours.compare(theirs, 0, length, 0, length) !== 0) return false;
-  let end = length;
-  // The token that the piece ends in may go on.
-  while (end > 0 && isSpace[ours[end - 1]!] === 0) end--;
-  if (end === 0) return false;
-  output.skip(end);
-  answer.skip(end);
-  return true;
+/** The same but for white space. */
+async function isSameWords(output: number, answer: number, rest: () => Promise<void>): Promise<boolean> {
+  return (await differenceInTokens(new TokenSource(output), new TokenSource(answer), { ...usualComparison, caseSensitive: true, gaps: "any" }, rest)) === null;
 }
-
-/**
- * Takes tokens that are the same text, and the white space before each, as far as both are in memory. What it does not take may be the same
- * all the same. One loop over both, because this is where the time of a long comparison goes.
- */
-function skipAlike(output: TokenSource, answer: TokenSource, { caseSensitive, absoluteTolerance, relativeTolerance }: Comparison): void {
-  const ours = output.ahead();
-  const theirs = answer.ahead();
-  const ourEnd = ours.length;
-  const theirEnd = theirs.length;
-  const hasTolerance = absoluteTolerance !== null || relativeTolerance !== null;
-  const ourToken: Piece = { bytes: ours, from: 0, to: 0 };
-  const theirToken: Piece = { bytes: theirs, from: 0, to: 0 };
-  let at = 0;
-  let to = 0;
-  let takenOurs = 0;
-  let takenTheirs = 0;
-  for (;;) {
-    while (at < ourEnd && isSpace[ours[at]!] === 1) at++;
-    while (to < theirEnd && isSpace[theirs[to]!] === 1) to++;
-    ourToken.from = at;
-    theirToken.from = to;
-    while (at < ourEnd && to < theirEnd) {
-      const a = ours[at]!;
-      const b = theirs[to]!;
-      if ((a !== b && (caseSensitive || lower(a) !== lower(b))) || isSpace[a] === 1) break;
-      at++;
-      to++;
-    }
-    if (at === ourEnd || to === theirEnd) break;
-    if (isSpace[ours[at]!] === 0 || isSpace[theirs[to]!] === 0) {
-      if (!hasTolerance) break;
-      while (at < ourEnd && isSpace[ours[at]!] === 0) at++;
-      while (to < theirEnd && isSpace[theirs[to]!] === 0) to++;
-      if (at === ourEnd || to === theirEnd) break;
-      ourToken.to = at;
-      theirToken.to = to;
-      if (isQuicklyWithin(ourToken, theirToken, absoluteTolerance, relativeTolerance) !== true) break;
-    }
-    takenOurs = at;
-    takenTheirs = to;
-  }
-  output.skip(takenOurs);
-  answer.skip(takenTheirs);
-}
-
-/** Takes white space from both. @returns false when it has to be the same and is not */
-function isSpaceSame(output: TokenSource, answer: TokenSource, { spaceChangeSensitive }: Comparison): boolean {
-  if (!spaceChangeSensitive) {
-    output.skipSpace();
-    answer.skipSpace();
-    return true;
-  }
-  for (;;) {
-    const [ours, theirs] = [output.ahead(), answer.ahead()];
-    const length = Math.min(ours.length, theirs.length);
-    let at = 0;
-    while (at < length && isSpace[ours[at]!] === 1 && ours[at] === theirs[at]) at++;
-    output.skip(at);
-    answer.skip(at);
-    // At the end of a file there is no white space.
-    if (at < length || length === 0) return isSpace[ours[at] ?? 0] === 0 && isSpace[theirs[at] ?? 0] === 0;
-  }
-}
-
-/** Takes a token from each. @returns null when they are the same, `end` when neither has one */
-function nextToken(output: TokenSource, answer: TokenSource, comparison: Comparison): Difference | "end" | null {
-  // No arrays here: this is done for every token that is not the same text.
-  const outputAt = output.offset;
-  const answerAt = answer.offset;
-  const ours = output.token();
-  const theirs = answer.token();
-  if (ours.length === 0 && theirs.length === 0) return "end";
-  if (theirs.length === 0) return { kind: "more", outputAt, answerAt };
-  if (ours.length === 0) return { kind: "less", outputAt, answerAt };
-  if (ours.length >= chunkBytes || theirs.length >= chunkBytes) return longToken(output, answer, comparison);
-  if (!isSameToken(ours, theirs, comparison)) return { kind: "token", outputAt, answerAt };
-  output.skip(ours.length);
-  answer.skip(theirs.length);
-  return null;
-}
-
-/** A token that is longer than what is held: as text, part by part. */
-function longToken(output: TokenSource, answer: TokenSource, comparison: Comparison): Difference | null {
-  const [outputAt, answerAt] = [output.offset, answer.offset];
-  for (;;) {
-    const [ours, theirs] = [output.token(), answer.token()];
-    const length = Math.min(ours.length, theirs.length);
-    if (length === 0) return ours.length === theirs.length ? null : { kind: "token", outputAt, answerAt };
-    if (!isSameText(ours.subarray(0, length), theirs.subarray(0, length), comparison)) return { kind: "token", outputAt, answerAt };
-    output.skip(length);
-    answer.skip(length);
-  }
-}
-
-function isSameToken(output: Uint8Array, answer: Uint8Array, comparison: Comparison): boolean {
-  if (isSameText(output, answer, comparison)) return true;
-  const { absoluteTolerance, relativeTolerance } = comparison;
-  if ((absoluteTolerance === null && relativeTolerance === null) || output.length > longestNumber || answer.length > longestNumber) return false;
-  const quick = isQuicklyWithin({ bytes: output, from: 0, to: output.length }, { bytes: answer, from: 0, to: answer.length }, absoluteTolerance, relativeTolerance);
-  if (quick !== null) return quick;
-  // The answer decides whether this is a number.
-  const expected = parseDecimal(answer);
-  if (expected === null) return false;
-  const given = parseDecimal(output);
-  if (given === null) return false;
-  return (
-    (absoluteTolerance !== null && isWithin(given, expected, absoluteTolerance, null)) ||
-    (relativeTolerance !== null && isWithin(given, expected, relativeTolerance, expected))
-  );
-}
-
-function isSameText(one: Uint8Array, other: Uint8Array, { caseSensitive }: Comparison): boolean {
-  if (one.length !== other.length) return false;
-  for (let at = 0; at < one.length; at++) {
-    const a = one[at]!;
-    const b = other[at]!;
-    if (a !== b && (caseSensitive || lower(a) !== lower(b))) return false;
-  }
-  return true;
-}
-
-/** Letters of ASCII; no other byte changes. */
-const lower = (byte: number) => (byte >= 65 && byte <= 90 ? byte + 32 : byte);

@@ -1,14 +1,17 @@
 /** The first difference between an output and the answer, in words: where it is and what is there. */
 import { readSync } from "../../kernel/fs.ts";
 import { readAt } from "../../kernel/read-at.ts";
-import { chunkBytes, isSpace } from "./token-source.ts";
+import { isSpace } from "./space.ts";
+import { chunkBytes } from "./token-source.ts";
 
 export interface Difference {
-  /** `more`: the output goes on after the answer; `less`: it ends before. */
-  readonly kind: "token" | "space" | "more" | "less";
+  /** `bytes`: anything, where the bytes before are the same. `more`: the output goes on after the answer; `less`: it ends before. */
+  readonly kind: "token" | "space" | "bytes" | "more" | "less";
   /** Where the token or the white space begins in each file. */
   readonly outputAt: number;
   readonly answerAt: number;
+  /** White space counts, and perhaps nothing else differs. */
+  readonly mayBeSpace?: true;
 }
 
 /** Bytes of a token that are shown. */
@@ -18,12 +21,35 @@ const shownBytes = 30;
 export function describeDifference(output: number, answer: number, { kind, outputAt, answerAt }: Difference): string {
   if (kind === "space") return `${placeOf(output, outputAt)}: the white space is not that of the answer`;
   if (kind === "more") return `${placeOf(output, outputAt)}: the answer ends before ${show(partOf(output, outputAt, 0))}`;
-  if (kind === "less") return outputAt === 0 || isBlank(output) ? "the output is empty" : `the output ends before ${show(partOf(answer, answerAt, 0))} (line ${lineOf(answer, answerAt).line} of the answer)`;
+  if (kind === "less") return isBlank(output) ? "the output is empty" : `the output ends before ${show(partOf(answer, answerAt, 0))} (line ${lineOf(answer, answerAt).line} of the answer)`;
+  if (kind === "bytes") {
+    const found = Math.min(tokenBefore(output, outputAt), answerAt);
+    // What is found is what comes after the token, where the token itself is the same.
+    const before = shownAt(output, outputAt, found) === shownAt(answer, answerAt, found) ? 0 : found;
+    return `${placeOf(output, outputAt - before)}: found ${shownAt(output, outputAt, before)}, the answer has ${shownAt(answer, answerAt, before)}`;
+  }
   const from = Math.max(0, firstDifference(output, outputAt, answer, answerAt) - Math.floor(shownBytes / 2));
   return `${placeOf(output, outputAt)}: found ${show(partOf(output, outputAt, from))}, the answer has ${show(partOf(answer, answerAt, from))}`;
 }
 
-function placeOf(file: number, offset: number): string {
+/** How many bytes of a token are right before a place, 15 at most. */
+function tokenBefore(file: number, offset: number): number {
+  const most = Math.min(offset, Math.floor(shownBytes / 2));
+  const bytes = readAt(file, offset - most, most);
+  let count = 0;
+  while (count < bytes.length && isSpace[bytes[bytes.length - 1 - count]!] === 0) count++;
+  return count;
+}
+
+function shownAt(file: number, offset: number, before: number): string {
+  const part = partOf(file, offset - before, 0);
+  if (part.bytes.length > 0) return show(part);
+  const [byte] = readAt(file, offset, 1);
+  return byte === undefined ? "the end" : byte === 10 || byte === 13 ? "the end of the line" : "white space";
+}
+
+/** For people. */
+export function placeOf(file: number, offset: number): string {
   const { line, column } = lineOf(file, offset);
   return `line ${line}, column ${column}`;
 }
@@ -43,6 +69,9 @@ function lineOf(file: number, offset: number): { readonly line: number; readonly
   }
   return { line, column: offset - lineBegins + 1 };
 }
+
+/** The token at a place of a file, in quotes, cut to a length. @throws SyscallError */
+export const tokenAt = (file: number, offset: number): string => show(partOf(file, offset, 0));
 
 /** In bytes from where both tokens begin; 0 when it is far away. */
 function firstDifference(output: number, outputAt: number, answer: number, answerAt: number): number {
@@ -72,7 +101,7 @@ function show({ bytes, isCutBefore, isCutAfter }: Part): string {
 }
 
 /** Nothing but white space, as far as anybody would read. */
-function isBlank(file: number): boolean {
+export function isBlank(file: number): boolean {
   const bytes = readAt(file, 0, chunkBytes);
   return bytes.length < chunkBytes && bytes.every((byte) => isSpace[byte] === 1);
 }

@@ -1,30 +1,12 @@
 // How outputs are compared with answers: each row is a pair of texts, and what the flags make of it.
 import { describe, expect, test } from "bun:test";
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { compareFiles, type Compared } from "../../../src/judge/compare/compare.ts";
-import { parseComparison } from "../../../src/judge/compare/comparison.ts";
-import { IsolateError } from "../../../src/model/errors.ts";
+import { compareFiles, type Compared } from "../../../../src/judge/compare/compare.ts";
+import { parseComparison } from "../../../../src/judge/compare/comparison.ts";
+import { IsolateError } from "../../../../src/model/errors.ts";
+import { noRest, withFiles, type Text } from "./files.ts";
 
-type Text = string | Uint8Array;
-
-async function compared(output: Text, answer: Text, flags = ""): Promise<Compared> {
-  const directory = mkdtempSync(join(tmpdir(), "compare-"));
-  try {
-    writeFileSync(join(directory, "output"), output);
-    writeFileSync(join(directory, "answer"), answer);
-    const [ours, theirs] = ["output", "answer"].map((name) => openSync(join(directory, name), "r"));
-    try {
-      return await compareFiles(ours!, theirs!, parseComparison(flags.split(" ").filter((word) => word !== "")), () => Promise.resolve());
-    } finally {
-      closeSync(ours!);
-      closeSync(theirs!);
-    }
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
+const compared = (output: Text, answer: Text, flags = ""): Promise<Compared> =>
+  withFiles(output, answer, (ours, theirs) => compareFiles(ours, theirs, parseComparison(flags.split(" ").filter((word) => word !== "")), noRest));
 
 const accepts = async (output: Text, answer: Text, flags = "") => (await compared(output, answer, flags)).isAccepted;
 
@@ -156,7 +138,8 @@ describe("what is said of a difference", () => {
     ["", "1\n", "", "the output is empty"],
     [" \n", "1\n", "", "the output is empty"],
     ["1\n2\n", "1\n", "", "line 2, column 1: the answer ends before '2'"],
-    ["1  2\n", "1 2\n", "space_change_sensitive", "line 1, column 2: the white space is not that of the answer"],
+    ["1  2\n", "1 2\n", "space_change_sensitive", "line 1, column 2: the white space is not that of the answer; the output differs only in white space"],
+    ["1  3\n", "1 2\n", "space_change_sensitive", "line 1, column 2: the white space is not that of the answer"],
     ["a\u001b[2J\n", "b\n", "", "line 1, column 1: found 'a\\x1b[2J', the answer has 'b'"],
     [`${"a".repeat(100)}X${"b".repeat(100)}\n`, `${"a".repeat(100)}Y${"b".repeat(100)}\n`, "", `line 1, column 1: found '...${"a".repeat(15)}X${"b".repeat(14)}...', the answer has '...${"a".repeat(15)}Y${"b".repeat(14)}...'`],
   ];
