@@ -91,6 +91,7 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     blocking: options.blocking,
     waiter: options.waiter ?? null,
     signals: options.signals ?? null,
+    moments: options.moments ?? null,
     trace: options.trace,
     meanwhile,
   });

@@ -37,6 +37,8 @@ export interface PassRecord {
   readonly first_to_end: "submission" | "interactor" | null;
   /** What both said, cut to a length; null: they did not talk. */
   readonly transcript: readonly Said[] | null;
+  /** What the judge saw of submission and interactor, for people. Left out: nothing to tell. */
+  readonly note?: string;
 }
 
 export interface Said {
@@ -44,6 +46,8 @@ export interface Said {
   readonly from: "submission" | "interactor";
   readonly process?: number;
   readonly text: string;
+  /** Bytes of the traffic, whoever wrote them, that are left out before this. Left out: nothing is. */
+  readonly left_out?: number;
 }
 
 /** The limits of a test: what its verdict is decided by. Seconds and bytes; null: no limit. */

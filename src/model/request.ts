@@ -1,6 +1,7 @@
 /** What a caller asks of one run, after parsing and validation: the edge between cli/ or the library and the rest. */
 import type { FilesOut } from "./files-out.ts";
 import type { LimitKey } from "./limits.ts";
+import type { RunMoments } from "./moments.ts";
 import type { Overrides, Stdin } from "./overrides.ts";
 import type { MountRule } from "./mounts.ts";
 import type { Network } from "./network.ts";
@@ -89,6 +90,8 @@ export interface RunOptions {
   readonly waiter?: Waiter | null;
   /** Signals for this run, in place of those of the process; left out or null: with `blocking` those of the process, else none. */
   readonly signals?: SignalSource | null;
+  /** Hears of the moments of the run, which are not those of a compiler before it; left out or null: nobody does. */
+  readonly moments?: RunMoments | null;
   /** Files of the caller's go into the box; left out or null: none. */
   readonly visit?: BoxVisit | null;
   /** Files leave the box after the last step, when there is a result; left out or null: none. */

@@ -29,6 +29,10 @@ export interface SignalSource {
 export interface OutputSink {
   /** False: nothing is taken out of the program's pipe now, so that the program waits when that is full. */
   readonly hasRoom: boolean;
+  /** True: somebody waits for each piece, so it is taken as soon as it is there. Left out: small pieces may gather for some milliseconds. */
+  readonly isAwaited?: boolean;
   /** Gets a piece that is its own; also when it has no room, after the program has ended. Never throws. */
   take(bytes: Uint8Array): void;
+  /** Nobody can write any more, or nobody takes it any more. Never throws. */
+  ended?(): void;
 }

@@ -1,6 +1,7 @@
 /** What the supervision of one run is given. */
 import type { RunGroup } from "../../cgroup/controller.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
+import type { RunMoments } from "../../model/moments.ts";
 import type { OutputSink, SignalSource, Waiter } from "../../model/waiting.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { PassedStreams } from "./passed-streams.ts";
@@ -39,6 +40,7 @@ export interface RunJob {
   /** As in RunOptions. */
   readonly waiter?: Waiter | null;
   readonly signals?: SignalSource | null;
+  readonly moments?: RunMoments | null;
   /** Gives the processes of the run, which wait already, in place of starting them; left out or null: they are started. @param given descriptors for 0, 1 and 2 */
   readonly begin?: ((given: readonly [number, number, number]) => RunProcesses) | null;
   /** Called once the program runs: something that is not for this run. */

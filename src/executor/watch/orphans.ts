@@ -9,6 +9,7 @@ import { livesInside, pidNamespaceOf } from "../../kernel/pid-namespace.ts";
 import { killProcess, reap } from "../../kernel/process.ts";
 import { readStat, type ProcessStat } from "./process-stat.ts";
 import { ownChildren, processesBelow } from "./process-tree.ts";
+import type { RunningBox } from "../../model/moments.ts";
 import type { BoxUser } from "./user-end.ts";
 
 const { SIGKILL } = signals;
@@ -69,6 +70,16 @@ export class RunFamily {
   isBusy(): boolean {
     const left = this.#init !== null ? processesBelow([this.#init]) : processesBelow([], (stat) => stat.session === this.#program || this.adopted(stat));
     return left.some(({ pid, busy }) => busy && pid !== this.#init);
+  }
+
+  /** The run for those who hear of its moments. @param pidfd of the program */
+  box(pidfd: number): RunningBox {
+    const roots = this.#init === null ? [this.#program] : [this.#program, this.#init];
+    return {
+      pidfd,
+      isLeaving: () => readStat(this.#program)?.leaving ?? true,
+      isBusy: () => processesBelow(roots, this.adopted).some(({ pid, busy }) => busy && pid !== this.#init),
+    };
   }
 
   #isInside(pid: number): boolean {

@@ -19,6 +19,7 @@ export class OutputFile {
   /** A file takes everything at once. Who reads a pipe or a terminal may be slow, and must not keep us from the clocks: it gets all at the end. */
   readonly takesAtOnce: boolean;
   readonly hasRoom = true;
+  readonly isAwaited = false;
   #canMove: boolean;
   #ended = false;
   #fault: string | null = null;
@@ -58,6 +59,8 @@ export class OutputFile {
       else if (count !== -errno.EINTR) this.#end(-count);
     }
   }
+
+  ended(): void {}
 
   #end(number: number): void {
     this.#ended = true;

@@ -15,6 +15,10 @@ export class OutputToSink {
     return this.#sink.hasRoom;
   }
 
+  get isAwaited(): boolean {
+    return this.#sink.isAwaited ?? false;
+  }
+
   /** It is no descriptor. */
   move(): null {
     return null;
@@ -23,5 +27,9 @@ export class OutputToSink {
   /** @param bytes in a buffer that is used again */
   write(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#sink.take(bytes.slice());
+  }
+
+  ended(): void {
+    this.#sink.ended?.();
   }
 }

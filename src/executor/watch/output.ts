@@ -81,7 +81,7 @@ export class OutputPipe {
     if (!this.#open || !this.#hasRoom || (nowMs < this.dueMs && !ready.includes(this.#readEnd))) return;
     const before = this.#kept;
     this.pump(false);
-    this.#pace.looked(nowMs, this.#kept - before, this.#capBytes - this.#kept);
+    if (this.#file?.isAwaited !== true) this.#pace.looked(nowMs, this.#kept - before, this.#capBytes - this.#kept);
   }
 
   /**
@@ -132,6 +132,7 @@ export class OutputPipe {
     if (!this.#open) return;
     this.#open = false;
     closeDescriptor(this.#readEnd);
+    this.#file?.ended();
   }
 
   /** Call at the end. What goes to a file is there when it returns, and is not in what it returns. */

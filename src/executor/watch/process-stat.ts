@@ -7,6 +7,8 @@ export interface ProcessStat {
   readonly zombie: boolean;
   /** Its main thread runs, waits for a processor or waits for a disk. */
   readonly busy: boolean;
+  /** Its main thread is in exit(2), or past it. */
+  readonly leaving: boolean;
   readonly parent: number;
   readonly session: number;
   /** CPU time of children that it waited for, milliseconds (in steps of 10). */
@@ -19,12 +21,15 @@ export interface ProcessStat {
 /** USER_HZ: the unit of times in /proc/PID/stat, 1/100 s on every architecture of ours (proc(5)). */
 const msPerTick = 10;
 
+/** PF_EXITING of include/linux/sched.h: set before anything of a process is taken apart, its descriptors included. */
+const exiting = 4;
+
 /** @param text of /proc/PID/stat */
 export function parseStat(pid: number, text: string): ProcessStat {
   // The name in parentheses may hold anything, parentheses included: what counts comes after the last one.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const number = (index: number) => Number(fields[index]);
-  return { pid, zombie: fields[0] === "Z", busy: fields[0] === "R" || fields[0] === "D", parent: number(1), session: number(3), waitedMs: (number(13) + number(14)) * msPerTick, threads: number(17), startedTicks: number(19) };
+  return { pid, zombie: fields[0] === "Z", busy: fields[0] === "R" || fields[0] === "D", leaving: (number(6) & exiting) !== 0, parent: number(1), session: number(3), waitedMs: (number(13) + number(14)) * msPerTick, threads: number(17), startedTicks: number(19) };
 }
 
 /** @returns null when there is no such process */

@@ -110,6 +110,7 @@ class Supervision {
     await this.#untilStarted();
     if (this.#launch?.kind === "started") {
       this.#job.trace?.("the program runs");
+      this.#job.moments?.started?.(this.#family.box(this.#processes.program.pidfd));
       this.#job.meanwhile?.();
       await this.#untilEnded();
       if (this.#killReason === null) await this.#untilQuiet();
@@ -159,6 +160,7 @@ class Supervision {
       this.#killReason ??= decision.kill;
       if (this.#killReason !== null) {
         this.#job.trace?.(`killing the box: ${this.#killReason}`);
+        this.#job.moments?.killed?.(this.#killReason);
         return;
       }
       lookAtMs = performance.now() + decision.lookAgainMs;
@@ -206,7 +208,10 @@ class Supervision {
     if (this.#program !== null) return true;
     this.#program = reap(this.#processes.program.pid);
     if (this.#program === null && readStat(this.#processes.program.pid)?.zombie !== true) return false;
-    if (this.#endedAt === 0) this.#endedAt = monotonicMs();
+    if (this.#endedAt !== 0) return true;
+    this.#endedAt = monotonicMs();
+    // After a kill it is no end of its own.
+    if (this.#killReason === null && this.#launch?.kind === "started") this.#job.moments?.ended?.(this.#program?.exitCode ?? null, this.#program?.signal ?? null);
     return true;
   }
 
@@ -216,6 +221,7 @@ class Supervision {
     if (seen === null) return false;
     this.#killReason = "forbidden";
     this.#job.trace?.(`killing the box: ${describeForbidden(seen)}`);
+    this.#job.moments?.killed?.("forbidden");
     return true;
   }
 
