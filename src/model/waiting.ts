@@ -31,6 +31,8 @@ export interface OutputSink {
   readonly hasRoom: boolean;
   /** True: somebody waits for each piece, so it is taken as soon as it is there. Left out: small pieces may gather for some milliseconds. */
   readonly isAwaited?: boolean;
+  /** How much the program may write, in place of its output limit. Left out: the output limit counts. */
+  readonly mostBytes?: number;
   /** Gets a piece that is its own; also when it has no room, after the program has ended. Never throws. */
   take(bytes: Uint8Array): void;
   /** Nobody can write any more, or nobody takes it any more. Never throws. */

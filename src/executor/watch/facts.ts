@@ -1,6 +1,8 @@
-/** The facts of one run, put together when nothing of it lives any more. */
+/** The facts of one run: told as they are seen, and put together when nothing of it lives any more. */
 import type { ChildEnd, ChildUsage } from "../../kernel/process.ts";
-import type { Launch, RunFacts } from "../../model/observation.ts";
+import type { RunMoments, RunningBox } from "../../model/moments.ts";
+import type { KillReason, Launch, RunFacts } from "../../model/observation.ts";
+import type { RunJob } from "./job.ts";
 import type { Meter } from "./meter.ts";
 
 const none: ChildUsage = { cpuTimeMs: 0, maxRssBytes: 0, pageFaults: 0, contextSwitches: 0 };
@@ -41,4 +43,37 @@ export function factsOf({ launch, meter, orphansCpuTimeMs, ...seen }: Seen): Run
     stderr: seen.stderr,
     fault: seen.fault,
   };
+}
+
+/** Tells the caller's trace, and who hears of the moments of the run. */
+export class Told {
+  readonly #job: Pick<RunJob, "trace" | "meanwhile">;
+  readonly #moments: RunMoments | null;
+  /** Its own end is a moment only while it runs and is not killed. */
+  #runs = false;
+
+  constructor(job: Pick<RunJob, "trace" | "meanwhile" | "moments">) {
+    this.#job = job;
+    this.#moments = job.moments ?? null;
+  }
+
+  started(box: () => RunningBox): void {
+    this.#job.trace?.("the program runs");
+    this.#runs = true;
+    if (this.#moments !== null) this.#moments.started?.(box());
+    this.#job.meanwhile?.();
+  }
+
+  /** @param why in words */
+  killed(reason: KillReason, why: string = reason): void {
+    this.#job.trace?.(`killing the box: ${why}`);
+    this.#runs = false;
+    this.#moments?.killed?.(reason);
+  }
+
+  /** @param program null: it has ended and cannot be reaped yet */
+  ended(program: ChildEnd | null): void {
+    if (this.#runs) this.#moments?.ended?.(program?.exitCode ?? null, program?.signal ?? null);
+    this.#runs = false;
+  }
 }

@@ -20,6 +20,7 @@ export class OutputFile {
   readonly takesAtOnce: boolean;
   readonly hasRoom = true;
   readonly isAwaited = false;
+  readonly mostBytes = undefined;
   #canMove: boolean;
   #ended = false;
   #fault: string | null = null;

@@ -19,6 +19,10 @@ export class OutputToSink {
     return this.#sink.isAwaited ?? false;
   }
 
+  get mostBytes(): number | undefined {
+    return this.#sink.mostBytes;
+  }
+
   /** It is no descriptor. */
   move(): null {
     return null;

@@ -44,7 +44,7 @@ export class Outputs {
     const [stdout, stderr] = job.passed ?? [1, 2];
     const isPiped = (passed: number | null) => !job.passthrough || passed === null;
     const [stdoutFile, stderrFile] = [fileFor(stdout === null ? 1 : job.stdoutTo, "standard output"), fileFor(stderr === null ? 2 : job.stderrTo, "standard error")];
-    const pipe = (file: OutputFile | OutputToSink | null) => new OutputPipe(job.passthrough ? unlimited : job.limits.outputBytes, pipeBytesFor(job), file);
+    const pipe = (file: OutputFile | OutputToSink | null) => new OutputPipe(job.passthrough ? unlimited : (file?.mostBytes ?? job.limits.outputBytes), pipeBytesFor(job), file);
     this.#files = [stdoutFile, stderrFile];
     this.#stdout = isPiped(stdout) ? pipe(stdoutFile) : null;
     // One file for both is written in the order in which the program writes.

@@ -13,7 +13,7 @@ import { killProcess, reap, type ChildEnd } from "../../kernel/process.ts";
 import { monotonicMs, processCpuTimeMs } from "../../kernel/clock.ts";
 import { beginRun, birthplaceOf } from "./begin.ts";
 import { CallWatch, describeForbidden } from "./forbidden.ts";
-import { factsOf } from "./facts.ts";
+import { factsOf, Told } from "./facts.ts";
 import { Grace } from "./grace.ts";
 import type { InputPipe } from "./input.ts";
 import type { TerminalRelay } from "./terminal.ts";
@@ -72,6 +72,7 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
 class Supervision {
   readonly #family: RunFamily;
   readonly #job: RunJob;
+  readonly #told: Told;
   readonly #processes: RunProcesses;
   readonly #input: InputPipe | TerminalRelay | null;
   readonly #outputs: Outputs;
@@ -94,6 +95,7 @@ class Supervision {
     job: RunJob, processes: RunProcesses, input: InputPipe | TerminalRelay | null, outputs: Outputs, inbox: SignalSource | null, waiter: Waiter, before: Before | null,
   ) {
     this.#job = job;
+    this.#told = new Told(job);
     this.#processes = processes;
     this.#input = input;
     this.#outputs = outputs;
@@ -109,9 +111,7 @@ class Supervision {
   async supervise(): Promise<RunFacts> {
     await this.#untilStarted();
     if (this.#launch?.kind === "started") {
-      this.#job.trace?.("the program runs");
-      this.#job.moments?.started?.(this.#family.box(this.#processes.program.pidfd));
-      this.#job.meanwhile?.();
+      this.#told.started(() => this.#family.box(this.#processes.program.pidfd));
       await this.#untilEnded();
       if (this.#killReason === null) await this.#untilQuiet();
       // The main process may have ended while another one waits in its call.
@@ -158,11 +158,7 @@ class Supervision {
       // Once more: we may have been stopped for long between the wait and this line.
       if (decision.kill !== null && this.#takeForbiddenCall(null)) return;
       this.#killReason ??= decision.kill;
-      if (this.#killReason !== null) {
-        this.#job.trace?.(`killing the box: ${this.#killReason}`);
-        this.#job.moments?.killed?.(this.#killReason);
-        return;
-      }
+      if (this.#killReason !== null) return this.#told.killed(this.#killReason);
       lookAtMs = performance.now() + decision.lookAgainMs;
     }
   }
@@ -210,8 +206,7 @@ class Supervision {
     if (this.#program === null && readStat(this.#processes.program.pid)?.zombie !== true) return false;
     if (this.#endedAt !== 0) return true;
     this.#endedAt = monotonicMs();
-    // After a kill it is no end of its own.
-    if (this.#killReason === null && this.#launch?.kind === "started") this.#job.moments?.ended?.(this.#program?.exitCode ?? null, this.#program?.signal ?? null);
+    this.#told.ended(this.#program);
     return true;
   }
 
@@ -220,8 +215,7 @@ class Supervision {
     const seen = ready === null || this.#calls.pollable.some((fd) => ready.includes(fd)) ? this.#calls.take() : null;
     if (seen === null) return false;
     this.#killReason = "forbidden";
-    this.#job.trace?.(`killing the box: ${describeForbidden(seen)}`);
-    this.#job.moments?.killed?.("forbidden");
+    this.#told.killed("forbidden", describeForbidden(seen));
     return true;
   }
 

@@ -23,7 +23,7 @@ export function judgeTest({ passes, limits: ran }: TestRecord, policy: Policy): 
   return { verdict: last.verdict, message: last.message, isIdle: last.isIdle, isNearLimit: isNear, check };
 }
 
-export function passVerdict({ run, check, first_to_end: first }: PassRecord, limits: TestLimits): TestVerdict {
+export function passVerdict({ run, check, first_to_end: first, note }: PassRecord, limits: TestLimits): TestVerdict {
   const said = (verdict: TestVerdict["verdict"], message: string | null) => ({ verdict, message, isIdle: false });
   if (run === null) {
     if (check === null) return said("JE", "the output was not checked");
@@ -34,7 +34,8 @@ export function passVerdict({ run, check, first_to_end: first }: PassRecord, lim
     if (check.kind === "failed") return said("JE", check.message);
     if (check.kind === "wrong" && first === "interactor") return said("WA", check.message);
   }
-  return testVerdict(run, check, limits);
+  const found = testVerdict(run, check, limits);
+  return note === undefined || found.verdict === "AC" ? found : { ...found, message: found.message === null ? note : `${found.message}; ${note}` };
 }
 
 /** What part of the full score a test gives, 0 to 1: what the checker said, else everything or nothing. */

@@ -15,6 +15,7 @@ const bulkPipeBytes = 1024 * 1024;
 
 export class Direction implements OutputSink {
   readonly isAwaited = true;
+  readonly mostBytes?: number;
   /** The standard input of the reader. It stays open here as well, so that no writer gets SIGPIPE when the reader has gone. */
   readonly readEnd: number;
   readonly #writeEnd: number;
@@ -31,9 +32,11 @@ export class Direction implements OutputSink {
   /**
    * @param heard told of all that the writer writes
    * @param sourceEnded called when the writer's output has ended; the reader hears of it by {@link end} only
+   * @param mostBytes that the writer may write; left out: as much as its output limit says
    * @throws SyscallError
    */
-  constructor(heard: (bytes: Uint8Array) => void, sourceEnded: () => void) {
+  constructor(heard: (bytes: Uint8Array) => void, sourceEnded: () => void, mostBytes?: number) {
+    if (mostBytes !== undefined) this.mostBytes = mostBytes;
     [this.#heard, this.#sourceEnded] = [heard, sourceEnded];
     [this.readEnd, this.#writeEnd] = makePipe();
     setNonBlocking(this.#writeEnd);

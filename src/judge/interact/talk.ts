@@ -40,6 +40,10 @@ export async function talk(options: TalkOptions): Promise<Talk> {
   return await new Conversation(options).run();
 }
 
+/** What it writes is traffic, which its output limit is not for: its time bounds that. */
+const mostOfInteractor = 64 * 2 ** 30;
+/** Of a program that ended without being out of anything but processes, for which it is not killed. */
+const ownEnds: readonly ExecutionResult["status"][] = ["Success", "RuntimeError", "Signaled", "ProcessLimit"];
 /** Between two looks at an interactor that works. */
 const lookAgainMs = 1;
 
@@ -59,7 +63,7 @@ class Conversation {
   constructor(options: TalkOptions) {
     this.#options = options;
     this.#toInteractor = new Direction((bytes) => this.#transcript.add("submission", bytes), () => this.#submissionOutputEnded());
-    this.#toSubmission = new Direction((bytes) => this.#transcript.add("interactor", bytes), () => this.#interactorOutputEnded());
+    this.#toSubmission = new Direction((bytes) => this.#transcript.add("interactor", bytes), () => this.#interactorOutputEnded(), mostOfInteractor);
     const directions = [this.#toInteractor, this.#toSubmission];
     const player = () => new Player(options.loop, directions, options.signals?.() ?? null);
     [this.#submission, this.#interactor] = [player(), player()];
@@ -161,7 +165,8 @@ class Conversation {
 
   #interactorOutputEnded(): void {
     // An end of output that is part of its end counts as that: or the submission could fail for it, and be the first to end.
-    if (this.#interactor.end === null && this.#interactor.box?.isLeaving() !== true) this.#toSubmission.end();
+    const { isGone, box } = this.#interactor;
+    if (!isGone && box !== null && !box.isLeaving()) this.#toSubmission.end();
     this.#submission.wake();
   }
 
@@ -209,7 +214,7 @@ class Conversation {
     this.#toSubmission.drop();
     if (this.#interactor.end !== null) return;
     // It was out of something, or never ran: what the interactor says without it is of no use, and could be said only for its end.
-    if (status !== "Success" && status !== "RuntimeError" && status !== "Signaled" && status !== "ProcessLimit") {
+    if (this.#submission.end === null || !ownEnds.includes(status)) {
       if (this.#interactor.hasEnded) return;
       this.#first ??= "submission";
       return this.#interactor.stop();

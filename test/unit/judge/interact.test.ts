@@ -1,0 +1,147 @@
+// What a talk of submission and interactor means, without running anything: the record of a pass, its verdict, the transcript.
+import { describe, expect, test } from "bun:test";
+import { passVerdict } from "../../../src/judge/decide/test.ts";
+import { Transcript } from "../../../src/judge/interact/transcript.ts";
+import { talkRecord, type TalkFacts, type Word } from "../../../src/judge/interact/talk-record.ts";
+import { builtInCheck, type RunRecord } from "../../../src/judge/records.ts";
+import type { Verdict } from "../../../src/judge/verdict.ts";
+
+const runs = {
+  well: { status: "Success", limit: null, exit_code: 0, signal: null, cpu_time: 0.1 },
+  crashed: { status: "Signaled", limit: null, exit_code: null, signal: 11, cpu_time: 0.1 },
+  failed: { status: "RuntimeError", limit: null, exit_code: 3, signal: null, cpu_time: 0.1 },
+  cpu: { status: "TimeLimit", limit: "cpu_time", exit_code: null, signal: 9, cpu_time: 1.1 },
+  wall: { status: "TimeLimit", limit: "wall_time", exit_code: null, signal: 9, cpu_time: 0.1 },
+  memory: { status: "MemoryLimit", limit: "memory", exit_code: null, signal: 9, cpu_time: 0.1 },
+  output: { status: "FileSizeLimit", limit: "output", exit_code: null, signal: 9, cpu_time: 0.1 },
+  stopped: { status: "InternalError", limit: null, exit_code: null, signal: 9, cpu_time: 1.2 },
+  lost: { status: "InternalError", limit: null, exit_code: null, signal: null, cpu_time: 0 },
+} as const satisfies Record<string, Partial<RunRecord>>;
+
+const limits = { cpu_time_limit: 1, wall_time_limit: 3, memory_limit: 2 ** 28, output_limit: 2 ** 23 };
+const nothing: TalkFacts = { first: null, word: null, interactorKilledFor: null, isInteractorStopped: false, isSubmissionStopped: false, isWaitedOut: false, isDeadlock: false };
+
+function record(run: keyof typeof runs, facts: Partial<TalkFacts>) {
+  const whole: RunRecord = { wall_time: 0.5, memory_peak: null, error_message: run, output_bytes: 0, ...runs[run] };
+  const word: Word = facts.word ?? "failed";
+  return talkRecord({ ...nothing, ...facts }, whole, builtInCheck(word, `said ${word}`), { error_message: "the interactor's end" }, null, limits.cpu_time_limit);
+}
+
+const verdictOf = (run: keyof typeof runs, facts: Partial<TalkFacts>) => passVerdict(record(run, facts), limits).verdict;
+
+type Row = readonly [what: string, run: keyof typeof runs, facts: Partial<TalkFacts>, verdict: Verdict];
+const first = (who: TalkFacts["first"], word: Word | null, more: Partial<TalkFacts> = {}): Partial<TalkFacts> => ({ first: who, word, ...more });
+const cut = first("submission", null, { isInteractorStopped: true });
+
+const rows: readonly Row[] = [
+  // 1: the interactor failed by itself.
+  ["the interactor failed first", "stopped", first("interactor", "failed", { isSubmissionStopped: true }), "JE"],
+  ["the interactor failed, the submission was well", "well", first("submission", "failed"), "JE"],
+  ["the interactor failed after a crash of the submission", "crashed", first("submission", "failed"), "JE"],
+  ["the interactor reached a limit of its own", "stopped", first("interactor", null, { interactorKilledFor: "cpu", isSubmissionStopped: true }), "JE"],
+  ["the interactor was out of time when the submission was gone", "well", first("submission", null, { interactorKilledFor: "wall" }), "JE"],
+  ["the interactor could not be run", "stopped", first("submission", null, { isSubmissionStopped: true }), "JE"],
+  // 2: WA, and it ended first.
+  ["WA first, the submission was ended for it", "stopped", first("interactor", "wrong", { isSubmissionStopped: true }), "WA"],
+  ["WA first, then a crash", "crashed", first("interactor", "wrong"), "WA"],
+  ["WA first, then out of CPU time", "cpu", first("interactor", "wrong"), "WA"],
+  ["WA first, then out of memory", "memory", first("interactor", "wrong"), "WA"],
+  ["WA first, then too much output", "output", first("interactor", "wrong"), "WA"],
+  ["WA first, then well", "well", first("interactor", "wrong"), "WA"],
+  // 3: out of time.
+  ["out of CPU time first", "cpu", cut, "TLE"],
+  ["out of time on the clock first", "wall", cut, "TLE"],
+  ["out of CPU time after AC", "cpu", first("interactor", "accepted"), "TLE"],
+  ["out of time on the clock after AC", "wall", first("interactor", "accepted"), "TLE"],
+  ["out of CPU time first, then WA of itself", "cpu", first("submission", "wrong"), "TLE"],
+  ["the interactor waited until its own time was over", "stopped", first("submission", null, { interactorKilledFor: "wall", isWaitedOut: true, isSubmissionStopped: true }), "TLE"],
+  ["both waited", "wall", { ...cut, isDeadlock: true }, "TLE"],
+  // 4: the submission failed.
+  ["a crash first, then WA", "crashed", first("submission", "wrong"), "RTE"],
+  ["a crash first, then AC", "crashed", first("submission", "accepted"), "RTE"],
+  ["a crash after AC", "crashed", first("interactor", "accepted"), "RTE"],
+  ["another exit code after AC", "failed", first("interactor", "accepted"), "RTE"],
+  ["another exit code first, then WA", "failed", first("submission", "wrong"), "RTE"],
+  ["out of memory first", "memory", cut, "MLE"],
+  ["too much output first", "output", cut, "OLE"],
+  // 5: the word of the interactor.
+  ["well, then AC", "well", first("submission", "accepted"), "AC"],
+  ["well, then WA", "well", first("submission", "wrong"), "WA"],
+  ["AC, then well", "well", first("interactor", "accepted"), "AC"],
+  // Neither's doing.
+  ["the submission could not be run", "lost", cut, "JE"],
+];
+
+describe("the verdict of a talk", () => {
+  test.each(rows)("%s", (_, run, facts, verdict) => expect(verdictOf(run, facts)).toBe(verdict));
+
+  test("can be decided again with a smaller limit, but for a wrong answer that came first", () => {
+    const smaller = { ...limits, cpu_time_limit: 0.05 };
+    expect(passVerdict(record("well", first("submission", "accepted")), smaller).verdict).toBe("TLE");
+    expect(passVerdict(record("well", first("interactor", "wrong")), smaller).verdict).toBe("WA");
+  });
+});
+
+describe("the record of a talk", () => {
+  test("has no more CPU time than the limit when a wrong answer came first", () => {
+    expect(record("cpu", first("interactor", "wrong")).run!.cpu_time).toBe(1);
+    expect(record("cpu", first("interactor", "accepted")).run!.cpu_time).toBe(1.1);
+  });
+
+  test("does not take a submission that the judge ended for a fault of the judge", () => {
+    expect(record("stopped", first("interactor", "wrong", { isSubmissionStopped: true })).run).toMatchObject({ status: "Signaled", signal: 9, error_message: "the judge ended it, as the interactor had ended" });
+  });
+
+  test("has no check of an interactor that the judge ended", () => expect(record("cpu", cut).check).toBeNull());
+
+  test("says that both waited", () => {
+    const { message } = passVerdict(record("wall", { ...cut, isDeadlock: true }), limits);
+    expect(message).toEndWith("; deadlock: submission and interactor both waited, and nothing was on its way between them");
+  });
+});
+
+describe("a transcript", () => {
+  const bytes = (text: string) => Buffer.from(text);
+
+  test("puts pieces of one side together, a letter in two pieces too", () => {
+    const transcript = new Transcript();
+    transcript.add("submission", bytes("ä").subarray(0, 1));
+    transcript.add("submission", bytes("ä").subarray(1));
+    transcript.add("interactor", new Uint8Array(0));
+    transcript.add("submission", bytes("b\n"));
+    transcript.add("interactor", new Uint8Array([0xff]));
+    expect(transcript.said()).toEqual([{ from: "submission", text: "äb\n" }, { from: "interactor", text: "\ufffd" }]);
+  });
+
+  test("tells the processes of a submission apart", () => {
+    const transcript = new Transcript();
+    for (const process of [0, 1, 1]) transcript.add("submission", bytes("x"), process);
+    expect(transcript.said()).toEqual([{ from: "submission", process: 0, text: "x" }, { from: "submission", process: 1, text: "xx" }]);
+  });
+
+  test.each([0, 1, 1000, 32 * 1024, 64 * 1024 - 1, 64 * 1024])("has all of %d bytes", (length) => {
+    const transcript = new Transcript();
+    transcript.add("submission", bytes("x".repeat(length)));
+    expect(transcript.said()).toEqual(length === 0 ? [] : [{ from: "submission", text: "x".repeat(length) }]);
+  });
+
+  test("has the beginning and the end of a long one, and says how much is left out", () => {
+    const transcript = new Transcript();
+    transcript.add("submission", bytes("a".repeat(40_000)));
+    for (let turn = 0; turn < 10; turn++) transcript.add(turn % 2 === 0 ? "interactor" : "submission", bytes(String(turn).repeat(10_000)));
+    const said = transcript.said();
+    const kept = said.reduce((sum, { text }) => sum + text.length, 0);
+    expect(kept).toBe(64 * 1024);
+    expect(said[0]!.text).toBe("a".repeat(32 * 1024));
+    expect(said[1]).toEqual({ from: "interactor", text: "6".repeat(32 * 1024 - 30_000), left_out: 140_000 - kept });
+    expect(said.slice(2).map(({ text }) => text.length)).toEqual([10_000, 10_000, 10_000]);
+  });
+
+  test("has a bound for many short turns as well", () => {
+    const transcript = new Transcript();
+    for (let turn = 0; turn < 100_000; turn++) transcript.add(turn % 2 === 0 ? "interactor" : "submission", bytes("1"));
+    const said = transcript.said();
+    expect(said.length).toBe(4096);
+    expect(said.find(({ left_out: leftOut }) => leftOut !== undefined)!.left_out).toBe(100_000 - 4096);
+  });
+});
