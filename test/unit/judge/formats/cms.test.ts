@@ -1,6 +1,6 @@
 // Tasks of CMS in the Italian format become problems.
 import { afterAll, describe, expect, test } from "bun:test";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { readGen } from "../../../../src/judge/formats/cms/gen.ts";
 import { readCms } from "../../../../src/judge/formats/cms/read.ts";
 import { readProblem } from "../../../../src/judge/formats/read.ts";
@@ -290,4 +290,13 @@ describe("bad input", () => {
     expect(refused("name: t\nn_input: 2\n", 2, { "sol/grader.c": "->/etc/hostname" })).toStartWith("cannot use PKG/sol/grader.c: it leads out of the package, to /");
     expect(read("name: t\nn_input: 2\n", 1, { "input/input1.txt": "->input0.txt", "output/output1.txt": "->output0.txt" }).tests).toHaveLength(2);
   });
+});
+
+test("the packages of our own are read without a warning", async () => {
+  const types = ["files", "grader", "old/somma", "output-only", "both", "stub", "streams", "threshold"];
+  const problems = await Promise.all(types.map((type) => readProblem(join(import.meta.dir, "../../../fixtures/problems", `cms-${type}`))));
+  expect(problems.map(({ format, kind: { kind }, root: { children }, submissions, warnings: [warning] }) => [format, kind, children.length, submissions.length, warning?.replace(/^.*\/problems\//, "") ?? null])).toEqual([
+    ["cms", "batch", 4, 8, null], ["cms", "batch", 3, 5, null], ["cms", "batch", 2, 3, "cms-old/somma/task.yaml is missing: ../somma.yaml is taken, which CMS still does"], ["cms", "outputs", 3, 3, null],
+    ["cms", "batch", 3, 3, null], ["cms", "communication", 2, 4, null], ["cms", "communication", 2, 4, null], ["cms", "batch", 2, 4, null],
+  ]);
 });

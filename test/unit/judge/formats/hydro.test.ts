@@ -1,6 +1,6 @@
 // Problems of Hydro become problems.
 import { afterAll, describe, expect, test } from "bun:test";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { pair } from "../../../../src/judge/formats/hydro/pairing.ts";
 import { bytesOf, secondsOf } from "../../../../src/judge/formats/hydro/quantities.ts";
 import { readHydro } from "../../../../src/judge/formats/hydro/read.ts";
@@ -305,4 +305,15 @@ describe("the rest", () => {
     expect(refused("checker_type: testlib\nchecker: c.cpp\n", { ...twoTests, "c.cpp": "->/etc/hostname" })).toStartWith("cannot use PKG/c.cpp: it leads out of the package, to /");
     expect(warnings(read(null, { ...twoTests, "3.in": "", "4.in": "" }))).toEqual(["PKG/3.in has no answer and is not used (1 more like it)"]);
   });
+});
+
+test("the packages of our own are read without a warning", async () => {
+  const names = ["named", "subtasks", "ini", "talk", "group", "answer", "answers", "passes", ...["strict", "testlib", "syzoj", "hustoj", "lemon", "qduoj", "kattis"].map((kind) => `checkers/${kind}`)];
+  const problems = await Promise.all(names.map((name) => readProblem(join(import.meta.dir, "../../../fixtures/problems", `hydro-${name}`))));
+  expect(problems.map(({ format, kind: { kind }, root: { children }, checker }) => [format, kind, children.length, checker.kind === "program" ? checker.protocol : checker.name] as readonly unknown[])).toEqual([
+    ["hydro", "batch", 3, "lines"], ["hydro", "batch", 3, "testlib"], ["hydro", "batch", 2, "lines"], ["hydro", "interactive", 1, "testlib"], ["hydro", "communication", 1, "lines"],
+    ["hydro", "outputs", 2, "lines"], ["hydro", "outputs", 1, "lines"], ["hydro", "batch", 1, "kattis"],
+    ...["exact", "testlib", "syzoj", "hustoj", "lemon", "qduoj", "kattis"].map((kind) => ["hydro", "batch", 1, kind]),
+  ]);
+  expect(problems.flatMap(({ warnings: all }) => all)).toEqual([]);
 });
