@@ -9,6 +9,7 @@ import type { JudgeOptions } from "./events.ts";
 import { limitsOf } from "./limits.ts";
 import { OutputFile } from "./output-file.ts";
 import type { Problem, Test } from "./problem.ts";
+import type { Jury } from "./programs/jury.ts";
 import type { RunRecord, TestLimits } from "./records.ts";
 import type { Submission } from "./submission.ts";
 
@@ -25,14 +26,17 @@ export class Job {
   readonly options: JudgeOptions;
   /** What the submission wrote in the last run. */
   readonly output: OutputFile;
+  /** Runs the programs of the jury; null: the problem has none. */
+  readonly jury: Jury | null;
+  readonly #inputs: OutputFile[] = [];
   /** Boxes of submissions. */
   readonly #pool: IsolatePool;
   readonly #cpus: string | null;
   readonly #limits = new Map<string, Promise<TestLimits>>();
 
-  constructor(problem: Problem, pool: IsolatePool, options: JudgeOptions, number: number) {
-    [this.problem, this.#pool, this.options] = [problem, pool, options];
-    this.output = new OutputFile(resolveStateDir(options.stateDir));
+  constructor(problem: Problem, pool: IsolatePool, jury: Jury | null, options: JudgeOptions, number: number) {
+    [this.problem, this.#pool, this.jury, this.options] = [problem, pool, jury, options];
+    this.output = jury?.outputFile() ?? new OutputFile(resolveStateDir(options.stateDir));
     this.#cpus = options.cpus?.[number] ?? null;
   }
 
@@ -83,6 +87,13 @@ export class Job {
     return test.args.length === 0 ? source : { ...source, args: [...(source.args ?? []), ...test.args] };
   }
 
+  /** An empty file for the input of a pass after the first one: another one than that of the pass before. */
+  inputFor(pass: number): OutputFile {
+    const file = (this.#inputs[pass % 2] ??= this.jury!.outputFile());
+    file.empty();
+    return file;
+  }
+
   /** Other jobs are looked after meanwhile. */
   async rest(): Promise<void> {
     const { loop } = this.options;
@@ -97,7 +108,7 @@ export class Job {
   }
 
   close(): void {
-    this.output.close();
+    for (const file of [this.output, ...this.#inputs]) file?.close();
   }
 }
 

@@ -6,6 +6,8 @@ import type { Attempt } from "./attempt/outcome.ts";
 import { Course } from "./course.ts";
 import type { JudgeEvent, JudgeOptions } from "./events.ts";
 import { Job } from "./job.ts";
+import { openJury } from "./open-jury.ts";
+import type { Jury } from "./programs/jury.ts";
 import type { Problem } from "./problem.ts";
 import type { TestLimits, TestRecord } from "./records.ts";
 import type { Submission } from "./submission.ts";
@@ -38,6 +40,7 @@ class Judging {
   readonly #jobs: number;
   readonly #pool: IsolatePool;
   readonly #courses: readonly Course[];
+  #jury: Jury | null = null;
   /** No test begins any more. */
   #isAbandoned = false;
   /** Called when a job may find something to do that it did not find before. */
@@ -77,11 +80,16 @@ class Judging {
 
   async close(): Promise<void> {
     this.#isAbandoned = true;
-    await this.#pool.close();
+    try {
+      await this.#jury?.close();
+    } finally {
+      await this.#pool.close();
+    }
   }
 
   async #work(tell: Tell): Promise<void> {
-    const jobs = Array.from({ length: this.#jobs }, (_, index) => new Job(this.#problem, this.#pool, this.#options, index));
+    const jury = (this.#jury = await this.#busy(() => openJury(this.#problem, this.#options, this.#jobs)));
+    const jobs = Array.from({ length: this.#jobs }, (_, index) => new Job(this.#problem, this.#pool, jury, this.#options, index));
     for (const [submission, course] of this.#courses.entries()) if (course.isOver) tell({ kind: "submission", submission, result: course.result(false) });
     try {
       const outcomes = await Promise.allSettled(jobs.map((job) => this.#runAll(job, tell)));

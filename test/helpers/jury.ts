@@ -24,7 +24,7 @@ export function programAt(path: string, more: Partial<Program> = {}): Program {
 export function openJury(limits: Partial<ProblemLimits> = {}, options: Partial<JuryOptions> = {}): OpenJury {
   const base = makeTestDirectory("jury");
   const stateDir = join(base, "state");
-  const jury = new Jury({ boxes: 1, limits: { ...noLimits, ...limits }, stateDir, ...options });
+  const jury = new Jury({ boxes: 1, problem: { limits: { ...noLimits, ...limits } }, stateDir, ...options });
   let scripts = 0;
   const file: OpenJury["file"] = (name, text, mode = 0o644) => {
     const path = join(base, name);

@@ -10,6 +10,7 @@ import { configError } from "../../model/errors.ts";
 import { namedFault } from "../../model/host-fault.ts";
 import type { StagedFile } from "../../source/cache/compile-key.ts";
 import type { SourceRequest } from "../../source/source-request.ts";
+import type { Constants } from "../constants.ts";
 import type { Program } from "../problem.ts";
 import { entriesOf, ProgramFiles } from "./program-files.ts";
 
@@ -22,11 +23,15 @@ export type FoundProgram =
 /** Names of the main source, without extension, where a directory has several. */
 const mainNames = ["main", "__main__", "validate", "validator", "output_validator", "checker", "check", "compare", "interactor", "interact", "manager", "grader"];
 
-/** @param languages those of the packs that the program's language is looked for in @throws IsolateError of kind Config */
-export function findProgram({ path, language, added, packs, root = null }: Program, languages: readonly Language[]): FoundProgram {
-  const files = new ProgramFiles(root ?? dirname(path));
+/**
+ * @param languages those of the packs that the program's language is looked for in
+ * @param constants what is replaced in its files; left out: nothing
+ * @throws IsolateError of kind Config
+ */
+export function findProgram({ path, language, added, packs, root = null }: Program, languages: readonly Language[], constants?: Constants): FoundProgram {
+  const files = new ProgramFiles(root ?? dirname(path), constants);
   const request = (source: string, bytes: Uint8Array, addedFiles: readonly StagedFile[]): SourceRequest => ({ path: source, bytes, language, packs, addedFiles, languages });
-  const beside = added.flatMap((file) => new ProgramFiles(root ?? dirname(file)).read(file));
+  const beside = added.flatMap((file) => new ProgramFiles(root ?? dirname(file), constants).read(file));
   if (!isDirectory(path)) {
     const [file] = files.read(path);
     // A source's name says its language; without one the file itself is executed, whatever mode the package has left of it.

@@ -13,12 +13,15 @@ import { openTestFile } from "../test-file.ts";
 const shownIn = "judge";
 /** Of copies, below the working directory. */
 const copiesIn = ".given";
+/** Every box has it. */
+const noFile = "/dev/null";
 const readableByAll = 0o004;
 const readable = 0o644;
 
 interface Given {
   readonly name: string;
-  readonly path: string;
+  /** null: nothing. */
+  readonly path: string | null;
   /** Its own user may not read it, so the program gets a copy of its own. */
   readonly isCopied: boolean;
 }
@@ -28,8 +31,9 @@ export class GivenFiles {
   readonly #isShown = means().isolation !== "none";
 
   /** @param files paths of the host by their names in the box @throws IsolateError of kind Config for what is no regular file, or cannot be read */
-  constructor(files: Readonly<Record<string, string>>) {
+  constructor(files: Readonly<Record<string, string | null>>) {
     this.#given = Object.entries(files).map(([name, path]) => {
+      if (path === null) return { name, path, isCopied: false };
       // A test's files are looked at before it begins, but not those of a person who changes them meanwhile.
       closeDescriptor(openTestFile(path));
       const real = realpathSync(path);
@@ -40,14 +44,15 @@ export class GivenFiles {
 
   get rules(): readonly MountRule[] {
     if (!this.#isShown) return [];
-    return this.#given.filter(({ isCopied }) => !isCopied).map(({ name, path }) => ({
+    return this.#given.flatMap(({ name, path, isCopied }): MountRule[] => isCopied || path === null ? [] : [{
       inside: `${shownIn}/${name}`, kind: "bind", source: path, writable: false, devices: false, noExec: true, maybe: false, recursive: false,
-    }));
+    }]);
   }
 
   /** Where the program finds a file. @param workdir as the program sees it */
   path(name: string, workdir: string): string {
     const { path, isCopied } = this.#given.find((given) => given.name === name)!;
+    if (path === null) return noFile;
     if (isCopied) return `${workdir}/${copiesIn}/${name}`;
     return this.#isShown ? `/${shownIn}/${name}` : path;
   }
@@ -55,7 +60,7 @@ export class GivenFiles {
   /** @param links files that also have to be in the working directory, under their names @param seen the working directory as the program sees it */
   place({ workdir, owner }: BoxPlace, links: boolean, seen: string): void {
     for (const { name, path, isCopied } of this.#given) {
-      if (isCopied) {
+      if (isCopied && path !== null) {
         const source = openTestFile(path);
         try {
           withWorkdir(workdir, (directory) => placeFile(directory, `${copiesIn}/${name}`, readable, owner, (target) => void copyAll(source, target)));

@@ -27,8 +27,8 @@ export interface Places {
 
 export interface JuryRun {
   readonly args: (at: Places) => readonly string[];
-  /** Files of the host that it may read, by their names; left out: none. */
-  readonly files?: Readonly<Record<string, string>>;
+  /** Files of the host that it may read, by their names; null: one with nothing in it. Left out: none. */
+  readonly files?: Readonly<Record<string, string | null>>;
   /** The files have to be in the working directory, too. */
   readonly filesInWorkdir?: boolean;
   readonly stdin: Stdin;

@@ -14,7 +14,7 @@ import type { ExecutionResult } from "../../model/result.ts";
 import type { SignalSource } from "../../model/waiting.ts";
 import { IsolatePool } from "../../pool/isolate-pool.ts";
 import { OutputFile } from "../output-file.ts";
-import type { Program, ProblemLimits } from "../problem.ts";
+import type { Problem, Program } from "../problem.ts";
 import { CappedText } from "./capped-text.ts";
 import { endOf } from "./faults.ts";
 import { feedbackName, mostFeedbackFiles, noFeedback, placeFeedback, takeFeedback, type Feedback } from "./feedback.ts";
@@ -28,8 +28,8 @@ import { overflow, RoomWatch, type Room } from "./room.ts";
 export interface JuryOptions extends StoreOptions {
   /** How many of its programs can run at the same time. */
   readonly boxes: number;
-  /** Of the package. */
-  readonly limits: ProblemLimits;
+  /** What of it is about programs of the jury. */
+  readonly problem: Pick<Problem, "limits" | "constants">;
   /** Configuration of the boxes of submissions; what lets a program do more does not count here. */
   readonly config?: IsolateConfigInput;
   /** All runs wait by it; left out: the event loop of the caller stays free. */
@@ -54,10 +54,10 @@ export class Jury {
   /** @throws IsolateError when no box can be made */
   constructor(options: JuryOptions) {
     this.#options = options;
-    const config = juryConfig(options.config ?? {}, options.limits);
+    const config = juryConfig(options.config ?? {}, options.problem.limits);
     const store = options.stateDir === undefined ? {} : { stateDir: options.stateDir };
-    this.#room = { feedbackBytes: juryOutput(options.limits), feedbackFiles: mostFeedbackFiles, bytes: config.disk_limit!, files: mostFiles };
-    this.#programs = new ReadyPrograms(options.limits, config, store, () => this.#runOptions);
+    this.#room = { feedbackBytes: juryOutput(options.problem.limits), feedbackFiles: mostFeedbackFiles, bytes: config.disk_limit!, files: mostFiles };
+    this.#programs = new ReadyPrograms(options.problem, config, store, () => this.#runOptions);
     this.#place = Isolate.temporary({}, store);
     try {
       // No launcher waits: what is mounted is another file in each run.
@@ -97,9 +97,9 @@ export class Jury {
   }
 
   async #runIn(box: Isolate, program: ReadyProgram, asked: JuryRun): Promise<JuryResult> {
-    const { loop = null, limits: ofPackage, signals } = this.#options;
+    const { loop = null, problem, signals } = this.#options;
     const [stdout, stderr] = [new CappedText(), new CappedText()];
-    const { cpuTime, wallTime, memory } = { ...juryLimits(ofPackage), ...asked.limits };
+    const { cpuTime, wallTime, memory } = { ...juryLimits(problem.limits), ...asked.limits };
     const watch = new RoomWatch(box.workdir, this.#room, loop, asked.options?.signals ?? signals?.() ?? null);
     try {
       const run = await this.#start(box, program, asked, {

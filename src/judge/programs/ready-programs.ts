@@ -5,7 +5,8 @@ import type { StoreOptions } from "../../instance/options.ts";
 import type { Language } from "../../language/language.ts";
 import type { RunOptions } from "../../model/request.ts";
 import type { StagedFile } from "../../source/cache/compile-key.ts";
-import type { Program, ProblemLimits } from "../problem.ts";
+import type { Constants } from "../constants.ts";
+import type { Problem, ProblemLimits, Program } from "../problem.ts";
 import { compileFault } from "./faults.ts";
 import { findProgram } from "./find-program.ts";
 import type { ReadyProgram } from "./jury-run.ts";
@@ -19,6 +20,7 @@ const buildProcesses = 1000;
 
 export class ReadyPrograms {
   readonly #limits: ProblemLimits;
+  readonly #constants: Constants | undefined;
   readonly #config: IsolateConfigInput;
   readonly #store: StoreOptions;
   readonly #options: () => RunOptions;
@@ -28,8 +30,8 @@ export class ReadyPrograms {
   readonly #languages = new Map<string, Promise<readonly Language[]>>();
 
   /** @param config of the boxes of the jury */
-  constructor(limits: ProblemLimits, config: IsolateConfigInput, store: StoreOptions, options: () => RunOptions) {
-    [this.#limits, this.#store, this.#options] = [limits, store, options];
+  constructor({ limits, constants }: Pick<Problem, "limits" | "constants">, config: IsolateConfigInput, store: StoreOptions, options: () => RunOptions) {
+    [this.#limits, this.#constants, this.#store, this.#options] = [limits, constants, store, options];
     this.#config = { ...config, process_limit: buildProcesses, file_size_limit: null };
   }
 
@@ -47,7 +49,7 @@ export class ReadyPrograms {
 
   async #prepare(program: Program): Promise<ReadyProgram> {
     const { path } = program;
-    const found = findProgram(program, await this.#languagesOf(program.packs));
+    const found = findProgram(program, await this.#languagesOf(program.packs), this.#constants);
     if (found.kind === "tree") {
       const made = found.isBuilt ? await this.#build(path, found.files) : { built: null, command: commandOf(found.files.find(({ name }) => name === "run")!.bytes, "run") };
       return { path, compile: null, start: { kind: "tree", files: found.files, ...made } };
