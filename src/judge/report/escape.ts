@@ -7,8 +7,12 @@
 const unseen = /[\p{Cf}\p{Cs}\u2028\u2029]|[\0-\x08\x0b-\x1f\x7f-\x9f]/gu;
 const markup = /[&<>"'`]/g;
 
+/** Most texts: nothing of the two above is in them. */
+const plain = /^[\n\t !#$%(-;=?-_a-~]*$/;
+
 /** For the content of an element and for an attribute in quotes. What is not to be seen becomes `\x1b` or `\u202e`. */
 export function escapeText(text: string): string {
+  if (plain.test(text)) return text;
   return text.replace(unseen, codeOf).replace(markup, (character) => `&#${character.charCodeAt(0)};`);
 }
 
