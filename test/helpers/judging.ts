@@ -7,7 +7,7 @@ const limits = { cpu_time_limit: 1, wall_time_limit: 3, memory_limit: 256 * 2 **
 export function testOf(name: string, more: Partial<TestDocument> = {}): TestDocument {
   return {
     name, group: "", sample: false, verdict: "AC", as_expected: null, message: null, score: null, status: "Success", cpu_time: 0.012, wall_time: 0.013, memory_peak: 3 * 2 ** 20, exit_code: 0, signal: null,
-    output_bytes: 120, passes: [], first_to_end: null, checker: null, core: 1, reruns: 0, near_limit: false, idle: false, ...more,
+    output_bytes: 120, stderr: null, passes: [], first_to_end: null, checker: null, core: 1, reruns: 0, near_limit: false, idle: false, ...more,
   };
 }
 
@@ -20,7 +20,7 @@ export function submissionOf(path: string, tests: readonly TestDocument[], more:
   const run = tests.filter(({ cpu_time }) => cpu_time !== null);
   const slowest = run.toSorted((one, other) => other.cpu_time! - one.cpu_time!)[0];
   return {
-    path, language: "cpp", expected: ["AC"], expected_by: "submissions/accepted", verdict: tests.find(({ verdict }) => verdict !== "AC")?.verdict ?? "AC", as_expected: true, unexpected: [], score: null, max_score: null,
+    path, language: "cpp", expected: ["AC"], expected_by: "submissions/accepted", verdict: tests.find(({ verdict }) => verdict !== "AC")?.verdict ?? "AC", message: null, as_expected: true, unexpected: [], notes: [], score: null, max_score: null,
     stopped: false, compile: null, slowest: slowest === undefined ? null : { test: slowest.name, time: slowest.cpu_time! }, limits, groups: [], tests, ...more,
   };
 }

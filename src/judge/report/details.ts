@@ -10,6 +10,8 @@ import type { TextBudget } from "./text-budget.ts";
 import { count, megabytes, points, seconds, shortBytes, shortSeconds } from "./units.ts";
 
 const longestCompilerText = 20_000;
+const longestReason = 500;
+const mostReasons = 20;
 /** So many that are not as expected are open from the beginning. */
 const mostOpen = 5;
 
@@ -38,9 +40,16 @@ ${run > rows.size ? html`<p class="note">${count(run - rows.size, "test")} not l
 `;
 }
 
-function about({ language, expected, expected_by, unexpected, limits }: SubmissionDocument): Html {
-  return html`<p>Language: ${language === null ? "none" : shownName(language, 60)}. CPU time limit: ${limits.cpu_time_limit === null ? "none" : shortSeconds(limits.cpu_time_limit)}. Memory limit: ${limits.memory_limit === null ? "none" : shortBytes(limits.memory_limit)}.${expected_by === null ? null : html` Expected: ${expected.length === 0 ? "any verdict" : expected.join(" or ")}, by <bdi>${shownName(expected_by)}</bdi>.`}</p>${unexpected.length === 0 ? null : html`
-<ul class="reasons">${unexpected.slice(0, 20).map((reason) => html`<li><bdi>${shownName(reason, 500)}</bdi></li>`)}</ul>`}`;
+function about({ language, expected, expected_by, message, unexpected, notes, limits }: SubmissionDocument): Html {
+  return html`<p>Language: ${language === null ? "none" : shownName(language, 60)}. CPU time limit: ${limits.cpu_time_limit === null ? "none" : shortSeconds(limits.cpu_time_limit)}. Memory limit: ${limits.memory_limit === null ? "none" : shortBytes(limits.memory_limit)}.${expected_by === null ? null : html` Expected: ${expected.length === 0 ? "any verdict" : expected.join(" or ")}, by <bdi>${shownName(expected_by)}</bdi>.`}</p>${message === null ? null : html`
+<p><strong>Not judged: <bdi>${shownName(message, longestReason)}</bdi></strong></p>`}${reasons("Not as expected:", unexpected)}${reasons("Worth a look:", notes)}`;
+}
+
+function reasons(title: string, lines: readonly string[]): Html | null {
+  if (lines.length === 0) return null;
+  return html`
+<p>${title}</p>
+<ul>${lines.slice(0, mostReasons).map((reason) => html`<li><bdi>${shownName(reason, longestReason)}</bdi></li>`)}</ul>${lines.length > mostReasons ? html`<p class="note">and ${lines.length - mostReasons} more</p>` : null}`;
 }
 
 function compiled({ compile }: SubmissionDocument, budget: TextBudget): Html | null {

@@ -28,8 +28,8 @@ function row({ submission, id }: Shown, isScored: boolean): Html {
 `;
 }
 
-export function verdictOf({ verdict, stopped }: SubmissionDocument): Html {
-  if (verdict === null) return html`<span class="v none">-</span> ${stopped ? "stopped" : "no verdict"}`;
+export function verdictOf({ verdict, stopped, message }: SubmissionDocument): Html {
+  if (verdict === null) return html`<span class="v none">-</span> ${stopped ? "stopped" : message === null ? "no verdict" : html`not judged: <bdi>${shownName(message, longestReason)}</bdi>`}`;
   return html`<span class="v ${verdict}">${verdict}</span> ${verdictWords[verdict]}${stopped ? ", stopped" : ""}`;
 }
 

@@ -24,6 +24,7 @@ function what(test: TestDocument, isBad: boolean, budget: TextBudget): Html {
   return html`<details><summary>${summary.length === 0 ? (test.verdict === null ? "not run" : verdictWords[test.verdict]) : joined(summary.map((part) => html`<bdi>${part}</bdi>`), "; ")}</summary>
 ${test.message === null ? null : html`<h4>${test.verdict === "WA" ? "What differs" : "What happened"}</h4>${budget.block(test.message, longestMessage)}`}
 ${checker(test, budget)}
+${test.stderr === null || test.stderr === "" ? null : html`<h4>The end of its standard error</h4>${budget.block(test.stderr, longestMessage)}`}
 <p>${joined(figures(test), ", ")}</p>
 ${test.passes.length > 1 ? html`<h4>Passes</h4>` : null}${test.passes.map((pass, index) => passOf(pass, index, test.passes.length, budget))}
 </details>`;

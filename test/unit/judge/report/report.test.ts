@@ -90,12 +90,22 @@ describe("the drill-down", () => {
     expect(page).toContain("<tr><td></td><td><pre>1 &#60;b&#62;</pre></td></tr><tr><td><small>process 2</small><pre>? 2</pre></td><td></td></tr>");
     expect(shown(page)).toContain("Pass 2: WA, 0.100 s of CPU time, 0.200 s on the clock, the submission ended first too many");
     expect(shown(page)).toContain("the interactor ended first");
+    const gap = reportHtml(documentOf([submissionOf("a", [testOf("1", { passes: [{ ...pass, transcript: [{ from: "submission", text: "x", left_out: 2048 }] }] })])]));
+    expect(shown(gap)).toContain("2 KB left out here x");
   });
 
   test("shows the checker's words with its exit code, score and time", () => {
     const page = reportHtml(documentOf([submissionOf("a", [testOf("1", { verdict: "WA", message: "wrong", checker: { exit_code: 43, message: "expected 2 found 3", score: 0.5, time: 0.1 } })])]));
     expect(shown(page)).toContain("Checker exit code 43, score 0.5, 0.100 s of CPU time expected 2 found 3");
   });
+});
+
+test("what a program wrote to standard error, why a submission was not judged, and what deserves a look are shown", () => {
+  const tests = [testOf("1", { verdict: "RTE", stderr: "Traceback\n  ZeroDivisionError\n" })];
+  const page = reportHtml(documentOf([submissionOf("a", tests, { notes: ["slower than half of the limit"] }), submissionOf("b", [notRun("1")], { verdict: null, message: "no language has the extension .xyz" })]));
+  expect(page).toContain('standard error</h4><pre tabindex="0">Traceback\n  ZeroDivisionError</pre>');
+  expect(shown(page)).toContain("Worth a look: slower than half of the limit");
+  expect(shown(page)).toContain("not judged: no language has the extension .xyz");
 });
 
 describe("hostile text", () => {
