@@ -177,6 +177,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       lastCapability: lastCapability(),
       allowed,
       terminal,
+      // What was mounted for this run only is mounted for no other.
+      ...((options.mountRules ?? []).length > 0 ? { isUnlikeOthers: true } : {}),
       filter: filterFor(config, choice),
       processesOnly: profileOf(config, choice) === "strict",
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },

@@ -119,6 +119,8 @@ export interface LaunchSpec {
   readonly allowed: readonly Permission[];
   /** null: the program has none of its own from the beginning. */
   readonly terminal: Terminal | null;
+  /** It has mounts of its own, so no launcher can wait for a run like it. Left out: others may be like it. */
+  readonly isUnlikeOthers?: boolean;
   /** The seccomp filter, instructions in hexadecimal. */
   readonly filter: string;
   /** Forbidden calls are told to the supervisor, which kills the box; else the filter itself kills the process. */

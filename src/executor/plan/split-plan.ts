@@ -35,11 +35,11 @@ export interface SplitPlan {
   readonly box: { readonly path: string; readonly recursive: boolean };
 }
 
-/** @returns null for a run that cannot be split: without namespaces of root's, with descriptors or a terminal of the caller's, or with mounts in its working directory */
+/** @returns null for a run that cannot be split: without namespaces of root's, with descriptors, a terminal or mounts of this run only, or with mounts in its working directory */
 export function splitPlan(spec: LaunchSpec): SplitPlan | null {
   const boxes = spec.mounts.filter(isBox);
   const [box] = boxes;
-  if (spec.isolation !== "full" || spec.inheritDescriptors || spec.terminal !== null || spec.subordinate !== null) return null;
+  if (spec.isolation !== "full" || spec.inheritDescriptors || spec.terminal !== null || spec.subordinate !== null || spec.isUnlikeOthers === true) return null;
   if (box === undefined || boxes.length > 1 || spec.mounts.some(({ inside }) => inside.startsWith(`${box.inside}/`))) return null;
   const { ahead, rest } = planParts(spec);
   const begin: Step[] = [

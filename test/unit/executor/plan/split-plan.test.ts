@@ -20,6 +20,7 @@ const moved = /^(bind .* on|restrict) \/box$|^use the processors |^(create|write
 test("is there for root's boxes and for no others", () => {
   expect(splittable.map(([name]) => name)).toContain("plain");
   for (const spec of [userns, bare, subordinate, inherited, terminal, nested]) expect(splitPlan(spec)).toBeNull();
+  expect(splitPlan({ ...someSpec, isUnlikeOthers: true })).toBeNull();
   expect(splitPlan({ ...someSpec, mounts: someSpec.mounts.filter(({ inside }) => inside !== "box") })).toBeNull();
 });
 
