@@ -1,5 +1,5 @@
 /**
- * The files of `--result` and `--meta`. They may lie in a directory that a hostile program can write to, so the directory is
+ * The files of `--result`, `--meta` and `--html`. They may lie in a directory that a hostile program can write to, so the directory is
  * opened before the program runs, and a symbolic link in the file's place is refused.
  */
 import { accessSync, constants, fchmodSync, fchownSync, openSync, writeSync } from "../kernel/fs.ts";
@@ -9,6 +9,7 @@ import { namedFault } from "../model/host-fault.ts";
 import { AT_FDCWD, O, S } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf, SyscallError } from "../kernel/errno.ts";
 import { closeDescriptor, duplicateAbove, openAt, renameAt, statDescriptor, statusFlags, tryUnlinkAt, type FileStat } from "../kernel/files.ts";
+import type { OwnDocument } from "./own-result.ts";
 import { writeAll, type Writable } from "./write.ts";
 
 /** What stands at the path before the run: nothing, a file to be replaced, or a stream that is written to as it is. */
@@ -38,14 +39,14 @@ export class ResultFile {
   /**
    * Makes sure that the file can be written later, without touching it.
    * @param flag the flag that named it, for messages
-   * @param replaces `results`: a file that is there has to be empty or a result document of ours
+   * @param replaces a file that is there has to be empty, or a document of ours of this kind
    * @throws IsolateError of kind Config (exit code 64), Io
    */
-  static open(path: string, flag: string, replaces: "anything" | "results" = "anything"): ResultFile {
+  static open(path: string, flag: string, replaces: "anything" | OwnDocument = "anything"): ResultFile {
     const what = `--${flag} ${path}`;
     try {
       const target = openTarget(path);
-      if (replaces === "results") refuseOthers(target, what);
+      if (replaces !== "anything") refuseOthers(replaces, target, what);
       return new ResultFile(what, target);
     } catch (error) {
       if (error instanceof IsolateError) throw error;
@@ -74,19 +75,21 @@ export class ResultFile {
   }
 }
 
-/** @throws IsolateError of kind Config for a file that is no result of ours; the target is closed then */
-function refuseOthers(target: Target, what: string): void {
+const documentNames: Readonly<Record<OwnDocument, string>> = { results: "result document", reports: "report of ours" };
+
+/** @throws IsolateError of kind Config for a file that is no document of ours; the target is closed then */
+function refuseOthers(document: OwnDocument, target: Target, what: string): void {
   if (target.kind === "stream" || target.old === null || target.old.size === 0) return;
   // Loaded where there is a file to look into.
-  const { isOwnResult } = require("./own-result.ts") as typeof import("./own-result.ts");
+  const { isOwn } = require("./own-result.ts") as typeof import("./own-result.ts");
   try {
-    if (isOwnResult(target.directory, target.name)) return;
+    if (isOwn(document, target.directory, target.name)) return;
   } catch (error) {
     closeDescriptor(target.directory);
     throw namedFault(`read ${what}, to see whether it may be replaced`, error);
   }
   closeDescriptor(target.directory);
-  throw new IsolateError("Config", `cannot write ${what}: the file that is there is no result document, and would be lost`, { hint: "name another file, or remove this one" });
+  throw new IsolateError("Config", `cannot write ${what}: the file that is there is no ${documentNames[document]}, and would be lost`, { hint: "name another file, or remove this one" });
 }
 
 function openTarget(given: string): Target {

@@ -6,6 +6,7 @@ import {
 import { join } from "node:path";
 import { ResultFile } from "../../../src/cli/result-file.ts";
 import { errno, SyscallError } from "../../../src/kernel/errno.ts";
+import { reportBeginning } from "../../../src/judge/report/page.ts";
 import { IsolateError } from "../../../src/model/errors.ts";
 import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
@@ -145,5 +146,33 @@ describe("a result file", () => {
     const error = refusal(`${directory}/${name}`);
     expect(error.message).toEndWith(`: ${reason}`);
     expect(error.exitCode).toBe(64);
+  });
+});
+
+describe("a report", () => {
+  const refused = (path: string) => {
+    try {
+      ResultFile.open(path, "html", "reports").close();
+      return null;
+    } catch (error) {
+      return error instanceof IsolateError ? error.message : error;
+    }
+  };
+
+  test("takes the place of an empty file and of another report", () => {
+    const path = join(directory, "report.html");
+    for (const text of ["", reportBeginning]) {
+      writeFileSync(path, text);
+      expect(refused(path)).toBeNull();
+    }
+  });
+
+  test("does not take the place of any other file", () => {
+    const path = join(directory, "page.html");
+    for (const text of ["x", "<!doctype html>\n<html><body>mine</body></html>\n", '{"status":"Success","success":true,"limit":null}\n']) {
+      writeFileSync(path, text);
+      expect(refused(path)).toBe(`cannot write --html ${path}: the file that is there is no report of ours, and would be lost`);
+      expect(readFileSync(path, "utf8")).toBe(text);
+    }
   });
 });
