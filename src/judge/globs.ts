@@ -45,7 +45,7 @@ function matchesPieces(name: string, pieces: readonly string[]): boolean {
   return true;
 }
 
-/** `a{b,c}{d,e}` to abd, abe, acd, ace. Braces may be inside of each other. */
+/** `a{b,c}{d,e}` to abd, abe, acd, ace. Braces may be inside of each other; blanks around an alternative mean nothing. */
 function expandBraces(pattern: string): string[] {
   const { texts, end } = readSequence(pattern, 0, false);
   if (end < pattern.length) throw new Error("closes a brace that is not open");
@@ -71,7 +71,7 @@ function readSequence(pattern: string, start: number, isInside: boolean): Sequen
     const alternatives: string[] = [];
     do {
       const alternative = readSequence(pattern, at + 1, true);
-      alternatives.push(...alternative.texts);
+      alternatives.push(...alternative.texts.map((text) => text.trim()));
       at = alternative.end;
     } while (pattern[at] === ",");
     if (pattern[at] !== "}") throw new Error("does not close a brace");

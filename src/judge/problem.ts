@@ -182,7 +182,7 @@ export interface Rule {
   /** The points of the group; what fractions are multiplied by where the aggregate is one of fractions. null: what the children give. */
   readonly points: number | null;
   readonly threshold: number | null;
-  /** Scores outside are a mistake in the package. */
+  /** Scores outside are a mistake in the package. An end without a bound is the largest number there is (Number.MAX_VALUE), or minus that. */
   readonly range: readonly [least: number, most: number] | null;
   /** Points that are given whatever the children have, such as those of a static validator. */
   readonly extraPoints: number;

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** Files by their paths in the package; a content that begins with `->` is a link to what follows. */
+/** Files by their paths in the package; a path that ends with `/` is a directory, a content that begins with `->` a link to what follows. */
 export type PackageContent = Readonly<Record<string, string>>;
 
 export class MadePackages {
@@ -16,7 +16,8 @@ export class MadePackages {
     mkdirSync(root, { recursive: true });
     for (const [name, text] of Object.entries(content)) {
       const path = join(root, name);
-      mkdirSync(dirname(path), { recursive: true });
+      mkdirSync(name.endsWith("/") ? path : dirname(path), { recursive: true });
+      if (name.endsWith("/")) continue;
       if (text.startsWith("->")) symlinkSync(text.slice(2), path);
       else writeFileSync(path, text);
     }
@@ -37,4 +38,14 @@ export function refusal(read: (path: string) => unknown, path: string): string {
     return `${message}${hint ? ` (${hint})` : ""}`.replaceAll(path, "PKG");
   }
   return "no error";
+}
+
+/** The message of an error without its hint, with PKG for the directory of the package; what came instead of an error, as JSON. */
+export function messageOf(work: () => unknown, path: string | null = null): string {
+  try {
+    return `no error: ${JSON.stringify(work())}`;
+  } catch (error) {
+    const { message } = error as Error;
+    return path === null ? message : message.replaceAll(path, "PKG");
+  }
 }

@@ -23,7 +23,7 @@ export function maxScore(problem: Problem, group: Group): number | null {
   };
   const { rule, children } = group;
   if (rule.score === "none") return null;
-  if (rule.range !== null && Number.isFinite(rule.range[1])) return rule.range[1];
+  if (rule.range !== null && rule.range[1] < Number.MAX_VALUE) return rule.range[1];
   if (rule.score === "pass-fail" || rule.score === "threshold") return rule.points;
   const considered = children.filter((child) => !(rule.ignoreSamples && isOnlySamples(problem, child)));
   const tests = considered.filter((child) => typeof child === "number");

@@ -9,8 +9,8 @@ type Reader = (path: string) => Problem;
 /** null: there is no reader yet. */
 const readers: Readonly<Record<Format, (() => Promise<Reader>) | null>> = {
   plain: async () => (await import("./plain.ts")).readPlain,
-  kattis: null,
-  "2025-09": null,
+  kattis: async () => (await import("./kattis/read.ts")).readKattis,
+  "2025-09": async () => (await import("./kattis/read.ts")).readKattis,
   domjudge: null,
   polygon: async () => (await import("./polygon/read.ts")).readPolygon,
   cms: async () => (await import("./cms/read.ts")).readCms,

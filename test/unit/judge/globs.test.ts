@@ -17,6 +17,7 @@ test("a star stands for part of one name, and braces for alternatives", () => {
     ["a{b,c}{d,e}", "abc", false],
     ["a{b,{c,d}x}", "adx", true],
     ["a{,b}", "a", true],
+    ["a{ b , c }", "ac", true],
     ["secret/*-big", "secret/01-big", true],
     ["secret/*-big", "secret/x/01-big", false],
     ["secret/g1", "secret/g1/deep/01", true],

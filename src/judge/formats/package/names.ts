@@ -10,11 +10,6 @@ export function isUtf8Name(name: string): boolean {
   return !name.includes("\ufffd");
 }
 
-/** The order of the problem package format. */
-export function byBytes(one: { readonly name: string }, other: { readonly name: string }): number {
-  return one.name < other.name ? -1 : one.name > other.name ? 1 : 0;
-}
-
 /** Numbers in names by their values, so that 2 comes before 10; everything else byte by byte. */
 export function compareNumbered(one: string, other: string): number {
   const [left, right] = [partsOf(one), partsOf(other)];

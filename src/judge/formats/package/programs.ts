@@ -9,7 +9,7 @@ const isHeader = (name: string) => /\.(h|hh|hpp|hxx|h\+\+)$/i.test(name);
 const isNote = (name: string) => /^(readme|license|notes?|changes)(\.[a-z]+)?$|\.(md|txt)$/i.test(name);
 
 export function programAt(files: PackageFiles, entry: Entry | string, { language = null, added = [], packs = [] }: Partial<Program> = {}): Program {
-  return { path: files.at(entry), language, added, packs };
+  return { path: files.at(entry), language, added, packs, root: files.root };
 }
 
 /**

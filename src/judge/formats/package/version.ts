@@ -1,6 +1,7 @@
 /** Which version of the problem package format a package is in. */
 import { configError } from "../../../model/errors.ts";
 import { PackageFiles } from "./files.ts";
+import type { YamlMapping } from "./yaml-value.ts";
 import { readMapping } from "./yaml.ts";
 
 export const packageVersions = ["legacy", "2023-07", "2025-09"] as const;
@@ -14,13 +15,18 @@ const names: Readonly<Record<string, PackageVersion>> = {
 };
 
 /**
- * @param root the directory of a package with a problem.yaml
- * @throws IsolateError of kind Config: problem.yaml cannot be read, or names a version that nobody knows
+ * @param root the directory of a package
+ * @throws IsolateError of kind Config: there is no problem.yaml, or it cannot be read, or names a version that nobody knows
  */
 export function packageVersion(root: string): PackageVersion {
-  const file = readMapping(new PackageFiles(root), "problem.yaml");
-  if (file === null) throw configError(`cannot judge with ${root}: it has no problem.yaml`);
-  const given = file.get("problem_format_version");
+  const yaml = readMapping(new PackageFiles(root), "problem.yaml");
+  if (yaml === null) throw configError(`cannot judge with ${root}: it has no problem.yaml`);
+  return versionOf(yaml);
+}
+
+/** @param yaml problem.yaml @throws IsolateError of kind Config: a version that nobody knows */
+export function versionOf(yaml: YamlMapping): PackageVersion {
+  const given = yaml.get("problem_format_version");
   if (given === null) return "legacy";
   const version = names[given.text()];
   if (version === undefined) throw given.error(`must be one of ${Object.keys(names).join(", ")}, not ${JSON.stringify(given.text())}`);

@@ -24,7 +24,9 @@ export function mappingOf(text: string, shown: string, warn: (message: string) =
   const document = readYaml(text, { merge: true });
   if (Array.isArray(document)) {
     const [first, ...others] = document.map((problem) => formatProblem(shown, { ...problem, path: "" }));
-    throw configError(first!, others.length === 0 ? undefined : `also wrong: ${others.slice(0, 5).join("; ")}`);
+    // Patterns of files begin so, and YAML takes them for something else.
+    const isUnquoted = /^\s*(- )?[*{]/.test(text.split("\n")[document[0]!.line - 1] ?? "");
+    throw configError(first!, isUnquoted ? "a text that begins with a star or a brace stands in quotes" : others.length === 0 ? undefined : `also wrong: ${others.slice(0, 5).join("; ")}`);
   }
   const line = (keys: YamlPath, message: string, ofKey = false) => formatProblem(shown, { ...document.positionOf(keys, ofKey), path: keys.join("."), message });
   const file: YamlFile = {

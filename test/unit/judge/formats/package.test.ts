@@ -1,38 +1,17 @@
 // What readers of problem packages share: files that lie inside, YAML with places, programs in their directories.
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PackageFiles } from "../../../../src/judge/formats/package/files.ts";
 import { isKattisName } from "../../../../src/judge/formats/package/names.ts";
 import { onlyProgram } from "../../../../src/judge/formats/package/programs.ts";
 import { mappingOf } from "../../../../src/judge/formats/package/yaml.ts";
+import { MadePackages, type PackageContent, messageOf } from "../../../helpers/problem-package.ts";
 import { detectFormat, readProblem } from "../../../../src/judge/formats/read.ts";
 
-const base = mkdtempSync(join(tmpdir(), "package-"));
-afterAll(() => rmSync(base, { recursive: true }));
-let count = 0;
-
-/** A package with files: what a name ends with `/` is a directory, a content that begins with `->` a link. */
-function made(content: Readonly<Record<string, string>>): string {
-  const root = join(base, String(count++));
-  mkdirSync(root);
-  for (const [name, text] of Object.entries(content)) {
-    const path = join(root, name);
-    mkdirSync(name.endsWith("/") ? path : dirname(path), { recursive: true });
-    if (text.startsWith("->")) symlinkSync(text.slice(2), path);
-    else if (!name.endsWith("/")) writeFileSync(path, text);
-  }
-  return root;
-}
-
-function messageOf(work: () => unknown, root = ""): string {
-  try {
-    return `no error: ${JSON.stringify(work())}`;
-  } catch (error) {
-    return (error as Error).message.replaceAll(root === "" ? "\0" : root, "PKG");
-  }
-}
+const packages = new MadePackages();
+afterAll(() => packages.remove());
+const made = (content: PackageContent) => packages.make(content);
 
 describe("files", () => {
   test("are listed in byte order, without names that the format does not have", () => {
@@ -56,8 +35,8 @@ describe("files", () => {
     expect(files.list()).toHaveLength(6);
     expect(messageOf(() => files.at("passwd"), root)).toBe("cannot use PKG/passwd: it leads out of the package, to /etc/passwd");
     expect(messageOf(() => files.text("relative"), root)).toBe("cannot use PKG/relative: it leads out of the package, to /etc/passwd");
-    expect(messageOf(() => files.text("out/x"), root)).toBe(`cannot use PKG/out: it leads out of the package, to ${base}`);
-    expect(messageOf(() => files.list("out"), root)).toBe(`cannot use PKG/out: it leads out of the package, to ${base}`);
+    expect(messageOf(() => files.text("out/x"), root)).toBe(`cannot use PKG/out: it leads out of the package, to ${dirname(root)}`);
+    expect(messageOf(() => files.list("out"), root)).toBe(`cannot use PKG/out: it leads out of the package, to ${dirname(root)}`);
     expect(messageOf(() => files.at("gone"), root)).toBe("cannot use PKG/gone: it is a link to a file that does not exist");
     expect(messageOf(() => files.at("self"), root)).toStartWith("cannot use PKG/self: ELOOP");
   });
@@ -146,7 +125,7 @@ describe("the program of a directory", () => {
 
 describe("the format of a directory", () => {
   test("is found out by the file that each format has", async () => {
-    const packages: [string, Readonly<Record<string, string>>][] = [
+    const known: [string, Readonly<Record<string, string>>][] = [
       ["plain", { "1.in": "" }],
       ["kattis", { "problem.yaml": "name: x\n" }],
       ["kattis", { "problem.yaml": "problem_format_version: legacy\n" }],
@@ -158,7 +137,7 @@ describe("the format of a directory", () => {
       ["hydro", { "config.yaml": "" }],
       ["hydro", { "problem.yaml": "", "testdata/config.yaml": "" }],
     ];
-    for (const [format, content] of packages) expect(await detectFormat(made(content))).toBe(format as never);
+    for (const [format, content] of known) expect(await detectFormat(made(content))).toBe(format as never);
   });
 
   test("an unknown version is an error with its place", async () => {
