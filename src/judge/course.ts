@@ -39,8 +39,8 @@ export class Course {
   }
 
   get policy(): Policy {
-    const { combination, rerunClose } = this.#options;
-    return { near: rerunClose ?? 0, ...(combination === undefined ? {} : { combination }) };
+    const { combination, rerunClose, until } = this.#options;
+    return { near: rerunClose ?? 0, until: until ?? "all", ...(combination === undefined ? {} : { combination }) };
   }
 
   /** The test to begin now; null: there is none, or none yet. */

@@ -6,6 +6,7 @@ import type { CompileResult, Enforcement } from "../model/result.ts";
 import type { SignalSource } from "../model/waiting.ts";
 import type { Comparison } from "./compare/comparison.ts";
 import type { Decision, TestDecision } from "./decide/decision.ts";
+import type { Until } from "./decide/until.ts";
 import type { GivenLimits } from "./limits.ts";
 import type { TestRecord, TestLimits } from "./records.ts";
 import type { Submission } from "./submission.ts";
@@ -25,7 +26,7 @@ export interface JudgeOptions {
   /** In place of what the problem says; for the built-in checker `default`. */
   readonly comparison?: Comparison;
   /** `all` by default; `first-error`: no test after the first failure is begun; `slowest`: the same, but a TLE is no end. */
-  readonly until?: "all" | "first-error" | "slowest";
+  readonly until?: Until;
   /** In place of what the problem says. */
   readonly combination?: Combination;
   /** Tests that end so close to the time limit, as a part of it, are run again alone; null: none. */

@@ -2,6 +2,9 @@
 import type { Rule } from "../problem.ts";
 import type { Judged } from "./test.ts";
 
+/** Parts of a score need not be decimal fractions: a third of 100 is written with some places. */
+const tolerance = 1e-6;
+
 /**
  * @param most what the test can give
  * @returns what is wrong with it, in words; null: nothing
@@ -15,6 +18,6 @@ export function scoreMistake({ verdict, check }: Judged, { checkerScore }: Rule,
   if (verdict !== "AC") return null;
   if (points !== null && fraction !== null) return "the checker gave both a score and a part of the full score";
   if (checkerScore === "required") return points === null ? "the checker gave no score" : points < 0 ? `the checker gave a score of ${points}` : null;
-  if (points !== null && (points < 0 || points > most)) return `the checker gave a score of ${points}, and the test has ${most} at most`;
+  if (points !== null && (points < 0 || points > most + tolerance)) return `the checker gave a score of ${points}, and the test has ${most} at most`;
   return fraction !== null && (fraction < 0 || fraction > 1) ? `the checker gave ${fraction} times the full score` : null;
 }

@@ -4,93 +4,128 @@
  */
 import type { Group, Problem, Rule } from "../problem.ts";
 import type { TestRecord } from "../records.ts";
-import type { Verdict } from "../verdict.ts";
-import type { Decision, GroupDecision, Policy, TestDecision } from "./decision.ts";
 import { scoreMistake } from "./checker-score.ts";
-import { counted, groupScore, groupVerdict, mostOfTest, pointsOfTest, type Child } from "./group.ts";
+import type { Decision, GroupDecision, Policy, TestDecision } from "./decision.ts";
+import { graderInput, graderKey, type GraderQuestion } from "./grader.ts";
+import { counted, groupScore, groupVerdict, mostOfTest, pointsOfTest, rounded, type Child } from "./group.ts";
+import { isOnlySamples, maxScores } from "./max-score.ts";
+import { remaining } from "./needed.ts";
 import { fractionOf, judgeTest, timeOf, type Judged } from "./test.ts";
+import { endsAll } from "./until.ts";
 
 /** @param records in the order of the tests; null: not run, or not yet */
 export function decide(problem: Problem, records: readonly (TestRecord | null)[], policy: Policy): Decision {
-  return new Deciding(problem, policy).decide(records);
-}
-
-/** The most that a group can have; null: there is no bound. */
-export function maxScore(problem: Problem, group: Group): number | null {
-  const best = (child: Group | number): number | null => {
-    if (typeof child === "number") return null;
-    return maxScore(problem, child);
-  };
-  const { rule, children } = group;
-  if (rule.score === "none") return null;
-  if (rule.range !== null && rule.range[1] < Number.MAX_VALUE) return rule.range[1];
-  if (rule.score === "pass-fail" || rule.score === "threshold") return rule.points;
-  const considered = children.filter((child) => !(rule.ignoreSamples && isOnlySamples(problem, child)));
-  const tests = considered.filter((child) => typeof child === "number");
-  const perfect: Child[] = considered.map((child) =>
-    typeof child === "number" ? { verdict: "AC", fraction: 1, points: null, worth: problem.tests[child]!.points } : { verdict: "AC", fraction: null, points: best(child), worth: null });
-  // Without a bound of its own, a checker's points have none.
-  if (tests.length > 0 && rule.testScore.kind === "points" && problem.checker.kind === "program" && problem.isScoring && rule.range === null && givesPoints(problem)) return null;
-  if (perfect.some(({ fraction, points }) => fraction === null && points === null)) return null;
-  return groupScore(perfect, "AC", rule, tests.length);
-}
-
-/** Whether the checker may give points beyond those that the package names. */
-const givesPoints = ({ checker }: Problem) => checker.kind === "program" && checker.scale === "test";
-
-export function isOnlySamples(problem: Problem, child: Group | number): boolean {
-  return typeof child === "number" ? problem.tests[child]!.isSample : child.children.length > 0 && child.children.every((inner) => isOnlySamples(problem, inner));
+  return new Deciding(problem, policy, records).decision(records);
 }
 
 class Deciding {
   readonly #problem: Problem;
   readonly #policy: Policy;
-  readonly #groups: GroupDecision[] = [];
-  readonly #verdicts = new Map<string, Verdict | null>();
+  readonly #all: readonly (Judged | null)[];
+  /** Those that count; null: not known. */
+  readonly #tests: readonly (Judged | null)[];
+  /** What is not known was left out for good. */
+  readonly #isCut: boolean;
+  readonly #mosts: ReadonlyMap<string, number | null>;
+  readonly #groups = new Map<string, Group>();
+  /** `null`: it is being decided. */
+  readonly #decided = new Map<string, GroupDecision | null>();
+  readonly #scores = new Map<number, number>();
   readonly #errors: string[] = [];
-  #tests: readonly (Judged | null)[] = [];
+  readonly #questions: GraderQuestion[] = [];
 
-  constructor(problem: Problem, policy: Policy) {
+  constructor(problem: Problem, policy: Policy, records: readonly (TestRecord | null)[]) {
     [this.#problem, this.#policy] = [problem, policy];
+    this.#all = problem.tests.map((_, number) => (records[number] ? judgeTest(records[number], policy) : null));
+    // With several jobs, tests after the last one that is wanted have run as well, and how many is luck.
+    const last = this.#all.findIndex((test) => test !== null && endsAll(policy.until ?? "all", test.verdict));
+    this.#tests = last < 0 ? this.#all : this.#all.map((test, number) => (number <= last ? test : null));
+    this.#isCut = last >= 0 && !remaining(problem, this.#tests).some((number) => number < last);
+    this.#mosts = maxScores(problem);
+    const walk = (group: Group) => {
+      this.#groups.set(group.name, group);
+      for (const child of group.children) if (typeof child !== "number") walk(child);
+    };
+    walk(problem.root);
   }
 
-  decide(records: readonly (TestRecord | null)[]): Decision {
-    this.#tests = records.map((record) => (record === null ? null : judgeTest(record, this.#policy)));
-    const { verdict, score, maxScore: most } = this.#decideGroup(this.#problem.root);
-    const tests = this.#tests.map((test, number): TestDecision | null => {
+  decision(records: readonly (TestRecord | null)[]): Decision {
+    const { verdict, score, maxScore } = this.#decideGroup(this.#problem.root);
+    const tests = this.#all.map((test, number): TestDecision | null => {
       if (test === null) return null;
       const { check: _, ...decision } = test;
-      return { ...decision, score: this.#scoreOfTest(number) };
+      return { ...decision, score: this.#problem.isScoring ? (this.#scores.get(number) ?? null) : null };
     });
-    return { verdict: this.#errors.length > 0 ? "JE" : verdict, score, maxScore: most, tests, groups: this.#groups.slice(1), slowest: this.#slowest(records), judgeErrors: this.#errors };
-  }
-
-  readonly #scores = new Map<number, number>();
-
-  #scoreOfTest(number: number): number | null {
-    return this.#problem.isScoring ? (this.#scores.get(number) ?? null) : null;
+    // Parents come before their children.
+    const groups = [...this.#groups.values()].slice(1).map((group) => this.#decideGroup(group));
+    return {
+      verdict: this.#errors.length > 0 ? "JE" : verdict, score, maxScore, tests, groups,
+      slowest: this.#slowest(records), judgeErrors: this.#errors, questions: this.#questions,
+    };
   }
 
   #decideGroup(group: Group): GroupDecision {
+    const known = this.#decided.get(group.name);
+    if (known != null) return known;
+    this.#decided.set(group.name, null);
+    const decided = this.#decideAnew(group);
+    this.#decided.set(group.name, decided);
+    return decided;
+  }
+
+  #decideAnew(group: Group): GroupDecision {
     const { name, rule, children } = group;
-    // Parents come before their children.
-    const place = this.#groups.push({ name, verdict: null, score: null, maxScore: null }) - 1;
     const all = children.map((child) => ({ child, outcome: typeof child === "number" ? this.#childOf(child, rule) : this.#childOfGroup(child) }));
     const considered = rule.ignoreSamples ? all.filter(({ child }) => !isOnlySamples(this.#problem, child)) : all;
-    const outcomes = considered.map(({ outcome }) => outcome);
     const testCount = considered.filter(({ child }) => typeof child === "number").length;
-    const missing = rule.requires.map((required) => this.#verdicts.get(required) ?? null).find((verdict) => verdict !== "AC");
-    const those = missing === undefined ? counted(outcomes, rule) : [];
-    const verdict = missing === undefined ? groupVerdict(those, rule, this.#policy.combination) : missing;
-    let score: number | null = null;
-    if (this.#problem.isScoring && rule.score !== "none") {
-      score = missing === undefined ? groupScore(those, verdict, rule, testCount) : 0;
-      if (rule.range !== null && those.length > 0 && (score < rule.range[0] || score > rule.range[1])) this.#errors.push(`${name === "" ? "the problem" : name} has a score of ${score}, outside of its range ${rule.range[0]} to ${rule.range[1]}`);
+    if (rule.score !== "none") for (const { child, outcome } of considered) if (typeof child === "number" && !this.#scores.has(child)) this.#scores.set(child, pointsOfTest(outcome, rule, testCount));
+    const base = { name, maxScore: this.#mosts.get(name) ?? null };
+    const hasScore = this.#problem.isScoring && rule.score !== "none";
+    const unmet = this.#unmet(rule);
+    if (unmet !== undefined) return { ...base, verdict: unmet.verdict, score: hasScore ? 0 : null };
+    const those = counted(considered.map(({ outcome }) => outcome), rule);
+    this.#checkScores(considered.map(({ child }) => child).slice(0, those.length), rule, testCount);
+    if (rule.grader !== null) return { ...base, ...this.#graded(group, those, testCount, hasScore) };
+    const verdict = groupVerdict(those, rule, this.#policy.combination, this.#isCut);
+    const score = hasScore ? groupScore(those, verdict, rule, testCount) : null;
+    if (score !== null && those.every((child) => child.verdict !== null)) this.#checkRange(name, rule, score);
+    return { ...base, verdict, score };
+  }
+
+  /** What this group is said to need and is not accepted, so that it has no score; undefined: nothing. */
+  #unmet({ requires }: Rule): Pick<GroupDecision, "verdict"> | undefined {
+    for (const name of requires) {
+      const group = this.#groups.get(name);
+      if (group === undefined || (this.#decided.has(name) && this.#decided.get(name) === null)) {
+        this.#error(`a group requires ${name}, ${group === undefined ? "and there is no such group" : "which requires it in turn"}`);
+        return { verdict: "JE" };
+      }
+      const { verdict } = this.#decideGroup(group);
+      if (verdict !== "AC") return { verdict };
     }
-    for (const { child, outcome } of considered) if (typeof child === "number" && !this.#scores.has(child)) this.#scores.set(child, pointsOfTest(outcome, rule, testCount));
-    if (missing === undefined) this.#checkScores(considered.map(({ child }) => child).slice(0, those.length), rule, testCount);
-    this.#verdicts.set(name, verdict);
-    return (this.#groups[place] = { name, verdict, score, maxScore: this.#problem.isScoring ? maxScore(this.#problem, group) : null });
+    return undefined;
+  }
+
+  #graded({ name, rule }: Group, those: readonly Child[], tests: number, hasScore: boolean): Pick<GroupDecision, "verdict" | "score"> {
+    const nothing = hasScore ? 0 : null;
+    if (those.some(({ verdict }) => verdict === "JE")) return { verdict: "JE", score: nothing };
+    if (those.some(({ verdict }) => verdict === null)) return { verdict: null, score: nothing };
+    const question = { group: name, input: graderInput(those, (child) => (child.fraction === null ? (child.points ?? 0) : pointsOfTest(child, rule, tests))) };
+    const answer = this.#policy.grades?.get(graderKey(question));
+    if (answer === undefined) {
+      this.#questions.push(question);
+      return { verdict: null, score: nothing };
+    }
+    if ("failed" in answer) {
+      this.#error(`${shown(name)}: ${answer.failed}`);
+      return { verdict: "JE", score: nothing };
+    }
+    if (hasScore && answer.verdict === "AC") this.#checkRange(name, rule, answer.score);
+    return { verdict: answer.verdict, score: hasScore ? answer.score : null };
+  }
+
+  #checkRange(name: string, { range }: Rule, score: number): void {
+    if (range !== null && (score < rounded(range[0]) || score > rounded(range[1]))) this.#error(`${shown(name)} has a score of ${score}, outside of its range ${range[0]} to ${range[1]}`);
   }
 
   #checkScores(children: readonly (Group | number)[], rule: Rule, tests: number): void {
@@ -100,7 +135,7 @@ class Deciding {
       if (typeof child !== "number" || judged == null) continue;
       const { name, points } = this.#problem.tests[child]!;
       const mistake = scoreMistake(judged, rule, mostOfTest(points, rule, tests));
-      if (mistake !== null) this.#errors.push(`${name}: ${mistake}`);
+      if (mistake !== null) this.#error(`${name}: ${mistake}`);
     }
   }
 
@@ -109,7 +144,8 @@ class Deciding {
     const worth = this.#problem.tests[number]!.points;
     if (judged === null) return { verdict: null, fraction: 0, points: null, worth };
     const { verdict, check } = judged;
-    if (checkerScore === "ignored") return { verdict, fraction: verdict === "AC" ? 1 : 0, points: null, worth };
+    // Judges of the legacy format of Kattis do not look at the score of an output that is wrong.
+    if (checkerScore === "ignored" || (this.#problem.format === "kattis" && verdict !== "AC")) return { verdict, fraction: verdict === "AC" ? 1 : 0, points: null, worth };
     return { verdict, fraction: fractionOf(judged), points: verdict === "AC" || verdict === "WA" ? (check?.points ?? null) : null, worth };
   }
 
@@ -127,4 +163,10 @@ class Deciding {
     }
     return slowest;
   }
+
+  #error(message: string): void {
+    if (!this.#errors.includes(message)) this.#errors.push(message);
+  }
 }
+
+const shown = (group: string) => (group === "" ? "the problem" : group);

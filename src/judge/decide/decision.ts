@@ -1,6 +1,8 @@
 /** What is decided about a submission from its records, and by which policy. Points are rounded to 9 decimal places. */
 import type { Combination, Verdict } from "../verdict.ts";
 import type { TestLimits } from "../records.ts";
+import type { GraderQuestion, Grades } from "./grader.ts";
+import type { Until } from "./until.ts";
 
 export interface TestDecision {
   readonly verdict: Verdict;
@@ -32,6 +34,8 @@ export interface Decision extends Omit<GroupDecision, "name"> {
   readonly slowest: { readonly test: string; readonly time: number } | null;
   /** What is wrong with the package or its checker, besides tests whose verdict is JE. */
   readonly judgeErrors: readonly string[];
+  /** What graders have to be asked before the verdict is known ({@link Policy.grades}). */
+  readonly questions: readonly GraderQuestion[];
 }
 
 /** By what it is decided. */
@@ -42,4 +46,8 @@ export interface Policy {
   readonly combination?: Combination;
   /** A run that ends so close to the time limit, as a part of it, is near it. */
   readonly near?: number;
+  /** Tests after the first failure, or after the first that is not TLE, count for nothing, also where they were run. */
+  readonly until?: Until;
+  /** What graders answered. */
+  readonly grades?: Grades;
 }

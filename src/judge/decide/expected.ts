@@ -105,7 +105,7 @@ class Judging {
   }
 
   get #remaining(): readonly number[] {
-    return remaining(this.#problem, this.#decision.tests, this.#records);
+    return remaining(this.#problem, this.#decision.tests.map((test, number) => (test === null ? null : { verdict: test.verdict, check: this.#records[number]?.passes.at(-1)?.check ?? null })));
   }
 
   /** The first verdict in the order of the tests that is not AC; null: not known. */

@@ -15,8 +15,9 @@ export interface Child {
 }
 
 /** Points are sums of a few decimal fractions: this many places are exact for all of them. */
-const places = 1e9;
-export const rounded = (points: number) => Math.round(points * places) / places;
+const places = 9;
+const scale = 10 ** places;
+export const rounded = (points: number) => (Math.abs(points) < Number.MAX_SAFE_INTEGER / scale ? Math.round(points * scale) / scale : Number(points.toFixed(places)));
 
 /** The children that count: none after the first that ends the group where the rule says so, and none of which is not known whether they do. */
 export function counted<C extends Child>(children: readonly C[], rule: Rule): readonly C[] {
@@ -30,13 +31,26 @@ export function isEnd({ stop, stopAt }: Rule, verdict: Verdict, fraction: number
   return (stop && verdict !== "AC") || (stopAt === "zero" && fraction === 0) || (stopAt === "full" && fraction === 1);
 }
 
-/** @param children those that count @returns null when it is not known */
-export function groupVerdict(children: readonly Child[], rule: Rule, combination: Combination | undefined): Verdict | null {
+/**
+ * @param children those that count
+ * @param isCut what is not known was left out for good, as nothing was wanted after the first failure
+ * @returns null when it is not known: what is not known yet could change it
+ */
+export function groupVerdict(children: readonly Child[], rule: Rule, combination: Combination | undefined, isCut = false): Verdict | null {
   const verdicts = children.map(({ verdict }) => verdict);
+  // A judge error says that nothing is known.
   if (verdicts.includes("JE")) return "JE";
   if (rule.verdict === "accept") return "AC";
   if (rule.acceptIfAny && verdicts.includes("AC")) return "AC";
-  if ((combination ?? rule.verdict) === "worst") return verdicts.length === 0 ? "AC" : worstOf(verdicts.filter((verdict) => verdict !== null));
+  const known = verdicts.filter((verdict) => verdict !== null);
+  const isComplete = isCut || known.length === verdicts.length;
+  if (rule.acceptIfAny && !isComplete) return null;
+  if ((combination ?? rule.verdict) === "worst") {
+    const worst = worstOf(known);
+    if (verdicts.length === 0) return "AC";
+    // Nothing that a test can have is worse than a crash.
+    return isComplete || worst === "CE" || worst === "RTE" ? worst : null;
+  }
   const failed = verdicts.findIndex((verdict) => verdict !== "AC");
   return failed < 0 ? "AC" : (verdicts[failed] ?? null);
 }
@@ -56,7 +70,8 @@ function aggregate(children: readonly Child[], verdict: Verdict | null, rule: Ru
   if (score === "threshold") return children.length > 0 && children.every(({ fraction, points: own }) => isWithin(own ?? fraction ?? 0, rule.threshold ?? 1)) ? (points ?? 0) : 0;
   // DOMjudge: the group has one score, unless a checker gives scores of its own.
   if (rule.scoreIsOfGroup && testScore.kind === "points" && children.every(({ fraction, points: own }) => fraction !== null && own === null)) return verdict === "AC" ? testScore.accept : testScore.reject;
-  const values = children.map((child) => valueOf(child, rule, tests));
+  // A group without scores says nothing about them.
+  const values = children.filter((child) => child.fraction !== null || child.points !== null).map((child) => valueOf(child, rule, tests));
   const isFraction = testScore.kind === "fraction" && testScore.of === 1 && children.some(({ fraction }) => fraction !== null);
   return combine(values, score) * (isFraction && points !== null ? points : 1);
 }
@@ -66,19 +81,21 @@ const isWithin = (outcome: number, most: number) => outcome > 0 && outcome <= mo
 function valueOf(child: Child, rule: Rule, tests: number): number {
   const { fraction, points } = child;
   if (fraction === null) return points ?? 0; // A group.
-  if (rule.testScore.kind === "points") return pointsOfTest(child, rule, tests);
-  if (rule.testScore.of !== 1) return pointsOfTest(child, rule, tests);
+  if (rule.testScore.kind === "points" || rule.testScore.of !== 1) return givenBy(child, rule, tests);
   // What is aggregated are fractions: points count as part of all there are.
   return points === null || !rule.points ? fraction : points / rule.points;
 }
 
-/** What a test gives by itself. */
-export function pointsOfTest({ verdict, fraction, points, worth }: Child, rule: Rule, tests: number): number {
+/** What a test gives by itself, for people. */
+export const pointsOfTest = (child: Child, rule: Rule, tests: number) => rounded(givenBy(child, rule, tests));
+
+/** Not rounded: three thirds are a whole. */
+function givenBy({ verdict, fraction, points, worth }: Child, rule: Rule, tests: number): number {
   const { testScore } = rule;
   if (verdict === null) return 0;
-  if (testScore.kind === "points") return rounded(points ?? (rule.scoreIsOfGroup ? 0 : verdict === "AC" ? testScore.accept : testScore.reject));
-  const value = rounded(points ?? (fraction ?? 0) * mostOfTest(worth, rule, tests));
-  return testScore.floor === true ? Math.floor(value) : value;
+  if (testScore.kind === "points") return points ?? (rule.scoreIsOfGroup ? 0 : verdict === "AC" ? testScore.accept : testScore.reject);
+  const value = points ?? (fraction ?? 0) * mostOfTest(worth, rule, tests);
+  return testScore.floor === true ? Math.floor(rounded(value)) : value;
 }
 
 /** The most that a test can give, where it gives a fraction of something. */
@@ -104,9 +121,12 @@ function combine(values: readonly number[], how: "sum" | "avg" | "min" | "max" |
   }
 }
 
+/** Halves go to the even neighbour, as CMS rounds. */
 function rounding(points: number, round: Rule["round"]): number {
   if (round === null) return points;
   if (round === "floor") return Math.floor(points);
-  const scale = 10 ** round;
-  return Math.round(points * scale) / scale;
+  const factor = 10 ** round;
+  const value = rounded(points * factor);
+  const below = Math.floor(value);
+  return (value - below === 0.5 ? below + (Math.abs(below) % 2) : Math.round(value)) / factor;
 }

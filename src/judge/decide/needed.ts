@@ -3,14 +3,11 @@
  * it does not matter which ends first. Each question and each answer costs as much as the test's groups are deep.
  */
 import type { Group, Problem } from "../problem.ts";
-import type { TestRecord } from "../records.ts";
 import type { Verdict } from "../verdict.ts";
-import { isOnlySamples } from "./decide.ts";
-import type { Decision } from "./decision.ts";
 import { isEnd } from "./group.ts";
-import { fractionOf } from "./test.ts";
-
-export type Until = "all" | "first-error" | "slowest";
+import { isOnlySamples } from "./max-score.ts";
+import { fractionOf, type Judged } from "./test.ts";
+import { endsAll, type Until } from "./until.ts";
 
 interface Node {
   readonly group: Group;
@@ -53,8 +50,8 @@ export class Needed {
   /** A test has ended. @param fraction what part of the full score it gives */
   tell(test: number, verdict: Verdict, fraction: number): void {
     for (const { node, at, isSample } of this.#places[test]!) if (!(node.group.rule.ignoreSamples && isSample) && isEnd(node.group.rule, verdict, fraction)) node.endedAt = Math.min(node.endedAt, at);
+    if (endsAll(this.#until, verdict)) this.#end = Math.min(this.#end, test);
     if (verdict === "AC") return;
-    if (this.#until !== "all" && !(this.#until === "slowest" && verdict === "TLE")) this.#end = Math.min(this.#end, test);
     for (const place of this.#places[test]!) this.#failed(place);
   }
 
@@ -70,7 +67,8 @@ export class Needed {
       const { rule } = node.group;
       if (rule.ignoreSamples && isSample) return;
       if (rule.stop) node.endedAt = Math.min(node.endedAt, at);
-      if (rule.verdict === "accept" || rule.acceptIfAny) return;
+      // Whether it counts beside a full answer is known when all before it are.
+      if (rule.verdict === "accept" || rule.acceptIfAny || rule.stopAt === "full") return;
       node.isFailed = true;
     }
   }
@@ -85,10 +83,10 @@ export class Needed {
   }
 }
 
-/** The tests that were not run and could still matter, were all of them run. @param tests what was decided about them, by which records */
-export function remaining(problem: Problem, tests: Decision["tests"], records: readonly (TestRecord | null)[]): readonly number[] {
+/** The tests that are not known and may still matter, were all of them run. @param tests what is known of each; null: nothing */
+export function remaining(problem: Problem, tests: readonly (Pick<Judged, "verdict" | "check"> | null)[]): readonly number[] {
   if (tests.every((test) => test !== null)) return [];
   const needed = new Needed(problem, "all");
-  for (const [number, test] of tests.entries()) if (test !== null) needed.tell(number, test.verdict, fractionOf({ verdict: test.verdict, check: records[number]?.passes.at(-1)?.check ?? null }));
+  for (const [number, test] of tests.entries()) if (test !== null) needed.tell(number, test.verdict, fractionOf(test));
   return tests.flatMap((test, number) => (test === null && needed.isNeeded(number) ? [number] : []));
 }

@@ -62,23 +62,26 @@ describe("near the limit", () => {
 });
 
 describe("several tests", () => {
-  const rows: [tests: (Verdict | null)[], first: Verdict | null, worst: Verdict | null][] = [
+  const rows: [tests: (Verdict | null)[], first: Verdict | null, worst: Verdict | null, worstOfKnown?: Verdict][] = [
     [["AC", "AC"], "AC", "AC"],
     [["AC", "WA", "TLE"], "WA", "TLE"],
     [["TLE", "WA", "RTE"], "TLE", "RTE"],
     [["WA", "OLE", "AC"], "WA", "OLE"],
     [["AC", "WA", "JE"], "JE", "JE"],
     [["CE", null, null], "CE", "CE"],
-    // Stopped: what is known of a later test does not decide before the earlier ones.
-    [["AC", null, "WA"], null, "WA"],
-    [["WA", null, null], "WA", "WA"],
+    // Stopped: what is known of a later test does not decide before the earlier ones, and what is not known may be worse.
+    [["AC", null, "WA"], null, null, "WA"],
+    [["WA", null, null], "WA", null, "WA"],
+    [["RTE", null, null], "RTE", "RTE"],
     [[null, null], null, null],
     [[], "AC", "AC"],
   ];
-  for (const [tests, first, worst] of rows) {
+  for (const [tests, first, worst, worstOfKnown = worst] of rows) {
     test(`${tests.map((verdict) => verdict ?? "not run").join(", ") || "none"}: ${first ?? "none"} by the first, ${worst ?? "none"} by the worst`, () => {
       const children = tests.map((verdict) => ({ verdict, fraction: 1, points: null, worth: null }));
       expect([groupVerdict(children, plainRule, "first"), groupVerdict(children, plainRule, "worst")]).toEqual([first, worst]);
+      // What was left out for good, as nothing was wanted after a failure, is not waited for.
+      expect(groupVerdict(children, plainRule, "worst", true)).toBe(worstOfKnown);
     });
   }
 });
