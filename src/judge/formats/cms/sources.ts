@@ -1,7 +1,10 @@
 /** Which files CMS takes for sources, by its languages. */
 
-/** The first extension of a language is that of its graders and stubs. The others are those that submissions may have as well. */
-const languages = [[".c"], [".cpp", ".cc", ".cxx", ".c++", ".C"], [".cs"], [".hs"], [".java"], [".pas"], [".php"], [".py"], [".rs"]] as const;
+/**
+ * The first extension of a language is that of its graders and stubs. The others are those that submissions may have as well; but for .C, which
+ * our packs do not tell from .c.
+ */
+const languages = [[".c"], [".cpp", ".cc", ".cxx", ".c++"], [".cs"], [".hs"], [".java"], [".pas"], [".php"], [".py"], [".rs"]] as const;
 
 /** What lies beside a submission besides the grader: by the end of its name, for which sources. */
 const headers = [
