@@ -1,7 +1,6 @@
 // Problems of Hydro: each type and each kind of checker, with submissions of every verdict.
 import { expect } from "bun:test";
 import { openState } from "../helpers/binary.ts";
-import { expectNothingLeft } from "../helpers/host.ts";
 import { judgePackage } from "../helpers/judged.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 
@@ -15,7 +14,6 @@ claim("an exported problem: tests by the names of files, and submissions as thei
   expect(got).toEqual({ "std.c": "AC 100", "sum.py": "AC 100", "narrow.c": "WA 67", "inner.py": "WA 0", "slow.c": "TLE 0", "hungry.c": "MLE 0", "crash.py": "RTE 0", "broken.c": "CE 0" });
   expect(document.submissions.map(({ as_expected }) => as_expected)).toEqual(Array(8).fill(true));
   expect([document.format, exitCode]).toEqual(["hydro", 0]);
-  await expectNothingLeft(state);
 });
 
 claim("subtasks: min, max and sum, points that are shared and rounded down, and one that needs another", async () => {
@@ -51,20 +49,6 @@ claim("config.ini: a subtask for each line, with files in Input and Output", asy
   await using state = openState();
   const { got } = await judgePackage(state, "hydro-ini", ...solutions("echo.py", "one.py"));
   expect(got).toEqual({ "echo.py": "AC 100", "one.py": "WA 40" });
-});
-
-claim("interactive: the interactor's word is the verdict, with its part of the points", async () => {
-  await using state = openState();
-  const { got, document } = await judgePackage(state, "hydro-talk", ...solutions("halves.py", "counts.py", "gives_up.py", "crash.py"));
-  expect(document.judge_errors).toEqual([]);
-  expect(got).toEqual({ "halves.py": "AC 100", "counts.py": "WA 75", "gives_up.py": "WA 50", "crash.py": "RTE 0" });
-});
-
-claim("communication: processes get their numbers, and the manager reads the input", async () => {
-  await using state = openState();
-  const { got, document } = await judgePackage(state, "hydro-group", ...solutions("relay.py", "digit.py", "crash.py"));
-  expect(document.judge_errors).toEqual([]);
-  expect(got).toEqual({ "relay.py": "AC 100", "digit.py": "WA 50", "crash.py": "RTE 0" });
 });
 
 claim("submit_answer: one file for all tests, or a directory of files", async () => {
