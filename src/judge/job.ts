@@ -19,6 +19,11 @@ export interface Feed {
   readonly stdin: Stdin;
   /** Where standard output goes. */
   readonly stdoutTo: RunOptions["stdoutTo"];
+  /** How the run waits, and who ends it and hears of it, where it does not run by itself. */
+  readonly among?: Pick<RunOptions, "waiter" | "signals" | "moments">;
+  /** What the run has besides: arguments after those of the test, and rules for mounts. */
+  readonly args?: readonly string[];
+  readonly mounts?: readonly string[];
 }
 
 export class Job {
@@ -54,7 +59,8 @@ export class Job {
   async run({ source, language }: SourceOf<Submission>, test: Test, feed: Feed): Promise<ExecutionResult> {
     const { outputFile } = this.problem;
     return await this.#pool.use(async (box) => {
-      const result = await box.runSource(this.#with(source, test), feed.stdin, { ...this.runOptions(test, language), stdoutTo: feed.stdoutTo ?? null, visit: visitFor(this.problem, test) });
+      const options: RunOptions = { ...this.runOptions(test, language), stdoutTo: feed.stdoutTo ?? null, visit: visitFor(this.problem, test), ...feed.among, ...(feed.mounts === undefined ? {} : { mounts: feed.mounts }) };
+      const result = await box.runSource(this.#with(source, [...test.args, ...(feed.args ?? [])]), feed.stdin, options);
       if (outputFile !== null && result.status === "Success") takeOutput(box.workdir, outputFile, this.output);
       return result;
     });
@@ -83,8 +89,8 @@ export class Job {
     return { ...plainRun, overrides: limitsOf(this.problem, test, limits, language), limitsGiven, waiter: loop, signals: signals?.() ?? null, cpus: this.#cpus, warn };
   }
 
-  #with(source: SourceRequest, test: Test): SourceRequest {
-    return test.args.length === 0 ? source : { ...source, args: [...(source.args ?? []), ...test.args] };
+  #with(source: SourceRequest, args: readonly string[]): SourceRequest {
+    return args.length === 0 ? source : { ...source, args: [...(source.args ?? []), ...args] };
   }
 
   /** An empty file for the input of a pass after the first one: another one than that of the pass before. */

@@ -13,11 +13,13 @@ export async function attempt(job: Job, submission: Submission, test: Test): Pro
     const submitted = await attemptOutputs(job, submission, test);
     if (submitted !== null) return submitted;
   }
-  const { kind } = job.problem.kind;
-  switch (kind) {
+  const { kind } = job.problem;
+  switch (kind.kind) {
     case "batch":
       return await attemptBatch(job, submission, test);
+    case "interactive":
+      return await (await import("./interactive.ts")).attemptInteractive(job, submission, test, kind.interactor);
     default:
-      throw new IsolateError("Config", `cannot judge a problem of the kind ${kind}`);
+      throw new IsolateError("Config", `cannot judge a problem of the kind ${kind.kind}`);
   }
 }

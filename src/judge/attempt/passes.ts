@@ -1,5 +1,6 @@
 /** The passes of a test: each is a run in a fresh box, with an input that the pass before has made. */
 import { writeFully } from "../../kernel/files.ts";
+import type { ExecutionResult } from "../../model/result.ts";
 import type { Job } from "../job.ts";
 import type { OutputFile } from "../output-file.ts";
 import type { Test } from "../problem.ts";
@@ -23,6 +24,13 @@ export interface PassEnd {
   /** The input of the next pass, as bytes or in a file of {@link Job.inputFor}; null: it was the last one. */
   readonly next: Uint8Array | OutputFile | null;
   readonly feedback: Feedback;
+}
+
+/** A pass that was run. */
+export interface OnePass {
+  readonly run: ExecutionResult;
+  /** null: there is nothing to record, as the submission could not be compiled. */
+  readonly end: PassEnd | null;
 }
 
 /** @param onePass null: there is nothing to record, and no further pass @returns what is recorded of each */

@@ -59,10 +59,11 @@ export async function check(jury: Jury, asked: Check): Promise<Checked> {
   return { record: recordOf(result, word, program), next, feedback: result.feedback };
 }
 
-/** What is kept of a run of a jury's program. */
-export function recordOf({ run }: JuryResult, word: Word, { path }: Pick<ReadyProgram, "path">): CheckRecord {
+/** What is kept of a run of a jury's program. @param what it is, for messages */
+export function recordOf({ run }: JuryResult, word: Word, { path }: Pick<ReadyProgram, "path">, what = "checker"): CheckRecord {
   const { exit_code, signal, cpu_time, wall_time, memory_peak } = run;
-  return { ...word, message: word.kind === "failed" ? `the checker failed: ${word.message} (${path})` : word.message, exit_code, signal, cpu_time, wall_time, memory_peak };
+  return { ...word, message: word.kind === "failed" ? `the ${what} failed: ${word.message} (${path})` : word.message, exit_code, signal, cpu_time, wall_time, memory_peak };
 }
 
-const withoutNext = (feedback: Feedback): Feedback => new Map([...feedback].filter(([name]) => name !== "nextpass.in"));
+/** A further pass is asked for anew each time. */
+export const withoutNext = (feedback: Feedback): Feedback => new Map([...feedback].filter(([name]) => name !== "nextpass.in"));

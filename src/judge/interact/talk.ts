@@ -56,6 +56,8 @@ class Conversation {
   readonly #interactor: Player;
   #first: Talk["first"] = null;
   #submissionSaidAll = false;
+  #interactorSaidAll = false;
+  #isAccepted = false;
   #isDeadlock = false;
   #isWaitedOut = false;
   #settling: Promise<void> | null = null;
@@ -165,16 +167,19 @@ class Conversation {
 
   #interactorOutputEnded(): void {
     // An end of output that is part of its end counts as that: or the submission could fail for it, and be the first to end.
+    this.#interactorSaidAll = true;
     const { isGone, box } = this.#interactor;
-    if (!isGone && box !== null && !box.isLeaving()) this.#toSubmission.end();
+    if (this.#isAccepted || (!isGone && box !== null && !box.isLeaving())) this.#toSubmission.end();
     this.#submission.wake();
   }
 
   #interactorEnded(word: Word): void {
     this.#first ??= "interactor";
     this.#toInteractor.drop();
-    if (word === "accepted") this.#toSubmission.end();
-    else if (!this.#submission.isGone) this.#submission.stop();
+    this.#isAccepted = word === "accepted";
+    // What it said last may not have been taken yet.
+    if (this.#isAccepted && this.#interactorSaidAll) this.#toSubmission.end();
+    if (!this.#isAccepted && !this.#submission.isGone) this.#submission.stop();
     this.#submission.wake();
   }
 
