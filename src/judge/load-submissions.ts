@@ -78,7 +78,8 @@ interface Surroundings {
 }
 
 async function loadSubmission(problem: Problem, example: ExampleSubmission, { packs, added, languages }: Surroundings): Promise<Submission> {
-  const { path, name, expected, entryPoint } = example;
+  const { path, name, expected, entryPoint, fault } = example;
+  if (fault !== undefined) throw configError(fault);
   const isTree = isDirectory(path);
   const known = { path: name, expected, outputs: isTree || problem.kind.kind === "outputs" ? path : null, fault: null, refusal: null };
   if (problem.kind.kind === "outputs") return { ...known, source: null, language: null, codeBytes: 0 };
@@ -95,7 +96,9 @@ async function loadSubmission(problem: Problem, example: ExampleSubmission, { pa
   const mains = problem.additions.filter(({ role }) => role === "main");
   const additions = problem.additions.filter((addition) => isFor(addition, basename(own.path), inLanguage));
   if (mains.length > 0 && !additions.some(({ role }) => role === "main")) throw configError(`cannot judge ${name}: the problem has a grader for ${mains.flatMap(({ forLanguage }) => forLanguage ?? []).join(" ")} only`, "give a submission in one of these languages");
-  const source = withAdditions(named(checked.source, problem.sourceName), additions, problem);
+  // The name of a file has done its work by now; only languages with main classes are told one.
+  const entry = inLanguage?.entryPoint == null && isNameOf(own.path, entryPoint) ? null : entryPoint;
+  const source = withAdditions(named({ ...checked.source, entryPoint: entry }, problem.sourceName), additions, problem);
   return { ...known, source: { ...source, packs }, language: checked.language, codeBytes, refusal };
 }
 
@@ -131,10 +134,17 @@ function named(source: SourceRequest, name: string | undefined): SourceRequest {
 function sourceInDirectory(path: string, entryPoint: string | null, languages: readonly Language[]): ReadSource {
   const files = filesIn([path]);
   const sources = files.filter(({ name }) => !name.includes("/") && languages.some(({ extensions }) => extensions.some((extension) => hasExtension(name, extension))));
-  const stem = ({ name }: StagedFile) => name.slice(0, name.length - extensionOf(name, []).length);
-  const main = sources.find((file) => file.name === entryPoint || stem(file) === entryPoint) ?? sources.find((file) => stem(file).toLowerCase() === "main") ?? sources[0];
+  const main = sources.find(({ name }) => isNameOf(name, entryPoint)) ?? sources.find(({ name }) => stem(name).toLowerCase() === "main") ?? sources[0];
   if (main === undefined) throw configError(`cannot judge ${path}: no file in it is in a language that is known`, "name a pack that has its language with --pack, or give the source itself");
   return { path: join(path, main.name), bytes: main.bytes, addedFiles: files.filter((file) => file !== main) };
+}
+
+const stem = (name: string) => name.slice(0, name.length - extensionOf(name, []).length);
+
+/** Whether an entry point is the name of a file, with or without its extension. */
+function isNameOf(path: string, entryPoint: string | null): boolean {
+  const name = basename(path);
+  return name === entryPoint || stem(name) === entryPoint;
 }
 
 /** Files, and what is in directories, by their names below them. */

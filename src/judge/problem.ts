@@ -269,4 +269,6 @@ export interface ExampleSubmission {
   readonly language: string | null;
   readonly entryPoint: string | null;
   readonly expected: Expectation | null;
+  /** Why it cannot be judged, as an error says it: the package contradicts itself about it. Others can. Left out: it can. */
+  readonly fault?: string;
 }

@@ -36,8 +36,10 @@ function testOf(files: PackageFiles, input: string, answer: string, element: Xml
     if (files.find(path) === null) throw configError(`cannot judge with ${files.root}: ${path} is missing`, fullPackage);
   }
   const description = element?.attribute("description") ?? null;
+  const group = element?.attribute("group") ?? null;
+  const number = input.slice(input.lastIndexOf("/") + 1);
   const test: Test = {
-    name: input.slice(input.lastIndexOf("/") + 1),
+    name: group === null ? number : `${group}/${number}`,
     input: files.at(input),
     answer: files.at(answer),
     isSample: element?.attribute("sample") === "true",
@@ -47,7 +49,7 @@ function testOf(files: PackageFiles, input: string, answer: string, element: Xml
     points: element?.points("points") ?? null,
     ...(description === null ? {} : { description }),
   };
-  return { test, group: element?.attribute("group") ?? null };
+  return { test, group };
 }
 
 /** A pattern of printf(3) with one number, such as `tests/%02d.a`. */

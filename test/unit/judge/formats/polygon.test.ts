@@ -158,9 +158,9 @@ describe("groups", () => {
 
   test("come after those that they depend on, with their tests, and others stay where they are", () => {
     const problem = read(grouped('<test group="b"/><test group="a" points="1"/>', '<group name="a"/><group name="b"><dependencies><dependency group="a"/></dependencies></group>'));
-    expect([outline(problem.root), problem.tests.map(({ name }) => name)]).toEqual([["", "sum", null, ["a", "sum", null, 0], ["b", "sum", null, 1]], ["02", "01"]]);
+    expect([outline(problem.root), problem.tests.map(({ name }) => name)]).toEqual([["", "sum", null, ["a", "sum", null, 0], ["b", "sum", null, 1]], ["a/02", "b/01"]]);
     const loose = read(grouped('<test/><test group="a" points="1"/>', ""));
-    expect([outline(loose.root), loose.tests.map(({ name }) => name)]).toEqual([["", "sum", null, 0, ["a", "sum", null, 1]], ["01", "02"]]);
+    expect([outline(loose.root), loose.tests.map(({ name }) => name)]).toEqual([["", "sum", null, 0, ["a", "sum", null, 1]], ["01", "a/02"]]);
   });
 
   test("of an unknown policy are read as each-test, with a warning and the nearest one", () => {
