@@ -23,6 +23,16 @@
 export { IsolateError, type IsolateErrorKind } from "./model/errors.ts";
 export { Isolate, plainRun } from "./library/isolate.ts";
 export { IsolatePool, type PoolOptions } from "./library/pool.ts";
+export { judge, type JudgingOptions } from "./library/judge.ts";
+export { decide } from "./judge/decide/decide.ts";
+export { readProblem } from "./judge/formats/read.ts";
+export type { Decision, GroupDecision, Policy, TestDecision } from "./judge/decide/decision.ts";
+export type { Expectation } from "./judge/expectation.ts";
+export type { JudgeEvent, SubmissionResult, TestResult } from "./judge/events.ts";
+export type { Addition, BuiltInChecker, Checker, CheckerProtocol, ExampleSubmission, Format, Group, Interactor, Kind, Problem, ProblemLimits, Program, Rule, Test } from "./judge/problem.ts";
+export type { CheckRecord, PassRecord, RunRecord, Said, TestLimits, TestRecord } from "./judge/records.ts";
+export type { SubmissionFacts } from "./judge/submission-facts.ts";
+export type { Verdict } from "./judge/verdict.ts";
 export type { NewOptions, StoreOptions } from "./instance/options.ts";
 export type { IsolateConfig, IsolateConfigInput, KeptPackEntry } from "./config/config.ts";
 export type { AbortSignalLike, LanguageInfo, Languages, RunOptions, SourceRequest, StdinInput } from "./library/options.ts";

@@ -4,7 +4,8 @@ import { decide } from "./decide/decide.ts";
 import type { Policy, TestDecision } from "./decide/decision.ts";
 import { Needed } from "./decide/needed.ts";
 import { fractionOf, judgeTest } from "./decide/test.ts";
-import type { JudgeOptions, SubmissionResult } from "./events.ts";
+import type { SubmissionResult } from "./events.ts";
+import type { JudgeOptions } from "./options.ts";
 import type { Problem } from "./problem.ts";
 import type { TestRecord, TestLimits } from "./records.ts";
 import type { Submission } from "./submission.ts";
@@ -71,7 +72,8 @@ export class Course {
   }
 
   result(isStopped: boolean): SubmissionResult {
-    const { submission, records, compile, language, limits, enforced, fault } = this;
+    const { source: _, ...submission } = this.submission;
+    const { records, compile, language, limits, enforced, fault } = this;
     const isCompileError = this.state === "uncompilable";
     const decision = decide(this.#problem, records, this.policy);
     const whole = fault !== null ? "JE" : isCompileError ? "CE" : null;

@@ -1,45 +1,8 @@
-/** What the judge is asked for, and what it says. */
-import type { IsolateConfigInput } from "../config/config.ts";
-import type { RunLoop } from "../executor/watch/run-loop.ts";
-import type { LimitKey } from "../model/limits.ts";
+/** What the judge says as it goes. */
 import type { CompileResult, Enforcement } from "../model/result.ts";
-import type { SignalSource } from "../model/waiting.ts";
-import type { Comparison } from "./compare/comparison.ts";
 import type { Decision, TestDecision } from "./decide/decision.ts";
-import type { Until } from "./decide/until.ts";
-import type { GivenLimits } from "./limits.ts";
 import type { TestRecord, TestLimits } from "./records.ts";
-import type { Submission } from "./submission.ts";
-import type { Combination } from "./verdict.ts";
-
-export interface JudgeOptions {
-  /** How many tests run at the same time; 1 by default. */
-  readonly jobs?: number;
-  /** Processors of each job, as in cpuset(7), for as many as there are jobs; left out: not pinned. */
-  readonly cpus?: readonly string[];
-  /** Limits in place of those of the problem. CPU time is what a verdict is about; the limit on the clock only ends what waits. */
-  readonly limits?: GivenLimits;
-  /** Configuration of the boxes of submissions. */
-  readonly config?: IsolateConfigInput;
-  /** Which limits in `config` count before those of a language pack. */
-  readonly limitsGiven?: readonly LimitKey[];
-  /** In place of what the problem says; for the built-in checker `default`. */
-  readonly comparison?: Comparison;
-  /** `all` by default; `first-error`: no test after the first failure is begun; `slowest`: the same, but a TLE is no end. */
-  readonly until?: Until;
-  /** In place of what the problem says. */
-  readonly combination?: Combination;
-  /** Tests that end so close to the time limit, as a part of it, are run again alone; null: none. */
-  readonly rerunClose?: number | null;
-  readonly stateDir?: string;
-  /** All runs wait by it, in a process that does nothing else; left out: the event loop of the caller stays free. */
-  readonly loop?: RunLoop;
-  /** Signals that end what runs, for one run each. */
-  readonly signals?: () => SignalSource;
-  /** Called between runs: true ends the judging, and what is known is reported. */
-  readonly isStopped?: () => boolean;
-  readonly warn?: (line: string) => void;
-}
+import type { SubmissionFacts } from "./submission-facts.ts";
 
 /** Where a test of a submission stands now; a later test, or another run, may change its group but not a verdict that is known. */
 export interface TestResult {
@@ -49,7 +12,7 @@ export interface TestResult {
 }
 
 export interface SubmissionResult {
-  readonly submission: Submission;
+  readonly submission: SubmissionFacts;
   readonly compile: CompileResult | null;
   readonly isCompileError: boolean;
   /** Why it could not be judged, whatever its tests say; null: it could. */

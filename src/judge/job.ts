@@ -5,7 +5,7 @@ import type { ExecutionResult } from "../model/result.ts";
 import type { IsolatePool } from "../pool/isolate-pool.ts";
 import type { SourceRequest } from "../source/source-request.ts";
 import { takeOutput, visitFor } from "./attempt/box-files.ts";
-import type { JudgeOptions } from "./events.ts";
+import type { JudgeOptions } from "./options.ts";
 import { limitsOf } from "./limits.ts";
 import { OutputFile } from "./output-file.ts";
 import type { Problem, Test } from "./problem.ts";

@@ -9,7 +9,7 @@ import type { Problem } from "./problem.ts";
 /** Grows when what is kept can no longer be read by earlier versions, or they would decide otherwise. */
 const version = 1;
 
-type KeptResult = Omit<SubmissionResult, "submission" | "decision"> & { readonly submission: Omit<SubmissionResult["submission"], "source"> };
+type KeptResult = Omit<SubmissionResult, "decision">;
 
 export interface Kept {
   readonly records_version: typeof version;
@@ -20,12 +20,12 @@ export interface Kept {
   readonly warnings: readonly string[];
 }
 
-/** @returns JSON; sources are not in it */
+/** @returns JSON */
 export function keptText(problem: Problem, results: readonly SubmissionResult[], context: Pick<Kept, "machine" | "time_limit" | "warnings">): string {
   const kept: Kept = {
     records_version: version,
     problem,
-    results: results.map(({ submission: { source: _source, ...submission }, decision: _decision, ...result }) => ({ ...result, submission })),
+    results: results.map(({ decision: _, ...result }) => result),
     ...context,
   };
   return `${JSON.stringify(kept)}\n`;
@@ -54,6 +54,6 @@ export function decideAgain({ problem, results }: Kept, policy: Policy): readonl
     const decision = decide(problem, kept.records, policy);
     const whole = kept.fault !== null ? "JE" : kept.isCompileError ? "CE" : null;
     const limits = { ...kept.limits, ...policy.limits };
-    return { ...kept, limits, submission: { ...kept.submission, source: null }, decision: whole === null ? decision : { ...decision, verdict: whole } };
+    return { ...kept, limits, decision: whole === null ? decision : { ...decision, verdict: whole } };
   });
 }

@@ -60,7 +60,8 @@ const floors: readonly (readonly string[])[] = [
   ["source"],
   ["instance"],
   ["pack-check", "pool", "compat"],
-  ["doctor", "keeper", "judge", "library"],
+  ["judge"],
+  ["doctor", "keeper", "library"],
   ["cli", "node"],
   [""],
 ];

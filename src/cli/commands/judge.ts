@@ -2,7 +2,8 @@
 import { version } from "../../../package.json";
 import { RunLoop } from "../../executor/watch/run-loop.ts";
 import type { JudgingDocument } from "../../judge/document.ts";
-import type { JudgeEvent, JudgeOptions, SubmissionResult } from "../../judge/events.ts";
+import type { JudgeEvent, SubmissionResult } from "../../judge/events.ts";
+import type { JudgeOptions } from "../../judge/options.ts";
 import { readProblem } from "../../judge/formats/read.ts";
 import { judge as judgeSubmissions } from "../../judge/judge.ts";
 import { keptText } from "../../judge/kept.ts";
@@ -11,6 +12,7 @@ import { machineOf } from "../../judge/machine.ts";
 import { judgingDocument } from "../../judge/make-document.ts";
 import { type Format, formats, type Problem } from "../../judge/problem.ts";
 import type { Submission } from "../../judge/submission.ts";
+import type { SubmissionFacts } from "../../judge/submission-facts.ts";
 import { timeLimitOf } from "../../judge/time-limit.ts";
 import { signals } from "../../kernel/os-numbers.ts";
 import { bySignal } from "../../model/ending.ts";
@@ -89,7 +91,7 @@ function* eventsOf(submission: number, { tests }: Problem, result: SubmissionRes
   yield { kind: "submission", submission, result };
 }
 
-function outletFor(problem: Problem, submissions: readonly Submission[], { json, jsonl }: Flags): Outlet {
+function outletFor(problem: Problem, submissions: readonly SubmissionFacts[], { json, jsonl }: Flags): Outlet {
   if (json) return jsonOutlet;
   if (jsonl) return linesOfJson(problem, submissions);
   return submissions.length === 1 ? oneSubmission(problem, submissions[0]!) : manySubmissions(problem, submissions);

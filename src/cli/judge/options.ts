@@ -1,7 +1,7 @@
 /** From the flags of `judge` to what the judge is asked for. */
 import { resolveStateDir } from "../../config/load.ts";
 import type { IsolateConfigInput } from "../../config/config.ts";
-import type { JudgeOptions } from "../../judge/events.ts";
+import type { JudgeOptions } from "../../judge/options.ts";
 import type { GivenLimits } from "../../judge/limits.ts";
 import { parseComparison } from "../../judge/compare/comparison.ts";
 import type { Combination } from "../../judge/verdict.ts";

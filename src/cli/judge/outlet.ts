@@ -3,7 +3,7 @@ import type { JudgingDocument, SubmissionDocument } from "../../judge/document.t
 import type { JudgeEvent, SubmissionResult } from "../../judge/events.ts";
 import { groupNames, submissionDocument, testDocument } from "../../judge/make-document.ts";
 import type { Problem } from "../../judge/problem.ts";
-import type { Submission } from "../../judge/submission.ts";
+import type { SubmissionFacts } from "../../judge/submission-facts.ts";
 import { jsonDocument, printText } from "../output.ts";
 import { escapeControls } from "../write.ts";
 import { columnWidth, compiledLine, compileError, summary, testLine } from "./lines.ts";
@@ -21,7 +21,7 @@ export const jsonOutlet: Outlet = {
 };
 
 /** A document for each test as it ends. */
-export function linesOfJson(problem: Problem, submissions: readonly Submission[]): Outlet {
+export function linesOfJson(problem: Problem, submissions: readonly SubmissionFacts[]): Outlet {
   const groups = groupNames(problem);
   return {
     tell(event) {
@@ -34,7 +34,7 @@ export function linesOfJson(problem: Problem, submissions: readonly Submission[]
 }
 
 /** For people: a line for each test, and a summary. */
-export function oneSubmission(problem: Problem, { path }: Submission): Outlet {
+export function oneSubmission(problem: Problem, { path }: SubmissionFacts): Outlet {
   const nameWidth = columnWidth(problem.tests.map(({ name }) => name));
   const groups = groupNames(problem);
   return {
@@ -56,14 +56,15 @@ function ending({ verdict, message, stopped, expected, as_expected, unexpected }
 }
 
 /** For people: a line for each submission as it ends, again when a second run made it another one, and how many are as expected. */
-export function manySubmissions(problem: Problem, submissions: readonly Submission[]): Outlet {
+export function manySubmissions(problem: Problem, submissions: readonly SubmissionFacts[]): Outlet {
   const width = widthOf(submissions);
   const groups = groupNames(problem);
   const printed = new Map<string, string>();
   const print = (document: SubmissionDocument) => {
-    const line = submissionLine(document, width);
-    if (printed.get(document.path) !== line) printText(line);
-    printed.set(document.path, line);
+    const { path, verdict, as_expected, score } = document;
+    const outcome = JSON.stringify([verdict, as_expected, score]);
+    if (printed.get(path) !== outcome) printText(submissionLine(document, width));
+    printed.set(path, outcome);
   };
   printText(heading(problem, submissions.length));
   return {

@@ -1,7 +1,8 @@
 /** The directory of `--records`: one file in it, which is checked before anything runs and written when all has. */
 import { join } from "node:path";
 import { existsSync, mkdirSync, readFileSync, statSync } from "../../kernel/fs.ts";
-import type { JudgeOptions, SubmissionResult } from "../../judge/events.ts";
+import type { SubmissionResult } from "../../judge/events.ts";
+import type { JudgeOptions } from "../../judge/options.ts";
 import { decideAgain, readKept, type Kept } from "../../judge/kept.ts";
 import { configError, IsolateError } from "../../model/errors.ts";
 import { namedFault } from "../../model/host-fault.ts";

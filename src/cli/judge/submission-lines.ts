@@ -1,13 +1,13 @@
 /** What a person reads of several submissions: a line for each, and how many are as expected. */
 import type { JudgingDocument, SubmissionDocument } from "../../judge/document.ts";
 import type { Problem } from "../../judge/problem.ts";
-import type { Submission } from "../../judge/submission.ts";
+import type { SubmissionFacts } from "../../judge/submission-facts.ts";
 import { escapeControls } from "../write.ts";
 
 /** Longest path that the column is made as wide as. */
 const widestPath = 50;
 
-export function widthOf(submissions: readonly Submission[]): number {
+export function widthOf(submissions: readonly SubmissionFacts[]): number {
   return Math.min(widestPath, Math.max(0, ...submissions.map(({ path }) => Bun.stringWidth(path))));
 }
 
