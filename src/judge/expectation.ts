@@ -23,5 +23,10 @@ export interface Expectation {
    * Further expectations, which must hold as well: the same words, about the tests and groups that a pattern of globs.ts names by themselves or
    * by a group above them. The empty pattern is for all tests.
    */
-  readonly parts: readonly { readonly tests: string; readonly expected: Omit<Expectation, "parts"> }[];
+  readonly parts: readonly {
+    /** A pattern for names of tests and groups; empty: all. */
+    readonly tests: string;
+    /** What is expected there. */
+    readonly expected: Omit<Expectation, "parts">;
+  }[];
 }

@@ -1,5 +1,5 @@
 /** The jury of a problem that has programs of its own. */
-import type { JudgeOptions } from "./events.ts";
+import type { JudgeOptions } from "./options.ts";
 import type { Group, Problem, Program } from "./problem.ts";
 import type { Jury } from "./programs/jury.ts";
 

@@ -8,7 +8,9 @@ export const formats = ["plain", "kattis", "2025-09", "domjudge", "polygon", "cm
 export type Format = (typeof formats)[number];
 
 export interface Problem {
+  /** For people. */
   readonly name: string;
+  /** How it is written. */
   readonly format: Format;
   /** The directory of the tests or of the package. */
   readonly path: string;
@@ -18,6 +20,7 @@ export interface Problem {
   readonly root: Group;
   /** Whether there are scores, besides verdicts. */
   readonly isScoring: boolean;
+  /** What a submission does. */
   readonly kind: Kind;
   /** How many runs a test may have: more than 1 for multi-pass problems. */
   readonly passes: number;
@@ -28,12 +31,15 @@ export interface Problem {
    * after the last pass, and after each pass without an interactor; it reads the input of that pass.
    */
   readonly passing?: "asked" | "always";
+  /** What says whether an output is right. */
   readonly checker: Checker;
   /** The name that the source of a submission has when it is compiled, without its extension; left out: its own. */
   readonly sourceName?: string;
   /** Files that take the place of standard input and output, by their names in the working directory; null: the streams. */
   readonly inputFile: string | null;
+  /** The same for standard output. */
   readonly outputFile: string | null;
+  /** What the package says about limits. */
   readonly limits: ProblemLimits;
   /** What is compiled with a submission, or lies beside it when it runs. */
   readonly additions: readonly Addition[];
@@ -89,6 +95,7 @@ export type Interactor =
  * executable (ELF, `#!`) is executed as it is, even when its mode does not allow it (CMS keeps compiled checkers and managers).
  */
 export interface Program {
+  /** A file or a directory. */
   readonly path: string;
   /** Language id; null: by extension, or by the files in the directory. */
   readonly language: string | null;
@@ -126,9 +133,11 @@ export type Checker =
 export interface Test {
   /** Unique in its problem: a path below the directory of the tests, such as `secret/group1/03`. */
   readonly name: string;
+  /** The file that the submission reads. */
   readonly input: string;
   /** null: the package has none, and the checker needs none. */
   readonly answer: string | null;
+  /** Whether it is among the samples. */
   readonly isSample: boolean;
   /** Arguments of the submission. */
   readonly args: readonly string[];
@@ -140,11 +149,17 @@ export interface Test {
    * The file of a submission that is the output of this test. `only`: the program is never run on it. Else it is run where the submission has no
    * such file. Left out: in a problem of kind `outputs` the file is named as that kind says, in others there is none.
    */
-  readonly submitted?: { readonly fileName: string; readonly only: boolean };
+  readonly submitted?: {
+    /** Its path in the directory of the submission. */
+    readonly fileName: string;
+    /** The program is not run where there is no such file. */
+    readonly only: boolean;
+  };
   /** What a full answer is worth, where tests have points of their own; null: they have none. */
   readonly points: number | null;
-  /** Its own limits, in place of those of the problem; left out: those of the problem. */
+  /** Its own limit of CPU time, in seconds; left out: that of the problem. */
   readonly cpuTime?: number;
+  /** Its own limit of memory, in bytes; left out: that of the problem. */
   readonly memory?: number;
   /** What the package says about it. */
   readonly description?: string;
@@ -154,7 +169,9 @@ export interface Test {
 export interface Group {
   /** Empty for the root, else unique: `secret/group1`. */
   readonly name: string;
+  /** Tests by their numbers in the list of tests, and groups, in their order. */
   readonly children: readonly (Group | number)[];
+  /** How it gets its verdict and its score. */
   readonly rule: Rule;
 }
 
@@ -177,8 +194,22 @@ export interface Rule {
   readonly score: "none" | "sum" | "avg" | "min" | "max" | "product" | "pass-fail" | "threshold";
   /** What a child that is a test gives: the fraction that the checker gave of it (1 for AC), or points: the checker's own, else `accept` or `reject`. */
   readonly testScore:
-    | { readonly kind: "fraction"; /** `equal-part`: each an equal part of {@link points}. */ readonly of: "test-points" | "equal-part" | 1; /** Each test gives whole points, rounded down (Hydro). */ readonly floor?: true }
-    | { readonly kind: "points"; readonly accept: number; readonly reject: number };
+    | {
+        /** What the checker gave of something. */
+        readonly kind: "fraction";
+        /** Of the points of the test; of an equal part of {@link Rule.points}; of 1, which is multiplied by these when all are put together. */
+        readonly of: "test-points" | "equal-part" | 1;
+        /** Each test gives whole points, rounded down (Hydro). */
+        readonly floor?: true;
+      }
+    | {
+        /** The checker's own points, else one of these. */
+        readonly kind: "points";
+        /** Points of a test that is accepted. */
+        readonly accept: number;
+        /** Points of a test that is not. */
+        readonly reject: number;
+      };
   /** The points of the group; what fractions are multiplied by where the aggregate is one of fractions. null: what the children give. */
   readonly points: number | null;
   readonly threshold: number | null;
@@ -223,22 +254,39 @@ export const plainRule: Rule = {
 
 /** null: the package does not say. */
 export interface ProblemLimits {
+  /** CPU time of a test, in seconds; null: the package does not say. */
   readonly cpuTime: number | null;
+  /** Memory of a test, in bytes; null: the package does not say. */
   readonly memory: number | null;
+  /** Output of a test, in bytes; null: the package does not say. */
   readonly output: number | null;
-  /** Of the source. */
+  /** Of the source, in bytes. */
   readonly code: number | null;
+  /** Time for the compiler, in seconds. */
   readonly compilationTime: number | null;
+  /** Memory of the compiler, in bytes. */
   readonly compilationMemory: number | null;
-  /** Of checkers and interactors, for each test. */
+  /** CPU time of checkers and interactors for each test, in seconds. */
   readonly validationTime: number | null;
+  /** Their memory, in bytes. */
   readonly validationMemory: number | null;
+  /** Their output, in bytes. */
   readonly validationOutput: number | null;
   /** How a time limit is worked out from submissions (`--time-limit infer`); null: in the way of version 2025-09 of the package format. */
-  readonly inference: { readonly acToLimit: number; readonly limitToTle: number; readonly resolution: number } | null;
+  readonly inference: Inference | null;
   /** By language, in the format's words: what limits are multiplied by. */
   readonly timeFactors: Readonly<Record<string, number>>;
+  /** The same for memory. */
   readonly memoryFactors: Readonly<Record<string, number>>;
+}
+
+export interface Inference {
+  /** The number that the slowest run which has to be in time is multiplied by. */
+  readonly acToLimit: number;
+  /** The number that the limit is multiplied by for runs that must not be in time. */
+  readonly limitToTle: number;
+  /** A limit is a multiple of so many seconds. */
+  readonly resolution: number;
 }
 
 export const noLimits: ProblemLimits = {
@@ -266,8 +314,11 @@ export interface ExampleSubmission {
   readonly path: string;
   /** Below the package, for people: `submissions/accepted/sum.py`. */
   readonly name: string;
+  /** Its language, in the words of the format; null: by its file. */
   readonly language: string | null;
+  /** Its main class or file; null: it is found. */
   readonly entryPoint: string | null;
+  /** What the package expects of it; null: nothing. */
   readonly expected: Expectation | null;
   /** Why it cannot be judged, as an error says it: the package contradicts itself about it. Others can. Left out: it can. */
   readonly fault?: string;

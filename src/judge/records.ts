@@ -19,11 +19,15 @@ export interface CheckRecord {
   readonly points: number | null;
   /** What part of the full score it gave, 0 to 1 (more only from CMS, whose GroupThreshold compares such outcomes); null: none, which is all for `accepted` and nothing for `wrong`. */
   readonly fraction: number | null;
-  /** Of a built-in checker, null. */
+  /** Exit code of its program; null: it ended by a signal, or is built in. */
   readonly exit_code: number | null;
+  /** Number of the signal that ended it; null: none did. */
   readonly signal: number | null;
+  /** CPU time of its program, in seconds; null: it is built in. */
   readonly cpu_time: number | null;
+  /** Time on the clock, in seconds; null: it is built in. */
   readonly wall_time: number | null;
+  /** Its peak of memory, in bytes; null: it is built in, or that was not measured. */
   readonly memory_peak: number | null;
 }
 
@@ -44,7 +48,9 @@ export interface PassRecord {
 export interface Said {
   /** Which process of the submission, where there are several, by `process`. */
   readonly from: "submission" | "interactor";
+  /** Number of the process of the submission, where there are several. */
   readonly process?: number;
+  /** What it wrote. */
   readonly text: string;
   /** Bytes of the traffic, whoever wrote them, that are left out before this. Left out: nothing is. */
   readonly left_out?: number;
@@ -52,17 +58,22 @@ export interface Said {
 
 /** The limits of a test: what its verdict is decided by. Seconds and bytes; null: no limit. */
 export interface TestLimits {
+  /** CPU time, in seconds; null: no limit. */
   readonly cpu_time_limit: number | null;
+  /** Time on the clock, in seconds; null: no limit. */
   readonly wall_time_limit: number | null;
+  /** Memory, in bytes; null: no limit. */
   readonly memory_limit: number | null;
+  /** Output, in bytes; null: no limit. */
   readonly output_limit: number | null;
 }
 
 export interface TestRecord {
+  /** Its runs, in their order. */
   readonly passes: readonly PassRecord[];
   /** What it could use, what the language pack makes of it counted in. */
   readonly limits: TestLimits;
-  /** The processor that it was pinned to; null: none. */
+  /** Number of the processor that it was pinned to; null: none. */
   readonly core: number | null;
   /** How many times it was run again. */
   readonly reruns: number;

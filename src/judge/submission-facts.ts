@@ -10,6 +10,7 @@ export interface SubmissionFacts {
   readonly language: string | null;
   /** Size of the source in bytes, what is compiled with it not counted. */
   readonly codeBytes: number;
+  /** What the package expects of it; null: nothing. */
   readonly expected: Expectation | null;
   /** Why it is not compiled, which is its own fault: it is larger than the problem allows. null: it is. */
   readonly refusal: string | null;

@@ -6,6 +6,7 @@ export const verdicts = ["AC", "WA", "TLE", "MLE", "RTE", "OLE", "CE", "JE"] as 
 export type Verdict = (typeof verdicts)[number];
 
 export interface TestVerdict {
+  /** The verdict of the test. */
   readonly verdict: Verdict;
   /** For people; null when there is nothing to say. */
   readonly message: string | null;

@@ -59,7 +59,7 @@ test("every field has a comment", () => {
 });
 
 test("every number has its unit, or says what it counts or names", () => {
-  const unit = /\b(seconds?|bytes?|MB|how many|number|uid|gid|id|exit code|signal|weight|processes|processors'|descriptor|same unit)\b/i;
+  const unit = /\b(seconds?|bytes?|MB|how many|number|uid|gid|id|exit code|signal|weight|processes|processors'|descriptor|same unit|points?|part)\b/i;
   const numbers = members.filter(({ type }) => /^: (?:number|number \| null)(?: \| undefined)?;$/.test(type));
   expect(numbers.length).toBeGreaterThan(40);
   expect(numbers.filter(({ comment }) => !unit.test(comment ?? "")).map(({ path }) => path)).toEqual([]);

@@ -5,6 +5,7 @@ import type { GraderQuestion, Grades } from "./grader.ts";
 import type { Until } from "./until.ts";
 
 export interface TestDecision {
+  /** The verdict of the test, from all of its passes. */
   readonly verdict: Verdict;
   /** For people; null when there is nothing to say. */
   readonly message: string | null;
@@ -17,21 +18,30 @@ export interface TestDecision {
 }
 
 export interface GroupDecision {
+  /** The name of the group. */
   readonly name: string;
   /** null: not known, as tests that it depends on were not run. */
   readonly verdict: Verdict | null;
-  /** What is certain: a test that was not run gives nothing. null: the problem has no scores. */
+  /** Points that are certain: a test that was not run gives nothing. null: the problem has no scores. */
   readonly score: number | null;
-  /** null: there is no bound. */
+  /** The most points that there can be; null: there is no bound. */
   readonly maxScore: number | null;
 }
 
+export interface Slowest {
+  /** The name of the test. */
+  readonly test: string;
+  /** Its CPU time, in seconds. */
+  readonly time: number;
+}
+
 export interface Decision extends Omit<GroupDecision, "name"> {
+  /** In the order of the problem; null: not run. */
   readonly tests: readonly (TestDecision | null)[];
   /** All but the root, parents before children. */
   readonly groups: readonly GroupDecision[];
   /** The test with the most CPU time. */
-  readonly slowest: { readonly test: string; readonly time: number } | null;
+  readonly slowest: Slowest | null;
   /** What is wrong with the package or its checker, besides tests whose verdict is JE. */
   readonly judgeErrors: readonly string[];
   /** What graders have to be asked before the verdict is known ({@link Policy.grades}). */
