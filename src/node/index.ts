@@ -5,13 +5,32 @@
 import "./symbols.ts";
 import type * as library from "../library/isolate.ts";
 import type { IsolatePool as LibraryPool } from "../library/pool.ts";
+import type { judge as judgeInLibrary } from "../library/judge.ts";
 import type { RunOptions } from "../library/options.ts";
+import type { readProblem as readProblemInLibrary } from "../judge/formats/read.ts";
 import { plainRun as wholePlainRun } from "../model/request.ts";
 import { Isolate } from "./isolate.ts";
 import { IsolatePool } from "./pool.ts";
 
-export { IsolateError } from "../model/errors.ts";
+import { IsolateError } from "../model/errors.ts";
+export { IsolateError };
 export { Isolate, IsolatePool };
+
+export { decide } from "../judge/decide/decide.ts";
+
+/** Needs Bun. @throws IsolateError of kind Process */
+export const judge: typeof judgeInLibrary = async function* () {
+  throw needsBun("judge");
+};
+
+/** Needs Bun. @throws IsolateError of kind Process */
+export const readProblem: typeof readProblemInLibrary = async () => {
+  throw needsBun("readProblem");
+};
+
+function needsBun(name: string): IsolateError {
+  return new IsolateError("Process", `cannot use ${name}() under Node`, { hint: "run the command mini-isolate judge with --json or --jsonl, or this program under Bun", aboutHost: false });
+}
 
 /** A run with nothing special about it. */
 export const plainRun: RunOptions = wholePlainRun as RunOptions;

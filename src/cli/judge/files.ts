@@ -16,7 +16,7 @@ export class Files implements Disposable {
   static open({ records, html }: Arguments<"judge">["flags"]): Files {
     const kept = records === undefined ? null : openRecords(records);
     try {
-      return new Files(kept, html === undefined ? null : ResultFile.open(html, "html", "reports"));
+      return new Files(kept, html === undefined ? null : ResultFile.open(html, "html"));
     } catch (error) {
       kept?.close();
       throw error;
@@ -26,9 +26,7 @@ export class Files implements Disposable {
   /** @param records null: there are none to keep */
   async write(document: JudgingDocument, records: (() => string) | null): Promise<void> {
     if (records !== null) this.#records?.write(records());
-    if (this.#html === null) return;
-    const { reportHtml } = await import("../../judge/report/report.ts");
-    this.#html.write(reportHtml(document));
+    this.#html?.write((await import("../../judge/report/report.ts")).reportHtml(document));
   }
 
   [Symbol.dispose](): void {
