@@ -1,5 +1,6 @@
 /** The course of one submission: which tests have begun, what is known of them, and which one is next. */
 import type { CompileResult, Enforcement } from "../model/result.ts";
+import { KeptSource } from "../source/kept-source.ts";
 import { decide } from "./decide/decide.ts";
 import type { Policy, TestDecision } from "./decide/decision.ts";
 import { Needed } from "./decide/needed.ts";
@@ -13,6 +14,8 @@ import type { Submission } from "./submission.ts";
 
 export class Course {
   readonly submission: Submission;
+  /** The same, read, planned and compiled by the first of its runs for all of them. */
+  readonly kept: Submission;
   readonly records: (TestRecord | null)[];
   /** `compiling`: its first test has begun, which compiles it; no other one begins before that is done. */
   state: "waiting" | "compiling" | "ready" | "uncompilable" | "faulty" = "waiting";
@@ -27,10 +30,13 @@ export class Course {
   readonly #problem: Problem;
   readonly #options: JudgeOptions;
   readonly #needed: Needed;
+  readonly #source = new KeptSource();
   #next = 0;
 
   constructor(problem: Problem, submission: Submission, options: JudgeOptions) {
     [this.#problem, this.submission, this.#options] = [problem, submission, options];
+    const { source } = submission;
+    this.kept = source === null ? submission : { ...submission, source: { ...source, kept: this.#source } };
     this.language = submission.language;
     this.fault = submission.fault;
     if (this.fault !== null) this.state = "faulty";
@@ -78,5 +84,10 @@ export class Course {
     const decision = decide(this.#problem, records, this.policy);
     const whole = fault !== null ? "JE" : isCompileError ? "CE" : null;
     return { submission, compile, isCompileError, fault, language, records, decision: whole === null ? decision : { ...decision, verdict: whole }, limits, enforced, isStopped };
+  }
+
+  /** After its last run; one that comes all the same begins anew. */
+  close(): void {
+    this.#source[Symbol.dispose]();
   }
 }

@@ -84,7 +84,11 @@ class Judging {
     try {
       await this.#jury?.close();
     } finally {
-      await this.#pool.close();
+      try {
+        await this.#pool.close();
+      } finally {
+        for (const course of this.#courses) course.close();
+      }
     }
   }
 
@@ -147,7 +151,7 @@ class Judging {
 
   async #runTest(job: Job, index: number, number: number, reruns: number, tell: Tell): Promise<void> {
     const course = this.#courses[index]!;
-    const { submission } = course;
+    const submission = course.kept;
     const test = this.#problem.tests[number]!;
     const isFirst = course.state === "waiting";
     if (isFirst) course.state = "compiling";
@@ -175,7 +179,9 @@ class Judging {
     const record: TestRecord = { passes: tried.passes, limits, core: job.core, reruns };
     const decision = course.keep(number, record);
     tell({ kind: "test", submission: index, test: number, result: { name: test.name, record, decision } });
-    if (course.isOver && course.running === 0 && reruns === 0) tell({ kind: "submission", submission: index, result: course.result(false) });
+    if (!course.isOver || course.running > 0 || reruns > 0) return;
+    course.close();
+    tell({ kind: "submission", submission: index, result: course.result(false) });
   }
 
   #compiled(index: number, { run, passes }: Attempt, tell: Tell): void {

@@ -7,13 +7,12 @@ import { errnoOf } from "../kernel/errno.ts";
 import { exitCodes, IsolateError } from "../model/errors.ts";
 import { CompileCache } from "./cache/compile-cache.ts";
 import type { StagedFile } from "./cache/compile-key.ts";
-import { defaultConfig } from "../config/defaults.ts";
 import { compileCacheBytes, environmentPacks, sudoUid, uidRange } from "../config/load.ts";
 import { findProgram } from "../executor/plan/box-view.ts";
 import { executeInBox, explainRun } from "../executor/execute.ts";
 import { executeRuns } from "../executor/runs.ts";
-import { runtimeIn, runtimeProblem, runtimeRules } from "../executor/plan/runtime.ts";
-import { noPack, prepareRun, type Box, type PackSettings, type PreparedRun } from "../executor/plan/prepare.ts";
+import { runtimeIn, runtimeProblem } from "../executor/plan/runtime.ts";
+import { noPack, prepareRun, type Box, type PreparedRun } from "../executor/plan/prepare.ts";
 import type { RunLimits } from "../model/run-limits.ts";
 import { compileErrorResult, compileResult, runResult } from "../executor/verdict/result.ts";
 import type { Language } from "../language/language.ts";
@@ -21,15 +20,16 @@ import { planSource, type CompilePlan, type SourcePlan } from "../language/plan-
 import { fallbackOf } from "../language/fallback.ts";
 import { languageSet, type LanguageSet } from "../language/registry.ts";
 import { resolveLanguage } from "../language/resolve.ts";
-import { compileLimitKeys, languageLimits, runLimitKeys, withoutGiven } from "../language/run-limits.ts";
+import { languageLimits, runLimitKeys, withoutGiven } from "../language/run-limits.ts";
 import { isWallTimeFor } from "../model/limits.ts";
-import { parseMountRule, type MountRule } from "../model/mounts.ts";
-import { plainRun, type RunOptions, type Stdin } from "../model/request.ts";
+import { parseMountRule } from "../model/mounts.ts";
+import type { RunOptions, Stdin } from "../model/request.ts";
 import { largestSourceBytes, type SourceRequest } from "./source-request.ts";
 import type { CompileResult, ExecutionResult } from "../model/result.ts";
 import { msToSeconds, secondsToMs } from "../model/units.ts";
 import { makeOwnedDirectory, type Owner } from "../box/box.ts";
 import { readCallersFile, withDirectory, withWorkdir } from "../box/files.ts";
+import { compileBoxOf, compileOptionsOf, mountsOf, prepareCompile } from "./compile-step.ts";
 import { carryResults, compileDirectory, placeCompiled, removeCompileDirectory } from "./compile-results.ts";
 import { diskFault } from "./disk-fault.ts";
 import { readKeptPacks } from "./kept-packs.ts";
@@ -46,26 +46,30 @@ export interface PreparedSource {
   /** The source, then what lies beside it. */
   readonly files: readonly StagedFile[];
   readonly plan: SourcePlan;
-  readonly compileBox: Box;
-  readonly compile: { readonly plan: CompilePlan; readonly prepared: PreparedRun; readonly options: RunOptions } | null;
+  readonly compile: { readonly plan: CompilePlan; readonly prepared: PreparedRun } | null;
   readonly run: PreparedRun;
   /** Size of the compile cache; 0: neither look there nor keep anything. */
   readonly cacheBytes: number;
-  readonly request: Pick<SourceRequest, "compiled" | "onlyCompile">;
+  readonly request: Pick<SourceRequest, "compiled" | "onlyCompile" | "kept">;
 }
 
 /**
- * Reads and plans a source.
+ * Reads and plans a source; one that is kept and was planned for this box and these options is not read again.
  * @throws IsolateError: Config for the source, its language or its options; with exit code 69 when the compiler or runtime is not there
  */
 export async function prepareSource(box: Box, request: SourceRequest, options: RunOptions): Promise<PreparedSource> {
+  const { kept = null } = request;
+  return kept === null ? await prepareAnew(box, request, options) : await kept.prepared(box, request, options, () => prepareAnew(box, request, options));
+}
+
+async function prepareAnew(box: Box, request: SourceRequest, options: RunOptions): Promise<PreparedSource> {
   const { bytes, executable } = request.bytes === undefined ? readCallersFile(request.path, largestSourceBytes) : { bytes: request.bytes, executable: false };
   const fileName = basename(request.path);
   const added = request.addedFiles ?? (request.added?.length ? (await import("./added-files.ts")).readAdded(request.added) : []);
   const languages = request.languages ?? (await loadLanguages(box, request, options));
   const chosen = resolveLanguage({ fileName, firstBytes: bytes.subarray(0, 256), language: request.language, executable }, languages);
   const language = chosen === null ? null : languageInBox(chosen, languages, box, options);
-  const compileBox: Box = { ...box, workdir: `${box.home}/${compileDirectory}`, groupName: `${box.groupName}c` };
+  const compileBox = compileBoxOf(box);
   // The limits of the run fill the pack's placeholders, so they are worked out first.
   const { limits: boxLimits, isolation } = prepareRun(box, ["placeholder"], options);
   const limits = runLimits(language, boxLimits, options);
@@ -83,12 +87,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
     startsElsewhere: options.chdir !== null,
     runtime: runtimeIn(isolation),
   });
-  const compileOptions: RunOptions = { ...plainRun, blocking: options.blocking, waiter: options.waiter ?? null, signals: options.signals ?? null, trace: options.trace, strict: options.strict, cpus: options.cpus, seccomp: options.seccomp, allow: options.allow ?? [] };
-  const compile = plan.compile && {
-    plan: plan.compile,
-    prepared: prepareRun(compileBox, plan.compile.command, compileOptions, compileSettings(plan.compile, box.config.disk_limit)),
-    options: compileOptions,
-  };
+  const compile = plan.compile && { plan: plan.compile, prepared: prepareCompile(compileBox, plan.compile, options) };
   const run = prepareRun(box, plan.run.command, options, {
     environment: plan.run.environment,
     mounts: mountsOf(plan.run),
@@ -105,7 +104,7 @@ export async function prepareSource(box: Box, request: SourceRequest, options: R
   if (compile !== null) requireProgram(compile.prepared, `compile ${fileName}`);
   requireProgram(run, `run ${fileName}`);
   const cacheBytes = request.cache === false ? 0 : compileCacheBytes();
-  return { fileName, files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added], plan, compileBox, compile, run, cacheBytes, request };
+  return { fileName, files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added], plan, compile, run, cacheBytes, request };
 }
 
 /** Every language that a source in this box may be in. @param box null: one that keeps no packs @throws IsolateError of kind Config, Io */
@@ -134,37 +133,6 @@ export function runLimits(language: Language | null, limits: RunLimits, { overri
   );
   const inMs = (seconds: number | null) => (seconds === null ? null : secondsToMs(seconds));
   return { ...limits, ...others, cpuTimeMs: inMs(cpuTimeSeconds), wallTimeMs: inMs(wallTimeSeconds) };
-}
-
-/** @param diskBytes what the box may hold; a compiler has at least the default, since it makes more than what is run */
-function compileSettings(plan: CompilePlan, diskBytes: number | null): PackSettings {
-  const { environment, network, allow, limits, seccomp } = plan;
-  return {
-    environment,
-    mounts: mountsOf(plan),
-    network,
-    allow,
-    limits: {
-      cpuTimeMs: secondsToMs(limits.cpuTimeSeconds),
-      wallTimeMs: secondsToMs(limits.wallTimeSeconds),
-      memoryBytes: limits.memoryBytes,
-      processes: limits.processes,
-      fileSizeBytes: limits.fileSizeBytes,
-      outputBytes: limits.outputBytes,
-      diskBytes: diskBytes === null ? null : Math.max(diskBytes, defaultConfig.disk_limit!),
-      // Compilers recurse deeply; what they may have is bounded by their memory.
-      stackBytes: null,
-    },
-    limitKeys: compileLimitKeys,
-    minimumProcesses: 1,
-    seccomp,
-    compiles: true,
-  };
-}
-
-/** Of a pack, and for what its command names. */
-function mountsOf({ mounts, usesRuntime }: Pick<CompilePlan, "mounts" | "usesRuntime">): readonly MountRule[] {
-  return [...mounts.map(parseMountRule), ...(usesRuntime ? runtimeRules() : [])];
 }
 
 /** The language, or its fallback where the box does not find a program of it. */
@@ -202,39 +170,42 @@ function requireProgram(prepared: PreparedRun, what: string): void {
 
 /** Compiles if need be, and runs, in a box whose lock is held. @throws IsolateError, SyscallError */
 export async function executeSource(box: Box, source: PreparedSource, stdin: Stdin, options: RunOptions): Promise<ExecutionResult> {
-  const { plan, files, request: { compiled: earlier = null, onlyCompile = false } } = source;
+  const { plan, files, request: { compiled: earlier = null, onlyCompile = false, kept = null } } = source;
   if (plan.stagedName !== source.fileName) options.trace?.(`in the box, ${JSON.stringify(source.fileName)} is called ${plan.stagedName}`);
   const owner: Owner | null = source.run.spec.ownUid ? { uid: box.uid, gid: box.gid } : null;
   const cache = earlier === null ? compileCacheOf(box, source, options) : null;
   const mostBytes = box.config.disk_quota ?? source.run.limits.diskBytes; // of the results of a compiler, together
-  const take = (): CompileResult | null => earlier !== null ? inBox(box, "copy what was compiled before into the box", () => placeCompiled(earlier, box.workdir, source.compile!.plan, owner, mostBytes)) : inBox(box, "copy what was compiled before into the box", () => cache?.take(box.workdir, owner, mostBytes) ?? null);
+  const take = (): CompileResult | null =>
+    inBox(box, "copy what was compiled before into the box", () =>
+      earlier !== null ? placeCompiled(earlier, box.workdir, source.compile!.plan, owner, mostBytes) : (kept?.results.place(box.workdir, owner, mostBytes) ?? cache?.take(box.workdir, owner, mostBytes, kept?.results) ?? null));
   let compiled = take();
   const turn = source.compile === null || compiled !== null || cache === null ? null : await cache.turn(patienceFor(source.compile.plan, options));
   if (turn?.hasWaited) compiled = take();
   if (source.compile === null) {
     inBox(box, "write the source into the box", () => withWorkdir(box.workdir, (directory) => stage(directory, files, owner)));
   } else if (compiled === null) {
+    const compileBox = compileBoxOf(box);
     try {
       inBox(box, "write the source where it is compiled", () => {
         withDirectory(box.home, (home) => {
           removeTree(home, compileDirectory);
           makeOwnedDirectory(home, compileDirectory, owner);
         });
-        withDirectory(source.compileBox.workdir, (directory) => stage(directory, files, owner));
+        withDirectory(compileBox.workdir, (directory) => stage(directory, files, owner));
       });
       options.trace?.(`compiling: ${source.compile.plan.command.join(" ")}`);
-      // Both steps write down their groups in one journal.
-      const step = await executeInBox({ ...source.compileBox, announce: box.announce, ...(box.core === undefined ? {} : { core: box.core }) }, source.compile.prepared, { kind: "empty" }, source.compile.options, options.warn);
+      const step = await executeInBox(compileBox, source.compile.prepared, { kind: "empty" }, compileOptionsOf(options), options.warn);
       compiled = { ...step, cached: false };
       if (compiled.status !== "Success") {
         const full = diskFault(compiled, box.home, source.compile.prepared.limits.diskBytes);
         return compileErrorResult(full === null ? compiled : { ...compiled, ...full }, plan.language);
       }
-      const fault = carryResults(source.compileBox.workdir, box.workdir, source.compile.plan, {
+      const fault = carryResults(compileBox.workdir, box.workdir, source.compile.plan, {
         owner, mostBytes, isolation: source.run.isolation, faultOf: (error) => faultIn(box, "copy what the compiler made into the box", error),
       });
       if (fault !== null) return compileErrorResult({ ...compiled, ...fault, success: false, error_message: await faultMessage(fault, box) }, plan.language);
-      cache?.keep(source.compileBox.workdir, step);
+      cache?.keep(compileBox.workdir, step);
+      if (source.run.isolation !== "none") kept?.results.keep(dirname(box.home), compileBox.workdir, source.compile.plan.artefacts, step, mostBytes);
     } finally {
       turn?.[Symbol.dispose]();
       removeCompileDirectory(box.home, options);

@@ -2,6 +2,7 @@
 import type { Language } from "../language/language.ts";
 import type { CompileResult } from "../model/result.ts";
 import type { StagedFile } from "./cache/compile-key.ts";
+import type { KeptSource } from "./kept-source.ts";
 
 /** Largest source, in bytes; official contests allow 64 to 256 KiB. */
 export const largestSourceBytes = 64 * 1024 * 1024;
@@ -29,6 +30,8 @@ export interface SourceRequest {
   readonly cache?: boolean;
   /** true: it is compiled and not run; what the compiler made stays in the working directory. Not for languages without a compiler. */
   readonly onlyCompile?: boolean;
+  /** It runs many times in this process: what is found out and made by its first run serves the others. */
+  readonly kept?: KeptSource | null;
   /** It was compiled before, and is neither compiled nor looked up now. */
   readonly compiled?: Compiled | null;
 }

@@ -15,6 +15,7 @@ import { type CompileInputs, compileKey } from "./compile-key.ts";
 import { type CacheDirectory, openCacheDirectory, withCacheLock } from "./directory.ts";
 import { type EntryHead, placeArtefacts, readHead, writeEntry } from "./entry.ts";
 import { addToTotal, chargeOf, makeRoom, removeAll, sweepUnfinished } from "./eviction.ts";
+import type { KeptResults } from "./kept-results.ts";
 import { type Patience, takeTurn, type Turn } from "./turn.ts";
 import { putInPlace } from "./unfinished.ts";
 import { describeBytes } from "../../model/units.ts";
@@ -47,9 +48,10 @@ export class CompileCache {
    * Looks the step up, and puts its artefacts into a box.
    * @param to the box's working directory, a path that only we can change
    * @param mostBytes what the box may hold; null: anything
+   * @param kept gets what is found, for the next runs
    * @returns null when it has to be compiled, also when the box cannot take them: the compile step then finds out why, and says so
    */
-  take(to: string, owner: Owner | null, mostBytes: number | null = null): CompileResult | null {
+  take(to: string, owner: Owner | null, mostBytes: number | null = null, kept?: KeptResults): CompileResult | null {
     if (this.#limitBytes === 0) return null;
     if (this.#inputs.prepared.isolation === "none") {
       this.#trace("compile cache not used: without namespaces a program could write to it");
@@ -61,6 +63,7 @@ export class CompileCache {
     using directory = this.#unlessFaulty(() => openCacheDirectory(this.#stateDir, false));
     const found = directory && this.#unlessFaulty(() => this.#find(directory, key));
     if (!found) return null;
+    let isHeld = false;
     try {
       if (mostBytes !== null && found.head.artefacts.reduce((sum, [, , bytes]) => sum + bytes, 0) > mostBytes) {
         this.#trace("compile cache not used: the results are larger than the box may be");
@@ -72,9 +75,11 @@ export class CompileCache {
       // Its last use, by which entries are evicted; a file system that is read-only by now does not matter.
       this.#unlessFaulty(() => futimesSync(found.fd, new Date(), new Date()));
       this.#trace(`compile result from the cache: ${key}, made ${found.head.created}`);
+      kept?.hold(found.fd, found.head);
+      isHeld = kept !== undefined;
       return { ...found.head.compile, cached: true };
     } finally {
-      closeDescriptor(found.fd);
+      if (!isHeld) closeDescriptor(found.fd);
     }
   }
 
