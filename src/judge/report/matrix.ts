@@ -73,8 +73,8 @@ function cell(shown: Shown, { first, last }: Column, isFirst: boolean): Html {
   const edge = isFirst ? " first" : "";
   const { submission } = shown;
   if (first !== last) return rangeCell(shown, submission.tests.slice(first, last + 1), first, edge);
-  const test = submission.tests[first]!;
-  if (test.verdict === null) return html`<td class="v none${edge}" title="${shownName(test.name)}: not run">·</td>`;
+  const test = submission.tests[first];
+  if (test === undefined || test.verdict === null) return html`<td class="v none${edge}" title="not run">·</td>`;
   const isBad = isUnexpected(submission, test);
   return html`<td class="v ${test.verdict}${isBad ? " off" : ""}${edge}"><a href="#${shown.rows.has(first) ? rowId(shown, first) : shown.id}" title="${shownName(test.name)}: ${test.verdict}${isBad ? ", not as expected" : ""}, ${seconds(test.cpu_time)}">${letter(test.verdict, test.sample)}${isBad ? "!" : null}${test.near_limit ? "~" : null}</a></td>`;
 }
