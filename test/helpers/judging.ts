@@ -49,7 +49,7 @@ export function realisticJudging(): JudgingDocument {
     all.map(({ name, ...of }, index) => {
       const time = Number((base + growth(index) * slowness * (0.9 + 0.2 * random())).toFixed(6));
       const more = change(index, time);
-      const timed = time > limit && more.verdict === undefined ? { verdict: "TLE" as const, status: "TimeLimit" as const, cpu_time: limit + 0.004, wall_time: limit + 0.01, message: `more than ${limit} s of CPU time`, exit_code: null, signal: 9 } : { cpu_time: time, wall_time: Number((time * 1.02 + 0.001).toFixed(6)) };
+      const timed = time > limit && more.verdict === undefined ? { verdict: "TLE" as const, status: "TimeLimit" as const, cpu_time: time, wall_time: Number((time * 1.01).toFixed(6)), message: `more than ${limit} s of CPU time`, exit_code: null, signal: 9 } : { cpu_time: time, wall_time: Number((time * 1.02 + 0.001).toFixed(6)) };
       return testOf(name, { ...of, memory_peak: Math.round((memory + growth(index) * 40) * 2 ** 20), core: 1 + (index % 7), near_limit: time > 0.9 * limit && time < 1.1 * limit, ...timed, ...more });
     });
   const grouped = (tests: readonly TestDocument[]) => {
@@ -70,17 +70,18 @@ export function realisticJudging(): JudgingDocument {
     [
       submission("submissions/accepted/sum.cpp", runs(1), { compile: compile() }),
       submission("submissions/accepted/sum.py", runs(4.1, undefined, 0.014, 9, 3), { language: "python", limits: { ...limits, cpu_time_limit: 3, wall_time_limit: 7 } }),
-      submission("submissions/accepted/prefix.java", runs(1.6, (index) => (index === 38 ? { cpu_time: 0.961, wall_time: 0.98, near_limit: true, reruns: 1 } : {}), 0.08, 38), { language: "java", compile: compile("Note: Main.java uses unchecked or unsafe operations.\n") }),
+      submission("submissions/accepted/prefix.java", runs(0.717, undefined, 0.08, 38), { language: "java", compile: compile("Note: Main.java uses unchecked or unsafe operations.\n") }),
       submission("submissions/accepted/fenwick.cpp", runs(0.8, (index) => (index === 33 ? wrong(differs(18, 7)) : {})), { verdict: "WA", as_expected: false, unexpected: ["the verdict is WA, and has to be AC"], compile: compile("fenwick.cpp: In function 'int main()':\nfenwick.cpp:14:9: warning: unused variable 'n' [-Wunused-variable]\n") }),
       submission("submissions/wrong_answer/overflow.cpp", runs(0.9, (index) => (index >= 24 && index % 3 === 0 ? wrong(differs(3, 1)) : {})), { expected: ["WA"], compile: compile() }),
       submission("submissions/wrong_answer/no-negative.py", runs(2.4, (index) => (index === 5 || index === 17 ? wrong("line 1, column 1: found '3', the answer has '-3'") : {}), 0.014, 9, 3), { language: "python", expected: ["WA"], limits: { ...limits, cpu_time_limit: 3, wall_time_limit: 7 } }),
       submission("submissions/time_limit_exceeded/quadratic.cpp", runs(26), { expected: ["TLE"], compile: compile() }),
-      submission("submissions/time_limit_exceeded/slow-io.cpp", runs(1.5), { expected: ["TLE"], verdict: "AC", as_expected: false, unexpected: ["the verdict is AC, and has to be TLE"], compile: compile() }),
+      submission("submissions/wrong_answer/no-modulus.cpp", runs(1), { expected: ["WA"], verdict: "AC", as_expected: false, unexpected: ["the verdict is AC, and has to be WA"], compile: compile() }),
+      submission("submissions/mixed/slow-input.cpp", runs(2, (index) => (index === 38 ? { cpu_time: 0.961, wall_time: 0.98, near_limit: true, reruns: 1 } : {})), { expected: ["AC", "TLE"], compile: compile() }),
       submission("submissions/run_time_error/small-array.cpp", runs(1, (index) => (index > 30 ? { verdict: "RTE", status: "RuntimeError", exit_code: null, signal: 11, message: "the program was ended by signal 11 (SIGSEGV)" } : {})), { expected: ["RTE"], compile: compile() }),
     ],
     {
       time_limit: {
-        value: 1, source: "inferred", lower: 0.961, upper: 1.004, lower_by: { submission: "submissions/accepted/prefix.java", test: "secret/large/39" }, upper_by: { submission: "submissions/time_limit_exceeded/quadratic.cpp", test: "secret/medium/24" },
+        value: 1, source: "inferred", lower: 0.958, upper: 8.821, lower_by: { submission: "submissions/accepted/prefix.java", test: "secret/large/40" }, upper_by: { submission: "submissions/time_limit_exceeded/quadratic.cpp", test: "secret/large/40" },
         multipliers: { ac_to_limit: 2, limit_to_tle: 1.5 }, factors: { python: 3 },
       },
     },

@@ -1,14 +1,15 @@
 // The report of a judging in a browser that people have.
 import { afterAll, beforeAll, describe, expect } from "bun:test";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { JudgingDocument } from "../../src/judge/document.ts";
 import { reportHtml } from "../../src/judge/report/report.ts";
+import { openState } from "../helpers/binary.ts";
 import { type Browser, browserPath, openBrowser, type Page } from "../helpers/browser.ts";
 import { contrastInPage } from "../helpers/contrast.ts";
 import { documentOf, notRun, realisticJudging, submissionOf, testOf } from "../helpers/judging.ts";
-import { claimWith, executable } from "../helpers/requires.ts";
+import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
 import { until } from "../helpers/until.ts";
 
@@ -72,7 +73,7 @@ describe("the report in a browser", () => {
 
   claim("has a cell for each submission and test, and only what is unexpected is hatched", async () => {
     await show(realisticJudging());
-    expect(await page.value("[...document.querySelectorAll('#matrix-table tbody tr')].map((row) => row.querySelectorAll('td').length)")).toEqual(Array.from({ length: 9 }, () => 42));
+    expect(await page.value("[...document.querySelectorAll('#matrix-table tbody tr')].map((row) => row.querySelectorAll('td').length)")).toEqual(Array.from({ length: 10 }, () => 42));
     const hatched = "[...document.querySelectorAll('#matrix-table tbody :is(td, span.v)')].filter((cell) => getComputedStyle(cell).backgroundImage.startsWith('repeating-linear-gradient')).map((cell) => cell.textContent)";
     expect(await page.value(hatched)).toEqual(["WA!", "W!", "AC!"]);
   });
@@ -178,4 +179,18 @@ describe("the report in a browser", () => {
     expect(await page.value<number>("document.querySelectorAll('*').length")).toBeLessThan(250_000);
     expect(await page.value("document.querySelector('#matrix-table td.WA').textContent")).toBe("W1");
   });
+});
+
+claimWith(...sandbox, browserThere)("judge --html writes a report of what it judged, over the last one", async () => {
+  await using state = openState();
+  const tests = join(state.scratch, "tests");
+  mkdirSync(tests);
+  for (const number of [1, 2]) for (const kind of ["in", "ans"]) writeFileSync(join(tests, `${number}.${kind}`), `${number}\n`);
+  const html = join(state.scratch, "report.html");
+  const source = state.file("echo.sh", "read n; [ $n = 1 ] && echo 1 || { echo oops >&2; echo '<b>'; }\n");
+  for (let round = 0; round < 2; round++) expect((await state.mini(["judge", source, tests, "--html", html])).exitCode).toBe(1);
+  await show(readFileSync(html, "utf8"));
+  expect(await page.value("[...document.querySelectorAll('#matrix-table td')].map(({ textContent }) => textContent)")).toEqual(["A", "W"]);
+  expect(await page.value("document.querySelector('#s1t2 pre').textContent")).toBe("line 1, column 1: found '<b>', the answer has '2'");
+  expect(page.messages).toEqual([]);
 });

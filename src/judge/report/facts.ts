@@ -35,8 +35,8 @@ function timeLimit({ value, source, lower, upper, lower_by, upper_by, multiplier
   const by = (run: TimeLimitDocument["lower_by"]) => (run === null ? null : html` (<bdi>${shownName(run.submission)}</bdi>, test <bdi>${shownName(run.test)}</bdi>)`);
   return [
     ["CPU time", html`<strong>${value === null ? "no limit" : shortSeconds(value)}</strong>, ${sources[source]}`],
-    ...(lower === null ? [] : [["lower bound", html`${shortSeconds(lower)}: what has to pass passes from here on${by(lower_by)}`] as const]),
-    ...(upper === null ? [] : [["upper bound", html`${shortSeconds(upper)}: what has to be too slow is too slow up to here${by(upper_by)}`] as const]),
+    ...(lower === null ? [] : [["lower bound", html`at least ${shortSeconds(lower)}, for what has to be in time${by(lower_by)}`] as const]),
+    ...(upper === null ? [] : [["upper bound", html`at most ${shortSeconds(upper)}, for what has to be too slow${by(upper_by)}`] as const]),
     ...(multipliers === null ? [] : [["multipliers", html`${multipliers.ac_to_limit} from the slowest accepted run to the limit, ${multipliers.limit_to_tle} from the limit to the safety margin${value === null ? null : ` (${shortSeconds(value * multipliers.limit_to_tle)})`}`] as const]),
     ...(Object.keys(factors).length === 0 ? [] : [["factors", Object.entries(factors).map(([language, factor]) => `${shownName(language, 40)} × ${factor}`).join(", ")] as const]),
   ];

@@ -22,7 +22,7 @@ ${columns < tests.length ? html`<p class="note">There are ${count(tests.length, 
 <div class="scroll matrix" role="region" aria-labelledby="matrix-title" tabindex="0">
 <table id="matrix-table" class="${columns > columnsOnPaper ? "wide" : "narrow"}">
 <thead>
-<tr><th scope="col" rowspan="2" class="name">submission</th>${blocks.map((block) => html`<th scope="colgroup" colspan="${block.columns.length}" class="group">${groupName(block)}</th>`)}</tr>
+<tr><th scope="col" rowspan="2" class="name">submission</th>${blocks.map((block) => html`<th scope="colgroup" colspan="${block.columns.length}" class="group" title="${block.group === null ? "all tests" : shownName(block.group)}">${groupName(block)}</th>`)}</tr>
 <tr>${blocks.flatMap((block) => block.columns.map((column, index) => head(tests, column, index === 0)))}</tr>
 </thead>
 <tbody>
