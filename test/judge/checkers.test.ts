@@ -158,6 +158,15 @@ describe("testlib", () => {
   });
 });
 
+claim("a checker of a multi-pass problem whose protocol has no feedback directory keeps its files where it runs", async () => {
+  await using open = openJury();
+  const script = 'echo "$(cat state.txt 2>/dev/null)x" > state.txt; cat state.txt >&2; echo more > nextpass.in';
+  const first = await ask(open, "testlib", script, { pass: { number: 1, most: 2, feedback: noFeedback } });
+  expect([first.record.message, Buffer.from(first.next!).toString()]).toEqual(["x", "more\n"]);
+  const second = await ask(open, "testlib", script.replace("more >", "more >>"), { pass: { number: 2, most: 3, feedback: first.feedback } });
+  expect([second.record.message, Buffer.from(second.next!).toString()]).toEqual(["xx", "more\n"]);
+});
+
 describe("CMS", () => {
   claim("an outcome on standard output and words on standard error, with an argument more where the problem has it", async () => {
     await using open = openJury();

@@ -3,7 +3,7 @@ import { closeDescriptor, reopen } from "../../kernel/files.ts";
 import { O } from "../../kernel/constants.ts";
 import type { OutputFile } from "../output-file.ts";
 import type { CheckerProtocol } from "../problem.ts";
-import type { Feedback } from "../programs/feedback.ts";
+import { feedbackName, type Feedback } from "../programs/feedback.ts";
 import type { Jury } from "../programs/jury.ts";
 import type { JuryResult, ReadyProgram } from "../programs/jury-run.ts";
 import type { CheckRecord } from "../records.ts";
@@ -49,7 +49,9 @@ export async function check(jury: Jury, asked: Check): Promise<Checked> {
       ...asking,
       cpus: asked.cpus,
       ...(asked.stdoutTo === undefined ? {} : { stdoutTo: asked.stdoutTo }),
-      ...(pass === null || asking.feedback == null ? {} : { feedback: withoutNext(pass.feedback), keepFeedback: true }),
+      ...(pass === null ? {} : { feedback: withoutNext(pass.feedback), keepFeedback: true }),
+      // A protocol without such a directory has its files where the checker runs (Hydro's multi-pass problems with testlib).
+      ...(pass === null || asking.feedback != null ? {} : { options: { chdir: feedbackName } }),
     });
   } finally {
     closeDescriptor(output);

@@ -133,7 +133,10 @@ export class Jury {
         },
       },
     };
-    if (start.kind === "tree") return await box.run([...start.command, ...args], asked.stdin, withFiles);
+    if (start.kind === "tree") {
+      const command = options.chdir === null ? start.command : start.command.map((word) => (word.startsWith("./") ? `${workdir}${word.slice(1)}` : word));
+      return await box.run([...command, ...args], asked.stdin, withFiles);
+    }
     return await box.runSource({ ...start.request, args }, asked.stdin, withFiles);
   }
 
