@@ -230,7 +230,7 @@ describe("a checker that does harm", () => {
     await using open = openJury(small);
     const words = async (script: string) => (await said(open, "kattis", script))[1]!.replace("the checker failed: ", "");
     expect(await words("while :; do :; done")).toBe("the CPU time limit of 0.2 s was exceeded");
-    expect(await words("f() { f | f & }; f; wait; sleep 9; exit 42")).toMatch(/limit|exit code/);
+    expect(await words("f() { f | f & }; f; wait; while :; do :; done")).toMatch(/limit|exit code/);
     expect(await words("cat /dev/zero; exit 42")).toBe("the output limit of 1 MB was exceeded");
     expect(await words('cat /dev/zero > "$3judgemessage.txt"; exit 42')).toBe("it wrote more than 1 MB into its feedback directory");
     expect(await words('rmdir "$3"; exit 42')).toBe("it took its feedback directory away");

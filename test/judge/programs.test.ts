@@ -119,7 +119,7 @@ claim("who takes the feedback directory away, or puts a link in its place, has s
 
 claim("a program that has no end, forks, prints or writes without end is ended by its limits", async () => {
   await using open = openJury({ validationTime: 0.3, validationOutput: 2 ** 20, validationMemory: 64 * 2 ** 20 });
-  const problemOf = async (script: string) => (await open.jury.run(await open.jury.prepare(open.script(script)), { ...plain, args: (at) => [at.feedback], feedback: new Map() })).problem;
+  const problemOf = async (script: string) => (await open.jury.run(await open.jury.prepare(open.script(script)), { ...plain, args: (at) => [at.feedback], feedback: new Map(), limits: { wallTime: 1.6 } })).problem;
   expect(await problemOf("while :; do :; done")).toContain("the CPU time limit of 0.3 s was exceeded");
   expect(await problemOf("sleep 60")).toContain("the wall time limit of 1.6 s was exceeded");
   expect(await problemOf("cat /dev/zero")).toContain("the output limit of 1 MB was exceeded");

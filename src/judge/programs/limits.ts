@@ -7,6 +7,8 @@ import type { JuryLimits } from "./jury-run.ts";
 const mebibyte = 2 ** 20;
 /** Those that the problem package format proposes. */
 const usualSeconds = 60;
+/** On the clock, beside twice the CPU time: a busy host must not make a judge error. */
+const spareSeconds = 10;
 const usualMemory = 2048 * mebibyte;
 const usualOutput = 64 * mebibyte;
 const processes = 64;
@@ -17,7 +19,7 @@ const programRoom = 512 * mebibyte;
 /** Of checkers and interactors, by what the package says. */
 export function juryLimits({ validationTime, validationMemory }: Pick<ProblemLimits, "validationTime" | "validationMemory">): JuryLimits {
   const cpuTime = validationTime ?? usualSeconds;
-  return { cpuTime, wallTime: Math.min(2 * cpuTime + 1, limitTable.wall_time_limit.max), memory: validationMemory ?? usualMemory };
+  return { cpuTime, wallTime: Math.min(2 * cpuTime + spareSeconds, limitTable.wall_time_limit.max), memory: validationMemory ?? usualMemory };
 }
 
 /** What a program may write to its streams, and into its feedback directory. */
