@@ -9,27 +9,28 @@ import type { Decision, GroupDecision, Policy, TestDecision } from "./decision.t
 import { graderInput, graderKey, type GraderQuestion } from "./grader.ts";
 import { counted, groupScore, groupVerdict, mostOfTest, pointsOfTest, rounded, type Child } from "./group.ts";
 import { isOnlySamples, maxScores } from "./max-score.ts";
-import { remaining } from "./needed.ts";
+import { wanted } from "./needed.ts";
 import { fractionOf, judgeTest, timeOf, type Judged } from "./test.ts";
-import { endsAll } from "./until.ts";
 
 /** @param records in the order of the tests; null: not run, or not yet */
 export function decide(problem: Problem, records: readonly (TestRecord | null)[], policy: Policy): Decision {
   return new Deciding(problem, policy, records).decision(records);
 }
 
+type Decided = GroupDecision & Pick<Child, "isOpen">;
+type Unmet = Pick<Decided, "verdict" | "isOpen">;
+
 class Deciding {
   readonly #problem: Problem;
   readonly #policy: Policy;
   readonly #all: readonly (Judged | null)[];
-  /** Those that count; null: not known. */
+  /** Those that count; null: not known, or it does not count. */
   readonly #tests: readonly (Judged | null)[];
-  /** What is not known was left out for good. */
-  readonly #isCut: boolean;
+  readonly #isWanted: readonly boolean[];
   readonly #mosts: ReadonlyMap<string, number | null>;
   readonly #groups = new Map<string, Group>();
   /** `null`: it is being decided. */
-  readonly #decided = new Map<string, GroupDecision | null>();
+  readonly #decided = new Map<string, Decided | null>();
   readonly #scores = new Map<number, number>();
   readonly #errors: string[] = [];
   readonly #questions: GraderQuestion[] = [];
@@ -37,10 +38,9 @@ class Deciding {
   constructor(problem: Problem, policy: Policy, records: readonly (TestRecord | null)[]) {
     [this.#problem, this.#policy] = [problem, policy];
     this.#all = problem.tests.map((_, number) => (records[number] ? judgeTest(records[number], policy) : null));
-    // With several jobs, tests after the last one that is wanted have run as well, and how many is luck.
-    const last = this.#all.findIndex((test) => test !== null && endsAll(policy.until ?? "all", test.verdict));
-    this.#tests = last < 0 ? this.#all : this.#all.map((test, number) => (number <= last ? test : null));
-    this.#isCut = last >= 0 && !remaining(problem, this.#tests).some((number) => number < last);
+    const isWanted = wanted(problem, this.#all, policy.until ?? "all");
+    this.#tests = this.#all.map((test, number) => (isWanted[number] === true ? test : null));
+    this.#isWanted = isWanted;
     this.#mosts = maxScores(problem);
     const walk = (group: Group) => {
       this.#groups.set(group.name, group);
@@ -57,51 +57,60 @@ class Deciding {
       return { ...decision, score: this.#problem.isScoring ? (this.#scores.get(number) ?? null) : null };
     });
     // Parents come before their children.
-    const groups = [...this.#groups.values()].slice(1).map((group) => this.#decideGroup(group));
+    const groups = [...this.#groups.values()].slice(1).map((group): GroupDecision => {
+      const { isOpen: _, ...decided } = this.#decideGroup(group);
+      return decided;
+    });
     return {
       verdict: this.#errors.length > 0 ? "JE" : verdict, score, maxScore, tests, groups,
       slowest: this.#slowest(records), judgeErrors: this.#errors, questions: this.#questions,
     };
   }
 
-  #decideGroup(group: Group): GroupDecision {
+  #decideGroup(group: Group, inherited?: Unmet): Decided {
     const known = this.#decided.get(group.name);
     if (known != null) return known;
     this.#decided.set(group.name, null);
-    const decided = this.#decideAnew(group);
+    const decided = this.#decideAnew(group, inherited);
     this.#decided.set(group.name, decided);
     return decided;
   }
 
-  #decideAnew(group: Group): GroupDecision {
+  /** @param inherited a group around it is not run, as it needs one that is not accepted */
+  #decideAnew(group: Group, inherited: Unmet | undefined): Decided {
     const { name, rule, children } = group;
+    const hasScore = this.#problem.isScoring && rule.score !== "none";
+    const base = { name, maxScore: this.#mosts.get(name) ?? null };
+    const unmet = inherited ?? this.#unmet(rule);
+    if (unmet !== undefined) {
+      // Nothing in it counts either, also where it was run before that was known.
+      for (const child of children) if (typeof child !== "number") this.#decideGroup(child, unmet);
+      return { ...base, ...unmet, score: hasScore ? 0 : null };
+    }
     const all = children.map((child) => ({ child, outcome: typeof child === "number" ? this.#childOf(child, rule) : this.#childOfGroup(child) }));
     const considered = rule.ignoreSamples ? all.filter(({ child }) => !isOnlySamples(this.#problem, child)) : all;
     const testCount = considered.filter(({ child }) => typeof child === "number").length;
     if (rule.score !== "none") for (const { child, outcome } of considered) if (typeof child === "number" && !this.#scores.has(child)) this.#scores.set(child, pointsOfTest(outcome, rule, testCount));
-    const base = { name, maxScore: this.#mosts.get(name) ?? null };
-    const hasScore = this.#problem.isScoring && rule.score !== "none";
-    const unmet = this.#unmet(rule);
-    if (unmet !== undefined) return { ...base, verdict: unmet.verdict, score: hasScore ? 0 : null };
     const those = counted(considered.map(({ outcome }) => outcome), rule);
     this.#checkScores(considered.map(({ child }) => child).slice(0, those.length), rule, testCount);
-    if (rule.grader !== null) return { ...base, ...this.#graded(group, those, testCount, hasScore) };
-    const verdict = groupVerdict(those, rule, this.#policy.combination, this.#isCut);
+    const isOpen = those.some((child) => child.isOpen);
+    if (rule.grader !== null) return { ...base, isOpen, ...this.#graded(group, those, testCount, hasScore) };
+    const verdict = groupVerdict(those, rule, this.#policy.combination);
     const score = hasScore ? groupScore(those, verdict, rule, testCount) : null;
     if (score !== null && those.every((child) => child.verdict !== null)) this.#checkRange(name, rule, score);
-    return { ...base, verdict, score };
+    return { ...base, isOpen, verdict, score };
   }
 
   /** What this group is said to need and is not accepted, so that it has no score; undefined: nothing. */
-  #unmet({ requires }: Rule): Pick<GroupDecision, "verdict"> | undefined {
+  #unmet({ requires }: Rule): Unmet | undefined {
     for (const name of requires) {
       const group = this.#groups.get(name);
       if (group === undefined || (this.#decided.has(name) && this.#decided.get(name) === null)) {
         this.#error(`a group requires ${name}, ${group === undefined ? "and there is no such group" : "which requires it in turn"}`);
-        return { verdict: "JE" };
+        return { verdict: "JE", isOpen: false };
       }
-      const { verdict } = this.#decideGroup(group);
-      if (verdict !== "AC") return { verdict };
+      const { verdict, isOpen } = this.#decideGroup(group);
+      if (verdict !== "AC") return { verdict, isOpen: verdict === null && isOpen };
     }
     return undefined;
   }
@@ -142,16 +151,17 @@ class Deciding {
   #childOf(number: number, { checkerScore }: Rule): Child {
     const judged = this.#tests[number] ?? null;
     const worth = this.#problem.tests[number]!.points;
-    if (judged === null) return { verdict: null, fraction: 0, points: null, worth };
+    if (judged === null) return { verdict: null, isOpen: this.#isWanted[number] === true, fraction: 0, points: null, worth };
     const { verdict, check } = judged;
+    const isOpen = false;
     // Judges of the legacy format of Kattis do not look at the score of an output that is wrong.
-    if (checkerScore === "ignored" || (this.#problem.format === "kattis" && verdict !== "AC")) return { verdict, fraction: verdict === "AC" ? 1 : 0, points: null, worth };
-    return { verdict, fraction: fractionOf(judged), points: verdict === "AC" || verdict === "WA" ? (check?.points ?? null) : null, worth };
+    if (checkerScore === "ignored" || (this.#problem.format === "kattis" && verdict !== "AC")) return { verdict, isOpen, fraction: verdict === "AC" ? 1 : 0, points: null, worth };
+    return { verdict, isOpen, fraction: fractionOf(judged), points: verdict === "AC" || verdict === "WA" ? (check?.points ?? null) : null, worth };
   }
 
   #childOfGroup(group: Group): Child {
-    const { verdict, score } = this.#decideGroup(group);
-    return { verdict, fraction: null, points: score, worth: null };
+    const { verdict, score, isOpen } = this.#decideGroup(group);
+    return { verdict, isOpen, fraction: null, points: score, worth: null };
   }
 
   #slowest(records: readonly (TestRecord | null)[]): Decision["slowest"] {

@@ -6,6 +6,8 @@ import { worstOf, type Combination, type Verdict } from "../verdict.ts";
 export interface Child {
   /** null: not known. */
   readonly verdict: Verdict | null;
+  /** It is not known yet; else what is not known was left out for good. */
+  readonly isOpen: boolean;
   /** Of a test: what part of the full score it gives. Of a group: null. */
   readonly fraction: number | null;
   /** Points of its own: those that the checker gave, or those of a group; null: none. */
@@ -31,25 +33,21 @@ export function isEnd({ stop, stopAt }: Rule, verdict: Verdict, fraction: number
   return (stop && verdict !== "AC") || (stopAt === "zero" && fraction === 0) || (stopAt === "full" && fraction === 1);
 }
 
-/**
- * @param children those that count
- * @param isCut what is not known was left out for good, as nothing was wanted after the first failure
- * @returns null when it is not known: what is not known yet could change it
- */
-export function groupVerdict(children: readonly Child[], rule: Rule, combination: Combination | undefined, isCut = false): Verdict | null {
+/** @param children those that count @returns null when it is not known: what is not known yet could change it */
+export function groupVerdict(children: readonly Child[], rule: Rule, combination: Combination | undefined): Verdict | null {
   const verdicts = children.map(({ verdict }) => verdict);
   // A judge error says that nothing is known.
   if (verdicts.includes("JE")) return "JE";
   if (rule.verdict === "accept") return "AC";
   if (rule.acceptIfAny && verdicts.includes("AC")) return "AC";
-  const known = verdicts.filter((verdict) => verdict !== null);
-  const isComplete = isCut || known.length === verdicts.length;
-  if (rule.acceptIfAny && !isComplete) return null;
+  const isOpen = children.some((child) => child.isOpen);
+  if (rule.acceptIfAny && isOpen) return null;
   if ((combination ?? rule.verdict) === "worst") {
-    const worst = worstOf(known);
     if (verdicts.length === 0) return "AC";
+    const worst = worstOf(verdicts.filter((verdict) => verdict !== null));
     // Nothing that a test can have is worse than a crash.
-    return isComplete || worst === "CE" || worst === "RTE" ? worst : null;
+    if (worst === "CE" || worst === "RTE") return worst;
+    return isOpen || (worst === "AC" && verdicts.includes(null)) ? null : worst;
   }
   const failed = verdicts.findIndex((verdict) => verdict !== "AC");
   return failed < 0 ? "AC" : (verdicts[failed] ?? null);

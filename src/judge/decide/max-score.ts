@@ -18,7 +18,7 @@ export function maxScores(problem: Problem): ReadonlyMap<string, number | null> 
       if (rule.ignoreSamples && isOnlySamples(problem, child)) continue;
       // A group without a bound leaves this one without; one without scores says nothing about them.
       if (typeof child !== "number" && most === null && child.rule.score !== "none") isUnbounded = true;
-      children.push(typeof child === "number" ? { verdict: "AC", fraction: 1, points: null, worth: problem.tests[child]!.points } : { verdict: "AC", fraction: null, points: most, worth: null });
+      children.push(typeof child === "number" ? { verdict: "AC", isOpen: false, fraction: 1, points: null, worth: problem.tests[child]!.points } : { verdict: "AC", isOpen: false, fraction: null, points: most, worth: null });
     }
     const most = isUnbounded && !hasBound(rule) ? null : mostOf(problem, rule, children);
     found.set(group.name, most);
