@@ -4,7 +4,7 @@ import { KeptSource } from "../source/kept-source.ts";
 import { decide } from "./decide/decide.ts";
 import type { Policy, TestDecision } from "./decide/decision.ts";
 import { Needed } from "./decide/needed.ts";
-import { fractionOf, judgeTest } from "./decide/test.ts";
+import { fractionOf, judgeTest, type Judged } from "./decide/test.ts";
 import type { SubmissionResult } from "./events.ts";
 import type { JudgeOptions } from "./options.ts";
 import type { Problem } from "./problem.ts";
@@ -29,7 +29,7 @@ export class Course {
   running = 0;
   readonly #problem: Problem;
   readonly #options: JudgeOptions;
-  readonly #needed: Needed;
+  #needed: Needed;
   readonly #source = new KeptSource();
   #next = 0;
 
@@ -59,8 +59,20 @@ export class Course {
   /** No test is left to begin. */
   get isOver(): boolean {
     if (this.state === "uncompilable" || this.state === "faulty") return true;
-    while (this.#next < this.#problem.tests.length && !this.#needed.isNeeded(this.#next)) this.#next++;
+    while (this.#next < this.#problem.tests.length && (this.records[this.#next] !== null || !this.#needed.isNeeded(this.#next))) this.#next++;
     return this.#next >= this.#problem.tests.length;
+  }
+
+  /** After tests were run again: those that were left out because of what these were before may matter now. @returns whether there are any */
+  reopen(): boolean {
+    this.#needed = new Needed(this.#problem, this.#options.until ?? "all");
+    this.#next = 0;
+    for (const [test, record] of this.records.entries()) if (record !== null && this.#needed.isNeeded(test)) this.#tell(test, judgeTest(record, this.policy));
+    return !this.isOver;
+  }
+
+  #tell(test: number, judged: Judged): void {
+    this.#needed.tell(test, judged.verdict, fractionOf(judged));
   }
 
   /** @returns what is decided about it */
@@ -68,7 +80,7 @@ export class Course {
     this.records[test] = record;
     const judged = judgeTest(record, this.policy);
     const { check: _, ...decision } = judged;
-    this.#needed.tell(test, decision.verdict, fractionOf(judged));
+    this.#tell(test, judged);
     return { ...decision, score: null };
   }
 

@@ -97,10 +97,11 @@ class Judging {
     const jobs = Array.from({ length: this.#jobs }, (_, index) => new Job(this.#problem, this.#pool, jury, this.#options, index));
     for (const [submission, course] of this.#courses.entries()) if (course.isOver) tell({ kind: "submission", submission, result: course.result(false) });
     try {
-      const outcomes = await Promise.allSettled(jobs.map((job) => this.#runAll(job, tell)));
-      const failed = outcomes.find((outcome) => outcome.status === "rejected");
-      if (failed !== undefined) throw failed.reason;
-      if (this.#options.rerunClose != null) await this.#runCloseAgain(jobs[0]!, tell);
+      do {
+        const outcomes = await Promise.allSettled(jobs.map((job) => this.#runAll(job, tell)));
+        const failed = outcomes.find((outcome) => outcome.status === "rejected");
+        if (failed !== undefined) throw failed.reason;
+      } while (this.#options.rerunClose != null && (await this.#runCloseAgain(jobs[0]!, tell)));
     } finally {
       for (const job of jobs) job.close();
     }
@@ -139,14 +140,16 @@ class Judging {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  async #runCloseAgain(job: Job, tell: Tell): Promise<void> {
+  /** Each test once. @returns whether tests that were left out matter now */
+  async #runCloseAgain(job: Job, tell: Tell): Promise<boolean> {
     for (const [index, course] of this.#courses.entries()) {
       for (const [test, decision] of course.result(false).decision.tests.entries()) {
-        if (decision?.isNearLimit !== true) continue;
-        if (this.#isStopped() || this.#isAbandoned) return;
-        await this.#runTest(job, index, test, course.records[test]!.reruns + 1, tell);
+        if (decision?.isNearLimit !== true || course.records[test]!.reruns > 0) continue;
+        if (this.#isStopped() || this.#isAbandoned) return false;
+        await this.#runTest(job, index, test, 1, tell);
       }
     }
+    return !this.#isStopped() && !this.#isAbandoned && this.#courses.filter((course) => course.reopen()).length > 0;
   }
 
   async #runTest(job: Job, index: number, number: number, reruns: number, tell: Tell): Promise<void> {
