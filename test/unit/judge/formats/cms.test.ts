@@ -46,7 +46,7 @@ describe("task.yaml", () => {
     const problem = read("name: sum\nn_input: 2\n");
     expect(problem).toMatchObject({
       name: "sum", sourceName: "sum", format: "cms", isScoring: true, kind: { kind: "batch" }, passes: 1, checker: { kind: "built-in", name: "white-diff" },
-      inputFile: "input.txt", outputFile: "output.txt", additions: [], packs: ["ioi"], submissions: [], warnings: [],
+      inputFile: "input.txt", outputFile: "output.txt", additions: [], packs: ["extra", "ioi"], submissions: [], warnings: [],
       limits: { cpuTime: null, memory: null, output: 2 ** 30, validationTime: 10, validationMemory: 2 ** 32 },
     });
     expect(problem.tests.map(({ name, points, isSample }) => [name, points, isSample])).toEqual([["000", 50, false], ["001", 50, false]]);
@@ -129,6 +129,19 @@ describe("task types", () => {
     expect(checker({ "cor/correttore": "", "check/checker.cpp": "" })).toEqual(["cms", 1, "cor/correttore"]);
     expect(checker({ "check/checker.cpp": "", "check/testlib.h": "", "cor/correttore.c": "" })).toEqual(["cms", 1, "check/checker.cpp", "check/testlib.h"]);
     expect(checker({ "cor/correttore.py": "" })).toEqual(["cms", 1, "cor/correttore.py"]);
+  });
+
+  test("what is compiled for another machine is compiled from its source, or refused", () => {
+    const elf = (bits: number, processor: number) => `\x7fELF${String.fromCharCode(bits, 1)}${"\0".repeat(12)}${String.fromCharCode(processor)}\0${"\0".repeat(44)}`;
+    const here = process.arch === "x64" ? 62 : 183;
+    const checker = (content: string, more: PackageContent) => {
+      const problem = read("name: t\nn_input: 2\n", 2, { "check/checker": content, ...more });
+      return [problem.checker.kind === "program" ? inside(problem, problem.checker.program.path)[0] : null, ...warnings(problem)];
+    };
+    expect(checker(elf(1, 3), { "check/checker.cpp": "" })).toEqual(["check/checker.cpp", "PKG/check/checker is compiled for another machine, so PKG/check/checker.cpp is compiled"]);
+    expect(refused("name: t\nn_input: 2\n", 2, { "check/manager": elf(1, 3) })).toBe("cannot use PKG/check/manager: it is compiled for another machine, with 32 bits or another processor (put its source beside it, such as check/manager.cpp)");
+    if (here < 128) expect(checker(elf(2, here), { "check/checker.cpp": "" })).toEqual(["check/checker"]);
+    expect(checker("#!/bin/sh\n", { "check/checker.cpp": "" })).toEqual(["check/checker"]);
   });
 
   test("a task with a manager is Communication: with a stub by FIFOs, alone by streams, unless user_io says otherwise", () => {
