@@ -8,10 +8,11 @@ const claim = claimWith(...sandbox, executable("/usr/bin/gcc"), executable("/usr
 
 claim("Batch with files: what is not a file of its own is no output, and each test has its part of the points", async () => {
   await using state = openState();
-  const { got, of, document } = await judgePackage(state, "cms-files", "--submissions");
+  const { got, of, document, exitCode } = await judgePackage(state, "cms-files", "--submissions");
   expect(got).toEqual({ "solution.c": "AC 100", "first.c": "WA 50", "printed.c": "WA 0", "linked.c": "WA 0", "crash.c": "RTE 0", "slow.c": "TLE 0", "hungry.c": "MLE 0", "broken.c": "CE 0" });
-  expect([document.format, document.problem, of("solution.c").max_score, of("solution.c").as_expected]).toEqual(["cms", "total", 100, true]);
+  expect([document.format, document.problem, of("solution.c").max_score, exitCode]).toEqual(["cms", "total", 100, 0]);
   expect(of("solution.c").tests.map(({ name, sample, score }) => [name, sample, score])).toEqual([["000", true, 25], ["001", true, 25], ["002", false, 25], ["003", false, 25]]);
+  expect(document.submissions.map(({ as_expected }) => as_expected)).toEqual(Array(8).fill(true));
   expect(of("linked.c").tests[0]!.message).toContain("output.txt");
 });
 
@@ -20,6 +21,7 @@ claim("Batch with graders in three languages: submissions are compiled under the
   const { got, of, document } = await judgePackage(state, "cms-grader", "--submissions");
   expect(document.judge_errors).toEqual([]);
   expect(got).toEqual({ "solution.c": "AC 100", "soluzione.cpp": "AC 100", "plain.py": "AC 100", "narrow.c": "WA 40", "near.c": "WA 50" });
+  expect(document.submissions.map(({ as_expected }) => as_expected)).toEqual(Array(5).fill(true));
   expect(of("near.c").groups.map(({ name, score, max_score }) => [name, score, max_score])).toEqual([["subtask0", 0, 0], ["subtask1", 20, 40], ["subtask2", 30, 60]]);
   expect(of("near.c").tests[1]!.checker?.message).toContain("one away");
 });
@@ -46,4 +48,11 @@ claim("BatchAndOutput: some outputs are part of the submission, and the checker 
   expect(got).toEqual({ solution: "AC 30", "program.py": "WA 20", mixed: "WA 20" });
   expect(of("solution").tests.map(({ checker }) => checker?.message)).toEqual(["right, by batch", "right, by batch", "right, by outputonly"]);
   expect(of("mixed").tests.map(({ verdict }) => verdict)).toEqual(["AC", "AC", "WA"]);
+});
+
+claim("GroupThreshold compares outcomes with a threshold, and a test may be in two subtasks", async () => {
+  await using state = openState();
+  const { got, of } = await judgePackage(state, "cms-threshold", "--submissions");
+  expect(got).toEqual({ "solution.py": "AC 100", "many.py": "WA 30", "too_many.py": "WA 0", "silent.py": "WA 0" });
+  expect(of("many.py").groups.map(({ verdict, score }) => [verdict, score])).toEqual([["AC", 30], ["WA", 0]]);
 });

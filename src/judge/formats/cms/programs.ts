@@ -6,7 +6,7 @@ import { programAt } from "../package/programs.ts";
 import { isForMachineElsewhere } from "./executable.ts";
 import { headerFor, languageExtensions } from "./sources.ts";
 
-/** CMS has Pascal, PHP, C#, Haskell and Rust as well, in which the pack of the IOI has nothing. */
+/** CMS has Pascal, PHP, C# and Haskell as well, in which the pack of the IOI has nothing. */
 export const packs = ["extra", "ioi"] as const;
 
 /** Where each lies: CMS takes the first. */

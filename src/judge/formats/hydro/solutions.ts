@@ -1,6 +1,6 @@
 /**
  * Submissions that an exported problem of Hydro has beside its tests: `std/`, and `submissions/` in directories with the names of the problem
- * package format. Hydro runs them after an import and compares nothing; what the names say is expected here.
+ * package format. Hydro runs them after an import and compares nothing; what tags in them or the names say is expected here.
  */
 import { existsSync } from "../../../kernel/fs.ts";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import type { Expectation } from "../../expectation.ts";
 import type { ExampleSubmission, Group, Test } from "../../problem.ts";
 import type { Verdict } from "../../verdict.ts";
 import { type Entry, PackageFiles } from "../package/files.ts";
+import { expectationInSource } from "../package/source-tags.ts";
 
 const verdicts: Readonly<Record<string, Verdict>> = {
   accepted: "AC", wrong_answer: "WA", time_limit_exceeded: "TLE", memory_limit_exceeded: "MLE", run_time_error: "RTE", output_limit_exceeded: "OLE", compile_error: "CE",
@@ -18,7 +19,7 @@ const partial = "partially_accepted";
 export function findSolutions(path: string, most: number): ExampleSubmission[] {
   if (!existsSync(join(path, "std")) && !existsSync(join(path, "submissions"))) return [];
   const files = new PackageFiles(path, (name) => !name.startsWith("."));
-  const submission = (entry: Entry, expected: Expectation | null): ExampleSubmission => ({ path: files.at(entry), name: entry.path, language: null, entryPoint: null, expected });
+  const submission = (entry: Entry, expected: Expectation | null): ExampleSubmission => ({ path: files.at(entry), name: entry.path, language: null, entryPoint: null, expected: expectationInSource(files, entry, true) ?? expected });
   const isSource = ({ kind, name }: Entry) => kind !== "directory" && /[^.]\.[^.]+$/.test(name) && !/\.(zip|md|txt)$/i.test(name);
   return [
     ...files.list("std").filter(isSource).map((entry) => submission(entry, expectation("std", "AC"))),

@@ -99,6 +99,12 @@ version: x
     expect(warnings(read("name: t\nn_input: 2\ntime_limt: 1\nsyllabus: []\n"))).toEqual(["PKG/task.yaml:3:1: time_limt: unknown key, which is ignored: did you mean 'time_limit'?", "PKG/task.yaml:4:1: syllabus: unknown key, which is ignored"]);
   });
 
+  test("tags in solutions come before their names", () => {
+    const problem = read("name: t\nn_input: 2\n", 2, { "sol/solution.c": "// @EXPECTED_RESULTS@: TIMELIMIT\n", "sol/half.py": "# @EXPECTED_SCORE@: 50\n", "sol/odd.c": "// @EXPECTED_RESULTS@: CORRECT\n// @EXPECTED_RESULTS@: CORRECT\n", "sol/both/a.c": "", "sol/both/b.c": "/* @EXPECTED_RESULTS@: WRONG-ANSWER */\n" });
+    expect(problem.submissions.map(({ name, expected }) => [name, expected?.permitted ?? null, expected?.score ?? null])).toEqual([["sol/both", ["WA"], null], ["sol/half.py", null, [50, 50]], ["sol/odd.c", null, null], ["sol/solution.c", ["TLE"], null]]);
+    expect(warnings(problem)).toEqual(["PKG/sol/odd.c: it has more than one tag @EXPECTED_RESULTS@"]);
+  });
+
   test("solutions lie in sol/; the one with the name of a solution has to be accepted", () => {
     const problem = read("name: t\nn_input: 2\n", 2, { "sol/solution.cpp": "", "sol/brute.py": "", "sol/template.c": "", "sol/notes.txt": "", "sol/grader.c": "", "sol/t.h": "", "sol/tlib.pas": "", "sol/many/a.c": "", "sol/many/b.c": "", "sol/docs/x.md": "", "sol/soluzione.pas": "" });
     expect(problem.submissions.map(({ name, expected }) => [name, expected?.permitted ?? null])).toEqual([["sol/brute.py", null], ["sol/many", null], ["sol/solution.cpp", ["AC"]], ["sol/soluzione.pas", ["AC"]]]);
