@@ -82,8 +82,11 @@ async function loadSubmission(problem: Problem, example: ExampleSubmission, { pa
   if (fault !== undefined) throw configError(fault);
   const isTree = isDirectory(path);
   const known = { path: name, expected, outputs: isTree || problem.kind.kind === "outputs" ? path : null, fault: null, refusal: null };
-  if (problem.kind.kind === "outputs") return { ...known, source: null, language: null, codeBytes: 0 };
-  const own = isTree ? sourceInDirectory(path, entryPoint, languages.languages) : sourceInFile(path);
+  const outputs = new Set(problem.tests.flatMap(({ submitted }) => submitted?.fileName ?? []));
+  // Outputs are no sources, whatever language has their extension; of some problems a submission may be outputs alone.
+  const isOutputs = problem.kind.kind === "outputs" || (outputs.size > 0 && (isTree ? filesIn([path]).every((file) => outputs.has(file.name)) : outputs.has(basename(path))));
+  if (isOutputs) return { ...known, outputs: path, source: null, language: null, codeBytes: 0 };
+  const own = isTree ? sourceInDirectory(path, entryPoint, languages.languages, outputs) : sourceInFile(path);
   const most = problem.limits.code;
   const codeBytes = own.bytes.length + own.addedFiles.reduce((sum, file) => sum + file.bytes.length, 0);
   const refusal = most === null || codeBytes <= most ? null : `the source has ${describeBytes(codeBytes, most).join(", and the problem allows ")}`;
@@ -131,8 +134,8 @@ function named(source: SourceRequest, name: string | undefined): SourceRequest {
 }
 
 /** The file called main, else the first one in a language that is known, or the one that the entry point names; the others lie beside it. */
-function sourceInDirectory(path: string, entryPoint: string | null, languages: readonly Language[]): ReadSource {
-  const files = filesIn([path]);
+function sourceInDirectory(path: string, entryPoint: string | null, languages: readonly Language[], outputs: ReadonlySet<string>): ReadSource {
+  const files = filesIn([path]).filter(({ name }) => !outputs.has(name));
   const sources = files.filter(({ name }) => !name.includes("/") && languages.some(({ extensions }) => extensions.some((extension) => hasExtension(name, extension))));
   const main = sources.find(({ name }) => isNameOf(name, entryPoint)) ?? sources.find(({ name }) => stem(name).toLowerCase() === "main") ?? sources[0];
   if (main === undefined) throw configError(`cannot judge ${path}: no file in it is in a language that is known`, "name a pack that has its language with --pack, or give the source itself");

@@ -48,6 +48,10 @@ claim("BatchAndOutput: some outputs are part of the submission, and the checker 
   expect(got).toEqual({ solution: "AC 30", "program.py": "WA 20", mixed: "WA 20" });
   expect(of("solution").tests.map(({ checker }) => checker?.message)).toEqual(["right, by batch", "right, by batch", "right, by outputonly"]);
   expect(of("mixed").tests.map(({ verdict }) => verdict)).toEqual(["AC", "AC", "WA"]);
+  // Outputs alone are a submission as well: a directory of them, or one.
+  const alone = await judgePackage(state, "cms-both", "outputs", "sol/solution/output_002.txt");
+  expect(alone.got).toEqual({ outputs: "WA 20", "output_002.txt": "WA 10" });
+  expect(alone.of("outputs").tests.map(({ message, checker }) => checker?.message ?? message)).toEqual(["the submission has no output for it", "right, by batch", "right, by outputonly"]);
 });
 
 claim("GroupThreshold compares outcomes with a threshold, and a test may be in two subtasks", async () => {

@@ -9,7 +9,7 @@ import { attemptOutputs, hasOutputs } from "./outputs.ts";
 
 /** @throws IsolateError for what the caller has to mend: an input that cannot be read, a host without what is needed */
 export async function attempt(job: Job, submission: Submission, test: Test): Promise<Attempt> {
-  if (hasOutputs(job.problem, test)) {
+  if (submission.source === null || hasOutputs(job.problem, test)) {
     const submitted = await attemptOutputs(job, submission, test);
     if (submitted !== null) return submitted;
   }

@@ -20,9 +20,9 @@ export async function attemptOutputs(job: Job, submission: Submission, test: Tes
   const { problem } = job;
   const fileName = fileNameOf(problem, test);
   const most = problem.limits.output ?? usualMostBytes;
-  const isRequired = problem.kind.kind === "outputs" || test.submitted?.only === true;
+  const isRequired = submission.source === null || test.submitted?.only === true;
   job.output.empty();
-  const file = openOutput(submission, fileName);
+  const file = fileName === null && problem.kind.kind !== "outputs" ? null : openOutput(submission, fileName);
   if (file === null) return isRequired ? ended(builtInCheck("wrong", `the submission has no ${fileName ?? "output"} for it`)) : null;
   try {
     if (copyAll(file, job.output.fd, most + 1) > most) return ended(builtInCheck("wrong", `its ${fileName ?? "output"} has more than ${describeBytes(most)[0]}`));

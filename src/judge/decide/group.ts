@@ -35,7 +35,7 @@ export function isEnd({ stop, stopAt }: Rule, verdict: Verdict, fraction: number
 
 /** @param children those that count @returns null when it is not known: what is not known yet could change it */
 export function groupVerdict(children: readonly Child[], rule: Rule, combination: Combination | undefined): Verdict | null {
-  const verdicts = children.map(({ verdict }) => verdict);
+  const verdicts = children.map((child) => verdictWithin(child, rule));
   // A judge error says that nothing is known.
   if (verdicts.includes("JE")) return "JE";
   if (rule.verdict === "accept") return "AC";
@@ -51,6 +51,12 @@ export function groupVerdict(children: readonly Child[], rule: Rule, combination
   }
   const failed = verdicts.findIndex((verdict) => verdict !== "AC");
   return failed < 0 ? "AC" : (verdicts[failed] ?? null);
+}
+
+/** A threshold is about the outcome, so it decides what a test is in the group, whatever that outcome is by itself (CMS). */
+function verdictWithin({ verdict, fraction, points }: Child, { score, threshold }: Rule): Verdict | null {
+  if (score !== "threshold" || (verdict !== "AC" && verdict !== "WA")) return verdict;
+  return isWithin(points ?? fraction ?? 0, threshold ?? 1) ? "AC" : "WA";
 }
 
 /**

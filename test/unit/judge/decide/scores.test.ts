@@ -183,8 +183,14 @@ describe("CMS", () => {
     expect(decided(of(group("product", 100, 2)), [0.5, 0.5].map(outcome))).toMatchObject({ score: 25, maxScore: 100 });
   });
   test("GroupThreshold: above 0 and not above the threshold", () => {
-    const score = (...outcomes: number[]) => decided(of(group("threshold", 100, 2, 10)), outcomes.map(outcome)).score;
-    expect([score(7, 0), score(7, 10), score(7, 10.5), score(0.1, 3)]).toEqual([0, 100, 0, 100]);
+    const got = (...outcomes: number[]) => {
+      const { score, verdict } = decided(of(group("threshold", 100, 2, 10)), outcomes.map(outcome));
+      return `${verdict} ${score}`;
+    };
+    expect([got(7, 0), got(7, 10), got(7, 10.5), got(0.1, 3)]).toEqual(["WA 0", "AC 100", "WA 0", "AC 100"]);
+    // What the checker calls half of the points is within the threshold; what did not end is not.
+    expect(decided(of(group("threshold", 100, 2, 10)), [["WA", { fraction: 0.5 }], outcome(1)])).toMatchObject({ verdict: "AC", score: 100 });
+    expect(decided(of(group("threshold", 100, 2, 10)), [outcome(1), "TLE"])).toMatchObject({ verdict: "TLE", score: 0 });
   });
   test("Sum: 17.5 times 5", () => {
     const problem = problemOf({ rule: { score: "sum", round: 2, testScore: { kind: "fraction", of: "test-points" } }, children: Object.fromEntries(Array.from({ length: 20 }, (_, number) => [String(number), { points: 5 }])) }, { format: "cms" });
