@@ -3,6 +3,7 @@ import type { CompileResult, Enforcement } from "../model/result.ts";
 import { KeptSource } from "../source/kept-source.ts";
 import { decide } from "./decide/decide.ts";
 import type { Policy, TestDecision } from "./decide/decision.ts";
+import type { GraderAnswer } from "./decide/grader.ts";
 import { Needed } from "./decide/needed.ts";
 import { fractionOf, judgeTest, type Judged } from "./decide/test.ts";
 import type { SubmissionResult } from "./events.ts";
@@ -27,6 +28,8 @@ export class Course {
   limits: TestLimits = { cpu_time_limit: null, wall_time_limit: null, memory_limit: null, output_limit: null };
   /** How many tests are running now. */
   running = 0;
+  /** What graders answered. */
+  readonly grades = new Map<string, GraderAnswer>();
   readonly #problem: Problem;
   readonly #options: JudgeOptions;
   #needed: Needed;
@@ -47,7 +50,7 @@ export class Course {
 
   get policy(): Policy {
     const { combination, rerunClose, until } = this.#options;
-    return { near: rerunClose ?? 0, until: until ?? "all", ...(combination === undefined ? {} : { combination }) };
+    return { near: rerunClose ?? 0, until: until ?? "all", grades: this.grades, ...(combination === undefined ? {} : { combination }) };
   }
 
   /** The test to begin now; null: there is none, or none yet. */
@@ -95,7 +98,8 @@ export class Course {
     const isCompileError = this.state === "uncompilable";
     const decision = decide(this.#problem, records, this.policy);
     const whole = fault !== null ? "JE" : isCompileError ? "CE" : null;
-    return { submission, compile, isCompileError, fault, language, records, decision: whole === null ? decision : { ...decision, verdict: whole }, limits, enforced, isStopped };
+    const grades = Object.fromEntries(this.grades);
+    return { submission, compile, isCompileError, fault, language, records, grades, decision: whole === null ? decision : { ...decision, verdict: whole }, limits, enforced, isStopped };
   }
 
   /** After its last run; one that comes all the same begins anew. */

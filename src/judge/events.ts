@@ -1,6 +1,7 @@
 /** What the judge says as it goes. */
 import type { CompileResult, Enforcement } from "../model/result.ts";
 import type { Decision, TestDecision } from "./decide/decision.ts";
+import type { GraderAnswer } from "./decide/grader.ts";
 import type { TestRecord, TestLimits } from "./records.ts";
 import type { SubmissionFacts } from "./submission-facts.ts";
 
@@ -27,6 +28,8 @@ export interface SubmissionResult {
   readonly language: string | null;
   /** In the order of the problem; null: not run. */
   readonly records: readonly (TestRecord | null)[];
+  /** What programs of the jury answered that decide groups, by what they were asked. */
+  readonly grades: Readonly<Record<string, GraderAnswer>>;
   /** Its verdict and its score. */
   readonly decision: Decision;
   /** What each test could use: the limits of the problem, and what the language pack makes of them. Seconds and bytes; null: no limit. */

@@ -2,6 +2,7 @@
 import { IsolateError, messageOf } from "../model/errors.ts";
 import { IsolatePool } from "../pool/isolate-pool.ts";
 import { attempt } from "./attempt/attempt.ts";
+import { grade } from "./attempt/grade.ts";
 import type { Attempt } from "./attempt/outcome.ts";
 import { Course } from "./course.ts";
 import type { JudgeEvent } from "./events.ts";
@@ -182,7 +183,9 @@ class Judging {
     const record: TestRecord = { passes: tried.passes, limits, core: job.core, reruns };
     const decision = course.keep(number, record);
     tell({ kind: "test", submission: index, test: number, result: { name: test.name, record, decision } });
-    if (!course.isOver || course.running > 0 || reruns > 0) return;
+    if (!course.isOver || course.running > 0) return;
+    await this.#busy(() => grade(job, course));
+    if (reruns > 0) return;
     course.close();
     tell({ kind: "submission", submission: index, result: course.result(false) });
   }

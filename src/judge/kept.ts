@@ -51,7 +51,7 @@ export function readKept(text: string, where: string): Kept {
 /** What is decided by another policy. Nothing is run. */
 export function decideAgain({ problem, results }: Kept, policy: Policy): readonly SubmissionResult[] {
   return results.map((kept) => {
-    const decision = decide(problem, kept.records, policy);
+    const decision = decide(problem, kept.records, { ...policy, grades: new Map(Object.entries(kept.grades)) });
     const whole = kept.fault !== null ? "JE" : kept.isCompileError ? "CE" : null;
     const limits = { ...kept.limits, ...policy.limits };
     return { ...kept, limits, decision: whole === null ? decision : { ...decision, verdict: whole } };

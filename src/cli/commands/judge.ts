@@ -1,7 +1,7 @@
 /** `judge`: submissions against the tests of a problem, and their verdicts. */
 import { version } from "../../../package.json";
 import { RunLoop } from "../../executor/watch/run-loop.ts";
-import type { JudgingDocument } from "../../judge/document.ts";
+import type { JudgingDocument, TimeLimitDocument } from "../../judge/document.ts";
 import type { JudgeEvent, SubmissionResult } from "../../judge/events.ts";
 import type { JudgeOptions } from "../../judge/options.ts";
 import { readProblem } from "../../judge/formats/read.ts";
@@ -46,11 +46,10 @@ export async function judge({ flags, operands }: Arguments<"judge">): Promise<nu
   const stop = new Stop(() => loop.wakeAll());
   try {
     const outlet = outletFor(problem, loaded.submissions, flags);
-    const results = await told(outlet, problem, loaded.submissions, {
-      ...options, loop, signals: () => stop.forRun(), isStopped: () => stop.reason !== null, warn: (line) => void warnings.add(line),
-    });
+    const running: JudgeOptions = { ...options, loop, signals: () => stop.forRun(), isStopped: () => stop.reason !== null, warn: (line) => void warnings.add(line) };
+    const isInferred = flags["time-limit"] === "infer" || (flags["time-limit"] === undefined && problem.limits.cpuTime === null && problem.limits.inference !== null && paths.length === 0);
+    const { results, timeLimit } = isInferred ? await inferred(outlet, problem, loaded.submissions, running) : { results: await told(outlet, problem, loaded.submissions, running), timeLimit: timeLimitOf(problem, options.limits ?? {}) };
     const machine = machineOf(options.jobs ?? 1, version);
-    const timeLimit = timeLimitOf(problem, options.limits ?? {});
     const document = judgingDocument(problem, results, { timeLimit, machine, warnings: [...warnings] });
     outlet.end(document, results);
     await files.write(document, () => keptText(problem, results, { machine, time_limit: timeLimit, warnings: [...warnings] }));
@@ -101,6 +100,21 @@ async function told(outlet: Outlet, problem: Problem, submissions: readonly Subm
   for await (const event of judgeSubmissions(problem, submissions, options)) {
     if (event.kind === "end") return event.results;
     outlet.tell(event);
+  }
+  throw new Error("a judging ends with its results");
+}
+
+/** With a time limit that the submissions say. */
+async function inferred(outlet: Outlet, problem: Problem, submissions: readonly Submission[], options: JudgeOptions): Promise<{ readonly results: readonly SubmissionResult[]; readonly timeLimit: TimeLimitDocument }> {
+  const { judgeInferring } = await import("../../judge/infer-limit.ts");
+  let timeLimit: TimeLimitDocument | null = null;
+  for await (const event of judgeInferring(problem, submissions, options)) {
+    if (event.kind === "end") return { results: event.results, timeLimit: timeLimit! };
+    if (event.kind !== "limit") outlet.tell(event);
+    else {
+      timeLimit = event.limit;
+      for (const note of event.notes) options.warn?.(note);
+    }
   }
   throw new Error("a judging ends with its results");
 }

@@ -34,7 +34,8 @@ export function judgeOptions(flags: Flags): JudgeOptions & { readonly stateDir: 
 }
 
 function givenLimits(flags: Flags): GivenLimits {
-  const given = { cpuTime: flags["time-limit"], wallTime: flags["wall-time"], memory: flags.memory };
+  const cpuTime = flags["time-limit"] === "infer" ? undefined : flags["time-limit"];
+  const given = { cpuTime, wallTime: flags["wall-time"], memory: flags.memory };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

@@ -7,7 +7,7 @@ import type { SubmissionFacts } from "../../judge/submission-facts.ts";
 import { jsonDocument, printText } from "../output.ts";
 import { escapeControls } from "../write.ts";
 import { columnWidth, compiledLine, compileError, summary, testLine } from "./lines.ts";
-import { heading, submissionLine, submissionsSummary, widthOf } from "./submission-lines.ts";
+import { heading, submissionLine, submissionsSummary, timeLimitLine, widthOf } from "./submission-lines.ts";
 
 export interface Outlet {
   tell(event: JudgeEvent): void;
@@ -73,7 +73,7 @@ export function manySubmissions(problem: Problem, submissions: readonly Submissi
     },
     end(document) {
       for (const submission of document.submissions) print(submission);
-      printText(submissionsSummary(document));
+      printText(`${timeLimitLine(document.time_limit)}${submissionsSummary(document)}`);
     },
   };
 }

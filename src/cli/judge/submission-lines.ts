@@ -1,7 +1,8 @@
 /** What a person reads of several submissions: a line for each, and how many are as expected. */
-import type { JudgingDocument, SubmissionDocument } from "../../judge/document.ts";
+import type { JudgingDocument, SubmissionDocument, TimeLimitDocument } from "../../judge/document.ts";
 import type { Problem } from "../../judge/problem.ts";
 import type { SubmissionFacts } from "../../judge/submission-facts.ts";
+import { showSeconds } from "../quantities.ts";
 import { escapeControls } from "../write.ts";
 
 /** Longest path that the column is made as wide as. */
@@ -32,6 +33,15 @@ export function submissionLine(submission: SubmissionDocument, width: number): s
     first === undefined ? null : `${first.name}: ${first.message ?? first.verdict}`,
   ].filter((note) => note !== null);
   return oneLine(`${(stopped && verdict === null ? "-" : (verdict ?? "-")).padStart(3)}  ${how}  ${path}${padding}  ${notes.join("; ")}`);
+}
+
+const sources = { flag: "by --time-limit", package: "of the package", inferred: "inferred", default: "the usual one" } as const;
+
+/** `time limit 2 s (inferred; at least 1.04 s: accepted/slow.py on 7; at most 5.2 s: time_limit_exceeded/brute.py on 3)` */
+export function timeLimitLine({ value, source, lower, upper, lower_by: lowerBy, upper_by: upperBy }: TimeLimitDocument): string {
+  if (value === null) return "no time limit\n";
+  const bound = (word: string, seconds: number | null, by: TimeLimitDocument["lower_by"]) => (seconds === null ? [] : [`${word} ${showSeconds(Math.round(seconds * 1000) / 1000)}${by === null ? "" : `: ${by.submission} on ${by.test}`}`]);
+  return oneLine(`time limit ${showSeconds(value)} (${[sources[source], ...bound("at least", lower, lowerBy), ...bound("at most", upper, upperBy)].join("; ")})`);
 }
 
 export function submissionsSummary({ submissions, judge_errors: errors }: JudgingDocument): string {

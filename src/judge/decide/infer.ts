@@ -96,6 +96,11 @@ function useOf({ about, permitted, required, useForTimeLimit: use }: Words): { r
   return { lower: permitted !== null && !permitted.includes("TLE"), upper: only(required, "TLE") };
 }
 
+/** Whether a submission says how much the limit must be at least. */
+export function isForLowerBound(problem: Problem, expected: Expectation | null): boolean {
+  return rulesOf(problem, expected).some(({ words }) => useOf(words).lower);
+}
+
 interface Slowest extends Bound {
   /** It did not end by itself, so it takes longer. */
   readonly isEnded: boolean;
