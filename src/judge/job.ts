@@ -23,7 +23,7 @@ export interface Feed {
   readonly among?: Pick<RunOptions, "waiter" | "signals" | "moments">;
   /** What the run has besides: arguments after those of the test, and rules for mounts. */
   readonly args?: readonly string[];
-  readonly mounts?: readonly string[];
+  readonly mountRules?: RunOptions["mountRules"];
 }
 
 export class Job {
@@ -59,7 +59,7 @@ export class Job {
   async run({ source, language }: SourceOf<Submission>, test: Test, feed: Feed): Promise<ExecutionResult> {
     const { outputFile } = this.problem;
     return await this.#pool.use(async (box) => {
-      const options: RunOptions = { ...this.runOptions(test, language), stdoutTo: feed.stdoutTo ?? null, visit: visitFor(this.problem, test), ...feed.among, ...(feed.mounts === undefined ? {} : { mounts: feed.mounts }) };
+      const options: RunOptions = { ...this.runOptions(test, language), stdoutTo: feed.stdoutTo ?? null, visit: visitFor(this.problem, test), ...feed.among, ...(feed.mountRules === undefined ? {} : { mountRules: feed.mountRules }) };
       const result = await box.runSource(this.#with(source, [...test.args, ...(feed.args ?? [])]), feed.stdin, options);
       if (outputFile !== null && result.status === "Success") takeOutput(box.workdir, outputFile, this.output);
       return result;

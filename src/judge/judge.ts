@@ -53,7 +53,7 @@ class Judging {
     this.#options = withProblemLimits(problem, options);
     this.#jobs = Math.min(options.jobs ?? 1, Math.max(1, problem.tests.length * submissions.length));
     this.#courses = submissions.map((submission) => new Course(problem, submission, this.#options));
-    this.#pool = new IsolatePool({ boxes: this.#jobs, config: this.#options.config ?? {}, ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }) });
+    this.#pool = new IsolatePool({ boxes: this.#jobs * processesOf(problem), config: this.#options.config ?? {}, ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }) });
   }
 
   async *events(): AsyncGenerator<JudgeEvent, void, undefined> {
@@ -208,3 +208,6 @@ class Judging {
     return this.#options.isStopped?.() ?? false;
   }
 }
+
+/** How many programs of a submission run at the same time in a test. */
+const processesOf = ({ kind }: Problem) => (kind.kind === "communication" ? kind.processes : 1);

@@ -1,66 +1,21 @@
 // Problems whose tests are talks: output validators that talk, interactors of testlib's kind, several passes.
 import { describe, expect } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { RunLoop } from "../../src/executor/watch/run-loop.ts";
 import type { TestResult } from "../../src/judge/events.ts";
-import { readPlain } from "../../src/judge/formats/plain.ts";
 import { readProblem } from "../../src/judge/formats/read.ts";
 import { judge } from "../../src/judge/judge.ts";
-import type { Problem } from "../../src/judge/problem.ts";
+import type { Problem, Program } from "../../src/judge/problem.ts";
 import type { Verdict } from "../../src/judge/verdict.ts";
-import { programAt } from "../helpers/jury.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
+import { openProblem, verdicts, type OpenProblem } from "./open-problem.ts";
 
 const claim = claimWith(...sandbox);
 
-interface OpenProblem extends Disposable {
-  readonly tests: Problem["tests"];
-  /** A program of the jury that is a shell script. */
-  script(text: string): ReturnType<typeof programAt>;
-  /** Judges shell scripts, two at once. @returns the result of each test of each */
-  judge(submissions: readonly string[], more: Partial<Problem>): Promise<TestResult[][]>;
-}
-
-/** One test with the input 5 and the answer 25. */
-function openProblem(): OpenProblem {
-  const base = makeTestDirectory("interactive");
-  mkdirSync(join(base, "tests"));
-  let files = 0;
-  const file = (name: string, text: string, mode = 0o644) => {
-    writeFileSync(join(base, name), text, { mode });
-    return join(base, name);
-  };
-  file("tests/1.in", "5\n");
-  file("tests/1.ans", "25\n");
-  const problem = readPlain(join(base, "tests"));
-  const stateDir = join(base, "state");
-  return {
-    tests: problem.tests,
-    script: (text) => programAt(file(`jury${files++}`, `#!/bin/sh\n${text}\n`, 0o755)),
-    async judge(submissions, more) {
-      const loop = new RunLoop();
-      const results: TestResult[][] = submissions.map(() => []);
-      const sources = submissions.map((text) => ({ path: file(`submission${files++}.sh`, text), language: null, packs: [] }));
-      await loop.work(async () => {
-        const events = judge({ ...problem, limits: { ...problem.limits, cpuTime: 1 }, ...more }, sources.map((source) => ({ path: source.path, source, outputs: null, language: null, codeBytes: 1, expected: null, refusal: null, fault: null })), { stateDir, loop, jobs: 2, until: "all" });
-        for await (const event of events) if (event.kind === "test") results[event.submission]!.push(event.result);
-      });
-      return results;
-    },
-    [Symbol.dispose]() {
-      const left = existsSync(stateDir) ? readdirSync(stateDir).filter((name) => name.startsWith("tmp-")) : [];
-      rmSync(base, { recursive: true, force: true });
-      expect(left).toEqual([]);
-    },
-  };
-}
-
-const verdicts = (results: readonly (readonly TestResult[])[]) => results.map(([result]) => result!.decision.verdict);
-
 describe("an output validator that talks", () => {
-  const kattis = (program: ReturnType<typeof programAt>, more: Partial<Problem> = {}): Partial<Problem> => ({
+  const kattis = (program: Program, more: Partial<Problem> = {}): Partial<Problem> => ({
     kind: { kind: "interactive", interactor: { protocol: "kattis" } }, checker: { kind: "program", protocol: "kattis", program, scale: 1 }, ...more,
   });
 

@@ -19,6 +19,8 @@ export async function attempt(job: Job, submission: Submission, test: Test): Pro
       return await attemptBatch(job, submission, test);
     case "interactive":
       return await (await import("./interactive.ts")).attemptInteractive(job, submission, test, kind.interactor);
+    case "communication":
+      return await (await import("./communication.ts")).attemptCommunication(job, submission, test, kind);
     default:
       throw new IsolateError("Config", `cannot judge a problem of the kind ${kind.kind}`);
   }

@@ -13,12 +13,28 @@ export const mostKeptBytes = 4 * 1024 * 1024;
 /** Who writes faster than the other reads gets a pipe that is emptied in larger pieces. */
 const bulkPipeBytes = 1024 * 1024;
 
+/** What the reader reads, and what is written for it: two ends of one pipe, both ours to close. */
+export interface PipeEnds {
+  readonly readEnd: number;
+  /** Does not wait. */
+  readonly writeEnd: number;
+  /** Of a pipe with a name: lets whoever waits for a writer when it opens the pipe go on. */
+  readonly knock?: () => void;
+}
+
+function unnamedPipe(): PipeEnds {
+  const [readEnd, writeEnd] = makePipe();
+  setNonBlocking(writeEnd);
+  return { readEnd, writeEnd };
+}
+
 export class Direction implements OutputSink {
   readonly isAwaited = true;
   readonly mostBytes?: number;
   /** The standard input of the reader. It stays open here as well, so that no writer gets SIGPIPE when the reader has gone. */
   readonly readEnd: number;
   readonly #writeEnd: number;
+  readonly #knock: (() => void) | null;
   readonly #heard: (bytes: Uint8Array) => void;
   readonly #sourceEnded: () => void;
   #kept: Uint8Array[] = [];
@@ -27,19 +43,20 @@ export class Direction implements OutputSink {
   #isDropped = false;
   #isEnding = false;
   #isOpen = true;
+  #isReadEndOpen = true;
   #isBulk = false;
 
   /**
    * @param heard told of all that the writer writes
    * @param sourceEnded called when the writer's output has ended; the reader hears of it by {@link end} only
    * @param mostBytes that the writer may write; left out: as much as its output limit says
+   * @param ends left out: a pipe without a name
    * @throws SyscallError
    */
-  constructor(heard: (bytes: Uint8Array) => void, sourceEnded: () => void, mostBytes?: number) {
+  constructor(heard: (bytes: Uint8Array) => void, sourceEnded: () => void, mostBytes?: number, ends: PipeEnds = unnamedPipe()) {
     if (mostBytes !== undefined) this.mostBytes = mostBytes;
     [this.#heard, this.#sourceEnded] = [heard, sourceEnded];
-    [this.readEnd, this.#writeEnd] = makePipe();
-    setNonBlocking(this.#writeEnd);
+    [this.readEnd, this.#writeEnd, this.#knock] = [ends.readEnd, ends.writeEnd, ends.knock ?? null];
   }
 
   get hasRoom(): boolean {
@@ -58,7 +75,9 @@ export class Direction implements OutputSink {
 
   /** Whether the reader has read all that was written, as far as it was taken from the writer. */
   get isRead(): boolean {
-    return this.#isDropped || (this.#keptBytes === 0 && unreadBytes(this.readEnd) === 0);
+    if (this.#isDropped || this.#keptBytes > 0) return this.#isDropped;
+    const end = this.#isReadEndOpen ? this.readEnd : this.#isOpen ? this.#writeEnd : null;
+    return end === null || unreadBytes(end) === 0;
   }
 
   take(bytes: Uint8Array): void {
@@ -98,6 +117,17 @@ export class Direction implements OutputSink {
     if (this.#kept.length === 0) this.#closeWriteEnd();
   }
 
+  /** The end of a pipe with a name has to be told again and again: its reader may open it late, or once more. */
+  get isEndRepeated(): boolean {
+    return this.#isEnding && this.#knock !== null;
+  }
+
+  /** Tells the end once more. */
+  tellEnd(): void {
+    this.pump();
+    if (!this.#isOpen) this.#knock?.();
+  }
+
   /** Nobody reads any more: what comes is taken and forgotten, so that the writer can go on. */
   drop(): void {
     this.#isDropped = true;
@@ -107,8 +137,9 @@ export class Direction implements OutputSink {
   }
 
   close(): void {
-    this.#closeWriteEnd();
-    closeDescriptor(this.readEnd);
+    this.#closeReadEnd();
+    if (this.#isOpen) closeDescriptor(this.#writeEnd);
+    this.#isOpen = false;
   }
 
   #growOnce(): void {
@@ -119,7 +150,15 @@ export class Direction implements OutputSink {
 
   #closeWriteEnd(): void {
     if (!this.#isOpen) return;
+    // What lies in a pipe with a name is lost when nobody has it open, and its reader may not have opened it yet.
+    if (this.#knock !== null && !this.#isDropped && unreadBytes(this.#writeEnd) > 0) return;
+    if (this.#knock !== null) this.#closeReadEnd();
     this.#isOpen = false;
     closeDescriptor(this.#writeEnd);
+  }
+
+  #closeReadEnd(): void {
+    if (this.#isReadEndOpen) closeDescriptor(this.readEnd);
+    this.#isReadEndOpen = false;
   }
 }

@@ -22,6 +22,13 @@ export interface Writing {
   pump(): void;
 }
 
+/** Something that programs write into, which nobody's run reads. */
+export interface Reading {
+  /** To wait for, or null. */
+  readonly pollable: number | null;
+  pump(ready: readonly number[]): void;
+}
+
 /** How a program ended by itself. */
 export interface OwnEnd {
   readonly exitCode: number | null;
@@ -33,6 +40,7 @@ export class Player implements Waiter {
   readonly #isOwnWaiter: boolean;
   readonly #bell = new Bell();
   readonly #writings: readonly Writing[];
+  readonly #readings: readonly Reading[];
   readonly #signals: SignalSource | null;
   /** null before it runs. */
   box: RunningBox | null = null;
@@ -46,10 +54,10 @@ export class Player implements Waiter {
   isOver = false;
 
   /** @param signals those of the judge; a run takes what is in it, so each has one of its own */
-  constructor(loop: RunLoop | null, writings: readonly Writing[], signals: SignalSource | null) {
+  constructor(loop: RunLoop | null, writings: readonly Writing[], signals: SignalSource | null, readings: readonly Reading[] = []) {
     this.#inner = loop ?? new WorkerWaiter();
     this.#isOwnWaiter = loop === null;
-    [this.#writings, this.#signals] = [writings, signals];
+    [this.#writings, this.#readings, this.#signals] = [writings, readings, signals];
   }
 
   /** Whether it can still say or do something. */
@@ -106,11 +114,13 @@ export class Player implements Waiter {
 
   async wait(readable: readonly number[], timeoutMs: number, writable: readonly number[] = [], urgent: readonly number[] = []): Promise<readonly number[]> {
     const pipes = this.#writings.map(({ waitsFor }) => waitsFor).filter((fd) => fd !== null);
+    const sources = this.#readings.map(({ pollable }) => pollable).filter((fd) => fd !== null);
     const bell = this.#bell.descriptor;
-    const ready = await this.#inner.wait([...readable, bell], timeoutMs, pipes.length === 0 ? writable : [...writable, ...pipes], urgent);
+    const ready = await this.#inner.wait([...readable, ...sources, bell], timeoutMs, pipes.length === 0 ? writable : [...writable, ...pipes], urgent);
     if (ready.includes(bell)) this.#bell.silence();
     if (pipes.length > 0) for (const writing of this.#writings) writing.pump();
-    return ready.filter((fd) => fd !== bell && !pipes.includes(fd));
+    for (const reading of this.#readings) reading.pump(ready);
+    return ready.filter((fd) => fd !== bell && !pipes.includes(fd) && !sources.includes(fd));
   }
 
   /** A step of the run is over; another may come, after that of a compiler. */

@@ -2,10 +2,11 @@
  * Programs of the jury: checkers, interactors, managers, graders. Each is compiled once and runs in boxes of their own, under other users than
  * submissions have, without a network.
  */
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { IsolateConfigInput } from "../../config/config.ts";
 import { means } from "../../executor/plan/means.ts";
 import type { RunLoop } from "../../executor/watch/run-loop.ts";
+import { chmodSync, mkdirSync } from "../../kernel/fs.ts";
 import { Isolate } from "../../instance/isolate.ts";
 import type { StoreOptions } from "../../instance/options.ts";
 import { messageOf } from "../../model/errors.ts";
@@ -73,6 +74,18 @@ export class Jury {
     return new OutputFile(dirname(this.#place.workdir), `output-${this.#outputs++}`);
   }
 
+  /** Directories for pipes between programs, which are closed to all but those to whom they are shown. They are gone with the jury. @throws SyscallError */
+  pipeDirectory(count: number): { readonly path: string; readonly shown: readonly string[] } {
+    const path = join(dirname(this.#place.workdir), `pipes-${this.#outputs++}`);
+    mkdirSync(path, 0o700);
+    const shown = Array.from({ length: count }, (_, number) => join(path, String(number)));
+    for (const directory of shown) {
+      mkdirSync(directory, 0o755);
+      chmodSync(directory, 0o755);
+    }
+    return { path, shown };
+  }
+
   /**
    * Finds and compiles a program; once, however often it is asked for.
    * @throws IsolateError of kind Config for a program that cannot be read or has no language; with exit code 5 when it does not compile
@@ -124,7 +137,7 @@ export class Jury {
     const args = asked.args({ file: (name) => given.path(name, workdir), feedback: `${workdir}/${feedbackName}/` });
     const withFiles: RunOptions = {
       ...options,
-      mountRules: given.rules,
+      mountRules: [...given.rules, ...(options.mountRules ?? [])],
       visit: {
         before: (place) => {
           if (start.kind === "tree") placeTree(place.workdir, start.files, start.built, place.owner);

@@ -1,6 +1,7 @@
 // What a talk of submission and interactor means, without running anything: the record of a pass, its verdict, the transcript.
 import { describe, expect, test } from "bun:test";
 import { passVerdict } from "../../../src/judge/decide/test.ts";
+import { groupRecord, type GroupFacts } from "../../../src/judge/interact/group-record.ts";
 import { Transcript } from "../../../src/judge/interact/transcript.ts";
 import { talkRecord, type TalkFacts, type Word } from "../../../src/judge/interact/talk-record.ts";
 import { builtInCheck, type RunRecord } from "../../../src/judge/records.ts";
@@ -143,5 +144,38 @@ describe("a transcript", () => {
     const said = transcript.said();
     expect(said.length).toBe(4096);
     expect(said.find(({ left_out: leftOut }) => leftOut !== undefined)!.left_out).toBe(100_000 - 4096);
+  });
+});
+
+describe("the record of several processes with a manager", () => {
+  const whole = { wall_time: 0.5, memory_peak: 10, error_message: null, output_bytes: 3 };
+  const run = (kind: keyof typeof runs, more: Partial<RunRecord> = {}): RunRecord => ({ ...whole, ...runs[kind], ...more });
+  const facts: GroupFacts = { failedFirst: null, isManagerWell: true, areStopped: [false, false] };
+  const check = (word: Word) => ({ ...builtInCheck(word, word), fraction: word === "accepted" ? 1 : 0.5 });
+  const verdictOf = (seen: Partial<GroupFacts>, kinds: readonly RunRecord[], word: Word, isSum = true) => passVerdict(groupRecord({ ...facts, ...seen }, kinds, check(word), null, isSum), limits).verdict;
+
+  test.each<[what: string, seen: Partial<GroupFacts>, kinds: (keyof typeof runs)[], word: Word, verdict: Verdict]>([
+    ["all well, and the manager content", {}, ["well", "well"], "accepted", "AC"],
+    ["all well, and the manager not", {}, ["well", "well"], "wrong", "WA"],
+    ["all well, and the manager's word is none", {}, ["well", "well"], "failed", "JE"],
+    ["a process failed first", { failedFirst: 1, isManagerWell: false, areStopped: [true, false] }, ["stopped", "crashed"], "failed", "RTE"],
+    ["a process failed after the manager was content", {}, ["well", "failed"], "accepted", "RTE"],
+    ["a process was out of time first", { failedFirst: 0, isManagerWell: false, areStopped: [false, true] }, ["cpu", "stopped"], "failed", "TLE"],
+    ["a process was out of memory after the manager's word", {}, ["memory", "well"], "wrong", "MLE"],
+    ["the manager failed first", { failedFirst: "manager", isManagerWell: false, areStopped: [true, true] }, ["stopped", "stopped"], "failed", "JE"],
+    ["the manager failed first, then a process", { failedFirst: "manager", isManagerWell: false, areStopped: [false, true] }, ["crashed", "stopped"], "failed", "JE"],
+  ])("%s", (_, seen, kinds, word, verdict) => expect(verdictOf(seen, kinds.map((kind) => run(kind, kind === "stopped" ? { cpu_time: 0.1 } : {})), word)).toBe(verdict));
+
+  test("has the CPU times added up, or the longest, and the peak of one", () => {
+    const kinds = [run("well", { cpu_time: 0.6, memory_peak: 5 }), run("well", { cpu_time: 0.7, wall_time: 0.9 })];
+    expect(groupRecord(facts, kinds, check("accepted"), null, true).run).toMatchObject({ cpu_time: 1.3, wall_time: 0.9, memory_peak: 10, output_bytes: 6 });
+    expect(groupRecord(facts, kinds, check("accepted"), null, false).run).toMatchObject({ cpu_time: 0.7 });
+    expect([verdictOf({}, kinds, "accepted"), verdictOf({}, kinds, "accepted", false)]).toEqual(["TLE", "AC"]);
+  });
+
+  test("names the process that failed, where there are several", () => {
+    const failing = run("failed", { error_message: "the program ended with exit code 3" });
+    expect(groupRecord(facts, [run("well"), failing], check("accepted"), null, true).run?.error_message).toBe("process 1: the program ended with exit code 3");
+    expect(groupRecord({ ...facts, areStopped: [false] }, [failing], check("accepted"), null, true).run?.error_message).toBe("the program ended with exit code 3");
   });
 });

@@ -1,0 +1,220 @@
+/**
+ * Several processes of a submission and a manager at the same time, each in its box, as tasks of the type Communication have it. Each process
+ * has a way to the manager and one back. The manager finds its ends as named pipes; a process as named pipes, or as its standard streams.
+ *
+ * Ends of output are handed on as in a talk of two: the manager's at once, those of a process when it is gone. A process that fails ends the
+ * whole: then what the manager says does not count. A manager that fails ends it as well.
+ */
+import type { RunLoop } from "../../executor/watch/run-loop.ts";
+import type { SignalSource } from "../../model/waiting.ts";
+import type { ExecutionResult } from "../../model/result.ts";
+import type { Said } from "../records.ts";
+import { Direction } from "./direction.ts";
+import type { GroupFacts } from "./group-record.ts";
+import { endsFor, makePipeFile, PipeReader } from "./named-pipes.ts";
+import { Player, type Given, type Start } from "./player.ts";
+import { Transcript } from "./transcript.ts";
+
+/** Names of pipes in the directories that are shown. */
+export const pipeNames = {
+  /** In the manager's, by the number of the process. */
+  from: (process: number) => `from${process}`,
+  to: (process: number) => `to${process}`,
+  /** In that of a process. */
+  in: "in",
+  out: "out",
+} as const;
+
+export interface GroupTalkOptions {
+  /** One for each process. */
+  readonly processes: readonly Start[];
+  readonly manager: Start;
+  /** Directories for the pipes, which are empty and shown to the manager, and to each process where it has no standard streams. */
+  readonly managerPipes: string;
+  readonly processPipes: readonly string[] | null;
+  readonly loop: RunLoop | null;
+  readonly signals?: () => SignalSource | null;
+}
+
+export interface GroupTalk extends GroupFacts {
+  readonly processes: readonly ExecutionResult[];
+  readonly manager: ExecutionResult;
+  readonly transcript: readonly Said[];
+  readonly outputBytes: number;
+}
+
+/** Runs all to their ends. @throws what a start throws, when all have ended; SyscallError when there can be no pipes */
+export async function groupTalk(options: GroupTalkOptions): Promise<GroupTalk> {
+  return await new Group(options).run();
+}
+
+interface Member {
+  readonly number: number;
+  readonly player: Player;
+  readonly toManager: Direction;
+  readonly fromManager: Direction;
+  /** Of what the manager writes for it. */
+  readonly managerReader: PipeReader;
+  /** Of what it writes; null: its standard output. */
+  readonly reader: PipeReader | null;
+}
+
+/** Between two times that somebody is told of an end who may not have opened the pipe yet, at first and later. */
+const lookAgainMs = 1;
+const longestPauseMs = 10;
+/** What goes through pipes with a name is no standard output, and time bounds it; what a manager writes is traffic. */
+const noBound = 64 * 2 ** 30;
+
+class Group {
+  readonly #options: GroupTalkOptions;
+  readonly #transcript = new Transcript();
+  readonly #members: readonly Member[];
+  readonly #manager: Player;
+  #failedFirst: GroupFacts["failedFirst"] = null;
+  #isManagerWell = false;
+
+  constructor(options: GroupTalkOptions) {
+    this.#options = options;
+    this.#members = options.processes.map((_, number) => this.#join(number));
+    const ways = this.#members.flatMap(({ toManager, fromManager }) => [toManager, fromManager]);
+    const readers = this.#members.flatMap(({ managerReader, reader }) => (reader === null ? [managerReader] : [managerReader, reader]));
+    this.#manager = new Player(options.loop, ways, options.signals?.() ?? null, readers);
+  }
+
+  async run(): Promise<GroupTalk> {
+    try {
+      const work = [...this.#members.map((member) => this.#busy(() => this.#runProcess(member))), this.#busy(() => this.#runManager())];
+      const results = (await this.#forOthers(Promise.allSettled(work))).map((result) => {
+        if (result.status === "rejected") throw result.reason;
+        return result.value;
+      });
+      return {
+        processes: results.slice(0, -1),
+        manager: results.at(-1)!,
+        failedFirst: this.#failedFirst,
+        isManagerWell: this.#isManagerWell,
+        areStopped: this.#members.map(({ player }) => player.isStopped && player.end === null && player.killedFor === null),
+        transcript: this.#transcript.said(),
+        outputBytes: this.#members.reduce((sum, { toManager }) => sum + toManager.takenBytes, 0),
+      };
+    } finally {
+      for (const { toManager, fromManager, managerReader, reader } of this.#members) {
+        managerReader.close();
+        reader?.close();
+        toManager.close();
+        fromManager.close();
+      }
+    }
+  }
+
+  #join(number: number): Member {
+    const { managerPipes, processPipes, loop, signals } = this.#options;
+    const [from, to] = [`${managerPipes}/${pipeNames.from(number)}`, `${managerPipes}/${pipeNames.to(number)}`];
+    const own = processPipes?.[number] ?? null;
+    const files = [from, to, ...(own === null ? [] : [`${own}/${pipeNames.in}`, `${own}/${pipeNames.out}`])];
+    for (const file of files) makePipeFile(file);
+    const toManager = new Direction((bytes) => this.#transcript.add("submission", bytes, number), () => {}, own === null ? undefined : noBound, endsFor(from));
+    const fromManager = new Direction((bytes) => this.#transcript.add("interactor", bytes, number), () => this.#managerOutputEnded(number), noBound, own === null ? undefined : endsFor(`${own}/${pipeNames.in}`));
+    const managerReader = new PipeReader(to, fromManager);
+    const reader = own === null ? null : new PipeReader(`${own}/${pipeNames.out}`, toManager);
+    const player = new Player(loop, [toManager, fromManager], signals?.() ?? null, reader === null ? [managerReader] : [managerReader, reader]);
+    return { number, player, toManager, fromManager, managerReader, reader };
+  }
+
+  async #runProcess(member: Member): Promise<ExecutionResult> {
+    const { number, player, toManager, fromManager, reader } = member;
+    const stdin: Given["stdin"] = reader === null ? { kind: "descriptor", fd: fromManager.readEnd } : { kind: "empty" };
+    // What it prints where nobody listens is forgotten, and its output limit holds all the same.
+    const stdout = reader === null ? toManager : { hasRoom: true, take: () => {} };
+    const dropAndWake = () => {
+      fromManager.drop();
+      this.#manager.wake();
+    };
+    try {
+      const result = await this.#options.processes[number]!(player.given(stdin, stdout, { ended: dropAndWake, killed: dropAndWake }));
+      reader?.finish();
+      player.over();
+      dropAndWake();
+      if (result.status !== "Success" || player.end === null) this.#processFailed(number);
+      else void this.#tellEnd(toManager, this.#manager);
+      return result;
+    } catch (error) {
+      this.#stopAll();
+      throw error;
+    } finally {
+      if (!player.isOver) player.over();
+    }
+  }
+
+  async #runManager(): Promise<ExecutionResult> {
+    const given = this.#manager.given({ kind: "empty" }, { hasRoom: true, take: () => {} }, {
+      ended: (exitCode) => this.#managerEnded(exitCode === 0),
+      killed: () => this.#managerEnded(false),
+    });
+    try {
+      return await this.#options.manager(given);
+    } finally {
+      this.#manager.over();
+      // It never ran, or was ended for a process that failed.
+      if (!this.#isManagerWell) this.#managerEnded(false);
+    }
+  }
+
+  /** The reader may still have to open its pipe. */
+  async #tellEnd(way: Direction, reader: Player): Promise<void> {
+    way.end();
+    reader.wake();
+    if (!way.isEndRepeated) return;
+    await this.#busy(async () => {
+      for (let pauseMs = lookAgainMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+        await this.#pause(pauseMs);
+        if (reader.isGone) return;
+        way.tellEnd();
+      }
+    });
+  }
+
+  #processFailed(number: number): void {
+    if (this.#manager.hasEnded || this.#failedFirst !== null) return;
+    this.#failedFirst = number;
+    this.#stopAll();
+  }
+
+  #managerEnded(isWell: boolean): void {
+    this.#isManagerWell = isWell;
+    for (const { toManager, managerReader, player } of this.#members) {
+      toManager.drop();
+      if (isWell) managerReader.finish();
+      player.wake();
+    }
+    if (isWell) return;
+    if (!this.#manager.isStopped) this.#failedFirst ??= "manager";
+    this.#stopAll();
+  }
+
+  /** An end of output that is part of its end counts as that. */
+  #managerOutputEnded(number: number): void {
+    const member = this.#members[number];
+    if (member === undefined) return;
+    if (this.#isManagerWell || (!this.#manager.isGone && this.#manager.box?.isLeaving() === false)) void this.#tellEnd(member.fromManager, member.player);
+    else member.player.wake();
+  }
+
+  #stopAll(): void {
+    for (const { player } of this.#members) if (!player.isGone) player.stop();
+    if (!this.#manager.hasEnded) this.#manager.stop();
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#options.loop !== null) await this.#options.loop.wait([], ms);
+    else await Bun.sleep(ms);
+  }
+
+  #busy<T>(work: () => Promise<T>): Promise<T> {
+    return this.#options.loop === null ? work() : this.#options.loop.work(work);
+  }
+
+  #forOthers<T>(promise: Promise<T>): Promise<T> {
+    return this.#options.loop === null ? promise : this.#options.loop.forOthers(promise);
+  }
+}
