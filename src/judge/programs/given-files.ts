@@ -1,4 +1,4 @@
-/** Files that a jury's program is given: shown read-only in its box where there are namespaces, else known by their own paths. */
+/** Files that a jury's program is given: shown read-only in its box where there are namespaces, else copied, or known by their own paths. */
 import { realpathSync, symlinkSync } from "node:fs";
 import { placeFile, withWorkdir } from "../../box/files.ts";
 import { means } from "../../executor/plan/means.ts";
@@ -22,7 +22,7 @@ interface Given {
   readonly name: string;
   /** null: nothing. */
   readonly path: string | null;
-  /** Its own user may not read it, so the program gets a copy of its own. */
+  /** The program's user may not read it, or not get there, so it has a copy of its own. */
   readonly isCopied: boolean;
 }
 
@@ -38,12 +38,12 @@ export class GivenFiles {
       closeDescriptor(openTestFile(path));
       const real = realpathSync(path);
       const isOther = means().ownUid || means().ranges !== null;
-      return { name, path: real, isCopied: isOther && (statSync(real).mode & readableByAll) === 0 };
+      return { name, path: real, isCopied: isOther && (!this.#isShown || (statSync(real).mode & readableByAll) === 0) };
     });
   }
 
+  /** Without namespaces nothing is mounted by them, and Landlock lets the program read what they name. */
   get rules(): readonly MountRule[] {
-    if (!this.#isShown) return [];
     return this.#given.flatMap(({ name, path, isCopied }): MountRule[] => isCopied || path === null ? [] : [{
       inside: `${shownIn}/${name}`, kind: "bind", source: path, writable: false, devices: false, noExec: true, maybe: false, recursive: false,
     }]);
