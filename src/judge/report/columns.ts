@@ -1,4 +1,4 @@
-/** The columns of the matrix: one for each test, or for several in a row where there are too many. */
+/** The columns of a matrix, in the report and on a terminal: one for each test, or for several in a row where there are too many. */
 import type { TestDocument } from "../document.ts";
 
 /** Tests from `first` to `last`, both included, as numbers in the order of the problem. */
@@ -15,13 +15,14 @@ export interface Block {
   readonly columns: readonly Column[];
 }
 
-/** So many cells are still moved about with ease by a browser, and make some megabytes. */
-const mostCells = 20_000;
-const mostColumns = 1_000;
+/** What a column is made from. */
+type Grouped = Pick<TestDocument, "group" | "sample">;
 
-/** @param tests of any submission: all have the same */
-export function blocksOf(tests: readonly Pick<TestDocument, "group" | "sample">[], submissions: number): readonly Block[] {
-  const most = Math.max(1, Math.min(mostColumns, Math.floor(mostCells / Math.max(1, submissions))));
+/**
+ * @param tests of any submission: all have the same
+ * @param most how many columns there may be, 1 at least
+ */
+export function blocksOf(tests: readonly Grouped[], most: number): readonly Block[] {
   const runs = runsOf(tests);
   if (tests.length <= most) return runs.map((run) => blockOf(tests, run, 1));
   // Each block ends with a column that may be short.
@@ -30,7 +31,7 @@ export function blocksOf(tests: readonly Pick<TestDocument, "group" | "sample">[
   return runs.map((run) => blockOf(tests, run, Math.ceil(tests.length / forSize)));
 }
 
-function runsOf(tests: readonly Pick<TestDocument, "group" | "sample">[]): readonly Column[] {
+function runsOf(tests: readonly Grouped[]): readonly Column[] {
   const runs: { first: number; last: number }[] = [];
   for (const [number, { group, sample }] of tests.entries()) {
     const before = tests[number - 1];
@@ -40,7 +41,7 @@ function runsOf(tests: readonly Pick<TestDocument, "group" | "sample">[]): reado
   return runs;
 }
 
-function blockOf(tests: readonly Pick<TestDocument, "group" | "sample">[], run: Column, size: number): Block {
+function blockOf(tests: readonly Grouped[], run: Column, size: number): Block {
   const { group, sample } = tests[run.first]!;
   return { group, sample, columns: columnsOf(run, size) };
 }

@@ -13,7 +13,12 @@ const plain = /^[\n\t !#$%(-;=?-_a-~]*$/;
 /** For the content of an element and for an attribute in quotes. What is not to be seen becomes `\x1b` or `\u202e`. */
 export function escapeText(text: string): string {
   if (plain.test(text)) return text;
-  return text.replace(unseen, codeOf).replace(markup, (character) => `&#${character.charCodeAt(0)};`);
+  return showUnseen(text).replace(markup, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Only what is not to be seen, for terminals. */
+export function showUnseen(text: string): string {
+  return text.replace(unseen, codeOf);
 }
 
 /** The same text in one line, for names: line feeds and tabs are written out as well. */

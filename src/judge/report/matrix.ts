@@ -8,6 +8,9 @@ import { isOff, isUnexpected, verdictLetters, verdictWords, worstOf } from "./ma
 import { rowId, type Shown } from "./selection.ts";
 import { count, points, seconds } from "./units.ts";
 
+/** So many cells are still moved about with ease by a browser, and make some megabytes. */
+const mostCells = 20_000;
+const mostColumns = 1_000;
 const longestHead = 22;
 /** More columns than that do not fit on paper in one line. */
 const columnsOnPaper = 40;
@@ -15,7 +18,7 @@ const columnsOnPaper = 40;
 export function matrix(shown: readonly Shown[]): Html {
   const tests = shown[0]?.submission.tests ?? [];
   if (tests.length === 0) return html`<p>No tests were judged.</p>`;
-  const blocks = blocksOf(tests, shown.length);
+  const blocks = blocksOf(tests, Math.max(1, Math.min(mostColumns, Math.floor(mostCells / shown.length))));
   const columns = blocks.reduce((sum, block) => sum + block.columns.length, 0);
   return html`${legend()}
 ${columns < tests.length ? html`<p class="note">There are ${count(tests.length, "test")}: each column stands for several of them, and shows the worst verdict. A number is how many of them were not accepted.</p>` : null}

@@ -1,5 +1,6 @@
 /** Which tests of a submission the report has a row for: all, or where there are too many, those that a person looks for first. */
 import type { SubmissionDocument, TestDocument } from "../document.ts";
+import { commonDirectories } from "./common-directories.ts";
 import { isUnexpected } from "./marks.ts";
 
 /** For all submissions together: some megabytes of markup. */
@@ -22,16 +23,6 @@ export function selected(submissions: readonly SubmissionDocument[]): readonly S
   const common = commonDirectories(submissions.map(({ path }) => path));
   return submissions.map((submission, index) => ({ submission, name: submission.path.slice(common), id: `s${index + 1}`, rows: rowsOf(submission, most) }));
 }
-
-/** @returns how long the part is */
-function commonDirectories(paths: readonly string[]): number {
-  let common = directoryOf(paths[0] ?? "");
-  for (const path of paths) while (!path.startsWith(common)) common = directoryOf(common.slice(0, -1));
-  return common.length;
-}
-
-/** With the slash; empty when there is none. */
-const directoryOf = (path: string) => path.slice(0, path.lastIndexOf("/") + 1);
 
 /** Fragment of the row of a test. */
 export function rowId({ id }: Shown, test: number): string {
