@@ -19,7 +19,7 @@ function ended(submission: number, test: number, record: TestRecord): JudgeEvent
 }
 
 function result(submission: number, records: readonly (TestRecord | null)[]): JudgeEvent {
-  const whole: SubmissionResult = { submission: submissions[submission]!, compile: null, isCompileError: false, fault: null, language: "cpp", records, decision: decide(problem, records, {}), limits, enforced: null, isStopped: false, grades: new Map() };
+  const whole: SubmissionResult = { submission: submissions[submission]!, compile: null, isCompileError: false, fault: null, language: "cpp", records, decision: decide(problem, records, {}), limits, enforced: null, isStopped: false, grades: {} };
   return { kind: "submission", submission, result: whole };
 }
 
