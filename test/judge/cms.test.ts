@@ -1,36 +1,41 @@
-// Tasks of CMS: each type of tasks and of scores, with submissions of every verdict.
+// Tasks of CMS: each type of tasks and of scores. That all submissions of the packages get what they should is in packages.test.ts.
 import { expect } from "bun:test";
+import { join } from "node:path";
 import { openState } from "../helpers/binary.ts";
-import { judgePackage } from "../helpers/judged.ts";
+import { judgePackage, problems } from "../helpers/judged.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox, executable("/usr/bin/gcc"), executable("/usr/bin/python3"));
 
 claim("Batch with files: what is not a file of its own is no output, and each test has its part of the points", async () => {
   await using state = openState();
-  const { got, of, document, exitCode } = await judgePackage(state, "cms-files", "--submissions");
-  expect(got).toEqual({ "solution.c": "AC 100", "first.c": "WA 50", "printed.c": "WA 0", "linked.c": "WA 0", "crash.c": "RTE 0", "slow.c": "TLE 0", "hungry.c": "MLE 0", "broken.c": "CE 0" });
-  expect([document.format, document.problem, of("solution.c").max_score, exitCode]).toEqual(["cms", "total", 100, 0]);
-  expect(of("solution.c").tests.map(({ name, sample, score }) => [name, sample, score])).toEqual([["000", true, 25], ["001", true, 25], ["002", false, 25], ["003", false, 25]]);
-  expect(document.submissions.map(({ as_expected }) => as_expected)).toEqual(Array(8).fill(true));
+  const { got, of, document } = await judgePackage(state, "cms-files", "sol/first.c", "sol/linked.c");
+  expect(got).toEqual({ "first.c": "WA 50", "linked.c": "WA 0" });
+  expect([document.format, document.problem, of("first.c").max_score]).toEqual(["cms", "total", 100]);
+  expect(of("first.c").tests.map(({ name, sample, score }) => [name, sample, score])).toEqual([["000", true, 0], ["001", true, 25], ["002", false, 25], ["003", false, 0]]);
   expect(of("linked.c").tests[0]!.message).toContain("output.txt");
 });
 
 claim("Batch with graders in three languages: submissions are compiled under the task's name, and GEN makes subtasks", async () => {
   await using state = openState();
-  const { got, of, document } = await judgePackage(state, "cms-grader", "--submissions");
+  const { got, of, document } = await judgePackage(state, "cms-grader", "sol/near.c", "sol/soluzione.cpp", "sol/plain.py");
   expect(document.judge_errors).toEqual([]);
-  expect(got).toEqual({ "solution.c": "AC 100", "soluzione.cpp": "AC 100", "plain.py": "AC 100", "narrow.c": "WA 40", "near.c": "WA 50" });
-  expect(document.submissions.map(({ as_expected }) => as_expected)).toEqual(Array(5).fill(true));
+  expect(got).toEqual({ "soluzione.cpp": "AC 100", "plain.py": "AC 100", "near.c": "WA 50" });
   expect(of("near.c").groups.map(({ name, score, max_score }) => [name, score, max_score])).toEqual([["subtask0", 0, 0], ["subtask1", 20, 40], ["subtask2", 30, 60]]);
   expect(of("near.c").tests[1]!.checker?.message).toContain("one away");
 });
 
+claim("a language that the task has no grader for is refused", async () => {
+  await using state = openState();
+  const { exitCode, stderr } = await state.mini(["judge", join(problems, "cms-grader"), state.file("add.sh", "echo 1")]);
+  expect([exitCode, stderr]).toEqual([64, expect.stringContaining("the problem has a grader for .c .cpp .cc .cxx .c++ .py only")]);
+});
+
 claim("the old names, a checker that is executed as it is, and GroupMul by regular expressions", async () => {
   await using state = openState();
-  const { got, of } = await judgePackage(state, "cms-old/somma", "--submissions");
+  const { got, of } = await judgePackage(state, "cms-old", "sol/segno.py");
   // Half of the points on each of two tests and of three: 10 and 7.5, which is rounded.
-  expect(got).toEqual({ "soluzione.py": "AC 100", "segno.py": "WA 18", "piccoli.py": "WA 40" });
+  expect(got).toEqual({ "segno.py": "WA 18" });
   expect(of("segno.py").groups.map(({ score }) => score)).toEqual([10, 8]);
 });
 
@@ -43,20 +48,18 @@ claim("OutputOnly: submissions are directories of outputs, and a missing one is 
 
 claim("BatchAndOutput: some outputs are part of the submission, and the checker is told which", async () => {
   await using state = openState();
-  const { got, of, document } = await judgePackage(state, "cms-both", "--submissions");
-  expect(document.judge_errors).toEqual([]);
-  expect(got).toEqual({ solution: "AC 30", "program.py": "WA 20", mixed: "WA 20" });
-  expect(of("solution").tests.map(({ checker }) => checker?.message)).toEqual(["right, by batch", "right, by batch", "right, by outputonly"]);
-  expect(of("mixed").tests.map(({ verdict }) => verdict)).toEqual(["AC", "AC", "WA"]);
   // Outputs alone are a submission as well: a directory of them, or one.
-  const alone = await judgePackage(state, "cms-both", "outputs", "sol/solution/output_002.txt");
-  expect(alone.got).toEqual({ outputs: "WA 20", "output_002.txt": "WA 10" });
-  expect(alone.of("outputs").tests.map(({ message, checker }) => checker?.message ?? message)).toEqual(["the submission has no output for it", "right, by batch", "right, by outputonly"]);
+  const { got, of, document } = await judgePackage(state, "cms-both", "sol/solution", "sol/program.py", "outputs", "sol/solution/output_002.txt");
+  expect(document.judge_errors).toEqual([]);
+  expect(got).toEqual({ solution: "AC 30", "program.py": "WA 20", outputs: "WA 20", "output_002.txt": "WA 10" });
+  const messages = (name: string) => of(name).tests.map(({ message, checker }) => checker?.message ?? message);
+  expect(messages("solution")).toEqual(["right, by batch", "right, by batch", "right, by outputonly"]);
+  expect(messages("outputs")).toEqual(["the submission has no output for it", "right, by batch", "right, by outputonly"]);
 });
 
 claim("GroupThreshold compares outcomes with a threshold, and a test may be in two subtasks", async () => {
   await using state = openState();
-  const { got, of } = await judgePackage(state, "cms-threshold", "--submissions");
-  expect(got).toEqual({ "solution.py": "AC 100", "many.py": "WA 30", "too_many.py": "WA 0", "silent.py": "WA 0" });
+  const { got, of } = await judgePackage(state, "cms-threshold", "sol/many.py");
+  expect(got).toEqual({ "many.py": "WA 30" });
   expect(of("many.py").groups.map(({ verdict, score }) => [verdict, score])).toEqual([["AC", 30], ["WA", 0]]);
 });
