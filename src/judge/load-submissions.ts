@@ -89,7 +89,7 @@ async function loadSubmission(problem: Problem, example: ExampleSubmission, { pa
   const own = isTree ? sourceInDirectory(path, entryPoint, languages.languages, outputs) : sourceInFile(path);
   const most = problem.limits.code;
   const codeBytes = own.bytes.length + own.addedFiles.reduce((sum, file) => sum + file.bytes.length, 0);
-  const refusal = most === null || codeBytes <= most ? null : `the source has ${describeBytes(codeBytes, most).join(", and the problem allows ")}`;
+  const tooLong = most === null || codeBytes <= most ? null : `the source has ${describeBytes(codeBytes, most).join(", and the problem allows ")}`;
   // Constants of the package are in its own submissions only.
   const replaced = problem.submissions.some((of) => of.path === path) ? withConstantsIn(own, problem) : own;
   // Words of the package for languages may be none of a pack that the caller chose.
@@ -102,7 +102,17 @@ async function loadSubmission(problem: Problem, example: ExampleSubmission, { pa
   // The name of a file has done its work by now; only languages with main classes are told one.
   const entry = inLanguage?.entryPoint == null && isNameOf(own.path, entryPoint) ? null : entryPoint;
   const source = withAdditions(named({ ...checked.source, entryPoint: entry }, problem.sourceName), additions, problem);
+  // The words of the problem for languages are those of its own packs.
+  const refusal = tooLong ?? (packs === problem.packs ? whyNotIn(problem.languages, inLanguage, languages.languages) : null);
   return { ...known, source: { ...source, packs }, language: checked.language, codeBytes, refusal };
+}
+
+/** A language for the same files as one that is allowed is as good: another Python, say, on a host that has only that. */
+function whyNotIn(allowed: readonly string[] | null, language: Language | null, languages: readonly Language[]): string | null {
+  if (allowed === null || language === null) return null;
+  const isAllowed = ({ id, aliases }: Language) => [id, ...aliases].some((name) => allowed.includes(name));
+  if (isAllowed(language) || languages.some((other) => isAllowed(other) && language.extensions.every((extension) => other.extensions.includes(extension)))) return null;
+  return `the problem takes submissions in ${allowed.join(", ")}, and this one is in ${language.id}`;
 }
 
 function isDirectory(path: string): boolean {
