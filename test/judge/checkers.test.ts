@@ -154,6 +154,7 @@ describe("testlib", () => {
     expect(await partial(1, 1)).toEqual(["wrong", "partially correct (1) a bit", null, 0.01]);
     expect(await partial(3, 3)).toEqual(["wrong", "partially correct (3) a bit", null, 0.03]);
     expect(await partial(40, 90)).toEqual(["wrong", "partially correct (40) a bit", null, 0.4]);
+    expect(await partial(40, 56)).toEqual(["wrong", "partially correct (40) a bit", null, 0.4]);
     expect(await partial(40, 2)).toEqual(["failed", 'the checker failed: it says "partially correct (40)" and ended with exit code 2']);
   });
 });

@@ -2,6 +2,7 @@
 import { expect } from "bun:test";
 import { existsSync, mkdirSync, openSync, symlinkSync, closeSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { noLimits } from "../../src/judge/problem.ts";
 import type { JuryRun } from "../../src/judge/programs/jury-run.ts";
 import { openJury, programAt, type OpenJury } from "../helpers/jury.ts";
 import { errorOf } from "../helpers/library-state.ts";
@@ -63,6 +64,23 @@ withCompilers("what does not compile is an error with exit code 5 that has the w
   open.file("idle/build", "#!/bin/sh\ntrue\n");
   const idle = await errorOf(() => open.jury.prepare(programAt(join(open.base, "idle"))));
   expect([idle.exitCode, idle.message]).toEqual([5, expect.stringMatching(/its build made no file run/)]);
+});
+
+withCompilers("constants of the problem are replaced in programs of the jury and in what lies beside them", async () => {
+  await using open = openJury({}, { problem: { limits: noLimits, constants: { word: "constant", number: "42" } } });
+  const header = open.file("lib/word.h", '#define WORD "a {{word}} "\n');
+  expect(await said(open, programAt(open.file("check.c", inC("{{number}} {{other}}")), { added: [header] }))).toBe("a constant 42 {{other}}\n");
+});
+
+claim("a build cannot put a link in the place of its program", async () => {
+  await using open = openJury();
+  open.file("sly/build", "#!/bin/sh\nln -s /bin/sh run\n");
+  expect((await errorOf(() => open.jury.prepare(programAt(join(open.base, "sly"))))).message).toContain("its build made no file run");
+});
+
+claim("a run is pinned as it is asked for", async () => {
+  await using open = openJury();
+  expect(await said(open, open.script("nproc"), { cpus: "0" })).toBe("1\n");
 });
 
 claim("a directory without a program, with two languages, or with a link out of the package is refused", async () => {

@@ -13,13 +13,14 @@ export const testlib: Protocol = {
   word: testlibWord,
 };
 
-/** Exit codes; a build for another system adds a base to those of `_pc`. */
+/** Exit codes. That of `_pc(n)` has a base, which depends on the system that it was built for and on the version. */
 const ok = 0;
 const fail = 3;
 const points = 7;
 /** Wrong answer; wrong format; dirt after the end; an end of file that was not expected. */
 const rejected: readonly number[] = [1, 2, 4, 8];
-const partialBases = [0, 50];
+const testsysBase = 50;
+const partialBases = [0, 16, testsysBase];
 const mostPartial = 200;
 
 /**
@@ -43,7 +44,7 @@ export function testlibWord(result: JuryResult, { scale, test }: Pick<Question, 
   }
   if (code === ok) return accepted(message);
   if (rejected.includes(code)) return wrong(message);
-  const value = code - partialBases[1]!;
+  const value = code - testsysBase;
   if (text === null && value >= 0 && value <= mostPartial) return scaled(value, scale === 1 || scale === "auto" ? 100 : scale, test, null);
   return unknownExit(result);
 }
