@@ -1,29 +1,16 @@
-// Judges a source on the tests of a directory, 1.in with 1.out and so on: node judge.mjs SOURCE TESTS
-import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+// Judges a source on the tests of a directory, and tells about each as it ends: node judge.mjs SOURCE TESTS
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 
 const miniIsolate = process.env.MINI_ISOLATE ?? "mini-isolate";
-const limits = ["--cpu-time", "2", "--wall-time", "10", "--memory", "256"];
-
-function execute(source, input) {
-  const { stdout, status } = spawnSync(miniIsolate, ["execute", "--json", "--source", source, "--input", input, ...limits], {
-    stdio: ["ignore", "pipe", "inherit"],
-    maxBuffer: 256 * 1024 * 1024,
-  });
-  // 0 to 6 come with a document; for anything else the reason is on standard error already.
-  if (status === null || status > 6 || stdout.length === 0) process.exit(status ?? 1);
-  return JSON.parse(stdout);
-}
-
 const [source, tests] = process.argv.slice(2);
-for (const input of readdirSync(tests).filter((name) => name.endsWith(".in")).sort()) {
-  const result = execute(source, join(tests, input));
-  if (result.status === "CompileError") {
-    console.log(`CompileError\n${result.compile.stderr}`);
-    break;
-  }
-  const expected = readFileSync(join(tests, input.replace(/\.in$/, ".out")), "utf8");
-  const verdict = result.success && result.stdout !== expected ? "WrongAnswer" : result.status;
-  console.log(`${input.slice(0, -3)}: ${verdict} (${result.cpu_time.toFixed(3)} s, ${Math.round((result.memory_peak ?? 0) / 1024)} KB)`);
+const judging = spawn(miniIsolate, ["judge", source, tests, "--jsonl", "--jobs", "1", "--time-limit", "2", "--memory", "256"], { stdio: ["ignore", "pipe", "inherit"] });
+const ended = new Promise((resolve) => judging.on("close", resolve));
+for await (const line of createInterface({ input: judging.stdout })) {
+  const { name, verdict, cpu_time: time, memory_peak: memory } = JSON.parse(line);
+  console.log(`${name}: ${verdict} (${time.toFixed(3)} s, ${Math.round((memory ?? 0) / 1024)} KB)`);
 }
+// 0: accepted, 1: not, 6: a compile error. For anything else the reason is on standard error already.
+const exitCode = await ended;
+if (exitCode === 6) console.log("CE");
+else if (exitCode !== 0 && exitCode !== 1) process.exitCode = exitCode ?? 1;

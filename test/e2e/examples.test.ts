@@ -108,11 +108,10 @@ print(box.workdir.exists())
 describe("the judge in", () => {
   const tests = join(examples, "tests");
   const judges = [
-    { name: "shell", command: ["/bin/sh", join(examples, "judge.sh")], needs: python, accepted: /^1: OK\n2: OK\n$/, compile: /^compile error\n$/, slow: /^1: time limit\n$/, wrong: /^1: wrong answer\n/ },
-    { name: "Python", command: ["/usr/bin/python3", join(examples, "judge.py")], needs: python, accepted: /^1: Success \(.*\)\n2: Success \(.*\)\n$/, compile: /^CompileError\n[^]*undeclared_thing/, slow: /^1: TimeLimit \(2\..*\)\n/, wrong: /^1: WrongAnswer / },
-    { name: "Node", command: ["/usr/bin/node", join(examples, "judge.mjs")], needs: executable("/usr/bin/node"), accepted: /^1: Success \(.*\)\n2: Success \(.*\)\n$/, compile: /^CompileError\n[^]*undeclared_thing/, slow: /^1: TimeLimit \(2\..*\)\n/, wrong: /^1: WrongAnswer / },
+    { name: "Python", command: ["/usr/bin/python3", join(examples, "judge.py")], needs: python },
+    { name: "Node", command: ["/usr/bin/node", join(examples, "judge.mjs")], needs: executable("/usr/bin/node") },
   ];
-  for (const { name, command, needs, accepted, compile, slow, wrong } of judges) {
+  for (const { name, command, needs } of judges) {
     const claim = claimWith(...sandbox, gxx, needs);
     claim(`${name} tells right from wrong, too slow and not compiled`, async () => {
       await using state = openState();
@@ -121,11 +120,11 @@ describe("the judge in", () => {
         expect([stderr, exitCode]).toEqual(["", 0]);
         return stdout;
       };
-      expect(await judge(join(examples, "sum.cpp"))).toMatch(accepted);
-      expect(await judge(join(sources, "broken.cpp"))).toMatch(compile);
+      expect(await judge(join(examples, "sum.cpp"))).toMatch(/^1: AC \(.*\)\n2: AC \(.*\)\n$/);
+      expect(await judge(join(sources, "broken.cpp"))).toBe("CE\n");
       for (const name of ["1.in", "1.out"]) state.file(name, "");
-      expect(await judge(join(sources, "endless.cpp"), state.scratch)).toMatch(slow);
-      expect(await judge(state.file("wrong.cpp", '#include <cstdio>\nint main() { puts("0"); }\n'))).toMatch(wrong);
+      expect(await judge(join(sources, "endless.cpp"), state.scratch)).toMatch(/^1: TLE \(/);
+      expect(await judge(state.file("wrong.cpp", '#include <cstdio>\nint main() { puts("0"); }\n'))).toMatch(/^1: WA /);
       await expectNothingLeft(state);
     }, patient);
 
@@ -133,7 +132,7 @@ describe("the judge in", () => {
       await using state = openState();
       const { stdout, stderr, exitCode } = await play(state, [...command, "/nowhere.cpp", tests]);
       expect(stdout).toBe("");
-      expect(stderr).toContain("cannot read --source /nowhere.cpp");
+      expect(stderr).toContain("cannot read submission /nowhere.cpp");
       expect(exitCode).not.toBe(0);
     });
   }
