@@ -2,7 +2,7 @@
 import { shownName } from "./escape.ts";
 import { Html, html } from "./html.ts";
 import { symbol } from "./symbols.ts";
-import type { Verdict } from "../verdict.ts";
+import { type Verdict, verdicts } from "../verdict.ts";
 
 export interface Dot {
   readonly value: number;
@@ -51,7 +51,9 @@ export function plot({ id, title, rows, marks, least, ticks, show }: Plot): Html
   const most = Math.max(least * 10, values.reduce((one, other) => Math.max(one, other), 0) * 1.3);
   const smallest = rows.reduce((sum, { dots }) => dots.reduce((one, { value }) => Math.min(one, value), sum), most / 10);
   const from = Math.max(least, ticks.findLast((tick) => tick <= smallest) ?? least);
-  const x = (value: number) => round(left + ((Math.log(Math.max(value, from)) - Math.log(from)) / (Math.log(most) - Math.log(from))) * (right - left));
+  const scale = (right - left) / Math.log(most / from);
+  const exact = (value: number) => left + Math.log(Math.max(value, from) / from) * scale;
+  const x = (value: number) => round(exact(value));
   const top = marks.length * labelHeight + 12;
   const bottom = top + rows.length * rowHeight;
   return html`<div class="scroll plot" role="region" aria-labelledby="${id}-title" tabindex="0">
@@ -59,7 +61,7 @@ export function plot({ id, title, rows, marks, least, ticks, show }: Plot): Html
 ${ticks.filter((tick) => tick >= from && tick <= most).map((tick) => html`<line class="tick" x1="${x(tick)}" x2="${x(tick)}" y1="${top}" y2="${bottom}"/><text class="tick" x="${x(tick)}" y="${bottom + 16}" text-anchor="middle">${show(tick)}</text>`)}
 ${marks.map(({ kind, value }, index) => html`<line class="mark ${kind}" x1="${x(value)}" x2="${x(value)}" y1="${labelHeight * (index + 1) - 10}" y2="${bottom}"/>`)}
 ${marks.map(({ label, value }, index) => labelOf(label, x(value), labelHeight * (index + 1)))}
-${rows.map((row, index) => rowOf(row, top + index * rowHeight, x, show))}
+${rows.map((row, index) => rowOf(row, top + index * rowHeight, exact, show))}
 </svg>
 </div>`;
 }
@@ -72,10 +74,11 @@ function labelOf(label: string, x: number, y: number): Html {
   return html`<text x="${isRight ? x - 5 : x + 5}" y="${y}" text-anchor="${isRight ? "end" : "start"}">${label}</text>`;
 }
 
-function rowOf({ name, href, dots, limit }: PlotRow, y: number, x: (value: number) => number, show: (value: number) => string): Html {
+function rowOf({ name, href, dots, limit }: PlotRow, y: number, exact: (value: number) => number, show: (value: number) => string): Html {
+  const x = (value: number) => round(exact(value));
   const middle = y + rowHeight / 2;
   return html`<line class="row" x1="0" x2="${right}" y1="${y + rowHeight}" y2="${y + rowHeight}"/><a href="${href}"><text x="4" y="${middle + 4}">${rowName(name)}</text></a>
-${limit === null ? null : html`<line class="mark limit own" x1="${x(limit)}" x2="${x(limit)}" y1="${y + 2}" y2="${y + rowHeight - 2}"><title>its own limit: ${show(limit)}</title></line><text class="tick" x="${x(limit) + 5}" y="${middle + 4}">${show(limit)}</text>`}${binned(dots, x).map(({ at, dot, more }) => html`<g class="dot ${dot.verdict}" transform="translate(${at} ${middle})">${symbol(dot.verdict)}<title>${shownName(dot.name, 80)}: ${show(dot.value)}, ${dot.verdict}${more === 0 ? "" : `, and ${more} more`}</title></g>`)}
+${limit === null ? null : html`<line class="mark limit own" x1="${x(limit)}" x2="${x(limit)}" y1="${y + 2}" y2="${y + rowHeight - 2}"><title>its own limit: ${show(limit)}</title></line><text class="tick" x="${x(limit) + 5}" y="${middle + 4}">${show(limit)}</text>`}${binned(dots, exact).map(({ dot, more }) => html`<g class="dot ${dot.verdict}" transform="translate(${x(dot.value)} ${middle})">${symbol(dot.verdict)}<title>${shownName(dot.name, 80)}: ${show(dot.value)}, ${dot.verdict}${more === 0 ? "" : `, and ${more} more`}</title></g>`)}
 `;
 }
 
@@ -86,17 +89,21 @@ function rowName(name: string): string {
 }
 
 /** One dot for those that would lie on each other, AC below all others: the one with the largest value, with the number of the others. */
-function binned(dots: readonly Dot[], x: (value: number) => number): readonly { readonly at: number; readonly dot: Dot; readonly more: number }[] {
-  const bins = new Map<string, { at: number; dot: Dot; more: number }>();
+function binned(dots: readonly Dot[], x: (value: number) => number): readonly Bin[] {
+  const bins = new Map<number, Bin>();
   for (const dot of dots) {
-    const at = x(dot.value);
-    const key = `${dot.verdict} ${Math.round(at / grain)}`;
+    const key = Math.round(x(dot.value) / grain) * verdicts.length + verdicts.indexOf(dot.verdict);
     const bin = bins.get(key);
-    if (bin === undefined) bins.set(key, { at, dot, more: 0 });
+    if (bin === undefined) bins.set(key, { dot, more: 0 });
     else {
       bin.more++;
-      if (dot.value > bin.dot.value) [bin.dot, bin.at] = [dot, at];
+      if (dot.value > bin.dot.value) bin.dot = dot;
     }
   }
   return [...bins.values()].toSorted((one, other) => Number(other.dot.verdict === "AC") - Number(one.dot.verdict === "AC"));
+}
+
+interface Bin {
+  dot: Dot;
+  more: number;
 }

@@ -30,10 +30,10 @@ ${test.passes.length > 1 ? html`<h4>Passes</h4>` : null}${test.passes.map((pass,
 </details>`;
 }
 
-function checker({ checker, message }: TestDocument, budget: TextBudget): Html | null {
+function checker({ checker, message, first_to_end }: TestDocument, budget: TextBudget): Html | null {
   if (checker === null) return null;
   const figures = [checker.exit_code === null ? null : `exit code ${checker.exit_code}`, checker.score === null ? null : `score ${points(checker.score)}`, checker.time === null ? null : `${seconds(checker.time)} of CPU time`].filter((part) => part !== null);
-  return html`<h4>Checker</h4><p>${figures.join(", ")}</p>${checker.message === null || checker.message === message ? null : budget.block(checker.message, longestMessage)}`;
+  return html`<h4>${first_to_end === null ? "Checker" : "Interactor"}</h4><p>${figures.join(", ")}</p>${checker.message === null || checker.message === message ? null : budget.block(checker.message, longestMessage)}`;
 }
 
 function figures({ status, exit_code, signal, output_bytes, core, reruns, first_to_end }: TestDocument): Part[] {
