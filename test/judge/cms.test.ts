@@ -63,3 +63,18 @@ claim("GroupThreshold compares outcomes with a threshold, and a test may be in t
   expect(got).toEqual({ "many.py": "WA 30" });
   expect(of("many.py").groups.map(({ verdict, score }) => [verdict, score])).toEqual([["AC", 30], ["WA", 0]]);
 });
+
+claim("Communication with a stub: two processes by FIFOs, and a test in two subtasks", async () => {
+  await using state = openState();
+  const { got, document } = await judgePackage(state, "cms-stub", "sol/narrow.c");
+  expect(document.judge_errors).toEqual([]);
+  expect(got).toEqual({ "narrow.c": "WA 30" });
+});
+
+claim("Communication by standard streams: the manager gives parts of the points", async () => {
+  await using state = openState();
+  const { got, of, document } = await judgePackage(state, "cms-streams", "sol/counts.py");
+  expect(document.judge_errors).toEqual([]);
+  expect(got).toEqual({ "counts.py": "WA 75" });
+  expect(of("counts.py").tests[1]!.checker?.message).toContain("found with 90 guesses");
+});

@@ -64,3 +64,17 @@ claim("several passes: the checker makes the input of the next one", async () =>
   expect(got).toEqual({ "double.py": "AC 100", "once.py": "WA 0", "late.py": "RTE 0" });
   expect(of("double.py").tests.map(({ passes }) => passes.length)).toEqual([3, 3]);
 });
+
+claim("interactive: the interactor's word is the verdict, with its part of the points", async () => {
+  await using state = openState();
+  const { got, document } = await judgePackage(state, "hydro-talk", ...solutions("halves.py", "counts.py", "gives_up.py", "crash.py"));
+  expect(document.judge_errors).toEqual([]);
+  expect(got).toEqual({ "halves.py": "AC 100", "counts.py": "WA 75", "gives_up.py": "WA 50", "crash.py": "RTE 0" });
+});
+
+claim("communication: processes get their numbers, and the manager reads the input", async () => {
+  await using state = openState();
+  const { got, document } = await judgePackage(state, "hydro-group", ...solutions("relay.py", "digit.py", "crash.py"));
+  expect(document.judge_errors).toEqual([]);
+  expect(got).toEqual({ "relay.py": "AC 100", "digit.py": "WA 50", "crash.py": "RTE 0" });
+});
