@@ -73,9 +73,11 @@ const endings: Readonly<Record<LineRule, (output: TokenSource, answer: TokenSour
     answer.skipAll(isTestlibSpace);
     return whoEnds(output, answer);
   },
-  exact(output, answer) {
+  exact(output, answer, isLineBegun) {
     if (!isAtLineEnd(output) || !isAtLineEnd(answer)) return whoEnds(output, answer);
     const isEitherOver = output.peek() === undefined || answer.peek() === undefined;
+    // An empty line more; a line feed alone is as good as nothing.
+    if (isEitherOver && !isLineBegun && output.offset > 0 && answer.offset > 0) return whoEnds(output, answer);
     skipLineEnd(output);
     skipLineEnd(answer);
     return isEitherOver ? whoEnds(output, answer) : "line";

@@ -9,10 +9,13 @@ export class TokenSource {
   readonly #fd: number;
   /** 1 for the bytes between tokens. */
   readonly space: Uint8Array;
-  readonly #buffer = Buffer.allocUnsafe(chunkBytes);
-  #start = 0;
-  #end = 0;
-  /** Where in the file the buffer ends. */
+  /** What is held of the file: the bytes from {@link start} to {@link end} were read and not taken. */
+  readonly held = new Uint8Array(chunkBytes);
+  /** The same memory. */
+  readonly view = new DataView(this.held.buffer);
+  start = 0;
+  end = 0;
+  /** Where in the file {@link end} is. */
   #position = 0;
   #isAtEnd = false;
 
@@ -23,33 +26,39 @@ export class TokenSource {
 
   /** Where in the file the next byte is. */
   get offset(): number {
-    return this.#position - (this.#end - this.#start);
+    return this.#position - (this.end - this.start);
+  }
+
+  /** Reads on, so that at least `wanted` bytes are held; fewer at the end of the file. @param wanted as many as fit at most */
+  need(wanted: number): void {
+    if (this.end - this.start < wanted && !this.#isAtEnd) this.#fill();
   }
 
   /** What was read and not taken. At least `wanted` bytes, as many as fit, but for the end of the file. */
   ahead(wanted = 1): Buffer {
-    if (this.#end - this.#start < wanted && !this.#isAtEnd) this.#fill();
-    return this.#buffer.subarray(this.#start, this.#end);
+    this.need(wanted);
+    return Buffer.from(this.held.buffer, this.start, this.end - this.start);
   }
 
   skip(bytes: number): void {
-    this.#start += bytes;
+    this.start += bytes;
   }
 
   /** The byte that comes after so many others; undefined at the end of the file. */
   peek(after = 0): number | undefined {
-    return this.ahead(after + 1)[after];
+    this.need(after + 1);
+    return this.start + after < this.end ? this.held[this.start + after] : undefined;
   }
 
   /** Takes bytes of a table. @returns how many of them were line feeds */
   skipAll(table: Uint8Array): number {
-    let lines = 0;
-    for (;;) {
-      const bytes = this.ahead();
-      let at = 0;
-      for (; at < bytes.length && table[bytes[at]!] === 1; at++) if (bytes[at] === 10) lines++;
-      this.#start += at;
-      if (at < bytes.length || bytes.length === 0) return lines;
+    const { held } = this;
+    for (let lines = 0; ; ) {
+      this.need(1);
+      let at = this.start;
+      for (const { end } = this; at < end && table[held[at]!] === 1; at++) if (held[at] === 10) lines++;
+      this.start = at;
+      if (at < this.end || this.#isAtEnd) return lines;
     }
   }
 
@@ -65,35 +74,36 @@ export class TokenSource {
   }
 
   /** The token that begins here, not taken; as much of it as there is room for. Empty at white space and at the end. */
-  token(): Buffer {
-    let bytes = this.ahead();
-    let end = endOfToken(bytes, 0, this.space);
-    if (end === bytes.length && !this.#isAtEnd) {
-      const seen = end;
-      bytes = this.ahead(bytes.length + 1);
-      end = endOfToken(bytes, seen, this.space);
+  token(): Uint8Array {
+    this.need(1);
+    let to = this.#endOfToken(this.start);
+    if (to === this.end && !this.#isAtEnd) {
+      const seen = to - this.start;
+      this.need(seen + 1);
+      to = this.#endOfToken(this.start + seen);
     }
-    return bytes.subarray(0, end);
+    return this.held.subarray(this.start, to);
+  }
+
+  #endOfToken(from: number): number {
+    const { held, space, end } = this;
+    let at = from;
+    while (at < end && space[held[at]!] === 0) at++;
+    return at;
   }
 
   #fill(): void {
-    if (this.#start > 0) this.#buffer.copyWithin(0, this.#start, this.#end);
-    this.#end -= this.#start;
-    this.#start = 0;
-    while (this.#end < this.#buffer.length) {
-      const count = readSync(this.#fd, this.#buffer, this.#end, this.#buffer.length - this.#end, this.#position);
+    if (this.start > 0) this.held.copyWithin(0, this.start, this.end);
+    this.end -= this.start;
+    this.start = 0;
+    while (this.end < this.held.length) {
+      const count = readSync(this.#fd, this.held, this.end, this.held.length - this.end, this.#position);
       if (count === 0) {
         this.#isAtEnd = true;
         return;
       }
-      this.#end += count;
+      this.end += count;
       this.#position += count;
     }
   }
-}
-
-function endOfToken(bytes: Uint8Array, from: number, space: Uint8Array): number {
-  let at = from;
-  while (at < bytes.length && space[bytes[at]!] === 0) at++;
-  return at;
 }

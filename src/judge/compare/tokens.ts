@@ -1,6 +1,7 @@
 /** Two files token by token. Both are bytes: nothing is decoded, a NUL is a byte as any other. */
+import { lower, skipAlike } from "./alike.ts";
 import type { Comparison } from "./comparison.ts";
-import { isQuicklyWithin, isWithin, parseDecimal, type Piece } from "./decimal.ts";
+import { isQuicklyWithin, isWithin, parseDecimal } from "./decimal.ts";
 import type { Difference } from "./difference.ts";
 import { chunkBytes, type TokenSource } from "./token-source.ts";
 
@@ -22,6 +23,8 @@ const longestNumber = 100_000;
  * @returns null when there is none @throws SyscallError when one cannot be read
  */
 export async function differenceInTokens(output: TokenSource, answer: TokenSource, rules: TokenRules, rest: () => Promise<void>): Promise<Difference | null> {
+  const { gaps } = rules;
+  const alike = gaps === "same" ? null : { ...rules, gaps };
   let turnEnds = turnBytes;
   // Where the files differ in white space everywhere, looking for what is the same would be in vain each time.
   let trySameFrom = 0;
@@ -34,7 +37,7 @@ export async function differenceInTokens(output: TokenSource, answer: TokenSourc
       if (skipSame(output, answer)) continue;
       trySameFrom = output.offset + chunkBytes;
     }
-    if (rules.gaps !== "same") skipAlike(output, answer, rules);
+    if (alike !== null) skipAlike(output, answer, alike);
     const outputAt = output.offset;
     const answerAt = answer.offset;
     const isGapSame = skipGaps(output, answer, rules);
@@ -60,55 +63,6 @@ function skipSame(output: TokenSource, answer: TokenSource): boolean {
   output.skip(end);
   answer.skip(end);
   return true;
-}
-
-/**
- * Takes tokens that are the same text, and the white space before each, as far as both are in memory. What it does not take may be the same
- * all the same. One loop over both, because this is where the time of a long comparison goes.
- */
-function skipAlike(output: TokenSource, answer: TokenSource, { caseSensitive, absoluteTolerance, relativeTolerance, gaps }: TokenRules): void {
-  const { space } = output;
-  const needsLines = gaps === "lines";
-  const ours = output.ahead();
-  const theirs = answer.ahead();
-  const ourEnd = ours.length;
-  const theirEnd = theirs.length;
-  const hasTolerance = absoluteTolerance !== null || relativeTolerance !== null;
-  const ourToken: Piece = { bytes: ours, from: 0, to: 0 };
-  const theirToken: Piece = { bytes: theirs, from: 0, to: 0 };
-  let at = 0;
-  let to = 0;
-  let takenOurs = 0;
-  let takenTheirs = 0;
-  for (;;) {
-    let lines = 0;
-    for (; at < ourEnd && space[ours[at]!] === 1; at++) if (ours[at] === 10) lines++;
-    for (; to < theirEnd && space[theirs[to]!] === 1; to++) if (theirs[to] === 10) lines--;
-    if (needsLines && lines !== 0) break;
-    ourToken.from = at;
-    theirToken.from = to;
-    while (at < ourEnd && to < theirEnd) {
-      const a = ours[at]!;
-      const b = theirs[to]!;
-      if ((a !== b && (caseSensitive || lower(a) !== lower(b))) || space[a] === 1) break;
-      at++;
-      to++;
-    }
-    if (at === ourEnd || to === theirEnd) break;
-    if (space[ours[at]!] === 0 || space[theirs[to]!] === 0) {
-      if (!hasTolerance) break;
-      while (at < ourEnd && space[ours[at]!] === 0) at++;
-      while (to < theirEnd && space[theirs[to]!] === 0) to++;
-      if (at === ourEnd || to === theirEnd) break;
-      ourToken.to = at;
-      theirToken.to = to;
-      if (isQuicklyWithin(ourToken, theirToken, absoluteTolerance, relativeTolerance) !== true) break;
-    }
-    takenOurs = at;
-    takenTheirs = to;
-  }
-  output.skip(takenOurs);
-  answer.skip(takenTheirs);
 }
 
 /** One of them is at its end. */
@@ -191,6 +145,3 @@ function isSameText(one: Uint8Array, other: Uint8Array, { caseSensitive }: Pick<
   }
   return true;
 }
-
-/** Letters of ASCII; no other byte changes. */
-const lower = (byte: number) => (byte >= 65 && byte <= 90 ? byte + 32 : byte);

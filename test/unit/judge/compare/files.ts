@@ -1,5 +1,5 @@
 /** Pairs of files for comparisons. */
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -24,3 +24,22 @@ export async function withFiles<T>(output: Text, answer: Text, use: (output: num
 }
 
 export const noRest = () => Promise.resolve();
+
+/** Two files that are written again and again. */
+export class FilePair implements Disposable {
+  readonly #directory = mkdtempSync(join(tmpdir(), "compare-"));
+  readonly #files = ["output", "answer"].map((name) => openSync(join(this.#directory, name), "w+"));
+
+  with<T>(output: string, answer: string, use: (output: number, answer: number) => Promise<T>): Promise<T> {
+    for (const [index, text] of [output, answer].entries()) {
+      ftruncateSync(this.#files[index]!);
+      writeSync(this.#files[index]!, text, 0);
+    }
+    return use(this.#files[0]!, this.#files[1]!);
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of this.#files) closeSync(fd);
+    rmSync(this.#directory, { recursive: true });
+  }
+}
