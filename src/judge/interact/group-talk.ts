@@ -13,7 +13,7 @@ import { Direction } from "./direction.ts";
 import type { GroupFacts } from "./group-record.ts";
 import { endsFor, makePipeFile, PipeReader } from "./named-pipes.ts";
 import { Player, type Given, type Start } from "./player.ts";
-import { Transcript } from "./transcript.ts";
+import { Transcripts } from "./transcript.ts";
 
 /** Names of pipes in the directories that are shown. */
 export const pipeNames = {
@@ -67,7 +67,7 @@ const noBound = 64 * 2 ** 30;
 
 class Group {
   readonly #options: GroupTalkOptions;
-  readonly #transcript = new Transcript();
+  readonly #transcript = new Transcripts();
   readonly #members: readonly Member[];
   readonly #manager: Player;
   #failedFirst: GroupFacts["failedFirst"] = null;
@@ -94,7 +94,7 @@ class Group {
         failedFirst: this.#failedFirst,
         isManagerWell: this.#isManagerWell,
         areStopped: this.#members.map(({ player }) => player.isStopped && player.end === null && player.killedFor === null),
-        transcript: this.#transcript.said(),
+        transcript: this.#transcript.said(this.#failedFirst === null && this.#isManagerWell),
         outputBytes: this.#members.reduce((sum, { toManager }) => sum + toManager.takenBytes, 0),
       };
     } finally {

@@ -13,7 +13,7 @@ import type { ExecutionResult } from "../../model/result.ts";
 import type { Said } from "../records.ts";
 import { Direction } from "./direction.ts";
 import { Player, type Start } from "./player.ts";
-import { Transcript } from "./transcript.ts";
+import { Transcripts } from "./transcript.ts";
 import type { TalkFacts, Word } from "./talk-record.ts";
 
 export interface TalkOptions {
@@ -49,7 +49,7 @@ const lookAgainMs = 1;
 
 class Conversation {
   readonly #options: TalkOptions;
-  readonly #transcript = new Transcript();
+  readonly #transcript = new Transcripts();
   readonly #toInteractor: Direction;
   readonly #toSubmission: Direction;
   readonly #submission: Player;
@@ -80,17 +80,18 @@ class Conversation {
         return result.value;
       }) as [ExecutionResult, ExecutionResult];
       const { end, killedFor } = this.#interactor;
+      const word = end === null ? null : this.#options.wordOf(end.exitCode, end.signal);
       return {
         submission,
         interactor,
         first: this.#first,
-        word: end === null ? null : this.#options.wordOf(end.exitCode, end.signal),
+        word,
         interactorKilledFor: killedFor,
         isInteractorStopped: this.#interactor.isStopped && killedFor === null,
         isSubmissionStopped: this.#submission.isStopped && this.#submission.end === null && this.#submission.killedFor === null,
         isWaitedOut: this.#isWaitedOut,
         isDeadlock: this.#isDeadlock,
-        transcript: this.#transcript.said(),
+        transcript: this.#transcript.said(submission.status === "Success" && word === "accepted"),
         outputBytes: this.#toInteractor.takenBytes,
       };
     } finally {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { passVerdict } from "../../../src/judge/decide/test.ts";
 import { groupRecord, type GroupFacts } from "../../../src/judge/interact/group-record.ts";
-import { Transcript } from "../../../src/judge/interact/transcript.ts";
+import { Transcript, Transcripts } from "../../../src/judge/interact/transcript.ts";
 import { talkRecord, type TalkFacts, type Word } from "../../../src/judge/interact/talk-record.ts";
 import { builtInCheck, type RunRecord } from "../../../src/judge/records.ts";
 import type { Verdict } from "../../../src/judge/verdict.ts";
@@ -136,6 +136,12 @@ describe("a transcript", () => {
     expect(said[0]!.text).toBe("a".repeat(32 * 1024));
     expect(said[1]).toEqual({ from: "interactor", text: "6".repeat(32 * 1024 - 30_000), left_out: 140_000 - kept });
     expect(said.slice(2).map(({ text }) => text.length)).toEqual([10_000, 10_000, 10_000]);
+  });
+
+  test("is shorter of a talk that went well", () => {
+    const transcripts = new Transcripts();
+    transcripts.add("submission", bytes("a".repeat(100_000)));
+    expect([true, false].map((isWell) => transcripts.said(isWell).reduce((sum, { text }) => sum + text.length, 0))).toEqual([8 * 1024, 64 * 1024]);
   });
 
   test("has a bound for many short turns as well", () => {
