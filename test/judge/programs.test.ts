@@ -107,6 +107,12 @@ claim("files are shown by plain names and cannot be written, whatever their name
   expect(await said(open, open.script('cat "$1" "$2"'), run)).toBe("in\nans\n");
 });
 
+claim("a large file that only its owner may read does not count as written by the program", async () => {
+  await using open = openJury({ validationOutput: 2 ** 20 });
+  const input = open.file("large.in", Buffer.alloc(600 * 2 ** 20), 0o600);
+  expect(await said(open, open.script('wc -c < "$1"'), { files: { input }, args: (at) => [at.file("input")] })).toBe(`${600 * 2 ** 20}\n`);
+});
+
 claim("an output of a submission is given by its path and as standard input, and cannot be written to", async () => {
   await using open = openJury();
   const output = open.jury.outputFile();

@@ -42,6 +42,11 @@ export class GivenFiles {
     });
   }
 
+  /** What the copies take in the box. */
+  get copiedBytes(): number {
+    return this.#given.reduce((sum, { path, isCopied }) => sum + (isCopied && path !== null ? statSync(path).size : 0), 0);
+  }
+
   /** Without namespaces nothing is mounted by them, and Landlock lets the program read what they name. */
   get rules(): readonly MountRule[] {
     return this.#given.flatMap(({ name, path, isCopied }): MountRule[] => isCopied || path === null ? [] : [{

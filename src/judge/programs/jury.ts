@@ -18,10 +18,10 @@ import { OutputFile } from "../output-file.ts";
 import type { Problem, Program } from "../problem.ts";
 import { CappedText } from "./capped-text.ts";
 import { endOf } from "./faults.ts";
-import { feedbackName, mostFeedbackFiles, noFeedback, placeFeedback, takeFeedback, type Feedback } from "./feedback.ts";
+import { feedbackName, noFeedback, placeFeedback, takeFeedback, type Feedback } from "./feedback.ts";
 import { GivenFiles } from "./given-files.ts";
 import type { JuryResult, JuryRun, ReadyProgram } from "./jury-run.ts";
-import { juryConfig, juryLimits, juryOutput } from "./limits.ts";
+import { juryConfig, juryLimits, juryRoom } from "./limits.ts";
 import { placeTree } from "./program-tree.ts";
 import { ReadyPrograms } from "./ready-programs.ts";
 import { overflow, RoomWatch, type Room } from "./room.ts";
@@ -40,9 +40,6 @@ export interface JuryOptions extends StoreOptions {
   readonly warn?: (line: string) => void;
 }
 
-/** In a working directory: a program that was built may be many. */
-const mostFiles = 20_000;
-
 export class Jury {
   readonly #options: JuryOptions;
   readonly #room: Room;
@@ -57,7 +54,7 @@ export class Jury {
     this.#options = options;
     const config = juryConfig(options.config ?? {}, options.problem.limits);
     const store = options.stateDir === undefined ? {} : { stateDir: options.stateDir };
-    this.#room = { feedbackBytes: juryOutput(options.problem.limits), feedbackFiles: mostFeedbackFiles, bytes: config.disk_limit!, files: mostFiles };
+    this.#room = juryRoom(options.problem.limits);
     this.#programs = new ReadyPrograms(options.problem, config, store, () => this.#runOptions);
     this.#place = Isolate.temporary({}, store);
     try {
@@ -113,9 +110,11 @@ export class Jury {
     const { loop = null, problem, signals } = this.#options;
     const [stdout, stderr] = [new CappedText(), new CappedText()];
     const { cpuTime, wallTime, memory } = { ...juryLimits(problem.limits), ...asked.limits };
-    const watch = new RoomWatch(box.workdir, this.#room, loop, asked.options?.signals ?? signals?.() ?? null);
+    const given = new GivenFiles(asked.files ?? {});
+    const room = { ...this.#room, bytes: this.#room.bytes + given.copiedBytes };
+    const watch = new RoomWatch(box.workdir, room, loop, asked.options?.signals ?? signals?.() ?? null);
     try {
-      const run = await this.#start(box, program, asked, {
+      const run = await this.#start(box, program, asked, given, {
         ...this.#runOptions,
         overrides: { maxCpu: cpuTime, maxTime: wallTime, maxMemory: memory },
         limitsGiven: ["process_limit", "output_limit", "file_size_limit", "disk_limit", "stack_limit"],
@@ -125,15 +124,14 @@ export class Jury {
         ...asked.options,
         signals: watch.signals,
       });
-      return { run, stdout: stdout.bytes, stderr: stderr.bytes, ...this.#left(box.workdir, asked, watch.problem ?? endOf(run)) };
+      return { run, stdout: stdout.bytes, stderr: stderr.bytes, ...this.#left(box.workdir, asked, room, watch.problem ?? endOf(run)) };
     } finally {
       watch.end();
     }
   }
 
-  async #start(box: Isolate, { start }: ReadyProgram, asked: JuryRun, options: RunOptions): Promise<ExecutionResult> {
+  async #start(box: Isolate, { start }: ReadyProgram, asked: JuryRun, given: GivenFiles, options: RunOptions): Promise<ExecutionResult> {
     const workdir = means().isolation === "none" ? box.workdir : "/box";
-    const given = new GivenFiles(asked.files ?? {});
     const args = asked.args({ file: (name) => given.path(name, workdir), feedback: `${workdir}/${feedbackName}/` });
     const withFiles: RunOptions = {
       ...options,
@@ -154,11 +152,10 @@ export class Jury {
   }
 
   /** What it left behind, and whether that is as it should be. */
-  #left(workdir: string, { feedback, keepFeedback = false }: JuryRun, problem: string | null): { readonly feedback: Feedback; readonly problem: string | null } {
-    if (feedback == null) return { feedback: noFeedback, problem };
+  #left(workdir: string, { feedback, keepFeedback = false }: JuryRun, room: Room, problem: string | null): { readonly feedback: Feedback; readonly problem: string | null } {
     try {
-      const most = problem ?? overflow(workdir, this.#room);
-      return { feedback: takeFeedback(workdir, keepFeedback, this.#room.feedbackBytes), problem: most };
+      const most = problem ?? overflow(workdir, room);
+      return { feedback: feedback == null ? noFeedback : takeFeedback(workdir, keepFeedback, room.feedbackBytes), problem: most };
     } catch (error) {
       return { feedback: noFeedback, problem: problem ?? messageOf(error) };
     }

@@ -17,6 +17,7 @@ const nothing = { kind: "empty" } as const;
 const buildSeconds = 60;
 const buildMemory = 2 * 2 ** 30;
 const buildProcesses = 1000;
+const buildBytes = 2 ** 30;
 
 export class ReadyPrograms {
   readonly #limits: ProblemLimits;
@@ -32,7 +33,7 @@ export class ReadyPrograms {
   /** @param config of the boxes of the jury */
   constructor({ limits, constants }: Pick<Problem, "limits" | "constants">, config: IsolateConfigInput, store: StoreOptions, options: () => RunOptions) {
     [this.#limits, this.#constants, this.#store, this.#options] = [limits, constants, store, options];
-    this.#config = { ...config, process_limit: buildProcesses, file_size_limit: null };
+    this.#config = { ...config, process_limit: buildProcesses, file_size_limit: null, disk_limit: buildBytes };
   }
 
   /** @throws IsolateError of kind Config for a program that cannot be read or has no language; with exit code 5 when it does not compile */
