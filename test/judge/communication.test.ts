@@ -51,6 +51,11 @@ describe("a manager with processes", () => {
     expect(verdicts(await open.judge(["read n; echo $((2*n))", "read n; echo 1"], task(open, relays, { io: "std" })))).toEqual(["AC", "WA"]);
   });
 
+  claim("needs no loop of ours", async () => {
+    using open = openProblem();
+    expect(verdicts(await open.judge([doubles, "exit 3"], task(open, relays), "by threads"))).toEqual(["AC", "RTE"]);
+  });
+
   claim("reads the end of a process that was gone before it looked", async () => {
     using open = openProblem();
     const late = 'sleep 0.1; exec 3<"$1" 4>"$2"; read n <&3; read more <&3 || echo "1.0"; echo "$n" >&2';

@@ -33,6 +33,12 @@ describe("an output validator that talks", () => {
     expect(results[1]![0]!.record.passes[0]!.first_to_end).toBe("interactor");
   });
 
+  claim("needs no loop of ours", async () => {
+    using open = openProblem();
+    const program = open.script("echo 5; read got || exit 43; [ $got = 25 ] && exit 42; exit 43");
+    expect(verdicts(await open.judge(["read n; echo $((n*n))", "read n; echo 7; read more; exit 1", "exit 0"], kattis(program), "by threads"))).toEqual(["AC", "WA", "WA"]);
+  });
+
   claim("that breaks its protocol is a judge error that names it", async () => {
     using open = openProblem();
     const message = async (text: string, submission = "read line; exit 0") => {

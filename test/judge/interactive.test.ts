@@ -98,7 +98,7 @@ describe("a talk of a submission and an interactor", () => {
       await Promise.all([job(), job()]);
       expect([what, ...counts]).toEqual([what, [`${verdict}, first the ${first}`, repetitions]]);
     }
-  }, { timeout: 240_000 });
+  }, { timeout: 600_000 });
 
   claim("tells a deadlock from a submission that computes or is not read", async () => {
     await using table = await openTable();

@@ -16,7 +16,7 @@ export interface OpenProblem extends Disposable {
   /** A program of the jury that is a shell script. */
   script(text: string): Program;
   /** Judges shell scripts, two at once. @returns the result of each test of each */
-  judge(submissions: readonly string[], more: Partial<Problem>): Promise<TestResult[][]>;
+  judge(submissions: readonly string[], more: Partial<Problem>, waits?: "by a loop" | "by threads"): Promise<TestResult[][]>;
 }
 
 /** One test with the input 5 and the answer 25. */
@@ -36,14 +36,15 @@ export function openProblem(): OpenProblem {
     tests: problem.tests,
     limits: problem.limits,
     script: (text) => programAt(file(`jury${files++}`, `#!/bin/sh\n${text}\n`, 0o755)),
-    async judge(submissions, more) {
-      const loop = new RunLoop();
+    async judge(submissions, more, waits = "by a loop") {
+      const loop = waits === "by a loop" ? new RunLoop() : null;
       const results: TestResult[][] = submissions.map(() => []);
       const sources = submissions.map((text) => ({ path: file(`submission${files++}.sh`, text), language: null, packs: [] }));
-      await loop.work(async () => {
-        const events = judge({ ...problem, limits: { ...problem.limits, cpuTime: 1 }, ...more }, sources.map((source) => ({ path: source.path, source, outputs: null, language: null, codeBytes: 1, expected: null, refusal: null, fault: null })), { stateDir, loop, jobs: 2, until: "all" });
+      const work = async () => {
+        const events = judge({ ...problem, limits: { ...problem.limits, cpuTime: 1 }, ...more }, sources.map((source) => ({ path: source.path, source, outputs: null, language: null, codeBytes: 1, expected: null, refusal: null, fault: null })), { stateDir, ...(loop === null ? {} : { loop }), jobs: 2, until: "all" });
         for await (const event of events) if (event.kind === "test") results[event.submission]!.push(event.result);
-      });
+      };
+      await (loop === null ? work() : loop.work(work));
       return results;
     },
     [Symbol.dispose]() {

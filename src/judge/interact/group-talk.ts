@@ -165,13 +165,14 @@ class Group {
     way.end();
     reader.wake();
     if (!way.isEndRepeated) return;
-    await this.#busy(async () => {
+    // Who cannot wait any more says so in each run as well.
+    await tolerant(this.#busy(async () => {
       for (let pauseMs = lookAgainMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
         await this.#pause(pauseMs);
         if (reader.isGone) return;
         way.tellEnd();
       }
-    });
+    }));
   }
 
   #processFailed(number: number): void {
@@ -216,5 +217,13 @@ class Group {
 
   #forOthers<T>(promise: Promise<T>): Promise<T> {
     return this.#options.loop === null ? promise : this.#options.loop.forOthers(promise);
+  }
+}
+
+async function tolerant(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch {
+    // It is told by others.
   }
 }

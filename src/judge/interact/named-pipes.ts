@@ -1,7 +1,7 @@
 /** Named pipes in a directory of ours, by which programs in boxes write to the judge and read from it. */
 import { AT_FDCWD, O } from "../../kernel/constants.ts";
 import { chmodSync } from "../../kernel/fs.ts";
-import { errno, errnoOf } from "../../kernel/errno.ts";
+import { errnoOf } from "../../kernel/errno.ts";
 import { closeDescriptor, openAt, readSome, usualPipeBytes } from "../../kernel/files.ts";
 import { makeFifo } from "../../kernel/pipe.ts";
 import type { OutputSink } from "../../model/waiting.ts";
@@ -33,8 +33,8 @@ function knock(path: string): void {
   try {
     closeDescriptor(openAt(AT_FDCWD, path, O.WRONLY | O.NONBLOCK));
   } catch (error) {
-    // Nobody is there, or the pipe is gone.
-    if (errnoOf(error) !== errno.ENXIO && errnoOf(error) !== errno.ENOENT) throw error;
+    // Nobody is there, or the pipe is gone, or there is no descriptor left: it is tried again.
+    if (errnoOf(error) === null) throw error;
   }
 }
 
