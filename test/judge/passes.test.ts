@@ -79,6 +79,11 @@ claim("where each pass is followed by the next one, its input is what the checke
   expect([wrong.decision.verdict, wrong.record.passes.length]).toEqual(["WA", 2]);
 });
 
+claim("a checker has another user than the submission", async () => {
+  using open = openProblem('read uid; [ "$uid" -gt 0 ] || exit 1; [ "$uid" != "$(id -u)" ] || exit 43; exit 42', 1);
+  expect((await open.judge("id -u")).decision.verdict).toBe("AC");
+});
+
 claim("a checker that cannot be compiled ends the judging with its compiler's words, and nothing is left", async () => {
   using open = openProblem("exit 42", 1);
   const program = programAt(join(open.problem.path, "wrong.c"));

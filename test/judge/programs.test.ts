@@ -59,6 +59,8 @@ withCompilers("what does not compile is an error with exit code 5 that has the w
   await using open = openJury();
   const wrong = await errorOf(() => open.jury.prepare(programAt(open.file("wrong.c", "int main(void) { return undeclared_word; }\n"))));
   expect([wrong.exitCode, wrong.message]).toEqual([5, expect.stringMatching(/cannot compile .*wrong\.c: [\s\S]*undeclared_word/)]);
+  const needy = await errorOf(() => open.jury.prepare(programAt(open.file("needy.cpp", '#include "testlib.h"\nint main() {}\n'))));
+  expect([needy.exitCode, needy.hint]).toEqual([5, "testlib.h does not come with mini-isolate: put it into the package, beside the program"]);
   open.file("broken/build", "#!/bin/sh\necho no compiler here >&2\nexit 3\n");
   const broken = await errorOf(() => open.jury.prepare(programAt(join(open.base, "broken"))));
   expect([broken.exitCode, broken.message]).toEqual([5, expect.stringMatching(/cannot build .*broken: .*exit code 3\nno compiler here/)]);
@@ -159,6 +161,13 @@ claim("many files in the feedback directory, and much memory, end a program as w
   expect(await problemOf('i=0; while :; do i=$((i+1)); : > "$1$i"; done')).toBe("it made more than 1000 files in its feedback directory");
   expect(await problemOf('i=0; while :; do i=$((i+1)); head -c 500000 /dev/zero > "$1$i"; done')).toBe("it wrote more than 1 MB into its feedback directory");
   expect(await problemOf("x=$(head -c 100000000 /dev/zero | tr '\\0' x); exit 42")).toBe("the memory limit of 32 MB was reached");
+});
+
+claim("a program that makes and removes directories without end does not disturb the judge", async () => {
+  await using open = openJury({ validationTime: 0.5 });
+  const program = open.script('while true; do mkdir -p "$1a/b/c/d"; true > "$1a/b/x"; chmod 0 "$1a/b/c"; chmod 700 "$1a/b/c"; rm -rf "$1a"; done');
+  const { problem } = await open.jury.run(await open.jury.prepare(program), { ...plain, args: (at) => [at.feedback], feedback: new Map() });
+  expect(problem).toContain("the CPU time limit of 0.5 s was exceeded");
 });
 
 claim("it has no network, another user than the judge, and sees nothing of the state directory", async () => {

@@ -7,11 +7,16 @@ const mostOfCompiler = 4000;
 
 /** An error with exit code 5 that has the compiler's words. */
 export function compileFault(path: string, step: "compile" | "build", result: ExecutionResult): IsolateError {
-  const detail = { exitCode: exitCodes.internalError, aboutHost: result.status === "InternalError", hint: step === "build" ? "its build has to end with exit code 0, and there has to be a file run" : "mend the program of the jury, or name its packs and its language" };
+  const detail = { exitCode: exitCodes.internalError, aboutHost: result.status === "InternalError", hint: step === "build" ? "its build has to end with exit code 0, and there has to be a file run" : hintFor(result) };
   if (result.status === "Success") return new IsolateError("Process", `cannot build ${path}: its build made no file run`, detail);
   const said = [result.stderr, result.stdout].map((text) => text.trim()).find((text) => text !== "") ?? "";
   const words = said === "" ? "" : `\n${said.slice(0, mostOfCompiler)}`;
   return new IsolateError("Process", `cannot ${step} ${path}: ${result.error_message ?? "it failed"}${words}`, detail);
+}
+
+function hintFor({ stderr, stdout }: ExecutionResult): string {
+  const missing = /testlib\.h: No such file|'testlib\.h' file not found/.test(stderr + stdout);
+  return missing ? "testlib.h does not come with mini-isolate: put it into the package, beside the program" : "mend the program of the jury, or name its packs and its language";
 }
 
 /** Why a program that ended so has said nothing; null: it ended by itself, and its exit code is its word. */

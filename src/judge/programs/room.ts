@@ -72,6 +72,16 @@ function opened(open: () => number): number | null {
   }
 }
 
+/** While the program works there: a directory that is gone in the middle of a look is looked at the next time, and after the run in any case. */
+function overflowNow(workdir: string, room: Room): string | null {
+  try {
+    return overflow(workdir, room);
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+    return null;
+  }
+}
+
 /** Looks again and again, until it is told to end. */
 export class RoomWatch {
   #problem: string | null = null;
@@ -111,7 +121,7 @@ export class RoomWatch {
       if (loop === null) await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
       else await loop.work(() => loop.wait([], pauseMs));
       if (this.#isOver) return;
-      this.#problem = overflow(workdir, room);
+      this.#problem = overflowNow(workdir, room);
       if (this.#problem === null) continue;
       loop?.wakeAll();
       return;
