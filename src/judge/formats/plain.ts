@@ -17,6 +17,9 @@ const numbered = { input: /^input(.*)\.txt$/, answer: (name: string) => `output$
  */
 export function readPlain(path: string): Problem {
   const names = namesIn(path);
+  // Such a name is not what it was in the directory, so the file cannot be opened by it.
+  const odd = names.find((name) => name.includes("\ufffd") && pairOf(name, new Set()) !== null);
+  if (odd !== undefined) throw configError(`cannot judge with ${path}: the name of a file in it is no UTF-8 (${odd})`, "rename it");
   const present = new Set(names);
   const tests: Test[] = [];
   const missing: string[] = [];
