@@ -1,5 +1,5 @@
 /** Submissions as the judge runs them: read, with what the problem adds to them, in a language that is known. */
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { statSync } from "../kernel/fs.ts";
 import type { Language } from "../language/language.ts";
@@ -42,7 +42,8 @@ export interface LoadedSubmissions {
 export async function loadSubmissions(problem: Problem, paths: readonly string[], examples: readonly ExampleSubmission[], options: SubmissionOptions = {}): Promise<LoadedSubmissions> {
   const packs = options.packs?.length ? options.packs : problem.packs;
   const languages = await languagesFor(null, packs);
-  const wanted = [...paths.map((path) => exampleFor(problem, path, options)), ...examples.filter((example) => !paths.some((path) => isSamePath(path, example.path)))];
+  const named = paths.map((path) => exampleFor(problem, path, options));
+  const wanted = [...named, ...examples.filter((example) => !named.some(({ path }) => isSamePath(path, example.path)))];
   const submissions: Submission[] = [];
   for (const example of wanted) {
     try {
@@ -58,7 +59,9 @@ export async function loadSubmissions(problem: Problem, paths: readonly string[]
 }
 
 function exampleFor(problem: Problem, path: string, { language = null, entryPoint = null }: SubmissionOptions): ExampleSubmission {
-  const known = problem.submissions.find((example) => isSamePath(path, example.path));
+  // By its name in the package as well, where the caller's directory has no such file.
+  const byName = (example: ExampleSubmission) => example.name === path || example.name.endsWith(`/${path}`);
+  const known = problem.submissions.find((example) => isSamePath(path, example.path)) ?? (existsSync(path) ? undefined : problem.submissions.find(byName));
   return known === undefined ? { path, name: path, language, entryPoint, expected: null } : { ...known, name: path, language: language ?? known.language, entryPoint: entryPoint ?? known.entryPoint };
 }
 

@@ -158,7 +158,7 @@ claim("mistakes of the caller are told before anything runs", async () => {
   mkdirSync(empty);
   for (const [args, message] of [
     [[], "cannot judge without a solution"],
-    [[source], "cannot judge without tests"],
+    [[source], "without tests"],
     [[source, tests, "more"], "cannot read more: ENOENT"],
     [[source, empty], "there are no tests in it"],
     [[source, join(state.scratch, "missing")], "ENOENT"],

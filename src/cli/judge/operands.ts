@@ -21,7 +21,7 @@ export async function judgeOperands(operands: readonly string[]): Promise<JudgeO
   const last = operands.at(-1)!;
   const isFirst = isDirectory(first) && (rest.length === 0 || !isDirectory(last) || (await looksLikeProblem(first)) || !(await looksLikeProblem(last)));
   if (isFirst) return { problem: first, submissions: rest };
-  if (rest.length === 0) throw configError("cannot judge without tests", usage);
+  if (rest.length === 0) throw configError(`cannot judge ${first} without tests`, usage);
   return { problem: last, submissions: operands.slice(0, -1) };
 }
 
