@@ -124,7 +124,9 @@ function saidIn(yaml: YamlMapping, isScoring: boolean): Said {
   const onReject = yaml.get("on_reject")?.word(["break", "continue"] as const) ?? "break";
   const accept = yaml.get("accept_score")?.number({ least: 0 }) ?? 0;
   const range = rangeIn(yaml);
-  yaml.ignore("grading", "reject_score", "input_validator_flags");
+  const grading = yaml.get("grading");
+  if (grading?.text() === "custom" && isScoring) grading.warn("DOMjudge has no graders: its own rules are followed");
+  yaml.ignore("reject_score", "input_validator_flags");
   yaml.warnOfUnknownKeys();
   const rule: Rule = {
     ...plainRule,

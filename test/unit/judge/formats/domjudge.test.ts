@@ -152,6 +152,7 @@ describe("groups and scores", () => {
     expect(refused(withGroup("range: 5 1"))).toContain('PKG/data/testdata.yaml:1:8: range: must be two numbers from 0 on, the smaller one first, not "5 1"');
     expect(refused(withGroup("on_reject: stop"))).toContain('on_reject: must be one of break, continue, not "stop"');
     expect(warningsOf(read(withGroup("grader_flags: first_error sum")))[0]).toContain("DOMjudge does not know first_error, which is ignored: it has sum, avg, min, max and ignore_sample");
+    expect(warningsOf(read(withGroup("grading: custom")))[0]).toContain("DOMjudge has no graders: its own rules are followed");
   });
 
   test("in pass-fail problems are verdicts only, samples first", () => {
