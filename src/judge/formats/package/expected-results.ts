@@ -17,7 +17,7 @@ const verdictsOfWords: Readonly<Record<string, readonly Verdict[] | null>> = {
 };
 /** Directories of other formats that say something as well. */
 const verdictsOfDirectories: Readonly<Record<string, readonly Verdict[] | null>> = { REJECTED: ["WA", "TLE", "MLE", "RTE", "OLE"] };
-/** Directories whose submissions say it themselves. */
+/** Directories whose submissions say it themselves; without a tag every verdict is as good. */
 const mixedDirectories = ["mixed", "mixed-verdicts", "mixed_verdicts", "multiple", "rejected", "check_manually", "partial", "partially_accepted"];
 
 /** Nothing behind this belongs to a tag. */
@@ -68,21 +68,21 @@ export function expectationOf(directory: string, tags: Tags | null, isScoring: b
   const range = score === null || !isScoring ? null : ([score, score] as const);
   if (tags?.results == null) {
     // A score alone says all.
-    const permitted = score !== null ? null : (verdictsOf(ofDirectory) ?? null);
-    const isNothing = permitted === null && range === null;
-    if (verdictsOf(ofDirectory) === undefined && isNothing && !mixedDirectories.includes(directory)) warnings.push(`is in a directory that means nothing, so nothing is expected of it`);
-    return { expected: isNothing ? null : expectation(score === null ? `submissions/${directory}` : "@EXPECTED_SCORE@", permitted, range), warnings };
+    if (score !== null) return { expected: expectation("@EXPECTED_SCORE@", null, range), warnings };
+    const permitted = mixedDirectories.includes(directory) ? (verdictsOf(ofDirectory) ?? null) : verdictsOf(ofDirectory);
+    if (permitted !== undefined) return { expected: expectation(`submissions/${directory}`, permitted, null), warnings };
+    return { expected: null, warnings: ["is in a directory that means nothing, so nothing is expected of it"] };
   }
   const unknown = tags.results.filter((word) => !Object.hasOwn(verdictsOfWords, word));
   if (unknown.length > 0) warnings.push(`has a tag with ${unknown.map((word) => JSON.stringify(word)).join(", ")}, which is no verdict of DOMjudge`);
   const known = tags.results.filter((word) => Object.hasOwn(verdictsOfWords, word));
   const isOfDirectory = known.some((word) => meaning(word) === meaning(ofDirectory));
-  const hasVerdict = Object.hasOwn(verdictsOfWords, ofDirectory);
+  const hasVerdict = verdictsOf(ofDirectory) != null && Object.hasOwn(verdictsOfWords, ofDirectory);
   if (hasVerdict && !isOfDirectory) warnings.push(`has a tag with ${tags.results.join(", ")}, which does not go with its directory`);
   const words = hasVerdict && isOfDirectory ? [ofDirectory] : known;
-  const isAny = words.length === 0 || words.some((word) => verdictsOfWords[word] === null);
-  const permitted = isAny ? null : [...new Set(words.flatMap((word) => verdictsOfWords[word]!))];
-  return { expected: permitted === null && range === null ? null : expectation("@EXPECTED_RESULTS@", permitted, range), warnings };
+  if (words.length === 0) return { expected: range === null ? null : expectation("@EXPECTED_SCORE@", null, range), warnings };
+  const permitted = words.some((word) => verdictsOfWords[word] === null) ? null : [...new Set(words.flatMap((word) => verdictsOfWords[word]!))];
+  return { expected: expectation("@EXPECTED_RESULTS@", permitted, range), warnings };
 }
 
 /**
@@ -96,7 +96,7 @@ export function taggedExpectation(text: string, isScoring: boolean): Read | stri
 }
 
 /** undefined: such a directory means nothing. */
-const verdictsOf = (name: string) => (Object.hasOwn(verdictsOfWords, name) ? verdictsOfWords[name] : Object.hasOwn(verdictsOfDirectories, name) ? verdictsOfDirectories[name] : undefined);
+const verdictsOf = (name: string): readonly Verdict[] | null | undefined => (Object.hasOwn(verdictsOfWords, name) ? verdictsOfWords[name] : Object.hasOwn(verdictsOfDirectories, name) ? verdictsOfDirectories[name] : undefined);
 
 function expectation(source: string, permitted: readonly Verdict[] | null, score: readonly [number, number] | null): Expectation {
   return { source, about: "overall", permitted, required: null, score, message: null, useForTimeLimit: null, parts: [] };

@@ -52,6 +52,13 @@ describe("what is expected", () => {
     expect([permitted(directory), warned(directory)]).toEqual([verdicts, []]);
   });
 
+  test("may be any verdict: then a submission is as expected, whatever it does", () => {
+    for (const directory of ["check_manually", "mixed", "partial"]) expect(expectationOf(directory, null, false).expected).toMatchObject({ permitted: null, required: null, score: null });
+    expect(expectationOf("mixed", { results: ["CHECK-MANUALLY"], score: null }, false).expected).toMatchObject({ permitted: null });
+    expect(expectationOf("acepted", null, false).expected).toBeNull();
+    expect(expectationOf("check_manually", { results: ["NO-OUTPUT"], score: null }, false)).toMatchObject({ expected: { permitted: ["WA"] }, warnings: [] });
+  });
+
   test("is cut down to the verdict of the directory, where the tag has that", () => {
     expect(permitted("run_time_error", "@EXPECTED_RESULTS@: RUN_TIME_ERROR, ACCEPTED")).toBe("RTE");
     expect(permitted("time_limit_exceeded", "@EXPECTED_RESULTS@: CORRECT, TIMELIMIT")).toBe("TLE");
