@@ -25,6 +25,12 @@ export async function readProblem(path: string, format: Format | "auto" = "auto"
   return reader(path);
 }
 
+/** What a package of the legacy version has for DOMjudge alone. */
+const domjudgeOnly = [
+  "domjudge-problem.ini", ".timelimit", "submissions.json",
+  ...["partial", "mixed", "mixed-verdicts", "multiple", "check_manually", "no_output", "output_limit", "compiler_error"].map((name) => `submissions/${name}`),
+];
+
 /** By the file that each format has to have. What is no package is `plain`. */
 export async function detectFormat(path: string): Promise<Format> {
   const has = (name: string) => existsSync(join(path, name));
@@ -33,7 +39,7 @@ export async function detectFormat(path: string): Promise<Format> {
   // Hydro's export has a problem.yaml of its own, and its tests in testdata/.
   if (has("problem.yaml") && !(has("testdata") && !has("data"))) {
     if ((await import("./package/version.ts")).packageVersion(path) !== "legacy") return "2025-09";
-    return ["domjudge-problem.ini", ".timelimit", "submissions.json"].some(has) ? "domjudge" : "kattis";
+    return domjudgeOnly.some(has) ? "domjudge" : "kattis";
   }
   if (has("domjudge-problem.ini")) return "domjudge";
   if (has("task.yaml") || (has("input") && (has("gen/GEN") || has(`../${basename(resolve(path))}.yaml`)))) return "cms";

@@ -20,11 +20,12 @@ const outline = ({ name, children, rule }: Group): unknown => [name, rule.score,
 const warningsOf = ({ warnings, path }: Problem) => warnings.map((line) => line.replaceAll(path, "PKG"));
 
 describe("which format it is", () => {
-  test("is told by the files that only DOMjudge has, in packages of the legacy version", async () => {
+  test("is told by the files and directories that only DOMjudge has, in packages of the legacy version", async () => {
     expect(await detectFormat(made.make(usual))).toBe("domjudge");
     expect(await detectFormat(bare({ "problem.yaml": "", "submissions.json": "{}" }))).toBe("domjudge");
     expect(await detectFormat(bare({ "domjudge-problem.ini": "" }))).toBe("domjudge");
-    expect(await detectFormat(bare({ "problem.yaml": "name: x" }))).toBe("kattis");
+    expect(await detectFormat(bare({ "problem.yaml": "", "submissions/partial/a.py": "" }))).toBe("domjudge");
+    expect(await detectFormat(bare({ "problem.yaml": "name: x", "submissions/accepted/a.py": "" }))).toBe("kattis");
     expect(await detectFormat(made.make({ ...usual, "problem.yaml": "problem_format_version: 2025-09\nname: x\n" }))).toBe("2025-09");
   });
 });
