@@ -150,6 +150,11 @@ export function wantsColour(): boolean {
   return !surroundings["NO_COLOR"] && surroundings["TERM"] !== "dumb";
 }
 
+/** Whether TERM says that the terminal moves no cursor. */
+export function isDumbTerminal(): boolean {
+  return surroundings["TERM"] === undefined || surroundings["TERM"] === "" || surroundings["TERM"] === "dumb";
+}
+
 // Given only by the build that tests use to prove that their cases can fail (bun build --define TEST_BUILD=true).
 declare const TEST_BUILD: boolean | undefined;
 

@@ -1,5 +1,6 @@
 /** `judge`: submissions against the tests of a problem, and their verdicts. */
 import { version } from "../../../package.json";
+import { isDumbTerminal, wantsColour } from "../../config/load.ts";
 import { RunLoop } from "../../executor/watch/run-loop.ts";
 import type { JudgingDocument, TimeLimitDocument } from "../../judge/document.ts";
 import type { JudgeEvent, SubmissionResult } from "../../judge/events.ts";
@@ -23,6 +24,7 @@ import { Files } from "../judge/files.ts";
 import { judgeOperands } from "../judge/operands.ts";
 import { judgeOptions, oneOf } from "../judge/options.ts";
 import { jsonOutlet, linesOfJson, manySubmissions, oneSubmission, type Outlet } from "../judge/outlet.ts";
+import { outputIsTerminal } from "../output.ts";
 import { warnOf } from "../warn.ts";
 import { writeDiagnostic } from "../write.ts";
 
@@ -45,7 +47,7 @@ export async function judge({ flags, operands }: Arguments<"judge">): Promise<nu
   const loop = new RunLoop();
   const stop = new Stop(() => loop.wakeAll());
   try {
-    const outlet = outletFor(problem, loaded.submissions, flags);
+    const outlet = await outletFor(problem, loaded.submissions, flags, loop);
     const running: JudgeOptions = { ...options, loop, signals: () => stop.forRun(), isStopped: () => stop.reason !== null, warn: (line) => void warnings.add(line) };
     const isInferred = flags["time-limit"] === "infer" || (flags["time-limit"] === undefined && problem.limits.cpuTime === null && problem.limits.inference !== null && paths.length === 0);
     const { results, timeLimit } = isInferred ? await inferred(outlet, problem, loaded.submissions, running) : { results: await told(outlet, problem, loaded.submissions, running), timeLimit: timeLimitOf(problem, options.limits ?? {}) };
@@ -73,7 +75,7 @@ async function decideAgain(directory: string, flags: Flags, operands: readonly s
   const given = options.limits ?? {};
   const timeLimit = given.cpuTime === undefined ? kept.time_limit : timeLimitOf(kept.problem, given);
   const document = judgingDocument(kept.problem, results, { timeLimit, machine: kept.machine, warnings: kept.warnings });
-  const outlet = outletFor(kept.problem, results.map(({ submission }) => submission), flags);
+  const outlet = await outletFor(kept.problem, results.map(({ submission }) => submission), flags, null);
   for (const [submission, result] of results.entries()) for (const event of eventsOf(submission, kept.problem, result)) outlet.tell(event);
   outlet.end(document, results);
   await files.write(document, null);
@@ -90,10 +92,14 @@ function* eventsOf(submission: number, { tests }: Problem, result: SubmissionRes
   yield { kind: "submission", submission, result };
 }
 
-function outletFor(problem: Problem, submissions: readonly SubmissionFacts[], { json, jsonl }: Flags): Outlet {
+/** @param loop what the runs wait by; null: nothing is run */
+async function outletFor(problem: Problem, submissions: readonly SubmissionFacts[], { json, jsonl }: Flags, loop: RunLoop | null): Promise<Outlet> {
   if (json) return jsonOutlet;
   if (jsonl) return linesOfJson(problem, submissions);
-  return submissions.length === 1 ? oneSubmission(problem, submissions[0]!) : manySubmissions(problem, submissions);
+  if (submissions.length === 1) return oneSubmission(problem, submissions[0]!);
+  if (loop === null || !outputIsTerminal() || isDumbTerminal()) return manySubmissions(problem, submissions);
+  const { gridOutlet } = await import("../judge/grid-outlet.ts");
+  return gridOutlet(problem, submissions, { color: wantsColour(), pause: (ms) => loop.work(async () => void (await loop.wait([], ms))) });
 }
 
 async function told(outlet: Outlet, problem: Problem, submissions: readonly Submission[], options: JudgeOptions): Promise<readonly SubmissionResult[]> {

@@ -1,4 +1,5 @@
 /** From the events of a judging to what the grid shows. */
+import type { JudgingDocument, SubmissionDocument } from "../../judge/document.ts";
 import type { JudgeEvent } from "../../judge/events.ts";
 import { groupNames, submissionDocument } from "../../judge/make-document.ts";
 import type { Problem } from "../../judge/problem.ts";
@@ -51,16 +52,24 @@ export class GridProgress {
         row.limit = record.limits.cpu_time_limit;
         break;
       }
-      case "submission": {
-        const { verdict, as_expected, score, max_score, slowest, limits, tests } = submissionDocument(this.#problem, this.#groups, event.result);
-        Object.assign(row, { phase: "done", verdict, asExpected: as_expected, score, maxScore: max_score, slowest: slowest?.time ?? row.slowest, limit: limits.cpu_time_limit } satisfies Partial<Row>);
-        for (const [index, test] of tests.entries()) {
-          if (test.verdict === null) row.cells[index] = emptyCell;
-          // What is known to be all right by now is no longer marked.
-          else row.cells[index] = cell(test.verdict, test.near_limit, as_expected === true ? [] : row.expected);
-          this.#end(event.submission, index);
-        }
-      }
+      case "submission":
+        this.#conclude(event.submission, submissionDocument(this.#problem, this.#groups, event.result));
+    }
+  }
+
+  /** What is known at the end, whatever was told before. */
+  end({ submissions }: JudgingDocument): void {
+    for (const [index, submission] of submissions.entries()) this.#conclude(index, submission);
+  }
+
+  #conclude(submission: number, { verdict, as_expected, score, max_score, slowest, limits, tests, stopped }: SubmissionDocument): void {
+    const row = this.#rows[submission]!;
+    Object.assign(row, { phase: stopped ? "stopped" : "done", verdict, asExpected: as_expected, score, maxScore: max_score, slowest: slowest?.time ?? row.slowest, limit: limits.cpu_time_limit } satisfies Partial<Row>);
+    for (const [index, test] of tests.entries()) {
+      if (test.verdict === null) row.cells[index] = emptyCell;
+      // What is known to be all right by now is no longer marked.
+      else row.cells[index] = cell(test.verdict, test.near_limit, as_expected === true ? [] : row.expected);
+      this.#end(submission, index);
     }
   }
 

@@ -20,7 +20,8 @@ export interface GridTest {
 
 export interface GridRow {
   readonly name: string;
-  readonly phase: "waiting" | "compiling" | "judging" | "done";
+  /** `stopped`: it was ended before all that is needed was run. */
+  readonly phase: "waiting" | "judging" | "done" | "stopped";
   /** For each test, as {@link cell} makes it. */
   readonly cells: Uint8Array;
   /** CPU time in seconds; null: no test has ended. */

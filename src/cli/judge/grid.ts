@@ -76,7 +76,7 @@ function score({ score: points, maxScore }: GridRow): string {
 
 /** What was seen against what was expected. */
 function outcome({ phase, verdict, asExpected, expected }: GridRow): string {
-  if (phase !== "done") return phase;
+  if (phase !== "done" && verdict === null) return phase;
   const seen = verdict ?? "no verdict";
   if (asExpected === null) return seen;
   return asExpected ? `${seen} ok` : `${seen} not ${expected.length === 0 ? "as expected" : expected.join("|")}`;
@@ -85,7 +85,7 @@ function outcome({ phase, verdict, asExpected, expected }: GridRow): string {
 /** Where there are too many rows: those that are judged first, then what is not as expected, then what comes next, then what is done. */
 function visibleRows(rows: readonly GridRow[], room: number): { readonly shown: readonly GridRow[]; readonly hidden: readonly GridRow[] } {
   if (rows.length <= room) return { shown: rows, hidden: [] };
-  const rank = ({ phase, asExpected }: GridRow) => (phase === "judging" || phase === "compiling" ? 0 : phase === "done" && asExpected === false ? 1 : phase === "waiting" ? 2 : 3);
+  const rank = ({ phase, asExpected }: GridRow) => (phase === "judging" ? 0 : asExpected === false ? 1 : phase === "waiting" ? 2 : 3);
   const chosen = new Set([0, 1, 2, 3].flatMap((wanted) => rows.filter((row) => rank(row) === wanted)).slice(0, Math.max(0, room - 1)));
   return { shown: rows.filter((row) => chosen.has(row)), hidden: rows.filter((row) => !chosen.has(row)) };
 }
@@ -94,7 +94,8 @@ function hiddenLine(hidden: readonly GridRow[]): string {
   const counts = [
     [hidden.filter(({ phase, asExpected }) => phase === "done" && asExpected !== false).length, "done"],
     [hidden.filter(({ phase, asExpected }) => phase === "done" && asExpected === false).length, "not as expected"],
-    [hidden.filter(({ phase }) => phase === "judging" || phase === "compiling").length, "being judged"],
+    [hidden.filter(({ phase }) => phase === "stopped").length, "stopped"],
+    [hidden.filter(({ phase }) => phase === "judging").length, "being judged"],
     [hidden.filter(({ phase }) => phase === "waiting").length, "waiting"],
   ] as const;
   return `and ${hidden.length} more: ${counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(", ")}`;
