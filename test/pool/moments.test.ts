@@ -5,10 +5,10 @@ import { RunLoop } from "../../src/executor/watch/run-loop.ts";
 import type { RunningBox } from "../../src/model/moments.ts";
 import { plainRun, type RunOptions } from "../../src/model/request.ts";
 import { IsolatePool } from "../../src/pool/isolate-pool.ts";
-import { claimWith, sandbox } from "../helpers/requires.ts";
+import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
 
-const claim = claimWith(...sandbox);
+const claim = claimWith(...sandbox, executable("/usr/bin/python3"));
 const shell = (text: string) => ["/bin/sh", "-c", text];
 
 async function withPool(work: (pool: IsolatePool, loop: RunLoop, directory: string) => Promise<void>): Promise<void> {
@@ -70,12 +70,12 @@ describe("the moments of a run", () => {
     withPool(async (pool, loop) => {
       const look = async (text: string) => {
         const { options, box } = listener(loop);
-        const run = pool.use((isolate) => isolate.run(shell(text), nothing, { ...options, overrides: { maxTime: 0.5 } }));
+        const run = pool.use((isolate) => isolate.run(shell(text), nothing, { ...options, overrides: { maxTime: 0.8 } }));
         const seen: boolean[] = [];
         await loop.work(async () => {
-          for (let ms = 0; ms < 300; ms += 20) {
+          for (let ms = 0; ms < 500; ms += 20) {
             await loop.wait([], 20);
-            if (ms > 100) seen.push(box().isBusy());
+            if (ms > 250) seen.push(box().isBusy());
           }
         });
         const isLeaving = box().isLeaving();
@@ -84,6 +84,8 @@ describe("the moments of a run", () => {
       };
       expect(await look("sleep 5")).toEqual({ isBusy: false, isLeaving: false });
       expect(await look("while :; do :; done & wait")).toEqual({ isBusy: true, isLeaving: false });
+      const thread = "import threading\nt = threading.Thread(target=lambda: [0 for _ in iter(int, 1)])\nt.start()\nt.join()";
+      expect(await look(`exec /usr/bin/python3 -c '${thread}'`)).toEqual({ isBusy: true, isLeaving: false });
     }));
 });
 

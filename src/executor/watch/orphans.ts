@@ -7,7 +7,7 @@ import { signals } from "../../kernel/os-numbers.ts";
 import { errno, errnoOf } from "../../kernel/errno.ts";
 import { livesInside, pidNamespaceOf } from "../../kernel/pid-namespace.ts";
 import { killProcess, reap } from "../../kernel/process.ts";
-import { readStat, type ProcessStat } from "./process-stat.ts";
+import { hasBusyThread, readStat, type ProcessStat } from "./process-stat.ts";
 import { ownChildren, processesBelow } from "./process-tree.ts";
 import type { RunningBox } from "../../model/moments.ts";
 import type { BoxUser } from "./user-end.ts";
@@ -78,7 +78,7 @@ export class RunFamily {
     return {
       pidfd,
       isLeaving: () => readStat(this.#program)?.leaving ?? true,
-      isBusy: () => processesBelow(roots, this.adopted).some(({ pid, busy }) => busy && pid !== this.#init),
+      isBusy: () => processesBelow(roots, this.adopted).some(({ pid, busy, threads }) => pid !== this.#init && (busy || (threads > 1 && hasBusyThread(pid)))),
     };
   }
 

@@ -1,5 +1,5 @@
 /** What /proc says of one process. */
-import { readFileSync } from "../../kernel/fs.ts";
+import { readdirSync, readFileSync } from "../../kernel/fs.ts";
 
 export interface ProcessStat {
   readonly pid: number;
@@ -38,5 +38,15 @@ export function readStat(pid: number): ProcessStat | null {
     return parseStat(pid, readFileSync(`/proc/${pid}/stat`, "latin1"));
   } catch {
     return null;
+  }
+}
+
+/** Whether a thread of a process runs, waits for a processor or waits for a disk. */
+export function hasBusyThread(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((thread) => parseStat(pid, readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1")).busy);
+  } catch {
+    // A thread has ended meanwhile, so somebody was at work.
+    return true;
   }
 }

@@ -198,9 +198,10 @@ class Conversation {
   #settleWhenHeard(): void {
     if (this.#first !== null || this.#settling !== null || this.#submission.end === null || !this.#submissionSaidAll) return;
     this.#settling = this.#busy(async () => {
-      for (let looks = 0; this.#first === null; looks++) {
-        // The first look may come while the interactor is woken by what it can go on with.
-        if (looks > 0 && !this.#isInteractorAtWork()) this.#first ??= "submission";
+      for (let idleLooks = 0; this.#first === null; ) {
+        // Processes are looked at one after another: the work may have gone from one that comes later to one that was seen at rest.
+        idleLooks = this.#isInteractorAtWork() ? 0 : idleLooks + 1;
+        if (idleLooks >= 2) this.#first ??= "submission";
         else if (this.#options.loop !== null) await this.#options.loop.wait([], lookAgainMs);
         else await Bun.sleep(lookAgainMs);
       }
