@@ -9,8 +9,8 @@ import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 const claim = claimWith(...sandbox, executable("/usr/bin/gcc"), executable("/usr/bin/g++"), executable("/usr/bin/python3"));
 const problems = join(import.meta.dir, "../fixtures/problems");
 
-/** Kattis' packages have a table of verdicts and scores of their own (kattis.test.ts). Of Hydro's problems only exported ones have submissions. */
-const isHere = (name: string) => !/^(hydro|kattis|2025-09)-/.test(name) || name === "hydro-named";
+/** Some have tables of verdicts and scores of their own (kattis.test.ts, domjudge-polygon.test.ts). Of Hydro's problems only exported ones have submissions. */
+const isHere = (name: string) => !/^(hydro|kattis|2025-09|domjudge|polygon)-/.test(name) || name === "hydro-named";
 const withSubmissions = readdirSync(problems, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).filter(isHere).toSorted();
 
 for (const name of withSubmissions) {

@@ -32,16 +32,13 @@ export function readTests(files: PackageFiles, testset: XmlElement): readonly Po
 
 function testOf(files: PackageFiles, input: string, answer: string, element: XmlElement | null): PolygonTest {
   element?.warnOfMisspelled(["method", "cmd", "sample", "group", "points", "description", "from-file", "verdict"]);
-  for (const path of [input, answer]) {
-    if (files.find(path) === null) throw configError(`cannot judge with ${files.root}: ${path} is missing`, fullPackage);
-  }
   const description = element?.attribute("description") ?? null;
   const group = element?.attribute("group") ?? null;
   const number = input.slice(input.lastIndexOf("/") + 1);
   const test: Test = {
     name: group === null ? number : `${group}/${number}`,
-    input: files.at(input),
-    answer: files.at(answer),
+    input: present(files, input),
+    answer: present(files, answer),
     isSample: element?.attribute("sample") === "true",
     args: [],
     checkerArgs: [],
@@ -50,6 +47,12 @@ function testOf(files: PackageFiles, input: string, answer: string, element: Xml
     ...(description === null ? {} : { description }),
   };
   return { test, group };
+}
+
+function present(files: PackageFiles, path: string): string {
+  const entry = files.find(path);
+  if (entry === null) throw configError(`cannot judge with ${files.root}: ${path} is missing`, fullPackage);
+  return files.at(entry);
 }
 
 /** A pattern of printf(3) with one number, such as `tests/%02d.a`. */

@@ -8,26 +8,38 @@ export interface XmlFile {
   readonly warn: (at: number, path: string, message: string) => void;
 }
 
+/** Without a prototype: names of attributes may be those of its methods. */
+export type XmlAttributes = Readonly<Record<string, string>>;
+
 export class XmlElement {
   readonly #file: XmlFile;
   readonly #at: number;
-  readonly #path: readonly string[];
-  readonly #attributes: ReadonlyMap<string, string>;
+  /** Names of the elements that it is in; the same array for all that are in one. */
+  readonly #above: readonly string[];
+  readonly name: string;
+  readonly #attributes: XmlAttributes;
   readonly children: readonly XmlElement[];
   /** What is directly in it, without the text of its children and without blanks around it. */
   readonly text: string;
 
-  constructor(file: XmlFile, at: number, path: readonly string[], attributes: ReadonlyMap<string, string>, children: readonly XmlElement[], text: string) {
-    [this.#file, this.#at, this.#path, this.#attributes, this.children, this.text] = [file, at, path, attributes, children, text.trim()];
+  constructor(file: XmlFile, at: number, above: readonly string[], name: string, attributes: XmlAttributes, children: readonly XmlElement[], text: string) {
+    this.#file = file;
+    this.#at = at;
+    this.#above = above;
+    this.name = name;
+    this.#attributes = attributes;
+    this.children = children;
+    this.text = text;
   }
 
-  get name(): string {
-    return this.#path.at(-1)!;
+  /** Without the first element, which all are in. */
+  get #path(): string {
+    return [...this.#above, this.name].slice(1).join(".");
   }
 
   /** null when there is none, or nothing in it. */
   attribute(name: string): string | null {
-    const value = this.#attributes.get(name)?.trim() ?? "";
+    const value = this.#attributes[name]?.trim() ?? "";
     return value === "" ? null : value;
   }
 
@@ -74,11 +86,11 @@ export class XmlElement {
 
   /** `throw element.error("must be ...")`, with its place. */
   error(message: string): IsolateError {
-    return this.#file.error(this.#at, this.#path.slice(1).join("."), message);
+    return this.#file.error(this.#at, this.#path, message);
   }
 
   warn(message: string): void {
-    this.#file.warn(this.#at, this.#path.slice(1).join("."), message);
+    this.#file.warn(this.#at, this.#path, message);
   }
 
   /**
@@ -92,7 +104,7 @@ export class XmlElement {
         if (near !== null) this.warn(`unknown ${kind} ${name}, which is ignored: did you mean '${near}'?`);
       }
     };
-    check("attribute", this.#attributes.keys(), attributes);
+    check("attribute", Object.keys(this.#attributes), attributes);
     check("element", this.children.map(({ name }) => name), children);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { formatProblem } from "../../../language/problem-line.ts";
 import { configError, type IsolateError } from "../../../model/errors.ts";
-import { XmlElement, type XmlFile } from "./xml-element.ts";
+import { type XmlAttributes, XmlElement, type XmlFile } from "./xml-element.ts";
 
 /** Elements within elements. Those of packages are eight deep. */
 const deepest = 64;
@@ -79,24 +79,23 @@ class Reader {
     const at = this.#at++;
     const name = this.#name("the name of an element");
     if (above.length >= deepest) throw this.#error(`more than ${deepest} elements are within each other`, at);
-    const path = [...above, name];
-    const attributes = this.#attributes(path);
-    const children: XmlElement[] = [];
-    const texts: string[] = [];
-    if (this.#is("/>")) this.#at += 2;
-    else {
-      this.#expect(">", `the tag <${name}> has no end`, at);
-      this.#content(path, at, children, texts);
+    const attributes = this.#attributes(name);
+    if (this.#is("/>")) {
+      this.#at += 2;
+      return new XmlElement(this.#file, at, above, name, attributes, [], "");
     }
-    return new XmlElement(this.#file, at, path, attributes, children, texts.join(""));
+    this.#expect(">", `the tag <${name}> has no end`, at);
+    const children: XmlElement[] = [];
+    const text = this.#content([...above, name], at, children);
+    return new XmlElement(this.#file, at, above, name, attributes, children, text.trim());
   }
 
-  #attributes(path: readonly string[]): ReadonlyMap<string, string> {
-    const found = new Map<string, string>();
+  #attributes(element: string): XmlAttributes {
+    const found = Object.create(null) as Record<string, string>;
     for (;;) {
       const blank = this.#take(patterns.space);
       if (this.#is(">") || this.#is("/>") || this.#at >= this.#text.length) return found;
-      if (blank === "") throw this.#error(`a blank or > must be here, in the tag <${path.at(-1)}>`);
+      if (blank === "") throw this.#error(`a blank or > must be here, in the tag <${element}>`);
       const at = this.#at;
       const name = this.#name("the name of an attribute");
       this.#take(patterns.space);
@@ -107,19 +106,24 @@ class Reader {
       const match = patterns.value.exec(this.#text);
       if (match === null) throw this.#error(`the value of ${name} must be in quotation marks, without <`);
       this.#at = patterns.value.lastIndex;
-      if (found.has(name)) throw this.#error(`the attribute ${name} is there twice`, at);
-      found.set(name, this.#resolved((match[1] ?? match[2])!.replace(/\r\n|[\t\r\n]/g, " "), start + 1));
+      if (found[name] !== undefined) throw this.#error(`the attribute ${name} is there twice`, at);
+      found[name] = this.#resolved((match[1] ?? match[2])!.replace(/\r\n|[\t\r\n]/g, " "), start + 1);
     }
   }
 
-  #content(path: readonly string[], opened: number, children: XmlElement[], texts: string[]): void {
+  /** Up to the end of an element. @returns its text */
+  #content(path: readonly string[], opened: number, children: XmlElement[]): string {
     const name = path.at(-1)!;
+    const texts: string[] = [];
     for (;;) {
       const start = this.#at;
       const text = this.#take(patterns.text);
       if (text !== "") texts.push(this.#resolved(text.replace(/\r\n?/g, "\n"), start));
       if (this.#at >= this.#text.length) throw this.#error(`the element <${name}> has no end`, opened);
-      if (this.#is("</")) return this.#end(name, opened);
+      if (this.#is("</")) {
+        this.#end(name, opened);
+        return texts.join("");
+      }
       if (this.#is("<![CDATA[")) {
         const end = this.#past("]]>", "the CDATA has no end");
         texts.push(this.#text.slice(start + text.length + "<![CDATA[".length, end - "]]>".length));
