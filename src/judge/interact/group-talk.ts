@@ -14,6 +14,7 @@ import type { GroupFacts } from "./group-record.ts";
 import { endsFor, makePipeFile, PipeReader } from "./named-pipes.ts";
 import { Player, type Given, type Start } from "./player.ts";
 import { Transcripts } from "./transcript.ts";
+import { Work } from "./work.ts";
 
 /** Names of pipes in the directories that are shown. */
 export const pipeNames = {
@@ -67,6 +68,7 @@ const noBound = 64 * 2 ** 30;
 
 class Group {
   readonly #options: GroupTalkOptions;
+  readonly #work: Work;
   readonly #transcript = new Transcripts();
   readonly #members: readonly Member[];
   readonly #manager: Player;
@@ -75,6 +77,7 @@ class Group {
 
   constructor(options: GroupTalkOptions) {
     this.#options = options;
+    this.#work = new Work(options.loop);
     this.#members = options.processes.map((_, number) => this.#join(number));
     const ways = this.#members.flatMap(({ toManager, fromManager }) => [toManager, fromManager]);
     const readers = this.#members.flatMap(({ managerReader, reader }) => (reader === null ? [managerReader] : [managerReader, reader]));
@@ -83,8 +86,8 @@ class Group {
 
   async run(): Promise<GroupTalk> {
     try {
-      const work = [...this.#members.map((member) => this.#busy(() => this.#runProcess(member))), this.#busy(() => this.#runManager())];
-      const results = (await this.#forOthers(Promise.allSettled(work))).map((result) => {
+      const work = [...this.#members.map((member) => this.#work.busy(() => this.#runProcess(member))), this.#work.busy(() => this.#runManager())];
+      const results = (await this.#work.forOthers(Promise.allSettled(work))).map((result) => {
         if (result.status === "rejected") throw result.reason;
         return result.value;
       });
@@ -166,9 +169,9 @@ class Group {
     reader.wake();
     if (!way.isEndRepeated) return;
     // Who cannot wait any more says so in each run as well.
-    await tolerant(this.#busy(async () => {
+    await tolerant(this.#work.busy(async () => {
       for (let pauseMs = lookAgainMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-        await this.#pause(pauseMs);
+        await this.#work.pause(pauseMs);
         if (reader.isGone) return;
         way.tellEnd();
       }
@@ -204,19 +207,6 @@ class Group {
   #stopAll(): void {
     for (const { player } of this.#members) if (!player.isGone) player.stop();
     if (!this.#manager.hasEnded) this.#manager.stop();
-  }
-
-  async #pause(ms: number): Promise<void> {
-    if (this.#options.loop !== null) await this.#options.loop.wait([], ms);
-    else await Bun.sleep(ms);
-  }
-
-  #busy<T>(work: () => Promise<T>): Promise<T> {
-    return this.#options.loop === null ? work() : this.#options.loop.work(work);
-  }
-
-  #forOthers<T>(promise: Promise<T>): Promise<T> {
-    return this.#options.loop === null ? promise : this.#options.loop.forOthers(promise);
   }
 }
 

@@ -11,10 +11,12 @@ import type { RunLoop } from "../../executor/watch/run-loop.ts";
 import type { SignalSource } from "../../model/waiting.ts";
 import type { ExecutionResult } from "../../model/result.ts";
 import type { Said } from "../records.ts";
+import { areAllWaiting, isAtWork } from "./at-rest.ts";
 import { Direction } from "./direction.ts";
 import { Player, type Start } from "./player.ts";
 import { Transcripts } from "./transcript.ts";
 import type { TalkFacts, Word } from "./talk-record.ts";
+import { Work } from "./work.ts";
 
 export interface TalkOptions {
   readonly submission: Start;
@@ -49,6 +51,7 @@ const lookAgainMs = 1;
 
 class Conversation {
   readonly #options: TalkOptions;
+  readonly #work: Work;
   readonly #transcript = new Transcripts();
   readonly #toInteractor: Direction;
   readonly #toSubmission: Direction;
@@ -64,6 +67,7 @@ class Conversation {
 
   constructor(options: TalkOptions) {
     this.#options = options;
+    this.#work = new Work(options.loop);
     this.#toInteractor = new Direction((bytes) => this.#transcript.add("submission", bytes), () => this.#submissionOutputEnded());
     this.#toSubmission = new Direction((bytes) => this.#transcript.add("interactor", bytes), () => this.#interactorOutputEnded(), mostOfInteractor);
     const directions = [this.#toInteractor, this.#toSubmission];
@@ -73,8 +77,8 @@ class Conversation {
 
   async run(): Promise<Talk> {
     try {
-      const results = await this.#forOthers(Promise.allSettled([this.#runSubmission(), this.#runInteractor()]));
-      if (this.#settling !== null) await this.#forOthers(this.#settling);
+      const results = await this.#work.forOthers(Promise.allSettled([this.#runSubmission(), this.#runInteractor()]));
+      if (this.#settling !== null) await this.#work.forOthers(this.#settling);
       const [submission, interactor] = results.map((result) => {
         if (result.status === "rejected") throw result.reason;
         return result.value;
@@ -100,7 +104,7 @@ class Conversation {
   }
 
   async #runSubmission(): Promise<ExecutionResult> {
-    return await this.#busy(async () => {
+    return await this.#work.busy(async () => {
       const given = this.#submission.given({ kind: "descriptor", fd: this.#toSubmission.readEnd }, this.#toInteractor, {
         ended: (exitCode) => this.#submissionEnded(exitCode === 0),
         killed: (reason) => this.#submissionKilled(reason === "wall"),
@@ -120,7 +124,7 @@ class Conversation {
   }
 
   async #runInteractor(): Promise<ExecutionResult> {
-    return await this.#busy(async () => {
+    return await this.#work.busy(async () => {
       const given = this.#interactor.given({ kind: "descriptor", fd: this.#toInteractor.readEnd }, this.#toSubmission, {
         ended: (exitCode, signal) => this.#interactorEnded(this.#options.wordOf(exitCode, signal)),
         killed: (reason) => this.#interactorKilled(reason === "wall"),
@@ -158,11 +162,12 @@ class Conversation {
   }
 
   #submissionKilled(isForWall: boolean): void {
+    const isDeadlock = isForWall && this.#isDeadlocked();
     this.#toSubmission.drop();
     // Its supervisor sees that at once.
     if (this.#interactor.hasEnded) return;
     this.#first = "submission";
-    this.#isDeadlock = isForWall && this.#areBothWaiting();
+    this.#isDeadlock = isDeadlock;
     this.#interactor.stop();
   }
 
@@ -188,31 +193,27 @@ class Conversation {
     if (!this.#submission.hasEnded && !this.#submission.isGone) {
       this.#first = isForWall ? "submission" : "interactor";
       this.#isWaitedOut = isForWall;
-      this.#isDeadlock = isForWall && this.#areBothWaiting();
+      this.#isDeadlock = isForWall && this.#isDeadlocked();
       this.#submission.stop();
     }
     this.#first ??= "submission";
   }
 
+  #isDeadlocked(): boolean {
+    return areAllWaiting([this.#submission, this.#interactor], [this.#toInteractor, this.#toSubmission]);
+  }
+
   /** Who failed when all that it wrote has been handed on: was it before the interactor had made up its mind? */
   #settleWhenHeard(): void {
     if (this.#first !== null || this.#settling !== null || this.#submission.end === null || !this.#submissionSaidAll) return;
-    this.#settling = this.#busy(async () => {
+    this.#settling = this.#work.busy(async () => {
       for (let idleLooks = 0; this.#first === null; ) {
         // Processes are looked at one after another: the work may have gone from one that comes later to one that was seen at rest.
-        idleLooks = this.#isInteractorAtWork() ? 0 : idleLooks + 1;
+        idleLooks = isAtWork(this.#interactor, this.#toInteractor) ? 0 : idleLooks + 1;
         if (idleLooks >= 2) this.#first ??= "submission";
-        else if (this.#options.loop !== null) await this.#options.loop.wait([], lookAgainMs);
-        else await Bun.sleep(lookAgainMs);
+        else await this.#work.pause(lookAgainMs);
       }
     });
-  }
-
-  #isInteractorAtWork(): boolean {
-    const { box, isGone } = this.#interactor;
-    if (isGone) return false;
-    // Its end last: it may come between these questions, and then nobody is busy any more.
-    return box === null || !this.#toInteractor.isRead || box.isBusy() || this.#interactor.hasEnded;
   }
 
   /** Reaped, with all that it wrote taken. */
@@ -226,22 +227,7 @@ class Conversation {
       this.#first ??= "submission";
       return this.#interactor.stop();
     }
-    if (this.#settling !== null) await this.#forOthers(this.#settling);
+    if (this.#settling !== null) await this.#work.forOthers(this.#settling);
     this.#toInteractor.end();
-  }
-
-  /** Nothing is on its way, and nobody does anything. */
-  #areBothWaiting(): boolean {
-    const isIdle = ({ box }: Player) => box !== null && !box.isBusy();
-    return this.#toInteractor.isRead && this.#toSubmission.isRead && isIdle(this.#submission) && isIdle(this.#interactor);
-  }
-
-  /** The loop must not sleep while this waits for something else. */
-  #busy<T>(work: () => Promise<T>): Promise<T> {
-    return this.#options.loop === null ? work() : this.#options.loop.work(work);
-  }
-
-  #forOthers<T>(promise: Promise<T>): Promise<T> {
-    return this.#options.loop === null ? promise : this.#options.loop.forOthers(promise);
   }
 }
