@@ -35,7 +35,7 @@ onTerminal("several submissions are seen in a grid, which is left there with wha
   const { frames, last } = screenOf(stdout);
   expect(frames.length).toBeGreaterThan(1);
   expect(frames[0]).toEqual(["tests: plain, 2 tests, 2 submissions", "tests", "good.sh . .   waiting", "bad.sh  . .   waiting", "0 of 4 tests"]);
-  expect(last.map((line) => line.replace(/\d+\.\d+/g, "N").replace(/\d+ tests\/s/, "N tests/s"))).toEqual(["tests", "good.sh A A   N/10 s  AC", "bad.sh  A W   N/10 s  WA", "4 of 4 tests, N tests/s", "1 of 2 accepted"]);
+  expect(last.map((line) => line.replace(/\d+\.\d+/g, "N").replace(/\d+ tests\/s/, "N tests/s"))).toEqual(["tests", "good.sh A A   N/10 s  AC", "bad.sh  A W   N/10 s  WA", "4 of 4 tests, N tests/s", "time limit 10 s (the usual one)", "1 of 2 accepted"]);
   expect(exitCode).toBe(1);
   await expectNothingLeft(state);
 });

@@ -146,7 +146,8 @@ describe("the report in a browser", () => {
     expect(await page.value(noOverflow)).toBe(true);
     const lines = "new Set([...document.querySelectorAll('#matrix-table tbody tr:first-child td')].map((cell) => cell.getBoundingClientRect().top)).size";
     expect(await page.value<number>(lines)).toBeGreaterThan(1);
-    expect(await page.value("[...document.querySelectorAll('#matrix-table td')].every((cell) => cell.getBoundingClientRect().right <= document.documentElement.clientWidth)")).toBe(true);
+    const isSeen = "(({ right, height, width }) => right <= document.documentElement.clientWidth && height >= 12 && width >= 12)(cell.getBoundingClientRect())";
+    expect(await page.value(`[...document.querySelectorAll("#matrix-table td")].every((cell) => ${isSeen} && cell.firstElementChild.getBoundingClientRect().bottom <= cell.getBoundingClientRect().bottom + 1)`)).toBe(true);
     const { data } = await page.send<{ data: string }>("Page.printToPDF", { printBackground: true, preferCSSPageSize: true });
     expect(Buffer.from(data.slice(0, 8), "base64").toString()).toStartWith("%PDF-");
   });

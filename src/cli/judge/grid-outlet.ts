@@ -7,7 +7,7 @@ import { terminalSize } from "../width.ts";
 import { gridLines } from "./grid.ts";
 import { GridProgress } from "./grid-progress.ts";
 import type { Outlet } from "./outlet.ts";
-import { heading, submissionLine, submissionsSummary, widthOf } from "./submission-lines.ts";
+import { heading, submissionLine, submissionsSummary, timeLimitLine, widthOf } from "./submission-lines.ts";
 
 const standardOutput = 1;
 /** 20 times a second. */
@@ -70,7 +70,7 @@ export function gridOutlet(problem: Problem, submissions: readonly SubmissionFac
       draw(Infinity, (terminalSize() ?? usualSize).columns);
       const width = widthOf(submissions);
       for (const submission of document.submissions) if (submission.as_expected === false || submission.verdict === "JE" || submission.message !== null) printText(submissionLine(submission, width));
-      printText(submissionsSummary(document));
+      printText(`${timeLimitLine(document.time_limit)}${submissionsSummary(document)}`);
     },
   };
 }

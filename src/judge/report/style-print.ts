@@ -12,7 +12,7 @@ export const stylePrint = `
   .v, .dot, line { print-color-adjust: exact; }
   .plot svg { height: auto; max-width: 100%; }
   .matrix table.wide thead { display: none; } .matrix table.wide, .matrix table.wide tbody { display: block; } .matrix table.wide tr { break-inside: avoid; display: flex; flex-wrap: wrap; margin-bottom: 2mm; }
-  .matrix table.wide th.name { flex: 0 0 100%; max-width: none; } .matrix td a { padding: .1rem; } .matrix table.wide td { min-width: 5mm; }
+  .matrix table.wide th.name { flex: 0 0 100%; max-width: none; } .matrix td { height: auto; } .matrix td a { min-height: 0; padding: .1rem; } .matrix table.wide td { min-width: 5mm; } .matrix table.wide td.first { margin-left: 2mm; }
   a { color: inherit; text-decoration: none; }
   h2, h3, h4, summary { break-after: avoid; } tr, .plot svg { break-inside: avoid; }
 }

@@ -29,7 +29,7 @@ tr:target { outline: 3px solid var(--link); outline-offset: -2px; }
 .v { background: var(--b); color: var(--f); font-family: ui-monospace, monospace; } span.v { border-radius: 3px; display: inline-block; min-width: 1.4em; padding: 0 .3em; text-align: center; }
 ${verdicts.map((verdict) => `.v.${verdict} { --b: var(--${verdict}-back); --f: var(--${verdict}-fore); } .dot.${verdict} { --dot: var(--${verdict}-dot); }`).join("\n")}
 .v.none { --b: transparent; --f: var(--faint); }
-.v.off { background: repeating-linear-gradient(45deg, var(--b) 0 4px, var(--hatch) 4px 7px); background-color: var(--b); box-shadow: inset 0 0 0 2px var(--f); font-weight: bold; }
+.v.off { background: repeating-linear-gradient(45deg, var(--b) 0 4px, var(--hatch) 4px 7px); background-color: var(--b); box-shadow: inset 0 0 0 2px var(--f); font-weight: bold; text-shadow: 0 0 2px var(--b), 0 0 2px var(--b), 0 0 4px var(--b), 0 0 4px var(--b); }
 .matrix { border: 1px solid var(--line); max-height: 85vh; }
 .matrix table { border-collapse: separate; border-spacing: 0; }
 .matrix thead { position: sticky; top: 0; z-index: 2; } .matrix thead th { background: var(--paper); font-weight: normal; }
