@@ -41,6 +41,8 @@ export async function attemptCommunication(job: Job, submission: Submission, tes
         said = await jury.run(ready, {
           args: () => numbers.flatMap((number) => [pathOf(managerPipes!, pipeNames.from(number)), pathOf(managerPipes!, pipeNames.to(number))]),
           stdin: { kind: "descriptor", fd: input },
+          // Managers of CMS may read the input from a file of this name as well.
+          ...(protocol === "cms" ? { files: { "input.txt": test.input }, filesInWorkdir: true } : {}),
           cpus: job.cpus,
           limits: managerLimits(count, limits),
           options: { waiter: waiter ?? null, signals: ownSignals ?? null, moments: moments ?? null, mountRules: rulesFor(managerPipes!) },
