@@ -11,7 +11,9 @@ import { heading, submissionLine, submissionsSummary, timeLimitLine, widthOf } f
 
 const standardOutput = 1;
 /** 20 times a second. */
-const pauseMs = 50;
+const leastPauseMs = 50;
+/** A grid of very many tests takes some milliseconds; so many times that long is left for the runs. */
+const pauseFactor = 20;
 /** Where the terminal does not say how large it is. */
 const usualSize = { columns: 80, lines: 24 };
 
@@ -26,18 +28,20 @@ export function gridOutlet(problem: Problem, submissions: readonly SubmissionFac
   const progress = new GridProgress(problem, submissions);
   const beganAtMs = performance.now();
   let drawn: readonly string[] = [];
-  let drawnAtMs = -Infinity;
+  let nextAtMs = -Infinity;
   let isDue = false;
   let isOver = false;
 
   const draw = (height: number, columns: number) => {
+    const startMs = performance.now();
     // The last column is left free: some terminals go to the next line there, others do not.
-    const lines = gridLines(progress.state((performance.now() - beganAtMs) / 1000), columns - 1, height, color);
+    const lines = gridLines(progress.state((startMs - beganAtMs) / 1000), columns - 1, height, color);
     // A window that has become narrower shows a line in several.
     const before = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(Bun.stringWidth(line) / columns)), 0);
     printText(`\r${before === 0 ? "" : `\x1b[${before}A`}${lines.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J`);
     drawn = lines;
-    drawnAtMs = performance.now();
+    const endMs = performance.now();
+    nextAtMs = endMs + Math.max(leastPauseMs, pauseFactor * (endMs - startMs));
   };
   const show = () => {
     // A terminal that is stopped (Ctrl-S) must not stop those who watch the programs.
@@ -46,7 +50,7 @@ export function gridOutlet(problem: Problem, submissions: readonly SubmissionFac
     draw(lines - 1, columns);
   };
   const showSoon = async () => {
-    const restMs = drawnAtMs + pauseMs - performance.now();
+    const restMs = nextAtMs - performance.now();
     if (restMs <= 0) return show();
     if (isDue) return;
     isDue = true;
