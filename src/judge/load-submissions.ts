@@ -16,6 +16,7 @@ import { largestSourceBytes, type SourceRequest } from "../source/source-request
 import { languagesFor } from "../source/execute-source.ts";
 import { bytesWithConstants } from "./constants.ts";
 import type { Addition, ExampleSubmission, Problem } from "./problem.ts";
+import { ProgramFiles } from "./programs/program-files.ts";
 import type { Submission } from "./submission.ts";
 
 /** What the caller says about all submissions that it names itself. */
@@ -87,9 +88,10 @@ async function loadSubmission(problem: Problem, example: ExampleSubmission, { pa
   const known = { path: name, expected, outputs: isTree || problem.kind.kind === "outputs" ? path : null, fault: null, refusal: null };
   const outputs = new Set(problem.tests.flatMap(({ submitted }) => submitted?.fileName ?? []));
   // Outputs are no sources, whatever language has their extension; of some problems a submission may be outputs alone.
-  const isOutputs = problem.kind.kind === "outputs" || (outputs.size > 0 && (isTree ? filesIn([path]).every((file) => outputs.has(file.name)) : outputs.has(basename(path))));
+  const root = problem.submissions.some((of) => of.path === path) ? problem.path : null;
+  const isOutputs = problem.kind.kind === "outputs" || (outputs.size > 0 && (isTree ? filesIn([path], root).every((file) => outputs.has(file.name)) : outputs.has(basename(path))));
   if (isOutputs) return { ...known, outputs: path, source: null, language: null, codeBytes: 0 };
-  const own = isTree ? sourceInDirectory(path, entryPoint, languages.languages, outputs) : sourceInFile(path);
+  const own = isTree ? sourceInDirectory(path, entryPoint, languages.languages, outputs, root) : sourceInFile(path);
   const most = problem.limits.code;
   const codeBytes = own.bytes.length + own.addedFiles.reduce((sum, file) => sum + file.bytes.length, 0);
   const tooLong = most === null || codeBytes <= most ? null : `the source has ${describeBytes(codeBytes, most).join(", and the problem allows ")}`;
@@ -147,8 +149,8 @@ function named(source: SourceRequest, name: string | undefined): SourceRequest {
 }
 
 /** The file called main, else the first one in a language that is known, or the one that the entry point names; the others lie beside it. */
-function sourceInDirectory(path: string, entryPoint: string | null, languages: readonly Language[], outputs: ReadonlySet<string>): ReadSource {
-  const files = filesIn([path]).filter(({ name }) => !outputs.has(name));
+function sourceInDirectory(path: string, entryPoint: string | null, languages: readonly Language[], outputs: ReadonlySet<string>, root: string | null): ReadSource {
+  const files = filesIn([path], root).filter(({ name }) => !outputs.has(name));
   const sources = files.filter(({ name }) => !name.includes("/") && languages.some(({ extensions }) => extensions.some((extension) => hasExtension(name, extension))));
   const main = sources.find(({ name }) => isNameOf(name, entryPoint)) ?? sources.find(({ name }) => stem(name).toLowerCase() === "main") ?? sources[0];
   if (main === undefined) throw configError(`cannot judge ${path}: no file in it is in a language that is known`, "name a pack that has its language with --pack, or give the source itself");
@@ -163,9 +165,15 @@ function isNameOf(path: string, entryPoint: string | null): boolean {
   return name === entryPoint || stem(name) === entryPoint;
 }
 
-/** Files, and what is in directories, by their names below them. */
-function filesIn(paths: readonly string[]): StagedFile[] {
-  return paths.flatMap((path) => readAdded([path]).map((file) => (file.name.includes("/") ? { ...file, name: file.name.slice(file.name.indexOf("/") + 1) } : file)));
+/**
+ * Files, and what is in directories, by their names below them.
+ * @param root the package that they belong to, in which links may lead anywhere; null: they are the caller's, and no link leads out of a directory
+ */
+function filesIn(paths: readonly string[], root: string | null): StagedFile[] {
+  return paths.flatMap((path) => {
+    if (root !== null && isDirectory(path)) return new ProgramFiles(root).content(path);
+    return readAdded([path]).map((file) => (file.name.includes("/") ? { ...file, name: file.name.slice(file.name.indexOf("/") + 1) } : file));
+  });
 }
 
 function isFor({ forLanguage, notFor = [] }: Addition, fileName: string, language: Language | null): boolean {
@@ -174,16 +182,16 @@ function isFor({ forLanguage, notFor = [] }: Addition, fileName: string, languag
 }
 
 /** The problem's files take the place of the submission's own of the same name. */
-function withAdditions(source: SourceRequest, additions: readonly Addition[], { constants }: Problem): SourceRequest {
+function withAdditions(source: SourceRequest, additions: readonly Addition[], { constants, path: root }: Problem): SourceRequest {
   if (additions.length === 0) return source;
   const filled = (file: StagedFile): StagedFile => ({ ...file, bytes: bytesWithConstants(file.bytes, constants) ?? file.bytes });
   const of = (wanted: Addition["role"]) => additions.filter(({ role }) => role === wanted).flatMap(({ paths }) => paths);
-  const beside = filesIn(of("beside")).map(filled);
+  const beside = filesIn(of("beside"), root).map(filled);
   const names = new Set(beside.map(({ name }) => name));
   const kept = (source.addedFiles ?? []).filter(({ name }) => !names.has(name));
   const [main, ...more] = of("main");
   if (main === undefined) return { ...source, addedFiles: [...kept, ...beside] };
   if (more.length > 0) throw configError(`cannot compile ${source.path}: the problem has several main sources for its language: ${[main, ...more].join(", ")}`);
   const own: StagedFile = { name: basename(source.path), bytes: source.bytes!, mode: 0o644 };
-  return { ...source, path: main, bytes: filled(filesIn([main])[0]!).bytes, addedFiles: [own, ...kept, ...beside] };
+  return { ...source, path: main, bytes: filled(filesIn([main], root)[0]!).bytes, addedFiles: [own, ...kept, ...beside] };
 }

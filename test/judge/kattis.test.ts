@@ -30,7 +30,7 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "kattis-2023-07": { "accepted/sign.py": "AC 10", "partially_accepted/lower.py": "AC 3", "wrong_answer/none.py": "WA 0" },
   "2025-09-passfail": {
-    "accepted/echo.c": "AC", "accepted/echo.py": "AC", "wrong_answer/lower.py": "WA", "run_time_error/exit.py": "RTE", "run_time_error/writes.py": "RTE", "time_limit_exceeded/loop.py": "TLE", "other_language/echo.sh": "CE",
+    "accepted/echo.c": "AC", "accepted/echo.py": "AC", "accepted/linked": "AC", "wrong_answer/lower.py": "WA", "run_time_error/exit.py": "RTE", "run_time_error/writes.py": "RTE", "time_limit_exceeded/loop.py": "TLE", "other_language/echo.sh": "CE",
   },
   "2025-09-scoring": { "accepted/echo.py": "AC 120", "partial/near.py": "AC 80", "partial/three.py": "WA 102.5", "partial/late.py": "WA 70", "wrong_answer/zero.py": "WA 0" },
   "2025-09-unbounded": { "accepted/ten.py": "AC 50", "wrong_answer/nothing.py": "WA 0" },

@@ -5,15 +5,15 @@ import { fchmodSync, fchownSync } from "../../kernel/fs.ts";
 import { closeDescriptor, writeFully } from "../../kernel/files.ts";
 import { copyAll } from "../../kernel/files-copy.ts";
 import type { BoxVisit } from "../../model/request.ts";
-import { readAdded } from "../../source/added-files.ts";
 import type { OutputFile } from "../output-file.ts";
 import type { Problem, Test } from "../problem.ts";
+import { ProgramFiles } from "../programs/program-files.ts";
 import { openTestFile } from "../test-file.ts";
 
 const readable = 0o644;
 
 /** @returns null where a submission finds its working directory empty, and may write in it */
-export function visitFor({ inputFile, allowFileWriting = true }: Problem, { input, files }: Test): BoxVisit | null {
+export function visitFor({ inputFile, allowFileWriting = true, path: root }: Problem, { input, files }: Test): BoxVisit | null {
   if (inputFile === null && files === null && allowFileWriting) return null;
   return {
     before({ workdir, owner }) {
@@ -32,7 +32,7 @@ export function visitFor({ inputFile, allowFileWriting = true }: Problem, { inpu
           }
         }
         if (files === null) return;
-        for (const { name, bytes, mode } of readAdded([files])) placeFile(directory, name.slice(name.indexOf("/") + 1), mode, owner, (target) => writeFully(target, bytes));
+        for (const { name, bytes, mode } of new ProgramFiles(root).content(files)) placeFile(directory, name, mode, owner, (target) => writeFully(target, bytes));
       });
     },
   };
