@@ -12,6 +12,7 @@ import { heading, submissionLine, submissionsSummary, timeLimitLine, widthOf } f
 const standardOutput = 1;
 /** 20 times a second. */
 const leastPauseMs = 50;
+const mostPauseMs = 1000;
 /** A grid of very many tests takes some milliseconds; so many times that long is left for the runs. */
 const pauseFactor = 20;
 /** Where the terminal does not say how large it is. */
@@ -41,7 +42,7 @@ export function gridOutlet(problem: Problem, submissions: readonly SubmissionFac
     printText(`\r${before === 0 ? "" : `\x1b[${before}A`}${lines.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J`);
     drawn = lines;
     const endMs = performance.now();
-    nextAtMs = endMs + Math.max(leastPauseMs, pauseFactor * (endMs - startMs));
+    nextAtMs = endMs + Math.min(mostPauseMs, Math.max(leastPauseMs, pauseFactor * (endMs - startMs)));
   };
   const show = () => {
     // A terminal that is stopped (Ctrl-S) must not stop those who watch the programs.
