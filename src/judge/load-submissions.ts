@@ -90,6 +90,7 @@ async function loadSubmission(problem: Problem, example: ExampleSubmission, { pa
   // Outputs are no sources, whatever language has their extension; of some problems a submission may be outputs alone.
   const root = problem.submissions.some((of) => of.path === path) ? problem.path : null;
   const isOutputs = problem.kind.kind === "outputs" || (outputs.size > 0 && (isTree ? filesIn([path], root).every((file) => outputs.has(file.name)) : outputs.has(basename(path))));
+  if (isOutputs && !isTree && /\.zip$/i.test(path)) throw configError(`cannot judge ${name}: outputs in a zip file are not read`, "unpack it, and give the directory");
   if (isOutputs) return { ...known, outputs: path, source: null, language: null, codeBytes: 0 };
   const own = isTree ? sourceInDirectory(path, entryPoint, languages.languages, outputs, root) : sourceInFile(path);
   const most = problem.limits.code;

@@ -1,7 +1,8 @@
 // Problems of Hydro: each type and each kind of checker, with submissions of every verdict.
 import { expect } from "bun:test";
+import { join } from "node:path";
 import { openState } from "../helpers/binary.ts";
-import { judgePackage } from "../helpers/judged.ts";
+import { judgePackage, problems } from "../helpers/judged.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox, executable("/usr/bin/gcc"), executable("/usr/bin/python3"));
@@ -55,6 +56,8 @@ claim("submit_answer: one file for all tests, or a directory of files", async ()
   await using state = openState();
   expect((await judgePackage(state, "hydro-answer", ...solutions("blue.txt", "red.txt"))).got).toEqual({ "blue.txt": "WA 40", "red.txt": "WA 0" });
   expect((await judgePackage(state, "hydro-answers", ...solutions("all", "second"))).got).toEqual({ all: "AC 100", second: "WA 50" });
+  const { exitCode, stderr } = await state.mini(["judge", join(problems, "hydro-answers"), state.file("all.zip", "PK")]);
+  expect([exitCode, stderr]).toEqual([64, expect.stringContaining("outputs in a zip file are not read")]);
 });
 
 claim("several passes: the checker makes the input of the next one", async () => {
