@@ -141,7 +141,7 @@ function sourceInFile(path: string): ReadSource {
 }
 
 function withConstantsIn(source: ReadSource, { constants }: Problem): ReadSource {
-  return { ...source, bytes: bytesWithConstants(source.bytes, constants) ?? source.bytes, addedFiles: source.addedFiles.map((file) => ({ ...file, bytes: bytesWithConstants(file.bytes, constants) ?? file.bytes })) };
+  return { ...source, bytes: bytesWithConstants(source.bytes, constants), addedFiles: source.addedFiles.map((file) => ({ ...file, bytes: bytesWithConstants(file.bytes, constants) })) };
 }
 
 /** The same source by the name that the problem wants. */
@@ -185,7 +185,7 @@ function isFor({ forLanguage, notFor = [] }: Addition, fileName: string, languag
 /** The problem's files take the place of the submission's own of the same name. */
 function withAdditions(source: SourceRequest, additions: readonly Addition[], { constants, path: root }: Problem): SourceRequest {
   if (additions.length === 0) return source;
-  const filled = (file: StagedFile): StagedFile => ({ ...file, bytes: bytesWithConstants(file.bytes, constants) ?? file.bytes });
+  const filled = (file: StagedFile): StagedFile => ({ ...file, bytes: bytesWithConstants(file.bytes, constants) });
   const of = (wanted: Addition["role"]) => additions.filter(({ role }) => role === wanted).flatMap(({ paths }) => paths);
   const beside = filesIn(of("beside"), root).map(filled);
   const names = new Set(beside.map(({ name }) => name));

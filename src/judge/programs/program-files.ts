@@ -8,7 +8,7 @@ import { namedFault } from "../../model/host-fault.ts";
 import { describeBytes } from "../../model/units.ts";
 import type { StagedFile } from "../../source/cache/compile-key.ts";
 import { largestSourceBytes } from "../../source/source-request.ts";
-import { withConstants, type Constants } from "../constants.ts";
+import { bytesWithConstants, type Constants } from "../constants.ts";
 
 const mostFiles = 10_000;
 const deepestTree = 32;
@@ -62,7 +62,7 @@ export class ProgramFiles {
     this.#bytes += bytes.length;
     if (++this.#files > mostFiles) throw configError(`cannot use ${path}: the program has more than ${mostFiles} files`);
     if (this.#bytes > largestSourceBytes) throw configError(`cannot use ${path}: the program has more than ${describeBytes(largestSourceBytes, largestSourceBytes)[0]}`);
-    return [{ name, bytes: replaced(bytes, this.#constants), mode: executable ? 0o755 : 0o644 }];
+    return [{ name, bytes: bytesWithConstants(bytes, this.#constants), mode: executable ? 0o755 : 0o644 }];
   }
 
   #refuseStray(path: string): void {
@@ -70,14 +70,6 @@ export class ProgramFiles {
     const away = relative(this.#root, reading(path, () => realpathSync(path)));
     if (away === ".." || away.startsWith("../")) throw configError(`cannot use ${path}: it is a link that leads out of ${this.#root}`, "put a copy of the file in its place");
   }
-}
-
-/** Byte by byte, so that what is no UTF-8 stays as it is. */
-function replaced(bytes: Uint8Array, constants: Constants | undefined): Uint8Array {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (constants === undefined || !text.includes("{{")) return bytes;
-  const asBytes = Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, Buffer.from(value).toString("latin1")]));
-  return Buffer.from(withConstants(text.toString("latin1"), asBytes), "latin1");
 }
 
 function reading<T>(path: string, read: () => T): T {
