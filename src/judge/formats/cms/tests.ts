@@ -5,6 +5,9 @@ import type { PackageFiles } from "../package/files.ts";
 import type { YamlValue } from "../package/yaml-value.ts";
 import { codename } from "./score-type.ts";
 
+/** Most tests have none, and there may be 100,000 of them. */
+const none: readonly string[] = [];
+
 const numberOfTests = (count: number) => `${count} ${count === 1 ? "test" : "tests"}`;
 
 export const outputName = (name: string) => `output_${name}.txt`;
@@ -37,7 +40,7 @@ export function readTests(files: PackageFiles, options: TestOptions): Test[] {
     const answer = at(`output/output${number}.txt`, options.needsAnswers);
     // More of them are only counted.
     if (input === null) continue;
-    tests.push({ name: codename(number), input, answer, isSample: options.samples.has(number), args: [], checkerArgs: [], files: null, points: options.points, ...submission(number, options) });
+    tests.push({ name: codename(number), input, answer, isSample: options.samples.has(number), args: none, checkerArgs: none, files: null, points: options.points, ...submission(number, options) });
   }
   if (missing.length > 0) {
     const more = missing.length === 1 ? "" : `, and ${missing.length - 1} more`;

@@ -43,7 +43,7 @@ export function pair(files: readonly string[]): Pairing {
     let isInput = false;
     for (const named of readings(name)) {
       isInput = true;
-      const output = named.partners.flatMap((partner) => places.map((place) => place + partner)).find((partner) => partner !== input && present.has(partner));
+      const output = firstOf(named.partners, places, (partner) => partner !== input && present.has(partner));
       if (output === undefined) continue;
       isInput = false;
       const { subtask: id, type } = named;
@@ -58,9 +58,13 @@ export function pair(files: readonly string[]): Pairing {
   return { subtasks: [...subtasks.values()].toSorted((one, other) => one.id - other.id), alone };
 }
 
+function firstOf(partners: readonly string[], places: readonly string[], isIt: (path: string) => boolean): string | undefined {
+  for (const partner of partners) for (const place of places) if (isIt(place + partner)) return place + partner;
+  return undefined;
+}
+
 /** In the order in which they are tried. */
-function readings(name: string): Named[] {
-  const found: Named[] = [];
+function* readings(name: string): Generator<Named> {
   // 3.in, name3.in, name1-2.in, input3.txt, name3.in.txt
   const numbered = /^((?:[\w.-]*?)(?:(\d*)[-_])?(\d+))\.(?:in|txt|in\.txt)$/i.exec(name);
   if (numbered !== null) {
@@ -68,23 +72,22 @@ function readings(name: string): Named[] {
     const endings = ["out", "OUT", "out.txt", "OUT.TXT", "ans", "ANS", "ans.txt", "ANS.TXT"];
     const partners = endings.flatMap((ending) => [`${stem}.${ending}`, toOutput(`${stem}.${ending}`)]);
     if (stem.includes("input")) partners.push(toOutput(`${stem}.txt`));
-    found.push({ subtask: Number(subtask === "" ? 1 : subtask), id: Number(id), type: subtask === "" ? "sum" : "min", partners });
+    yield { subtask: Number(subtask === "" ? 1 : subtask), id: Number(id), type: subtask === "" ? "sum" : "min", partners };
   }
   // name.in3
   const behind = /^(\D*)\.(in|IN)(\d+)$/.exec(name);
   if (behind !== null) {
     const [, stem = "", ending = "", id = ""] = behind;
     const partners = (ending === "in" ? ["ou", "out", "ans"] : ["OU", "OUT", "ANS"]).flatMap((other) => [`${stem}.${other}${id}`, toOutput(`${stem}.${other}${id}`)]);
-    found.push({ subtask: 1, id: Number(id), type: "sum", partners });
+    yield { subtask: 1, id: Number(id), type: "sum", partners };
   }
   const partnersOf = (stem: string) => ["out", "ans", "OUT", "ANS"].map((ending) => `${stem}.${ending}`);
   // Names with characters that the first form does not have: `test 1-2.in`.
   const inSubtask = /^(\D*(\d+)[-_](\d+))\.(?:in|IN)$/.exec(name);
-  if (inSubtask !== null) found.push({ subtask: Number(inSubtask[2]), id: Number(inSubtask[3]), type: "min", partners: partnersOf(inSubtask[1]!) });
+  if (inSubtask !== null) yield { subtask: Number(inSubtask[2]), id: Number(inSubtask[3]), type: "min", partners: partnersOf(inSubtask[1]!) };
   // 3-large.in
   const before = /^((\d+)[-_].*)\.(?:in|IN)$/.exec(name);
-  if (before !== null) found.push({ subtask: 1, id: Number(before[2]), type: "sum", partners: partnersOf(before[1]!) });
-  return found;
+  if (before !== null) yield { subtask: 1, id: Number(before[2]), type: "sum", partners: partnersOf(before[1]!) };
 }
 
 const toOutput = (name: string) => name.replaceAll("input", "output").replaceAll("INPUT", "OUTPUT");

@@ -27,6 +27,9 @@ interface Subtask extends Omit<SubtaskConfig, "id" | "type" | "score"> {
   readonly score: number;
 }
 
+/** Most tests have none, and there may be 100,000 of them. */
+const none: readonly string[] = [];
+
 const groupName = (id: number) => `subtask${id}`;
 
 /** Where the config has no cases: those that the names of files make, in the subtasks of the config and in new ones. */
@@ -35,8 +38,10 @@ export function withPairedCases(subtasks: readonly SubtaskConfig[], files: Packa
   if (alone.length > 0) files.warn(`${files.shown(alone[0]!)} has no answer and is not used${alone.length === 1 ? "" : ` (${alone.length - 1} more like it)`}`);
   const declared = subtasks.map((subtask, index) => ({ ...subtask, id: subtask.id ?? index + 1 }));
   const noFault = { fault: (message: string) => configError(`cannot judge with ${files.root}: ${message}`) };
-  const cases = (id: number): CaseConfig[] => (paired.find((one) => one.id === id)?.cases ?? []).map(({ id: number, input, output }) => ({ id: number, input: { name: input, ...noFault }, output: { name: output, ...noFault }, score: null, time: null, memory: null }));
-  const others = paired.filter(({ id }) => declared.every((one) => one.id !== id));
+  const found = new Map(paired.map((one) => [one.id, one.cases]));
+  const known = new Set(declared.map(({ id }) => id));
+  const cases = (id: number): CaseConfig[] => (found.get(id) ?? []).map(({ id: number, input, output }) => ({ id: number, input: { name: input, ...noFault }, output: { name: output, ...noFault }, score: null, time: null, memory: null }));
+  const others = paired.filter(({ id }) => !known.has(id));
   return [
     ...declared.map((subtask) => ({ ...subtask, cases: cases(subtask.id) })),
     ...others.map(({ id, type }): SubtaskConfig => ({ id, type, score: null, requires: [], time: null, memory: null, cases: cases(id), ...noFault })),
@@ -87,7 +92,7 @@ function completeCases(subtask: Subtask, config: TestConfig, files: PackageFiles
       id: one.id ?? index + 1,
       points,
       test: {
-        input, answer: answer === emptyFile ? null : answer, isSample: false, args: [], checkerArgs: [], files: null, points,
+        input, answer: answer === emptyFile ? null : answer, isSample: false, args: none, checkerArgs: none, files: null, points,
         ...(time === null ? {} : { cpuTime: time }),
         ...(memory === null ? {} : { memory }),
       },
