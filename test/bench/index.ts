@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
  * library, launch, aims, cgroups, machine, pool, probing, wait, output, accuracy, batch, sampling, speed, streams, users, watching,
- * callers, many and isolate.
+ * callers, many, isolate and judge.
  * `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
@@ -17,6 +17,7 @@ import { batches } from "./batch.ts";
 import { manyCallers } from "./callers.ts";
 import { cgroupVersions } from "./cgroup-versions.ts";
 import { isolateCommands } from "./isolate.ts";
+import { judging } from "./judging.ts";
 import { launchPhases } from "./launch.ts";
 import { insideOneProcess } from "./library.ts";
 import { manyBoxes } from "./many.ts";
@@ -59,6 +60,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   },
   machine: () => inMachines(`${base}/machine`, settings),
   callers: () => manyCallers(`${base}/callers`, binaries, settings),
+  judge: () => judging(`${base}/judge`, settings),
   isolate: () => isolateCommands(`${base}/isolate`, settings),
   many: () => manyBoxes(`${base}/many`, binaries, settings),
   pool: () => pools(`${base}/pool`, settings),

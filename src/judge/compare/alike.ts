@@ -1,7 +1,6 @@
 /** What is the same in both files, taken as fast as JavaScript can: here goes the time of a long comparison. */
 import type { Decimal } from "./decimal.ts";
 import { isQuicklyWithin, type Piece } from "./decimal.ts";
-import { isNearAfterPrefix } from "./same-prefix.ts";
 import type { TokenSource } from "./token-source.ts";
 
 interface Rules {
@@ -24,6 +23,7 @@ export function skipAlike(output: TokenSource, answer: TokenSource, { caseSensit
   const { held: a, view: aView, space, end: aEnd } = output;
   const { held: b, view: bView, end: bEnd } = answer;
   const hasTolerance = absoluteTolerance !== null || relativeTolerance !== null;
+  const absolute = absoluteTolerance === null ? 0 : absoluteTolerance.approximate * (1 - 1e-12);
   // What is before is taken. The token that both are in began there, or at the white space between there and here.
   let aFrom = output.start;
   let at = aFrom;
@@ -58,6 +58,11 @@ export function skipAlike(output: TokenSource, answer: TokenSource, { caseSensit
       continue;
     }
     if (!hasTolerance) break;
+    if (isNearHere(a, aFrom, at, aEnd, b, to, bEnd, space, absolute)) {
+      aFrom = at = aDone;
+      to = bDone;
+      continue;
+    }
     const before = at - tokenStart(a, aFrom, at, space);
     ours.bytes = a;
     theirs.bytes = b;
@@ -70,7 +75,7 @@ export function skipAlike(output: TokenSource, answer: TokenSource, { caseSensit
     if (aNext === aEnd || bNext === bEnd) break;
     ours.to = aNext;
     theirs.to = bNext;
-    if (!(absoluteTolerance !== null && isNearAfterPrefix(ours, theirs, before, absoluteTolerance.approximate)) && isQuicklyWithin(ours, theirs, absoluteTolerance, relativeTolerance) !== true) break;
+    if (isQuicklyWithin(ours, theirs, absoluteTolerance, relativeTolerance) !== true) break;
     aFrom = at = aNext;
     to = bNext;
   }
@@ -78,6 +83,44 @@ export function skipAlike(output: TokenSource, answer: TokenSource, { caseSensit
   output.start = at - before;
   answer.start = to - before;
 }
+
+/** Where both numbers end that {@link isNearHere} has found near each other. */
+let aDone = 0;
+let bDone = 0;
+
+/** Digits after the same ones that a double has for certain, and those before them. */
+const mostDigits = 15;
+const powers = Float64Array.from({ length: 40 }, (_, power) => Number(`1e-${power}`));
+
+/**
+ * Whether two decimals that have the same beginning, up to `at` and `to` and past the point, are surely less than `absolute` apart: only the
+ * digits after that count.
+ * @returns false when they are further apart, or that cannot be told so quickly
+ */
+function isNearHere(a: Uint8Array, aFrom: number, at: number, aEnd: number, b: Uint8Array, to: number, bEnd: number, space: Uint8Array, absolute: number): boolean {
+  let back = at - 1;
+  while (back >= aFrom && isDigit(a[back]!)) back--;
+  if (back < aFrom || a[back] !== 46) return false;
+  const decimals = at - 1 - back;
+  const point = back--;
+  while (back >= aFrom && isDigit(a[back]!)) back--;
+  if (back === point - 1 || decimals >= powers.length) return false;
+  if (back >= aFrom && (a[back] === 45 || a[back] === 43)) back--;
+  if (back >= aFrom && space[a[back]!] === 0) return false;
+  let given = 0;
+  let aNext = at;
+  for (; aNext < aEnd && isDigit(a[aNext]!); aNext++) given = given * 10 + (a[aNext]! - 48);
+  let expected = 0;
+  let bNext = to;
+  for (; bNext < bEnd && isDigit(b[bNext]!); bNext++) expected = expected * 10 + (b[bNext]! - 48);
+  if (aNext === aEnd || bNext === bEnd || space[a[aNext]!] === 0 || space[b[bNext]!] === 0 || aNext - at > mostDigits || bNext - to > mostDigits) return false;
+  if (!(Math.abs(given * powers[aNext - at]! - expected * powers[bNext - to]!) * powers[decimals]! < absolute)) return false;
+  aDone = aNext;
+  bDone = bNext;
+  return true;
+}
+
+const isDigit = (byte: number) => byte >= 48 && byte <= 57;
 
 /** Where the token begins that a place is in; not before `from`. */
 function tokenStart(bytes: Uint8Array, from: number, at: number, space: Uint8Array): number {
