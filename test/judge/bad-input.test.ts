@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { linkSync, mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { binaryPath, openState, type State } from "../helpers/binary.ts";
+import { peakOf } from "../helpers/peak-memory.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox, executable("/usr/bin/python3"));
@@ -20,8 +21,8 @@ function testsIn(state: State, files: Readonly<Record<string, string>> = {}): st
 /** Runs `judge` in a process of its own, whose memory is known afterwards. */
 async function judgeMeasured(state: State, ...args: string[]): Promise<{ readonly exitCode: number; readonly lines: readonly string[]; readonly peak: number }> {
   const child = Bun.spawn([binaryPath, "judge", "--state-dir", state.directory, ...args], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-  const [stdout, stderr, exitCode] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
-  return { exitCode, lines: `${stdout}${stderr}`.trim().split("\n"), peak: child.resourceUsage()!.maxRSS };
+  const [stdout, stderr, exitCode, peak] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited, peakOf(child)]);
+  return { exitCode, lines: `${stdout}${stderr}`.trim().split("\n"), peak };
 }
 
 describe("much", () => {
