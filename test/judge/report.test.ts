@@ -98,7 +98,9 @@ describe("the report in a browser", () => {
     expect(await page.value("document.activeElement.textContent")).toBe("W!");
     await page.key("Enter");
     await until("the row is in sight", () => page.value<boolean>("(() => { const row = document.querySelector('tr:target'); const { top, bottom } = row?.getBoundingClientRect() ?? { top: -1 }; return row !== null && top >= 0 && bottom <= innerHeight; })()"));
-    expect(await page.value("document.querySelector('tr:target details').open && document.querySelector('tr:target pre').checkVisibility() && document.querySelector('tr:target pre').textContent")).toBe("line 18, column 7: found '4294967296', the answer has '-4294967296'");
+    // What opens it comes after the browser has gone there.
+    await until("it is open", () => page.value<boolean>("document.querySelector('tr:target details').open && document.querySelector('tr:target pre').checkVisibility()"));
+    expect(await page.value("document.querySelector('tr:target pre').textContent")).toBe("line 18, column 7: found '4294967296', the answer has '-4294967296'");
   });
 
   claim("opens what a link leads to and shows everything, without scripts as well", async () => {
