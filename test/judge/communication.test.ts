@@ -46,6 +46,17 @@ describe("a manager with processes", () => {
     expect(await seen('echo "$# $1"', { processes: 1, io: "std", protocol: "hydro" })).toBe("1 0");
   });
 
+  claim("may use the pipes the other way round, if both sides do", async () => {
+    using open = openProblem();
+    const swapped = relays.replace('3<"$1" 4>"$2" 5<"$3" 6>"$4"', '4>"$1" 3<"$2" 6>"$3" 5<"$4"');
+    const results = await open.judge(['read n <"$2"; echo $((2*n)) >"$1"', 'read n <"$2"; echo 1 >"$1"', "exit 0", "exit 3"], task(open, swapped));
+    expect(verdicts(results)).toEqual(["AC", "WA", "WA", "RTE"]);
+    expect(results[0]![0]!.record.passes[0]!.transcript!.map(({ from, text }) => from + text)).toEqual(["interactor5\n", "submission10\n", "interactor10\n", "submission20\n"]);
+    const speaksFirst = 'exec 4>"$1" 3<"$2"; read n <&3; echo $n >&4; read more <&3; echo 1.0; echo $n >&2';
+    const [[first]] = (await open.judge(['exec 4>"$1" 3<"$2"; echo 9 >&4; read n <&3; [ $n = 9 ]'], task(open, speaksFirst, { processes: 1 }))) as [[TestResult]];
+    expect([first.decision.verdict, first.record.passes[0]!.check?.message]).toEqual(["AC", "9"]);
+  });
+
   claim("talks to their standard streams where the task says so", async () => {
     using open = openProblem();
     expect(verdicts(await open.judge(["read n; echo $((2*n))", "read n; echo 1"], task(open, relays, { io: "std" })))).toEqual(["AC", "WA"]);

@@ -73,6 +73,11 @@ export class Direction implements OutputSink {
     return this.#isOpen && this.#keptBytes > 0 ? this.#writeEnd : null;
   }
 
+  /** The end for the reader, as long as nothing was written and nobody was told of an end; else null. */
+  get untouched(): number | null {
+    return this.#takenBytes === 0 && this.#isReadEndOpen && !this.#isEnding && !this.#isDropped ? this.readEnd : null;
+  }
+
   /** Whether the reader has read all that was written, as far as it was taken from the writer. */
   get isRead(): boolean {
     if (this.#isDropped || this.#keptBytes > 0) return this.#isDropped;
@@ -152,7 +157,6 @@ export class Direction implements OutputSink {
     if (!this.#isOpen) return;
     // What lies in a pipe with a name is lost when nobody has it open, and its reader may not have opened it yet.
     if (this.#knock !== null && !this.#isDropped && unreadBytes(this.#writeEnd) > 0) return;
-    if (this.#knock !== null) this.#closeReadEnd();
     this.#isOpen = false;
     closeDescriptor(this.#writeEnd);
   }

@@ -9,11 +9,11 @@ import type { RunLoop } from "../../executor/watch/run-loop.ts";
 import type { SignalSource } from "../../model/waiting.ts";
 import type { ExecutionResult } from "../../model/result.ts";
 import type { Said } from "../records.ts";
-import { Direction } from "./direction.ts";
+import type { Direction } from "./direction.ts";
 import type { GroupFacts } from "./group-record.ts";
-import { endsFor, makePipeFile, PipeReader } from "./named-pipes.ts";
 import { Player, type Given, type Start } from "./player.ts";
 import { Transcripts } from "./transcript.ts";
+import { Ways } from "./ways.ts";
 import { Work } from "./work.ts";
 
 /** Names of pipes in the directories that are shown. */
@@ -52,19 +52,13 @@ export async function groupTalk(options: GroupTalkOptions): Promise<GroupTalk> {
 interface Member {
   readonly number: number;
   readonly player: Player;
-  readonly toManager: Direction;
-  readonly fromManager: Direction;
-  /** Of what the manager writes for it. */
-  readonly managerReader: PipeReader;
-  /** Of what it writes; null: its standard output. */
-  readonly reader: PipeReader | null;
+  readonly ways: Ways;
+  readonly hasStreams: boolean;
 }
 
 /** Between two times that somebody is told of an end who may not have opened the pipe yet, at first and later. */
 const lookAgainMs = 1;
 const longestPauseMs = 10;
-/** What goes through pipes with a name is no standard output, and time bounds it; what a manager writes is traffic. */
-const noBound = 64 * 2 ** 30;
 
 class Group {
   readonly #options: GroupTalkOptions;
@@ -79,9 +73,8 @@ class Group {
     this.#options = options;
     this.#work = new Work(options.loop);
     this.#members = options.processes.map((_, number) => this.#join(number));
-    const ways = this.#members.flatMap(({ toManager, fromManager }) => [toManager, fromManager]);
-    const readers = this.#members.flatMap(({ managerReader, reader }) => (reader === null ? [managerReader] : [managerReader, reader]));
-    this.#manager = new Player(options.loop, ways, options.signals?.() ?? null, readers);
+    const all = this.#members.map(({ ways }) => ways);
+    this.#manager = new Player(options.loop, all.flatMap(({ writings }) => writings), options.signals?.() ?? null, all.flatMap(({ readings }) => readings));
   }
 
   async run(): Promise<GroupTalk> {
@@ -98,15 +91,10 @@ class Group {
         isManagerWell: this.#isManagerWell,
         areStopped: this.#members.map(({ player }) => player.isStopped && player.end === null && player.killedFor === null),
         transcript: this.#transcript.said(this.#failedFirst === null && this.#isManagerWell),
-        outputBytes: this.#members.reduce((sum, { toManager }) => sum + toManager.takenBytes, 0),
+        outputBytes: this.#members.reduce((sum, { ways }) => sum + ways.toManager.takenBytes, 0),
       };
     } finally {
-      for (const { toManager, fromManager, managerReader, reader } of this.#members) {
-        managerReader.close();
-        reader?.close();
-        toManager.close();
-        fromManager.close();
-      }
+      for (const { ways } of this.#members) ways.close();
     }
   }
 
@@ -114,32 +102,30 @@ class Group {
     const { managerPipes, processPipes, loop, signals } = this.#options;
     const [from, to] = [`${managerPipes}/${pipeNames.from(number)}`, `${managerPipes}/${pipeNames.to(number)}`];
     const own = processPipes?.[number] ?? null;
-    const files = [from, to, ...(own === null ? [] : [`${own}/${pipeNames.in}`, `${own}/${pipeNames.out}`])];
-    for (const file of files) makePipeFile(file);
-    const toManager = new Direction((bytes) => this.#transcript.add("submission", bytes, number), () => {}, own === null ? undefined : noBound, endsFor(from));
-    const fromManager = new Direction((bytes) => this.#transcript.add("interactor", bytes, number), () => this.#managerOutputEnded(number), noBound, own === null ? undefined : endsFor(`${own}/${pipeNames.in}`));
-    const managerReader = new PipeReader(to, fromManager);
-    const reader = own === null ? null : new PipeReader(`${own}/${pipeNames.out}`, toManager);
-    const player = new Player(loop, [toManager, fromManager], signals?.() ?? null, reader === null ? [managerReader] : [managerReader, reader]);
-    return { number, player, toManager, fromManager, managerReader, reader };
+    const ways = new Ways(
+      { manager: { from, to }, process: own === null ? null : { in: `${own}/${pipeNames.in}`, out: `${own}/${pipeNames.out}` } },
+      { heard: (who, bytes) => this.#transcript.add(who, bytes, number), managerOutputEnded: () => this.#managerOutputEnded(number), changed: () => [this.#manager, player].forEach((one) => one.wake()) },
+    );
+    const player: Player = new Player(loop, ways.writings, signals?.() ?? null, ways.readings);
+    return { number, player, ways, hasStreams: own === null };
   }
 
   async #runProcess(member: Member): Promise<ExecutionResult> {
-    const { number, player, toManager, fromManager, reader } = member;
-    const stdin: Given["stdin"] = reader === null ? { kind: "descriptor", fd: fromManager.readEnd } : { kind: "empty" };
+    const { number, player, ways, hasStreams } = member;
+    const stdin: Given["stdin"] = hasStreams ? { kind: "descriptor", fd: ways.fromManager.readEnd } : { kind: "empty" };
     // What it prints where nobody listens is forgotten, and its output limit holds all the same.
-    const stdout = reader === null ? toManager : { hasRoom: true, take: () => {} };
+    const stdout = hasStreams ? ways.toManager : { hasRoom: true, take: () => {} };
     const dropAndWake = () => {
-      fromManager.drop();
+      ways.fromManager.drop();
       this.#manager.wake();
     };
     try {
       const result = await this.#options.processes[number]!(player.given(stdin, stdout, { ended: dropAndWake, killed: dropAndWake }));
-      reader?.finish();
+      ways.finishProcess();
       player.over();
       dropAndWake();
       if (result.status !== "Success" || player.end === null) this.#processFailed(number);
-      else void this.#tellEnd(toManager, this.#manager);
+      else void this.#tellEnd(ways.toManager, () => ways.tellManager(), this.#manager);
       return result;
     } catch (error) {
       this.#stopAll();
@@ -164,7 +150,7 @@ class Group {
   }
 
   /** The reader may still have to open its pipe. */
-  async #tellEnd(way: Direction, reader: Player): Promise<void> {
+  async #tellEnd(way: Direction, again: () => void, reader: Player): Promise<void> {
     way.end();
     reader.wake();
     if (!way.isEndRepeated) return;
@@ -173,7 +159,7 @@ class Group {
       for (let pauseMs = lookAgainMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
         await this.#work.pause(pauseMs);
         if (reader.isGone) return;
-        way.tellEnd();
+        again();
       }
     }));
   }
@@ -186,9 +172,9 @@ class Group {
 
   #managerEnded(isWell: boolean): void {
     this.#isManagerWell = isWell;
-    for (const { toManager, managerReader, player } of this.#members) {
-      toManager.drop();
-      if (isWell) managerReader.finish();
+    for (const { ways, player } of this.#members) {
+      ways.toManager.drop();
+      if (isWell) ways.finishManager();
       player.wake();
     }
     if (isWell) return;
@@ -200,7 +186,7 @@ class Group {
   #managerOutputEnded(number: number): void {
     const member = this.#members[number];
     if (member === undefined) return;
-    if (this.#isManagerWell || (!this.#manager.isGone && this.#manager.box?.isLeaving() === false)) void this.#tellEnd(member.fromManager, member.player);
+    if (this.#isManagerWell || (!this.#manager.isGone && this.#manager.box?.isLeaving() === false)) void this.#tellEnd(member.ways.fromManager, () => member.ways.tellProcess(), member.player);
     else member.player.wake();
   }
 

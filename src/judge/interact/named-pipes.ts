@@ -3,6 +3,7 @@ import { AT_FDCWD, O } from "../../kernel/constants.ts";
 import { chmodSync } from "../../kernel/fs.ts";
 import { errnoOf } from "../../kernel/errno.ts";
 import { closeDescriptor, openAt, readSome, usualPipeBytes } from "../../kernel/files.ts";
+import { pollReadable } from "../../kernel/process.ts";
 import { makeFifo } from "../../kernel/pipe.ts";
 import type { OutputSink } from "../../model/waiting.ts";
 import type { PipeEnds } from "./direction.ts";
@@ -28,10 +29,15 @@ export function endsFor(path: string): PipeEnds {
   }
 }
 
+/** A writer, where a reader is. @throws SyscallError */
+export function openWriter(path: string): number {
+  return openAt(AT_FDCWD, path, O.WRONLY | O.NONBLOCK);
+}
+
 /** A writer that comes and goes: who opens the pipe to read waits for one, and then reads the end. */
-function knock(path: string): void {
+export function knock(path: string): void {
   try {
-    closeDescriptor(openAt(AT_FDCWD, path, O.WRONLY | O.NONBLOCK));
+    closeDescriptor(openWriter(path));
   } catch (error) {
     // Nobody is there, or the pipe is gone, or there is no descriptor left: it is tried again.
     if (errnoOf(error) === null) throw error;
@@ -42,15 +48,26 @@ const mostRounds = 16;
 
 /** What a program writes into a named pipe: it does not wait when it opens it, and has nothing to wait for afterwards but room. */
 export class PipeReader {
-  readonly #fd: number;
+  readonly #path: string;
+  #fd: number;
   readonly #sink: OutputSink;
   readonly #chunk = new Uint8Array(usualPipeBytes);
+  readonly #endsOnce: boolean;
+  #hasRead = false;
   #isOpen = true;
 
-  /** @throws SyscallError */
-  constructor(path: string, sink: OutputSink) {
+  /** @param endsOnce a writer that closes it has ended; else it may open it again @throws SyscallError */
+  constructor(path: string, sink: OutputSink, endsOnce: boolean) {
+    [this.#path, this.#sink, this.#endsOnce] = [path, sink, endsOnce];
     this.#fd = openAt(AT_FDCWD, path, O.RDONLY | O.NONBLOCK);
-    this.#sink = sink;
+  }
+
+  /** Writers that have come and gone until now were ours: the end comes after the next one. @throws SyscallError */
+  renew(): void {
+    if (!this.#isOpen) return;
+    const old = this.#fd;
+    this.#fd = openAt(AT_FDCWD, this.#path, O.RDONLY | O.NONBLOCK);
+    closeDescriptor(old);
   }
 
   /** To wait for: not before somebody has opened it, which the kernel knows. */
@@ -73,16 +90,30 @@ export class PipeReader {
     for (let round = 0; round < rounds && this.#isOpen; round++) {
       if (rounds === mostRounds && !this.#sink.hasRoom) return;
       const count = readSome(this.#fd, this.#chunk);
-      if (count > 0) this.#sink.take(this.#chunk.slice(0, count));
-      else if (count === 0) this.close();
-      else return;
+      if (count > 0) {
+        this.#hasRead = true;
+        this.#sink.take(this.#chunk.slice(0, count));
+      } else {
+        // read(2) says the same where no writer has come yet; poll(2) does not.
+        if (count !== 0 || pollReadable([this.#fd], 0).ready.length === 0) return;
+        // A writer that said nothing may have been a copy of ours in a process that was being started.
+        if (rounds === mostRounds && !(this.#endsOnce && this.#hasRead)) this.renew();
+        else this.close();
+        return;
+      }
     }
   }
 
   close(): void {
     if (!this.#isOpen) return;
+    this.abandon();
+    this.#sink.ended?.();
+  }
+
+  /** Nobody is to hear of it. */
+  abandon(): void {
+    if (!this.#isOpen) return;
     this.#isOpen = false;
     closeDescriptor(this.#fd);
-    this.#sink.ended?.();
   }
 }
