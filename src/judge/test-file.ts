@@ -5,7 +5,14 @@ import { closeDescriptor, setBlocking, statDescriptor } from "../kernel/files.ts
 import { openSync } from "../kernel/fs.ts";
 import { IsolateError } from "../model/errors.ts";
 
-/** @throws IsolateError of kind Config when it cannot be read, or is no regular file */
+/** A test that cannot be judged, whatever the submission: no other test suffers from it. */
+export class TestFileFault extends IsolateError {
+  constructor(path: string, cause: unknown) {
+    super("Config", `cannot read ${path}: ${reasonOf(cause)}`, { hint: "a test needs a regular file for its input, and one for its answer", cause });
+  }
+}
+
+/** @throws TestFileFault when it cannot be read, or is no regular file */
 export function openTestFile(path: string): number {
   let fd: number | null = null;
   try {
@@ -16,11 +23,15 @@ export function openTestFile(path: string): number {
     return fd;
   } catch (error) {
     if (fd !== null) closeDescriptor(fd);
-    throw new IsolateError("Config", `cannot read ${path}: ${reasonOf(error)}`, { hint: "a test needs a regular file for its input, and one for its answer" });
+    throw new TestFileFault(path, error);
   }
 }
 
-export function withTestFile<T>(path: string, use: (fd: number) => Promise<T>): Promise<T> {
+export async function withTestFile<T>(path: string, use: (fd: number) => Promise<T>): Promise<T> {
   const fd = openTestFile(path);
-  return use(fd).finally(() => closeDescriptor(fd));
+  try {
+    return await use(fd);
+  } finally {
+    closeDescriptor(fd);
+  }
 }

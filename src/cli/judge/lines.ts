@@ -57,10 +57,13 @@ export function summary({ tests, slowest, limits, groups, score, max_score: most
   if (slowest !== null) {
     const limit = limits.cpu_time_limit === null ? "" : ` of ${showSeconds(limits.cpu_time_limit)}`;
     const memoryLimit = limits.memory_limit === null ? "" : `; memory limit ${showBytes(limits.memory_limit)}`;
-    parts.push(`slowest: ${escapeControls(slowest.test)}, ${slowest.time.toFixed(3)} s${limit}${memoryLimit}`);
+    parts.push(`slowest: ${plain(slowest.test)}, ${slowest.time.toFixed(3)} s${limit}${memoryLimit}`);
   }
-  if (score !== null) parts.push(...groups.map((group) => `${escapeControls(group.name)}: ${group.verdict ?? "-"}, ${points(group.score, group.max_score)}`), `score: ${points(score, most)}`);
+  if (score !== null) parts.push(...groups.map((group) => `${plain(group.name)}: ${group.verdict ?? "-"}, ${points(group.score, group.max_score)}`), `score: ${points(score, most)}`);
   return `${parts.join("\n")}\n`;
 }
+
+/** In one line. */
+const plain = (name: string) => escapeControls(name).replace(/\n/g, "\\n");
 
 const points = (score: number | null, most: number | null) => `${score ?? "-"}${most === null ? "" : ` of ${most}`}`;

@@ -2,13 +2,24 @@
 import { IsolateError } from "../../model/errors.ts";
 import type { Job } from "../job.ts";
 import type { Test } from "../problem.ts";
+import { builtInCheck } from "../records.ts";
 import type { Submission } from "../submission.ts";
+import { TestFileFault } from "../test-file.ts";
 import { attemptBatch } from "./batch.ts";
 import type { Attempt } from "./outcome.ts";
 import { attemptOutputs, hasOutputs } from "./outputs.ts";
 
-/** @throws IsolateError for what the caller has to mend: an input that cannot be read, a host without what is needed */
+/** @throws IsolateError for what the caller has to mend: a source that cannot be read, a host without what is needed */
 export async function attempt(job: Job, submission: Submission, test: Test): Promise<Attempt> {
+  try {
+    return await attemptKind(job, submission, test);
+  } catch (error) {
+    if (!(error instanceof TestFileFault)) throw error;
+    return { run: null, passes: [{ run: null, check: builtInCheck("failed", error.message), first_to_end: null, transcript: null }] };
+  }
+}
+
+async function attemptKind(job: Job, submission: Submission, test: Test): Promise<Attempt> {
   if (submission.source === null || hasOutputs(job.problem, test)) {
     const submitted = await attemptOutputs(job, submission, test);
     if (submitted !== null) return submitted;
