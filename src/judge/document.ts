@@ -1,5 +1,6 @@
 /** The document of a judging, as `--json` prints it and the report shows it. Seconds and bytes; verdicts are AC WA TLE MLE RTE OLE CE JE. */
 import type { CompileResult, Enforcement } from "../model/result.ts";
+import type { Flip } from "./decide/flip.ts";
 import type { Said, TestLimits } from "./records.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -63,6 +64,8 @@ export interface SubmissionDocument {
   readonly stopped: boolean;
   readonly compile: (Pick<CompileResult, "status" | "cached" | "cpu_time" | "wall_time" | "memory_peak" | "exit_code" | "stdout" | "stderr">) | null;
   readonly slowest: { readonly test: string; readonly time: number } | null;
+  /** The time limits of the problem at which the verdict would be another; null: not worked out. */
+  readonly flips: readonly Flip[] | null;
   readonly limits: TestLimits;
   readonly groups: readonly GroupDocument[];
   readonly tests: readonly TestDocument[];

@@ -1,7 +1,8 @@
 /** From what was judged to the document of it. */
 import type { CompileResult } from "../model/result.ts";
-import type { TestDecision } from "./decide/decision.ts";
-import { isExpectedOnTest, judgeExpectation } from "./decide/expected.ts";
+import type { Policy, TestDecision } from "./decide/decision.ts";
+import { expectedOnTests, judgeExpectation } from "./decide/expected.ts";
+import { flipsOf } from "./decide/flip.ts";
 import { passVerdict } from "./decide/test.ts";
 import type { JudgingDocument, MachineDocument, PassDocument, SubmissionDocument, TestDocument, TimeLimitDocument } from "./document.ts";
 import type { SubmissionResult } from "./events.ts";
@@ -12,11 +13,13 @@ export interface Context {
   readonly timeLimit: TimeLimitDocument;
   readonly machine: MachineDocument;
   readonly warnings: readonly string[];
+  /** By which it was decided. */
+  readonly policy: Pick<Policy, "combination" | "until">;
 }
 
-export function judgingDocument(problem: Problem, results: readonly SubmissionResult[], { timeLimit, machine, warnings }: Context): JudgingDocument {
+export function judgingDocument(problem: Problem, results: readonly SubmissionResult[], { timeLimit, machine, warnings, policy }: Context): JudgingDocument {
   const groups = groupNames(problem);
-  const submissions = results.map((result) => submissionDocument(problem, groups, result));
+  const submissions = results.map((result) => ({ ...submissionDocument(problem, groups, result), flips: flipsFor(problem, result, policy, timeLimit.value) }));
   return {
     problem: problem.name,
     format: problem.format,
@@ -28,6 +31,13 @@ export function judgingDocument(problem: Problem, results: readonly SubmissionRe
     enforced: results.find(({ enforced }) => enforced !== null)?.enforced ?? null,
     warnings,
   };
+}
+
+function flipsFor(problem: Problem, { records, limits, grades, fault, isCompileError }: SubmissionResult, policy: Context["policy"], base: number | null): SubmissionDocument["flips"] {
+  if (fault !== null || isCompileError) return [];
+  // What the runs had, unless they were decided by another limit since.
+  const hasOwn = problem.tests.some(({ cpuTime }) => cpuTime !== undefined);
+  return flipsOf(problem, records, { ...policy, grades: new Map(Object.entries(grades)), ...(hasOwn ? {} : { limits: { cpu_time_limit: limits.cpu_time_limit } }) }, base);
 }
 
 function errorsOf({ submission: { path }, fault, decision }: SubmissionResult, { tests }: SubmissionDocument): JudgingDocument["judge_errors"] {
@@ -42,6 +52,7 @@ export function submissionDocument(problem: Problem, groups: readonly string[], 
   const { submission, language, decision, compile, limits, records, isStopped } = result;
   const { expected } = submission;
   const asExpected = expected === null ? null : judgeExpectation(problem, expected, decision, records);
+  const onTests = expected === null ? null : expectedOnTests(problem, expected);
   return {
     path: submission.path,
     language,
@@ -57,12 +68,13 @@ export function submissionDocument(problem: Problem, groups: readonly string[], 
     stopped: isStopped,
     compile: compile === null ? null : compileDocument(compile),
     slowest: decision.slowest,
+    flips: null,
     limits,
     groups: decision.groups.map(({ name, verdict, score, maxScore }) => ({ name, verdict, score, max_score: maxScore })),
     tests: problem.tests.map((test, number) => {
       const told = decision.tests[number] ?? null;
       const document = testDocument(test, groups[number]!, records[number] ?? null, told);
-      return expected === null || told === null ? document : { ...document, as_expected: isExpectedOnTest(problem, expected, test.name, told.verdict) };
+      return onTests === null || told === null ? document : { ...document, as_expected: onTests(number, told.verdict) };
     }),
   };
 }

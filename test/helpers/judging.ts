@@ -21,7 +21,7 @@ export function submissionOf(path: string, tests: readonly TestDocument[], more:
   const slowest = run.toSorted((one, other) => other.cpu_time! - one.cpu_time!)[0];
   return {
     path, language: "cpp", expected: ["AC"], expected_by: "submissions/accepted", verdict: tests.find(({ verdict }) => verdict !== "AC")?.verdict ?? "AC", message: null, as_expected: true, unexpected: [], notes: [], score: null, max_score: null,
-    stopped: false, compile: null, slowest: slowest === undefined ? null : { test: slowest.name, time: slowest.cpu_time! }, limits, groups: [], tests, ...more,
+    stopped: false, compile: null, slowest: slowest === undefined ? null : { test: slowest.name, time: slowest.cpu_time! }, flips: null, limits, groups: [], tests, ...more,
   };
 }
 

@@ -18,6 +18,8 @@ import { timeLimitOf } from "../../judge/time-limit.ts";
 import { signals } from "../../kernel/os-numbers.ts";
 import { bySignal } from "../../model/ending.ts";
 import { configError, exitCodes } from "../../model/errors.ts";
+import type { Until } from "../../judge/decide/until.ts";
+import type { Combination } from "../../judge/verdict.ts";
 import type { Arguments } from "../args.ts";
 import { Stop } from "../batch/stop.ts";
 import { Files } from "../judge/files.ts";
@@ -52,7 +54,7 @@ export async function judge({ flags, operands }: Arguments<"judge">): Promise<nu
     const isInferred = flags["time-limit"] === "infer" || (flags["time-limit"] === undefined && problem.limits.cpuTime === null && problem.limits.inference !== null && paths.length === 0);
     const { results, timeLimit } = isInferred ? await inferred(outlet, problem, loaded.submissions, running) : { results: await told(outlet, problem, loaded.submissions, running), timeLimit: timeLimitOf(problem, options.limits ?? {}) };
     const machine = machineOf(options.jobs ?? 1, version);
-    const document = judgingDocument(problem, results, { timeLimit, machine, warnings: [...warnings] });
+    const document = judgingDocument(problem, results, { timeLimit, machine, warnings: [...warnings], policy: policyOf(options) });
     outlet.end(document, results);
     await files.write(document, () => keptText(problem, results, { machine, time_limit: timeLimit, warnings: [...warnings] }));
     await warnOf([...warnings]);
@@ -62,6 +64,10 @@ export async function judge({ flags, operands }: Arguments<"judge">): Promise<nu
   } finally {
     stop.release();
   }
+}
+
+function policyOf({ combination, until }: JudgeOptions): { readonly combination?: Combination; readonly until?: Until } {
+  return { ...(combination === undefined ? {} : { combination }), ...(until === undefined ? {} : { until }) };
 }
 
 /** From what was kept, by what the flags say now. */
@@ -74,7 +80,7 @@ async function decideAgain(directory: string, flags: Flags, operands: readonly s
   using files = Files.open(flags);
   const given = options.limits ?? {};
   const timeLimit = given.cpuTime === undefined ? kept.time_limit : timeLimitOf(kept.problem, given);
-  const document = judgingDocument(kept.problem, results, { timeLimit, machine: kept.machine, warnings: kept.warnings });
+  const document = judgingDocument(kept.problem, results, { timeLimit, machine: kept.machine, warnings: kept.warnings, policy: policyOf(options) });
   const outlet = await outletFor(kept.problem, results.map(({ submission }) => submission), flags, null);
   for (const [submission, result] of results.entries()) for (const event of eventsOf(submission, kept.problem, result)) outlet.tell(event);
   outlet.end(document, results);

@@ -8,6 +8,7 @@ import type { Decision } from "./decision.ts";
 import { isOneOf } from "./format-verdicts.ts";
 import { lenientNote, strictNote } from "./legacy-expected.ts";
 import { remaining } from "./needed.ts";
+import { selected } from "./selected.ts";
 
 export interface Judgement {
   /** null: not known, as tests that it depends on were not run, or the judge failed. */
@@ -30,11 +31,14 @@ export function judgeExpectation(problem: Problem, expectation: Expectation, dec
   return { asExpected: reasons.length > 0 ? false : isKnown ? true : null, reasons, notes };
 }
 
-/** @returns whether a test may have this verdict; null: nothing is said about this test alone */
-export function isExpectedOnTest({ format }: Problem, expectation: Expectation, test: string, verdict: Verdict): boolean | null {
-  const parts = expectation.parts.filter(({ tests }) => tests === "" || globMatcher(tests)(test)).map(({ expected }) => expected);
-  const about = [expectation, ...parts].flatMap(({ about, permitted }) => (about === "tests" && permitted !== null ? [permitted] : []));
-  return about.length === 0 ? null : about.every((permitted) => isOneOf(format, verdict, permitted));
+/** @returns tells whether a test, by its number, may have a verdict; null: nothing is said about this test alone */
+export function expectedOnTests(problem: Problem, expectation: Expectation): (test: number, verdict: Verdict) => boolean | null {
+  const rules = [{ tests: "", expected: expectation }, ...expectation.parts].flatMap(({ tests, expected: { about, permitted } }) =>
+    about === "tests" && permitted !== null ? [{ isMeant: selected(problem, tests), permitted }] : []);
+  return (test, verdict) => {
+    const about = rules.filter(({ isMeant }) => isMeant[test]);
+    return about.length === 0 ? null : about.every(({ permitted }) => isOneOf(problem.format, verdict, permitted));
+  };
 }
 
 class Judging {
@@ -54,7 +58,11 @@ class Judging {
   judge(words: Words, pattern: string | null): void {
     const where = pattern === null ? "" : `${pattern}: `;
     const selected = this.#select(pattern);
-    if (selected.length === 0 && pattern !== null) return void this.reasons.push(`${where}no test has such a name (${words.source})`);
+    if (selected.length === 0 && pattern !== null) {
+      // That all of none have some verdict is true, and says nothing.
+      const list = words.required === null && words.message === null && words.score === null ? this.notes : this.reasons;
+      return void list.push(`${where}no test and no group has such a name (${words.source})`);
+    }
     if (this.#decision.verdict === "CE") return this.#uncompiled(words);
     if (words.about === "overall") this.#overall(words, where, pattern === null ? this.#decision.verdict : this.#firstFailure(selected), selected);
     else this.#tests(words, where, selected);
@@ -63,10 +71,7 @@ class Judging {
   }
 
   #select(pattern: string | null): readonly number[] {
-    const numbers = this.#problem.tests.map((_, number) => number);
-    if (pattern === null) return numbers;
-    const matches = globMatcher(pattern);
-    return numbers.filter((number) => matches(this.#problem.tests[number]!.name));
+    return selected(this.#problem, pattern ?? "").flatMap((isMeant, number) => (isMeant ? [number] : []));
   }
 
   #uncompiled({ permitted, required, source }: Words): void {

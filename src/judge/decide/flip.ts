@@ -2,7 +2,7 @@
  * The time limits at which a submission would have another verdict: how near its verdict is to another one. Found by deciding again with other
  * limits, so it is exact for every rule of groups. Pure; times are in seconds.
  */
-import type { Problem } from "../problem.ts";
+import type { Group, Problem } from "../problem.ts";
 import type { TestRecord } from "../records.ts";
 import type { Verdict } from "../verdict.ts";
 import { decide } from "./decide.ts";
@@ -29,12 +29,18 @@ interface Timed {
   readonly isEnded: boolean;
 }
 
+/** With more tests than this nothing is worked out: it decides some twenty times. */
+const mostTests = 10_000;
+
 /**
  * At most one flip on each side: the nearest.
+ * @param policy its time limit takes the place of those that the runs had, but for tests with a limit of their own
  * @param base the time limit of the problem; null: there is none, and nothing flips
+ * @returns null: not worked out, as there are too many tests, or a grader would have to be asked
  */
-export function flipsOf(problem: Problem, records: readonly (TestRecord | null)[], policy: Policy, base: number | null): readonly Flip[] {
-  const now = decide(problem, records, policy).verdict;
+export function flipsOf(problem: Problem, records: readonly (TestRecord | null)[], policy: Policy, base: number | null): readonly Flip[] | null {
+  if (problem.tests.length > mostTests || hasGrader(problem.root)) return null;
+  const now = decide(problem, changed(records, [], outOfTime), withoutLimit(policy)).verdict;
   if (base === null || base <= 0 || now === null || now === "JE" || now === "CE") return [];
   const timed = records.flatMap((record, number): Timed[] => {
     // Tests with a limit of their own do not depend on that of the problem.
@@ -44,7 +50,7 @@ export function flipsOf(problem: Problem, records: readonly (TestRecord | null)[
     const { time, isEnded } = limitReached(record);
     return [{ number, limit: rounded(time * (base / limit)), isEnded }];
   });
-  const isLate = (number: number) => judgeTest(records[number]!, policy).verdict === "TLE";
+  const isLate = (number: number) => judgeTest(withLimit(records[number]!, policy.limits?.cpu_time_limit ?? records[number]!.limits.cpu_time_limit), {}).verdict === "TLE";
   const inTime = timed.filter(({ number }) => !isLate(number)).toSorted((one, other) => other.limit - one.limit);
   const late = timed.filter(({ number }) => isLate(number)).toSorted((one, other) => one.limit - other.limit);
   const below = nearest(inTime, (those) => decide(problem, changed(records, those, outOfTime), withoutLimit(policy)).verdict, now);
@@ -77,6 +83,8 @@ function nearest(sorted: readonly Timed[], verdictWith: (those: readonly Timed[]
   // All that take as long change with it.
   return { number, limit, verdict: verdictWith(sorted.filter((_, index) => index < least || sorted[index]!.limit === limit)) };
 }
+
+const hasGrader = ({ rule, children }: Group): boolean => rule.grader !== null || children.some((child) => typeof child !== "number" && hasGrader(child));
 
 const withLimit = (record: TestRecord, limit: number | null): TestRecord => ({ ...record, limits: { ...record.limits, cpu_time_limit: limit } });
 

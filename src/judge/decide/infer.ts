@@ -1,9 +1,9 @@
 /** A time limit from the submissions of a package: what they took says how much it must be at least, and at most. Pure; times are in seconds. */
 import type { Expectation } from "../expectation.ts";
-import { globMatcher } from "../globs.ts";
 import type { Problem, ProblemLimits } from "../problem.ts";
 import type { TestRecord } from "../records.ts";
 import { rounded } from "./group.ts";
+import { selected } from "./selected.ts";
 import { limitReached } from "./time.ts";
 
 export type Inference = NonNullable<ProblemLimits["inference"]>;
@@ -78,11 +78,11 @@ export function inferTimeLimit(problem: Problem, submissions: readonly TimedSubm
 type Words = Omit<Expectation, "parts">;
 
 /** What is said of all tests, and of parts of them. */
-function rulesOf({ tests }: Problem, expected: Expectation | null): readonly { readonly words: Words; readonly tests: (number: number) => boolean }[] {
+function rulesOf(problem: Problem, expected: Expectation | null): readonly { readonly words: Words; readonly tests: (number: number) => boolean }[] {
   if (expected === null) return [];
   const parts = expected.parts.map(({ tests: pattern, expected: words }) => {
-    const matches = pattern === "" ? () => true : globMatcher(pattern);
-    return { words, tests: (number: number) => matches(tests[number]!.name) };
+    const isMeant = selected(problem, pattern);
+    return { words, tests: (number: number) => isMeant[number] === true };
   });
   return [{ words: expected, tests: () => true }, ...parts];
 }

@@ -16,10 +16,12 @@ export interface Findings {
 export interface Flip {
   readonly submission: string;
   readonly verdict: Verdict;
-  /** `below`: with any limit that is smaller, it is out of time. `from`: with no smaller one it can be in time, as its runs were ended there. */
+  /** `below`: with any limit that is smaller, the verdict is another. `from`: with this one, or a larger one. */
   readonly side: "below" | "from";
   readonly limit: number;
   readonly test: string;
+  /** The other verdict; null: not known, as the runs were ended at the limit that they had. */
+  readonly other: Verdict | null;
 }
 
 export function findingsOf({ time_limit, submissions }: JudgingDocument): Findings {
@@ -27,7 +29,7 @@ export function findingsOf({ time_limit, submissions }: JudgingDocument): Findin
     borderline: submissions.flatMap((submission) => borderline(submission)),
     alike: submissions.length < 2 ? [] : alike(submissions),
     neverFailed: submissions.length === 0 ? [] : neverFailed(submissions),
-    flips: submissions.flatMap((submission) => flip(submission, time_limit.value) ?? []),
+    flips: submissions.flatMap((submission) => exactFlips(submission) ?? flip(submission, time_limit.value) ?? []),
   };
 }
 
@@ -52,18 +54,25 @@ function neverFailed(submissions: readonly SubmissionDocument[]): readonly strin
   return [...failed].filter(([, hasFailed]) => !hasFailed).map(([group]) => group);
 }
 
+/** @returns null: not worked out */
+function exactFlips({ path, verdict, flips }: SubmissionDocument): readonly Flip[] | null {
+  if (verdict === null || flips === null) return verdict === null ? [] : null;
+  return flips.map((flip) => ({ submission: path, verdict, side: flip.side, limit: flip.limit, test: flip.test, other: flip.verdict }));
+}
+
+/** From the document alone, as if the first failure counted. */
 function flip({ path, verdict, limits, tests }: SubmissionDocument, limit: number | null): Flip | null {
   if (verdict === null || verdict === "CE" || verdict === "JE") return null;
   // What its language makes of a limit holds for other limits as well.
   const factor = limit === null || limits.cpu_time_limit === null || limit === 0 ? 1 : limits.cpu_time_limit / limit;
   if (verdict === "TLE") {
     const slowest = slowestOf(tests.filter((test) => test.verdict === "TLE" && !test.idle));
-    return slowest === null ? null : { submission: path, verdict, side: "from", limit: slowest.time / factor, test: slowest.test };
+    return slowest === null ? null : { submission: path, verdict, side: "from", limit: slowest.time / factor, test: slowest.test, other: null };
   }
   // Tests after the one that gave the verdict do not count where the first failure does.
   const decisive = tests.findIndex((test) => test.verdict === verdict && verdict !== "AC");
   const slowest = slowestOf(decisive < 0 ? tests : tests.slice(0, decisive + 1));
-  return slowest === null || slowest.time === 0 ? null : { submission: path, verdict, side: "below", limit: slowest.time / factor, test: slowest.test };
+  return slowest === null || slowest.time === 0 ? null : { submission: path, verdict, side: "below", limit: slowest.time / factor, test: slowest.test, other: "TLE" };
 }
 
 function slowestOf(tests: readonly TestDocument[]): { readonly test: string; readonly time: number } | null {

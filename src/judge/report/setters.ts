@@ -29,7 +29,7 @@ function flipTable(flips: readonly Flip[]): Html {
 <table class="list">
 <thead><tr><th scope="col">submission</th><th scope="col">verdict</th><th scope="col" class="number">limit</th><th scope="col">what changes</th><th scope="col">test</th></tr></thead>
 <tbody>
-${flips.map(({ submission, verdict, side, limit, test }) => html`<tr><th scope="row"><bdi>${shownName(submission)}</bdi></th><td><span class="v ${verdict}">${verdict}</span></td><td class="number">${seconds(limit)}</td><td>${side === "below" ? "below it: TLE" : "not TLE from there on, or later: its runs were ended there"}</td><td><bdi>${shownName(test)}</bdi></td></tr>
+${flips.map(({ submission, verdict, side, limit, test, other }) => html`<tr><th scope="row"><bdi>${shownName(submission)}</bdi></th><td><span class="v ${verdict}">${verdict}</span></td><td class="number">${seconds(limit)}</td><td>${side === "below" ? `below it: ${other ?? "not known"}` : other === null ? "not TLE from there on, or later: its runs were ended there" : `from there on: ${other}`}</td><td><bdi>${shownName(test)}</bdi></td></tr>
 `)}
 </tbody>
 </table>

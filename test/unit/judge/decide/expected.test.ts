@@ -1,7 +1,7 @@
 // What a package expects of a submission, against what was decided about it.
 import { describe, expect, test } from "bun:test";
 import { decide } from "../../../../src/judge/decide/decide.ts";
-import { isExpectedOnTest, judgeExpectation } from "../../../../src/judge/decide/expected.ts";
+import { expectedOnTests, judgeExpectation } from "../../../../src/judge/decide/expected.ts";
 import type { Expectation } from "../../../../src/judge/expectation.ts";
 import type { Format } from "../../../../src/judge/problem.ts";
 import type { TestRecord } from "../../../../src/judge/records.ts";
@@ -83,12 +83,22 @@ describe("parts of the tests", () => {
     expect(judged("2025-09", part("", { permitted: ["AC"] }), ["WA", "AC", "AC", "AC", "AC"]).asExpected).toBe(false);
   });
   test("a pattern that names nothing is a mistake in the package", () => {
-    expect(judged("2025-09", part("secret/g9", { permitted: ["AC"] }), ["AC", "AC", "AC", "AC", "AC"]).reasons).toEqual(["secret/g9: no test has such a name (submissions.yaml)"]);
+    const about = (more: Partial<Expectation>) => judged("2025-09", part("secret/g9", more), ["AC", "AC", "AC", "AC", "AC"]);
+    expect(about({ required: ["WA"] })).toEqual({ asExpected: false, reasons: ["secret/g9: no test and no group has such a name (submissions.yaml)"], notes: [] });
+    // What all of none have says nothing.
+    expect(about({ permitted: ["AC"] })).toMatchObject({ asExpected: true, notes: ["secret/g9: no test and no group has such a name (submissions.yaml)"] });
   });
   test("what each test may have is told by itself", () => {
     const expected = { ...part("secret/g1", { permitted: ["AC"] }), permitted: ["AC", "WA"] as const };
-    expect(["secret/g1/a", "secret/g2/a"].map((name) => isExpectedOnTest(problemIn("2025-09"), expected, name, "WA"))).toEqual([false, true]);
-    expect(isExpectedOnTest(problemIn("kattis"), expectation({ about: "overall", permitted: ["WA"] }), "secret/g1/a", "AC")).toBeNull();
+    expect([1, 3].map((number) => expectedOnTests(problemIn("2025-09"), expected)(number, "WA"))).toEqual([false, true]);
+    expect(expectedOnTests(problemIn("kattis"), expectation({ about: "overall", permitted: ["WA"] }))(1, "AC")).toBeNull();
+  });
+  test("a group is meant with its tests, also where these do not have its name in theirs", () => {
+    const problem = problemOf({ children: { first: { children: { a: {} } }, second: { children: { b: {} } } } }, { format: "polygon", isScoring: false });
+    const renamed = { ...problem, tests: problem.tests.map((one, number) => ({ ...one, name: `tests/0${number + 1}` })) };
+    const expected = { ...part("second", { about: "overall", permitted: ["TLE"] }) };
+    const records = [recordOf("WA"), recordOf("TLE")];
+    expect(judgeExpectation(renamed, expected, decide(renamed, records, {}), records)).toEqual({ asExpected: true, reasons: [], notes: [] });
   });
 });
 
