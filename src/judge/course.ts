@@ -1,11 +1,11 @@
 /** The course of one submission: which tests have begun, what is known of them, and which one is next. */
 import type { CompileResult, Enforcement } from "../model/result.ts";
 import { KeptSource } from "../source/kept-source.ts";
-import { decide } from "./decide/decide.ts";
 import type { Policy, TestDecision } from "./decide/decision.ts";
 import type { GraderAnswer } from "./decide/grader.ts";
 import { Needed } from "./decide/needed.ts";
 import { fractionOf, judgeTest, type Judged } from "./decide/test.ts";
+import { decideWhole } from "./decide/whole.ts";
 import type { SubmissionResult } from "./events.ts";
 import type { JudgeOptions } from "./options.ts";
 import type { Problem } from "./problem.ts";
@@ -95,11 +95,8 @@ export class Course {
   result(isStopped: boolean): SubmissionResult {
     const { source: _, ...submission } = this.submission;
     const { records, compile, language, limits, enforced, fault } = this;
-    const isCompileError = this.state === "uncompilable";
-    const decision = decide(this.#problem, records, this.policy);
-    const whole = fault !== null ? "JE" : isCompileError ? "CE" : null;
-    const grades = Object.fromEntries(this.grades);
-    return { submission, compile, isCompileError, fault, language, records, grades, decision: whole === null ? decision : { ...decision, verdict: whole }, limits, enforced, isStopped };
+    const whole = { records, isCompileError: this.state === "uncompilable", fault, grades: Object.fromEntries(this.grades) };
+    return { submission, compile, language, ...whole, decision: decideWhole(this.#problem, whole, this.policy), limits, enforced, isStopped };
   }
 
   /** After its last run; one that comes all the same begins anew. */

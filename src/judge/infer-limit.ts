@@ -2,7 +2,7 @@
  * A judging whose time limit is worked out from the submissions: first those run that have to be in time, with a limit far above what they should
  * need; then the others, with a limit that tells whether they are far enough from the one that came out. At the end all are decided by that one.
  */
-import { decide } from "./decide/decide.ts";
+import { decideWhole } from "./decide/whole.ts";
 import { inferringLimit, inferTimeLimit, isForLowerBound, usualInference, type InferredLimit } from "./decide/infer.ts";
 import type { TimeLimitDocument } from "./document.ts";
 import type { JudgeEvent, SubmissionResult } from "./events.ts";
@@ -22,11 +22,11 @@ export async function* judgeInferring(problem: Problem, submissions: readonly Su
   const inference = problem.limits.inference ?? usualInference;
   const nothingExpected = submissions.every(({ expected }) => expected === null);
   const isFirst = submissions.map(({ expected }) => nothingExpected || isForLowerBound(problem, expected));
-  const results: (SubmissionResult | null)[] = submissions.map(() => null);
-  yield* part(problem, submissions, isFirst, results, { ...options, rerunClose: null, limits: { ...options.limits, cpuTime: inferringLimit } });
+  const results: (Timed | null)[] = submissions.map(() => null);
+  yield* part(problem, submissions, isFirst, results, inferringLimit, options);
   const least = infer(problem, results);
   if (least.value === null) throw new IsolateError("Config", `cannot infer a time limit: ${least.errors.join("; ")}`, { hint: "give one with --time-limit S" });
-  yield* part(problem, submissions, isFirst.map((first) => !first), results, { ...options, rerunClose: null, limits: { ...options.limits, cpuTime: least.value * inference.limitToTle * margin } });
+  yield* part(problem, submissions, isFirst.map((first) => !first), results, least.value * inference.limitToTle * margin, options);
   const limit = infer(problem, results);
   const value = limit.value!;
   yield { kind: "limit", limit: document(problem, limit, inference), notes: [...limit.errors, ...limit.notes] };
@@ -35,30 +35,37 @@ export async function* judgeInferring(problem: Problem, submissions: readonly Su
   yield { kind: "end", results: decided };
 }
 
+/** A submission that was judged with a limit that is not the one that it is decided by. */
+type Timed = SubmissionResult & {
+  /** That limit, before its language made anything of it, in seconds. */
+  readonly base: number;
+};
+
 /** Judges those that are meant, under the numbers that they have among all. */
-async function* part(problem: Problem, all: readonly Submission[], isMeant: readonly boolean[], results: (SubmissionResult | null)[], options: JudgeOptions): AsyncGenerator<JudgeEvent, void, undefined> {
+async function* part(problem: Problem, all: readonly Submission[], isMeant: readonly boolean[], results: (Timed | null)[], base: number, options: JudgeOptions): AsyncGenerator<JudgeEvent, void, undefined> {
   const numbers = all.flatMap((_, number) => (isMeant[number] ? [number] : []));
   if (numbers.length === 0) return;
-  for await (const event of judge(problem, numbers.map((number) => all[number]!), options)) {
-    if (event.kind === "end") for (const [index, result] of event.results.entries()) results[numbers[index]!] = result;
+  const running = { ...options, rerunClose: null, limits: { ...options.limits, cpuTime: base } };
+  for await (const event of judge(problem, numbers.map((number) => all[number]!), running)) {
+    if (event.kind === "end") for (const [index, result] of event.results.entries()) results[numbers[index]!] = { ...result, base };
     // What is decided by these limits is not what is decided in the end.
     else if (event.kind !== "submission") yield { ...event, submission: numbers[event.submission]! };
   }
 }
 
-function infer(problem: Problem, results: readonly (SubmissionResult | null)[]): InferredLimit {
+function infer(problem: Problem, results: readonly (Timed | null)[]): InferredLimit {
   const timed = results.flatMap((result) => (result === null || result.fault !== null || result.isCompileError ? [] : [result]));
-  return inferTimeLimit(problem, timed.map(({ submission, language, records }) => ({ path: submission.path, factor: factorOf(problem, language), expected: submission.expected, records })));
+  return inferTimeLimit(problem, timed.map((result) => ({ path: result.submission.path, factor: factorOf(result), expected: result.submission.expected, records: result.records })));
 }
 
-const factorOf = ({ limits }: Problem, language: string | null) => limits.timeFactors[language ?? ""] ?? 1;
+/** What its language makes of a limit: by the format, and by the language pack. */
+const factorOf = ({ limits: { cpu_time_limit: then }, base }: Timed) => (then === null ? 1 : then / base);
 
-function decidedBy(problem: Problem, result: SubmissionResult, value: number, { combination, rerunClose, until }: JudgeOptions): SubmissionResult {
-  const limits = { cpu_time_limit: value * factorOf(problem, result.language) };
-  const policy = { limits, near: rerunClose ?? 0, grades: new Map(Object.entries(result.grades)), ...(until === undefined ? {} : { until }), ...(combination === undefined ? {} : { combination }) };
-  const decision = decide(problem, result.records, policy);
-  const whole = result.fault !== null ? "JE" : result.isCompileError ? "CE" : null;
-  return { ...result, limits: { ...result.limits, ...limits }, decision: whole === null ? decision : { ...decision, verdict: whole } };
+function decidedBy(problem: Problem, timed: Timed, value: number, { combination, rerunClose, until }: JudgeOptions): SubmissionResult {
+  const { base: _, ...result } = timed;
+  const limits = { cpu_time_limit: value * factorOf(timed) };
+  const policy = { limits, near: rerunClose ?? 0, ...(until === undefined ? {} : { until }), ...(combination === undefined ? {} : { combination }) };
+  return { ...result, limits: { ...result.limits, ...limits }, decision: decideWhole(problem, result, policy) };
 }
 
 function document({ limits }: Problem, { value, lower, upper, lowerBy, upperBy }: InferredLimit, { acToLimit, limitToTle }: typeof usualInference): TimeLimitDocument {

@@ -1,7 +1,7 @@
 /** All that the verdicts of a judging are made from, as a text that is kept, and read again to decide anew. */
 import { configError } from "../model/errors.ts";
-import { decide } from "./decide/decide.ts";
 import type { Policy } from "./decide/decision.ts";
+import { decideWhole } from "./decide/whole.ts";
 import type { MachineDocument, TimeLimitDocument } from "./document.ts";
 import type { SubmissionResult } from "./events.ts";
 import type { Problem } from "./problem.ts";
@@ -48,12 +48,16 @@ export function readKept(text: string, where: string): Kept {
   return kept as Kept;
 }
 
-/** What is decided by another policy. Nothing is run. */
-export function decideAgain({ problem, results }: Kept, policy: Policy): readonly SubmissionResult[] {
+/**
+ * What is decided by another policy. Nothing is run. A time limit of the policy is one of the problem, as the one that was judged by; what the
+ * language makes of it is as large a part more as it was then.
+ */
+export function decideAgain({ problem, results, time_limit: { value } }: Kept, { limits: changed = {}, ...policy }: Policy): readonly SubmissionResult[] {
   return results.map((kept) => {
-    const decision = decide(problem, kept.records, { ...policy, grades: new Map(Object.entries(kept.grades)) });
-    const whole = kept.fault !== null ? "JE" : kept.isCompileError ? "CE" : null;
-    const limits = { ...kept.limits, ...policy.limits };
-    return { ...kept, limits, decision: whole === null ? decision : { ...decision, verdict: whole } };
+    const { cpu_time_limit: then } = kept.limits;
+    const { cpu_time_limit: now } = changed;
+    const own = now == null || then === null || value === null ? {} : { cpu_time_limit: now * (then / value) };
+    const limits = { ...changed, ...own };
+    return { ...kept, limits: { ...kept.limits, ...limits }, decision: decideWhole(problem, kept, { ...policy, limits }) };
   });
 }

@@ -18,7 +18,7 @@ const wallSeconds = 1;
 export function limitsOf(problem: Problem, test: Test, given: GivenLimits, language: string | null): Overrides {
   const { limits } = problem;
   const times = (value: number | null, factors: Readonly<Record<string, number>>) => (value === null ? null : value * (factors[language ?? ""] ?? 1));
-  const cpu = given.cpuTime === undefined ? (times(test.cpuTime ?? limits.cpuTime, limits.timeFactors) ?? limitTable.time_limit.default) : given.cpuTime;
+  const cpu = times(given.cpuTime === undefined ? (test.cpuTime ?? limits.cpuTime ?? limitTable.time_limit.default) : given.cpuTime, limits.timeFactors);
   const wall = given.wallTime === undefined ? (cpu === null ? null : Math.min(cpu * wallFactor + wallSeconds, limitTable.wall_time_limit.max)) : given.wallTime;
   const memory = given.memory === undefined ? (times(test.memory ?? limits.memory, limits.memoryFactors) ?? undefined) : given.memory;
   return { maxCpu: cpu, maxTime: wall, ...(memory === undefined ? {} : { maxMemory: memory }) };
