@@ -1,9 +1,10 @@
 /** Submissions against the tests of a problem: each compiled once, run on each test, its outputs checked. */
+import { errnoOf } from "../kernel/errno.ts";
 import { IsolateError, messageOf } from "../model/errors.ts";
 import { IsolatePool } from "../pool/isolate-pool.ts";
 import { attempt } from "./attempt/attempt.ts";
 import { grade } from "./attempt/grade.ts";
-import type { Attempt } from "./attempt/outcome.ts";
+import { failed, type Attempt } from "./attempt/outcome.ts";
 import { Course } from "./course.ts";
 import type { JudgeEvent } from "./events.ts";
 import type { JudgeOptions } from "./options.ts";
@@ -100,8 +101,8 @@ class Judging {
     try {
       do {
         const outcomes = await Promise.allSettled(jobs.map((job) => this.#runAll(job, tell)));
-        const failed = outcomes.find((outcome) => outcome.status === "rejected");
-        if (failed !== undefined) throw failed.reason;
+        const rejected = outcomes.find((outcome) => outcome.status === "rejected");
+        if (rejected !== undefined) throw rejected.reason;
       } while (this.#options.rerunClose != null && (await this.#runCloseAgain(jobs[0]!, tell)));
     } finally {
       for (const job of jobs) job.close();
@@ -168,11 +169,16 @@ class Judging {
       if (isFirst) course.limits = limits;
       tried = await this.#busy(() => attempt(job, submission, test));
     } catch (error) {
-      // A host without its compiler keeps no other submission from being judged.
-      if (this.#courses.length === 1 || !isFirst || !(error instanceof IsolateError)) throw error;
-      course.fail(messageOf(error));
-      tell({ kind: "submission", submission: index, result: course.result(false) });
-      return this.#wakeOthers();
+      if (!(error instanceof IsolateError) && errnoOf(error) === null) throw error;
+      if (isFirst) {
+        // A host without its compiler keeps no other submission from being judged.
+        if (this.#courses.length === 1) throw error;
+        course.fail(messageOf(error));
+        tell({ kind: "submission", submission: index, result: course.result(false) });
+        return this.#wakeOthers();
+      }
+      // What is known of other tests is not lost for it.
+      [limits, tried] = [course.limits, failed(messageOf(error))];
     } finally {
       course.running--;
     }

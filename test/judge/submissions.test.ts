@@ -105,3 +105,14 @@ claim("links in a submission's directory lead nowhere", async () => {
   expect(`${stdout}${stderr}`).not.toContain("nobody's business");
   expect(stdout.includes('"verdict":"AC"')).toBe(false);
 });
+
+claim("a test that cannot be set up is a judge error, and what is known of the others is told", async () => {
+  await using state = openState();
+  const place = join(state.scratch, "double");
+  cpSync(double, place, { recursive: true });
+  mkdirSync(join(place, "data/secret/1-zero.files"));
+  symlinkSync(state.file("outside", "of the package\n"), join(place, "data/secret/1-zero.files/link"));
+  const { exitCode, document } = await judge(state, place, "accepted/double.py");
+  expect([exitCode, document.submissions[0]!.verdict, document.submissions[0]!.tests.map(({ name, verdict }) => [name, verdict])]).toEqual([5, "JE", [["sample/1", "AC"], ["secret/1-zero", "JE"], ["secret/2-large", "AC"]]]);
+  expect(document.judge_errors).toEqual([{ submission: "accepted/double.py", test: "secret/1-zero", message: expect.stringContaining("link") }]);
+});

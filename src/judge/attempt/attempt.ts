@@ -2,11 +2,10 @@
 import { IsolateError } from "../../model/errors.ts";
 import type { Job } from "../job.ts";
 import type { Test } from "../problem.ts";
-import { builtInCheck } from "../records.ts";
 import type { Submission } from "../submission.ts";
 import { TestFileFault } from "../test-file.ts";
 import { attemptBatch } from "./batch.ts";
-import type { Attempt } from "./outcome.ts";
+import { failed, type Attempt } from "./outcome.ts";
 import { attemptOutputs, hasOutputs } from "./outputs.ts";
 
 /** @throws IsolateError for what the caller has to mend: a source that cannot be read, a host without what is needed */
@@ -15,7 +14,7 @@ export async function attempt(job: Job, submission: Submission, test: Test): Pro
     return await attemptKind(job, submission, test);
   } catch (error) {
     if (!(error instanceof TestFileFault)) throw error;
-    return { run: null, passes: [{ run: null, check: builtInCheck("failed", error.message), first_to_end: null, transcript: null }] };
+    return failed(error.message);
   }
 }
 
