@@ -199,9 +199,9 @@ export const commands = {
     operands: "words",
     flags: {
       jobs: { help: "how many tests run at the same time, each on a core of its own where there are enough", default: "one for each core but the first" },
-      "time-limit": { default: "that of the problem, else 10" }, "wall-time": { help: "time on the clock of a test", default: "2 x the time limit + 1" }, memory: { default: "that of the problem, else of the pack, else 128" }, processes: {}, "output-limit": {},
+      "time-limit": { default: "that of the problem, else 10" }, "wall-time": { help: "time on the clock of a test", default: "2 x the time limit + 1" }, memory: { default: "that of the problem, else of the pack, else 128" }, processes: {}, "output-limit": { default: "that of the problem, else 8" },
       format: {}, submissions: {}, compare: {}, until: {}, verdict: {}, "rerun-close": {}, json: {}, jsonl: {}, html: {}, records: {}, rejudge: {},
-      language: {}, pack: {}, add: {}, "entry-point": {}, "state-dir": {},
+      language: {}, pack: { default: "those of the problem's format" }, add: {}, "entry-point": {}, "state-dir": {},
     },
     aliases: { "cpu-time": "time-limit" },
   },
