@@ -23,7 +23,8 @@
 export { IsolateError, type IsolateErrorKind } from "./model/errors.ts";
 export { Isolate, plainRun } from "./library/isolate.ts";
 export { IsolatePool, type PoolOptions } from "./library/pool.ts";
-export { judge, type JudgingOptions } from "./library/judge.ts";
+export { judge } from "./library/judge.ts";
+export type { JudgingOptions } from "./library/judging-options.ts";
 export { decide } from "./judge/decide/decide.ts";
 export { readProblem } from "./judge/formats/read.ts";
 export type { Decision, GroupDecision, Policy, TestDecision } from "./judge/decide/decision.ts";

@@ -118,6 +118,7 @@ export const flags = {
   verdict: { kind: "text", hint: "WHICH", help: "the verdict is that of the first test that fails, or of the worst: first or worst", default: "what the problem says, else first" },
   "rerun-close": { kind: "text", hint: "PART", help: "run a test that ends this close to the time limit again, alone: a part of the limit, or none", default: "10%" },
   jsonl: { kind: "switch", help: "print a JSON document for each test as it ends" },
+  events: { kind: "switch", help: "print every event of the judging as a line of JSON: what judge() of the library gives" },
   idle: { kind: "seconds", hint: "S", range: { min: 0.1, max: 31_536_000 }, help: "end after this time without a command", default: "never" },
 } as const satisfies Record<string, FlagDefinition>;
 
@@ -200,7 +201,7 @@ export const commands = {
     flags: {
       jobs: { help: "how many tests run at the same time, each on a core of its own where there are enough", default: "one for each core but the first" },
       "time-limit": { default: "that of the problem, else 10" }, "wall-time": { help: "time on the clock of a test", default: "2 x the time limit + 1" }, memory: { default: "that of the problem, else of the pack, else 128" }, processes: {}, "output-limit": { default: "that of the problem, else 8" },
-      format: {}, submissions: {}, compare: {}, until: {}, verdict: {}, "rerun-close": {}, json: {}, jsonl: {}, html: {}, records: {}, rejudge: {},
+      format: {}, submissions: {}, compare: {}, until: {}, verdict: {}, "rerun-close": {}, json: {}, jsonl: {}, events: {}, html: {}, records: {}, rejudge: {},
       language: {}, pack: { default: "those of the problem's format" }, add: {}, "entry-point": {}, "state-dir": {},
     },
     aliases: { "cpu-time": "time-limit" },

@@ -6,6 +6,7 @@ import "./symbols.ts";
 import type * as library from "../library/isolate.ts";
 import type { IsolatePool as LibraryPool } from "../library/pool.ts";
 import type { judge as judgeInLibrary } from "../library/judge.ts";
+import type { judge as ownJudge } from "./judge.ts";
 import type { RunOptions } from "../library/options.ts";
 import type { readProblem as readProblemInLibrary } from "../judge/formats/read.ts";
 import { plainRun as wholePlainRun } from "../model/request.ts";
@@ -18,10 +19,7 @@ export { Isolate, IsolatePool };
 
 export { decide } from "../judge/decide/decide.ts";
 
-/** Needs Bun. @throws IsolateError of kind Process */
-export const judge: typeof judgeInLibrary = async function* () {
-  throw needsBun("judge");
-};
+export { judge } from "./judge.ts";
 
 /** Needs Bun. @throws IsolateError of kind Process */
 export const readProblem: typeof readProblemInLibrary = async () => {
@@ -29,7 +27,7 @@ export const readProblem: typeof readProblemInLibrary = async () => {
 };
 
 function needsBun(name: string): IsolateError {
-  return new IsolateError("Process", `cannot use ${name}() under Node`, { hint: "run the command mini-isolate judge with --json or --jsonl, or this program under Bun", aboutHost: false });
+  return new IsolateError("Process", `cannot use ${name}() under Node`, { hint: "give the path of the problem to judge(), or run this program under Bun", aboutHost: false });
 }
 
 /** A run with nothing special about it. */
@@ -39,6 +37,7 @@ export const plainRun: RunOptions = wholePlainRun as RunOptions;
 type Public<T> = Pick<T, keyof T>;
 type Same<Ours extends Theirs, Theirs> = Ours;
 export type Checked = [
+  Same<typeof ownJudge, typeof judgeInLibrary>,
   Same<Public<Omit<Isolate, "configured" | "endRuns">>, Public<Omit<library.Isolate, "configured">>>,
   Same<Public<Omit<IsolatePool, "use">>, Public<Omit<LibraryPool, "use">>>,
 ];

@@ -37,7 +37,7 @@ beforeAll(async () => {
   await output(["/usr/bin/npm", "pack", "--ignore-scripts", "--silent"], packed);
   const file = readdirSync(packed).find((name) => name.endsWith(".tgz"))!;
   await output(["/usr/bin/npm", "install", "--offline", "--no-audit", "--no-fund", "--silent", join(packed, file)], project);
-  for (const path of ["node/uses-everything.mjs", "library/strict.ts"]) cpSync(join(top, "test/fixtures", path), join(project, path.split("/")[1]!));
+  for (const path of ["node/uses-everything.mjs", "node/judges.mjs", "library/strict.ts"]) cpSync(join(top, "test/fixtures", path), join(project, path.split("/")[1]!));
 }, 60_000);
 
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -71,6 +71,20 @@ describe("the package, installed into an empty project,", () => {
       using state = openLibrary();
       expect(JSON.parse(await output([runtime, "uses-everything.mjs", state.stateDir], project))).toEqual(everything);
     }, { timeout: 60_000 });
+  }
+
+  for (const [name, runtime] of [["Bun", process.execPath], ["Node", node]] as const) {
+    claim(`judges under ${name}: events as tests end, decided again without a run, and ended by an abort`, async () => {
+      using state = openLibrary();
+      mkdirSync(join(state.base, "tests"));
+      for (const number of [1, 2]) for (const ending of ["in", "ans"]) writeFileSync(join(state.base, `tests/${number}.${ending}`), `${number}\n`);
+      writeFileSync(join(state.base, "echo.sh"), "read n; if [ $n = 2 ]; then echo 3; else echo $n; fi\n");
+      const said = JSON.parse(await output([runtime, "judges.mjs", state.base, state.stateDir], project));
+      expect(said).toEqual({
+        kinds: ["begin", "compiled", "test", "begin", "test", "submission", "end"], verdicts: ["1 AC", "2 WA"], last: "WA", again: "TLE",
+        aborted: "enough", refused: ["Config", "cannot use 0 as jobs: it must be greater than 0"], missing: "Config",
+      });
+    });
   }
 
   for (const [title, program, environment, printed] of [

@@ -25,7 +25,7 @@ import { Stop } from "../batch/stop.ts";
 import { Files } from "../judge/files.ts";
 import { judgeOperands } from "../judge/operands.ts";
 import { judgeOptions, oneOf } from "../judge/options.ts";
-import { jsonOutlet, linesOfJson, manySubmissions, oneSubmission, type Outlet } from "../judge/outlet.ts";
+import { eventsOutlet, jsonOutlet, linesOfJson, manySubmissions, oneSubmission, type Outlet } from "../judge/outlet.ts";
 import { outputIsTerminal } from "../output.ts";
 import { warnOf } from "../warn.ts";
 import { writeDiagnostic } from "../write.ts";
@@ -34,7 +34,8 @@ type Flags = Arguments<"judge">["flags"];
 
 /** @returns the exit code: 0 accepted or as expected, 1 not, 5 when the judge failed, 6 when the only submission cannot be compiled */
 export async function judge({ flags, operands }: Arguments<"judge">): Promise<number> {
-  if (flags.json && flags.jsonl) throw configError("--json and --jsonl exclude each other");
+  const forms = (["json", "jsonl", "events"] as const).filter((form) => flags[form]);
+  if (forms.length > 1) throw configError(`--${forms[0]} and --${forms[1]} exclude each other`);
   const options = judgeOptions(flags);
   if (flags.rejudge !== undefined) return decideAgain(flags.rejudge, flags, operands, options);
   const { problem: place, submissions: paths } = await judgeOperands(operands);
@@ -99,9 +100,10 @@ function* eventsOf(submission: number, { tests }: Problem, result: SubmissionRes
 }
 
 /** @param loop what the runs wait by; null: nothing is run */
-async function outletFor(problem: Problem, submissions: readonly SubmissionFacts[], { json, jsonl }: Flags, loop: RunLoop | null): Promise<Outlet> {
+async function outletFor(problem: Problem, submissions: readonly SubmissionFacts[], { json, jsonl, events }: Flags, loop: RunLoop | null): Promise<Outlet> {
   if (json) return jsonOutlet;
   if (jsonl) return linesOfJson(problem, submissions);
+  if (events) return eventsOutlet;
   if (submissions.length === 1) return oneSubmission(problem, submissions[0]!);
   if (loop === null || !outputIsTerminal() || isDumbTerminal()) return manySubmissions(problem, submissions);
   const { gridOutlet } = await import("../judge/grid-outlet.ts");

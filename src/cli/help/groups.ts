@@ -7,7 +7,7 @@ export const flagGroups: readonly (readonly [title: string, flags: readonly Flag
   ["LIMITS", ["memory", "cpu-time", "time-limit", "wall-time", "processes", "file-size", "stack", "core", "disk-limit", "quota", "open-files", "output-limit"]],
   ["INPUT AND OUTPUT OF THE PROGRAM", ["input", "stdout", "stderr", "stdin-file", "stdout-file", "stderr-file", "stderr-to-stdout", "passthrough", "copy-out"]],
   ["PROBLEM", ["format", "submissions", "compare", "until", "verdict", "rerun-close", "rejudge"]],
-  ["RESULT", ["json", "jsonl", "html", "records", "result", "output", "meta", "verbose", "silent", "explain", "repeat"]],
+  ["RESULT", ["json", "jsonl", "events", "html", "records", "result", "output", "meta", "verbose", "silent", "explain", "repeat"]],
   ["WHAT THE PROGRAM SEES AND MAY DO", ["env", "full-env", "mount", "chdir", "network", "share-net", "inherit-fds", "cpus", "seccomp", "allow", "chroot", "uid", "gid"]],
   ["BOX", ["box-id", "dir", "force", "wait", "strict", "all", "cache", "cgroups", "state-dir"]],
 ];

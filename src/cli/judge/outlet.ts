@@ -33,6 +33,12 @@ export function linesOfJson(problem: Problem, submissions: readonly SubmissionFa
   };
 }
 
+/** Every event, as the library has it. */
+export const eventsOutlet: Outlet = {
+  tell: (event) => printText(jsonDocument(event)),
+  end: (_document, results) => printText(jsonDocument({ kind: "end", results })),
+};
+
 /** For people: a line for each test, and a summary. */
 export function oneSubmission(problem: Problem, { path }: SubmissionFacts): Outlet {
   const nameWidth = columnWidth(problem.tests.map(({ name }) => name));
