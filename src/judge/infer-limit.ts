@@ -2,6 +2,7 @@
  * A judging whose time limit is worked out from the submissions: first those run that have to be in time, with a limit far above what they should
  * need; then the others, with a limit that tells whether they are far enough from the one that came out. At the end all are decided by that one.
  */
+import { rounded } from "./decide/group.ts";
 import { decideWhole } from "./decide/whole.ts";
 import { inferringLimit, inferTimeLimit, isForLowerBound, usualInference, type InferredLimit } from "./decide/infer.ts";
 import type { TimeLimitDocument } from "./document.ts";
@@ -30,6 +31,9 @@ export async function* judgeInferring(problem: Problem, submissions: readonly Su
   const limit = infer(problem, results);
   const value = limit.value!;
   yield { kind: "limit", limit: document(problem, limit, inference), notes: [...limit.errors, ...limit.notes] };
+  // A grader was asked about other verdicts: those submissions run once more, with the limit that there is now.
+  const isOpen = results.map((result) => result !== null && decidedBy(problem, result, value, options).decision.questions.length > 0);
+  yield* part(problem, submissions, isOpen, results, value, options);
   const decided = results.filter((result) => result !== null).map((result) => decidedBy(problem, result, value, options));
   for (const [submission, result] of decided.entries()) yield { kind: "submission", submission, result };
   yield { kind: "end", results: decided };
@@ -59,11 +63,11 @@ function infer(problem: Problem, results: readonly (Timed | null)[]): InferredLi
 }
 
 /** What its language makes of a limit: by the format, and by the language pack. */
-const factorOf = ({ limits: { cpu_time_limit: then }, base }: Timed) => (then === null ? 1 : then / base);
+const factorOf = ({ limits: { cpu_time_limit: then }, base }: Timed) => (then === null ? 1 : rounded(then / base));
 
 function decidedBy(problem: Problem, timed: Timed, value: number, { combination, rerunClose, until }: JudgeOptions): SubmissionResult {
   const { base: _, ...result } = timed;
-  const limits = { cpu_time_limit: value * factorOf(timed) };
+  const limits = { cpu_time_limit: rounded(value * factorOf(timed)) };
   const policy = { limits, near: rerunClose ?? 0, ...(until === undefined ? {} : { until }), ...(combination === undefined ? {} : { combination }) };
   return { ...result, limits: { ...result.limits, ...limits }, decision: decideWhole(problem, result, policy) };
 }

@@ -1,6 +1,7 @@
 /** All that the verdicts of a judging are made from, as a text that is kept, and read again to decide anew. */
 import { configError } from "../model/errors.ts";
-import type { Policy } from "./decide/decision.ts";
+import type { Decision, Policy } from "./decide/decision.ts";
+import { rounded } from "./decide/group.ts";
 import { decideWhole } from "./decide/whole.ts";
 import type { MachineDocument, TimeLimitDocument } from "./document.ts";
 import type { SubmissionResult } from "./events.ts";
@@ -56,8 +57,14 @@ export function decideAgain({ problem, results, time_limit: { value } }: Kept, {
   return results.map((kept) => {
     const { cpu_time_limit: then } = kept.limits;
     const { cpu_time_limit: now } = changed;
-    const own = now == null || then === null || value === null ? {} : { cpu_time_limit: now * (then / value) };
+    const own = now == null || then === null || value === null ? {} : { cpu_time_limit: rounded(now * (then / value)) };
     const limits = { ...changed, ...own };
-    return { ...kept, limits: { ...kept.limits, ...limits }, decision: decideWhole(problem, kept, { ...policy, limits }) };
+    return { ...kept, limits: { ...kept.limits, ...limits }, decision: withOpenQuestions(decideWhole(problem, kept, { ...policy, limits })) };
   });
+}
+
+/** A grader was asked about the verdicts of then, and nothing runs now. */
+function withOpenQuestions(decision: Decision): Decision {
+  const groups = decision.questions.map(({ group }) => (group === "" ? "the problem" : group));
+  return groups.length === 0 ? decision : { ...decision, judgeErrors: [...decision.judgeErrors, `the grader of ${groups.join(", ")} has not been asked about these verdicts: judge again, without --rejudge`] };
 }

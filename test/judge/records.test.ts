@@ -55,6 +55,16 @@ claim("a larger time limit says of a run that was ended that more is not known",
   expect(again.submissions[0]!.tests[2]).toMatchObject({ verdict: "TLE", message: expect.stringContaining("run it again to know more") });
 });
 
+claimWith(...sandbox, executable("/usr/bin/pypy3"))("a grader that was not asked about what is decided now is a judge error", async () => {
+  await using state = openState();
+  const records = join(state.scratch, "records");
+  const package_ = join(import.meta.dir, "../fixtures/problems/kattis-grader");
+  expect((await document(state, [package_, "accepted/echo.py", "--records", records])).exitCode).toBe(0);
+  expect((await document(state, ["--rejudge", records])).exitCode).toBe(0);
+  const again = await document(state, ["--rejudge", records, "--time-limit", "0.001"]);
+  expect([again.exitCode, again.document.judge_errors.map(({ message }) => message)]).toEqual([5, [expect.stringContaining("has not been asked about these verdicts")]]);
+});
+
 claim("text and report are made of records as of a judging", async () => {
   await using state = openState();
   const { tests, solution, records } = problem(state);
