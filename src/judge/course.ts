@@ -9,7 +9,8 @@ import { decideWhole } from "./decide/whole.ts";
 import type { SubmissionResult } from "./events.ts";
 import type { JudgeOptions } from "./options.ts";
 import type { Problem } from "./problem.ts";
-import type { TestRecord, TestLimits } from "./records.ts";
+import { policyOf } from "./policy.ts";
+import { noTestLimits, type TestRecord, type TestLimits } from "./records.ts";
 import type { Submission } from "./submission.ts";
 
 
@@ -25,7 +26,7 @@ export class Course {
   compile: CompileResult | null = null;
   language: string | null;
   enforced: Enforcement | null = null;
-  limits: TestLimits = { cpu_time_limit: null, wall_time_limit: null, memory_limit: null, output_limit: null };
+  limits: TestLimits = noTestLimits;
   /** How many tests are running now. */
   running = 0;
   /** What graders answered. */
@@ -49,8 +50,7 @@ export class Course {
   }
 
   get policy(): Policy {
-    const { combination, rerunClose, until } = this.#options;
-    return { near: rerunClose ?? 0, until: until ?? "all", grades: this.grades, ...(combination === undefined ? {} : { combination }) };
+    return { ...policyOf(this.#options), grades: this.grades };
   }
 
   /** The test to begin now; null: there is none, or none yet. */

@@ -9,6 +9,7 @@ import type { TimeLimitDocument } from "./document.ts";
 import type { JudgeEvent, SubmissionResult } from "./events.ts";
 import { judge } from "./judge.ts";
 import type { JudgeOptions } from "./options.ts";
+import { policyOf } from "./policy.ts";
 import type { Problem } from "./problem.ts";
 import type { Submission } from "./submission.ts";
 import { IsolateError } from "../model/errors.ts";
@@ -65,11 +66,10 @@ function infer(problem: Problem, results: readonly (Timed | null)[]): InferredLi
 /** What its language makes of a limit: by the format, and by the language pack. */
 const factorOf = ({ limits: { cpu_time_limit: then }, base }: Timed) => (then === null ? 1 : rounded(then / base));
 
-function decidedBy(problem: Problem, timed: Timed, value: number, { combination, rerunClose, until }: JudgeOptions): SubmissionResult {
+function decidedBy(problem: Problem, timed: Timed, value: number, options: JudgeOptions): SubmissionResult {
   const { base: _, ...result } = timed;
   const limits = { cpu_time_limit: rounded(value * factorOf(timed)) };
-  const policy = { limits, near: rerunClose ?? 0, ...(until === undefined ? {} : { until }), ...(combination === undefined ? {} : { combination }) };
-  return { ...result, limits: { ...result.limits, ...limits }, decision: decideWhole(problem, result, policy) };
+  return { ...result, limits: { ...result.limits, ...limits }, decision: decideWhole(problem, result, { ...policyOf(options), limits }) };
 }
 
 function document({ limits }: Problem, { value, lower, upper, lowerBy, upperBy }: InferredLimit, { acToLimit, limitToTle }: typeof usualInference): TimeLimitDocument {

@@ -10,7 +10,7 @@ import { limitsOf } from "./limits.ts";
 import { OutputFile } from "./output-file.ts";
 import type { Problem, Test } from "./problem.ts";
 import type { Jury } from "./programs/jury.ts";
-import type { RunRecord, TestLimits } from "./records.ts";
+import { noTestLimits, type RunRecord, type TestLimits } from "./records.ts";
 import type { Submission } from "./submission.ts";
 
 
@@ -73,7 +73,7 @@ export class Job {
     const key = JSON.stringify([path, maxCpu, maxMemory, maxTime]);
     const known = this.#limits.get(key);
     if (known !== undefined) return await known;
-    const found = source === null ? Promise.resolve(none) : this.#explain(source, test, language);
+    const found = source === null ? Promise.resolve(noTestLimits) : this.#explain(source, test, language);
     this.#limits.set(key, found);
     return await found;
   }
@@ -122,5 +122,3 @@ export class Job {
 const mostStderr = 1000;
 
 type SourceOf<T extends Submission> = Pick<T, "language"> & { readonly source: SourceRequest };
-
-const none: TestLimits = { cpu_time_limit: null, wall_time_limit: null, memory_limit: null, output_limit: null };

@@ -7,7 +7,7 @@ import { passVerdict } from "./decide/test.ts";
 import type { JudgingDocument, MachineDocument, PassDocument, SubmissionDocument, TestDocument, TimeLimitDocument } from "./document.ts";
 import type { SubmissionResult } from "./events.ts";
 import type { Group, Problem, Test } from "./problem.ts";
-import type { PassRecord, TestRecord, TestLimits } from "./records.ts";
+import { noTestLimits, type PassRecord, type TestRecord, type TestLimits } from "./records.ts";
 
 export interface Context {
   readonly timeLimit: TimeLimitDocument;
@@ -45,8 +45,6 @@ function errorsOf({ submission: { path }, fault, decision }: SubmissionResult, {
   const whole = [...(fault === null ? [] : [fault]), ...decision.judgeErrors];
   return [...whole.map((message) => ({ submission: path, test: null, message })), ...ofTests];
 }
-
-const noTestLimits: TestLimits = { cpu_time_limit: null, wall_time_limit: null, memory_limit: null, output_limit: null };
 
 export function submissionDocument(problem: Problem, groups: readonly string[], result: SubmissionResult): SubmissionDocument {
   const { submission, language, decision, compile, limits, records, isStopped } = result;

@@ -68,6 +68,9 @@ export interface TestLimits {
   readonly output_limit: number | null;
 }
 
+/** Of what was not run. */
+export const noTestLimits: TestLimits = { cpu_time_limit: null, wall_time_limit: null, memory_limit: null, output_limit: null };
+
 export interface TestRecord {
   /** Its runs, in their order. */
   readonly passes: readonly PassRecord[];

@@ -5,6 +5,7 @@ import { RunLoop } from "../../executor/watch/run-loop.ts";
 import type { JudgingDocument, TimeLimitDocument } from "../../judge/document.ts";
 import type { JudgeEvent, SubmissionResult } from "../../judge/events.ts";
 import type { JudgeOptions } from "../../judge/options.ts";
+import { policyOf } from "../../judge/policy.ts";
 import { readProblem } from "../../judge/formats/read.ts";
 import { judge as judgeSubmissions } from "../../judge/judge.ts";
 import { keptText } from "../../judge/kept.ts";
@@ -18,8 +19,6 @@ import { timeLimitOf } from "../../judge/time-limit.ts";
 import { signals } from "../../kernel/os-numbers.ts";
 import { bySignal } from "../../model/ending.ts";
 import { configError, exitCodes } from "../../model/errors.ts";
-import type { Until } from "../../judge/decide/until.ts";
-import type { Combination } from "../../judge/verdict.ts";
 import type { Arguments } from "../args.ts";
 import { Stop } from "../batch/stop.ts";
 import { Files } from "../judge/files.ts";
@@ -65,10 +64,6 @@ export async function judge({ flags, operands }: Arguments<"judge">): Promise<nu
   } finally {
     stop.release();
   }
-}
-
-function policyOf({ combination, until }: JudgeOptions): { readonly combination?: Combination; readonly until?: Until } {
-  return { ...(combination === undefined ? {} : { combination }), ...(until === undefined ? {} : { until }) };
 }
 
 /** From what was kept, by what the flags say now. */

@@ -15,11 +15,11 @@ export function columnWidth(names: readonly string[]): number {
 
 /** `  WA  2   0.012 s    1.2 MB  line 1, column 1: found '4', the answer has '5'` */
 export function testLine(test: TestDocument, nameWidth: number): string {
-  const name = escapeControls(test.name).replace(/\n/g, "\\n");
+  const name = inOneLine(test.name);
   const padding = " ".repeat(Math.max(0, nameWidth - Bun.stringWidth(name)));
   const notes = [test.reruns > 0 ? "run again alone" : null, test.idle ? "idle" : null, noteOf(test)].filter((note) => note !== null);
   const line = `${(test.verdict ?? "").padStart(3)}  ${name}${padding}  ${(test.cpu_time === null ? "-" : `${test.cpu_time.toFixed(3)} s`).padStart(9)}  ${memory(test.memory_peak).padStart(9)}  ${notes.join("; ")}`;
-  return `${escapeControls(line).replace(/\n/g, "\\n").trimEnd()}\n`;
+  return `${inOneLine(line).trimEnd()}\n`;
 }
 
 function noteOf(test: TestDocument): string | null {
@@ -57,13 +57,13 @@ export function summary({ tests, slowest, limits, groups, score, max_score: most
   if (slowest !== null) {
     const limit = limits.cpu_time_limit === null ? "" : ` of ${showSeconds(limits.cpu_time_limit)}`;
     const memoryLimit = limits.memory_limit === null ? "" : `; memory limit ${showBytes(limits.memory_limit)}`;
-    parts.push(`slowest: ${plain(slowest.test)}, ${slowest.time.toFixed(3)} s${limit}${memoryLimit}`);
+    parts.push(`slowest: ${inOneLine(slowest.test)}, ${slowest.time.toFixed(3)} s${limit}${memoryLimit}`);
   }
-  if (score !== null) parts.push(...groups.map((group) => `${plain(group.name)}: ${group.verdict ?? "-"}, ${points(group.score, group.max_score)}`), `score: ${points(score, most)}`);
+  if (score !== null) parts.push(...groups.map((group) => `${inOneLine(group.name)}: ${group.verdict ?? "-"}, ${points(group.score, group.max_score)}`), `score: ${points(score, most)}`);
   return `${parts.join("\n")}\n`;
 }
 
-/** In one line. */
-const plain = (name: string) => escapeControls(name).replace(/\n/g, "\\n");
+/** Whatever a name or a message has in it. */
+export const inOneLine = (text: string) => escapeControls(text).replace(/\n/g, "\\n");
 
 const points = (score: number | null, most: number | null) => `${score ?? "-"}${most === null ? "" : ` of ${most}`}`;

@@ -3,7 +3,7 @@ import type { JudgingDocument, SubmissionDocument, TimeLimitDocument } from "../
 import type { Problem } from "../../judge/problem.ts";
 import type { SubmissionFacts } from "../../judge/submission-facts.ts";
 import { showSeconds } from "../quantities.ts";
-import { escapeControls } from "../write.ts";
+import { inOneLine } from "./lines.ts";
 
 /** Longest path that the column is made as wide as. */
 const widestPath = 50;
@@ -59,5 +59,5 @@ export function submissionsSummary({ submissions, judge_errors: errors }: Judgin
 export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 function oneLine(text: string): string {
-  return `${escapeControls(text).replace(/\n/g, "\\n").trimEnd()}\n`;
+  return `${inOneLine(text).trimEnd()}\n`;
 }

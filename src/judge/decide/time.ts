@@ -1,9 +1,11 @@
 /** Which time limit a test stayed within. Seconds. */
 import type { PassRecord, TestRecord } from "../records.ts";
 
-/** The limit on the clock that comes with a CPU time limit, which ends what waits: twice the limit, and a second. */
 const wallFactor = 2;
 const wallSeconds = 1;
+
+/** The limit on the clock that comes with a CPU time limit, and ends what waits: a program that computes reaches the other one first, also beside others. */
+export const wallTimeWith = (cpuTime: number) => cpuTime * wallFactor + wallSeconds;
 
 export interface Reached {
   /** The least CPU time limit with which the test was not out of time; where it was ended for its time, one that is surely too small. */
