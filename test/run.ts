@@ -1,14 +1,14 @@
 /**
- * What `npm test` runs after the type check and the build: the tests, then their durations by directory, then one line with their
- * number, as the last one. Without arguments the tests that can run side by side do so first, then those that measure times or count
- * what is on the host, one after the other. Arguments are handed to `bun test` (`npm test -- test/unit`); `--fast` alone: the unit tests.
- * What a run that was interrupted has left is removed first.
+ * What `npm test` runs after the type check and the build: the tests, then their durations by directory, the failed ones once more, and
+ * one line with their number, as the last one. Without arguments the tests that can run side by side do so first, then those that
+ * measure times or count what is on the host, one after the other. Arguments are handed to `bun test` (`npm test -- test/unit`);
+ * `--fast` alone: the unit tests. What a run that was interrupted has left is removed first.
  */
 import { existsSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { binaryPath } from "./helpers/binary.ts";
-import { durationTable, type Phase, summaryLine } from "./helpers/summary.ts";
+import { durationTable, failureList, type Phase, summaryLine } from "./helpers/summary.ts";
 import { makeTestDirectory, removeLeftovers } from "./helpers/test-directory.ts";
 
 /** More would not be faster: some tests start several programs of their own. */
@@ -38,9 +38,10 @@ try {
     const report = join(directory, `${number}.xml`);
     const command = [process.execPath, "test", "--timeout", "60000", "--reporter=junit", `--reporter-outfile=${report}`, ...words];
     const { exitCode } = Bun.spawnSync(command, { stdin: "inherit", stdout: "inherit", stderr: "inherit", env: { ...Bun.env, ...env } });
-    phases.push({ junit: existsSync(report) ? readFileSync(report, "utf8") : null, exitCode });
+    const settings = Object.entries(env ?? {}).map(([name, value]) => `${name}=${value} `);
+    phases.push({ junit: existsSync(report) ? readFileSync(report, "utf8") : null, exitCode, command: `${settings.join("")}bun test ${words.join(" ")}` });
   }
-  writeSync(1, `\n${durationTable(phases)}\n${summaryLine(phases)}\n`);
+  writeSync(1, `\n${durationTable(phases)}\n${failureList(phases)}${summaryLine(phases)}\n`);
   process.exitCode = phases.some(({ exitCode }) => exitCode !== 0) ? 1 : 0;
 } finally {
   rmSync(directory, { recursive: true, force: true });

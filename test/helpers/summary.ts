@@ -1,4 +1,7 @@
-/** What a test run ends with: a table of durations by directory, and the one line for scripts that read nothing else. */
+/**
+ * What a test run ends with: a table of durations by directory, each failed test once more (what a log keeps of thousands of lines is
+ * often only the end), and the one line for scripts that read nothing else.
+ */
 
 /** One `bun test` that is over. */
 export interface Phase {
@@ -6,6 +9,8 @@ export interface Phase {
   readonly junit: string | null;
   /** It also tells of what is no test, such as a file that cannot be loaded, which the report leaves out. */
   readonly exitCode: number;
+  /** What was run, as in `bun test test/unit`: a part that failed without a failed test is named by it. */
+  readonly command: string;
 }
 
 /** `N passed, N failed, N skipped` of all phases together. Tests that are to do count as skipped. */
@@ -34,4 +39,25 @@ export function durationTable(phases: readonly Phase[]): string {
   }
   const rows = [...sums].toSorted(([, a], [, b]) => b.seconds - a.seconds);
   return rows.map(([directory, { seconds, tests }]) => `${seconds.toFixed(1).padStart(7)} s  ${String(tests).padStart(5)} tests  ${directory}\n`).join("");
+}
+
+/** Each failed test with its file and what was expected, and each part of the run that failed without one; `""` when nothing did. */
+export function failureList(phases: readonly Phase[]): string {
+  return phases.map((phase) => failuresOf(phase).join("")).join("");
+}
+
+const failedTest = /<testcase name="([^"]*)" classname="([^"]*)"[^>]*? file="([^"]*)"[^>]*>\s*<failure type="([^"]*)" message="([^"]*)"/g;
+
+function failuresOf({ junit, exitCode, command }: Phase): readonly string[] {
+  const failures = [...(junit ?? "").matchAll(failedTest)].map(([, name = "", group = "", file = "", type = "", message = ""]) => {
+    const title = [file, group, name].filter((part) => part !== "").map(unescaped).join(" > ");
+    const lines = `${unescaped(type)}: ${unescaped(message)}`.trimEnd().slice(0, 2000).split("\n");
+    return `(fail) ${title} [${command}]\n${lines.map((line) => `  ${line}\n`).join("")}`;
+  });
+  return exitCode !== 0 && failures.length === 0 ? [`(fail) ${command} ended with ${exitCode}, and no test is reported as failed\n`] : failures;
+}
+
+function unescaped(text: string): string {
+  const named: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  return text.replace(/&(?:#([0-9]+)|([a-z]+));/g, (all, code?: string, name?: string) => (code === undefined ? (named[name ?? ""] ?? all) : String.fromCodePoint(Number(code))));
 }
