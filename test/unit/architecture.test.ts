@@ -62,6 +62,7 @@ const floors: readonly (readonly string[])[] = [
   ["pack-check", "pool", "compat"],
   ["judge"],
   ["doctor", "keeper", "library"],
+  ["serve"],
   ["cli", "node"],
   [""],
 ];
