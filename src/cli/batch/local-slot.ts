@@ -7,7 +7,7 @@ import type { Defaults } from "./defaults.ts";
 import { perform, type Around, type Performed } from "./perform.ts";
 import { parseLine, type BatchRequest, type RequestId } from "./request.ts";
 import { errorLine, lineOf, type Answer, type RequestLine, type Slot, type SlotSurroundings } from "./slot.ts";
-import { SlotBox } from "./slot-box.ts";
+import { SlotBox } from "../../pool/slot-box.ts";
 
 /** Between two looks whether a box that somebody else uses is free. */
 const pauseMs = 20;

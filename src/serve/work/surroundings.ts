@@ -1,8 +1,9 @@
 /** What a job finds in the process of a slot, where programs are run and nothing else is done. */
+import type { IsolateConfigInput } from "../../config/config.ts";
 import type { RunLoop } from "../../executor/watch/run-loop.ts";
+import type { Isolate } from "../../instance/isolate.ts";
 import type { Language } from "../../language/language.ts";
 import type { SignalSource } from "../../model/waiting.ts";
-import type { IsolatePool } from "../../pool/isolate-pool.ts";
 import type { Contents } from "../content.ts";
 import type { JobEvent } from "../events.ts";
 import type { Limits } from "../job.ts";
@@ -10,8 +11,11 @@ import type { Limits } from "../job.ts";
 export interface Surroundings {
   /** Everything waits through it: it looks after all runs of this process, and after what the service says meanwhile. */
   readonly loop: RunLoop;
-  /** Of boxes, for as many programs as the job runs at the same time. Boxes are empty before and after. */
-  pool(boxes: number): IsolatePool;
+  /**
+   * A box of the slot with this configuration, empty at the beginning of the job and emptied after it; runs of one box come one after the other.
+   * @param number from 0 on, for jobs that run several programs at the same time @throws IsolateError when it cannot be made
+   */
+  box(number: number, config: IsolateConfigInput): Isolate;
   readonly contents: Contents;
   /** All of the service, hidden ones as well. */
   readonly languages: readonly Language[];

@@ -1,7 +1,7 @@
 /** The box of a slot: made when it is needed, empty for each request. */
-import type { IsolateConfigInput } from "../../config/config.ts";
-import { Isolate } from "../../instance/isolate.ts";
-import { messageOf } from "../../model/errors.ts";
+import type { IsolateConfigInput } from "../config/config.ts";
+import { Isolate } from "../instance/isolate.ts";
+import { messageOf } from "../model/errors.ts";
 
 export class SlotBox {
   readonly #stateDir: string;
