@@ -11,17 +11,29 @@ export interface Phase {
   readonly exitCode: number;
   /** What was run, as in `bun test test/unit`: a part that failed without a failed test is named by it. */
   readonly command: string;
+  /** Titles of tests that failed, and passed each time when they were run again by themselves. Left out: none. */
+  readonly unsteady?: ReadonlySet<string>;
+}
+
+/** One test that failed. */
+export interface FailedTest {
+  readonly file: string;
+  /** File, groups and name. */
+  readonly title: string;
+  /** What was expected, some lines. */
+  readonly message: string;
 }
 
 /** `N passed, N failed, N skipped` of all phases together. Tests that are to do count as skipped. */
 export function summaryLine(phases: readonly Phase[]): string {
   let [passed, failed, skipped] = [0, 0, 0];
-  for (const { junit, exitCode } of phases) {
+  for (const [index, { junit, exitCode }] of phases.entries()) {
     const [totals = ""] = /<testsuites\s[^>]*>/.exec(junit ?? "") ?? [];
     const count = (name: string) => Number(new RegExp(`\\s${name}="([0-9]+)"`).exec(totals)?.[1] ?? 0);
-    const failures = count("failures");
+    const unsteady = phases[index]!.unsteady?.size ?? 0;
+    const failures = count("failures") - unsteady;
     passed += count("tests") - failures - count("skipped");
-    failed += exitCode !== 0 && failures === 0 ? 1 : failures;
+    failed += exitCode !== 0 && failures + unsteady === 0 ? 1 : failures;
     skipped += count("skipped");
   }
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
@@ -48,11 +60,24 @@ export function failureList(phases: readonly Phase[]): string {
 
 const failedTest = /<testcase name="([^"]*)" classname="([^"]*)"[^>]*? file="([^"]*)"[^>]*>\s*<failure type="([^"]*)" message="([^"]*)"/g;
 
-function failuresOf({ junit, exitCode, command }: Phase): readonly string[] {
-  const failures = [...(junit ?? "").matchAll(failedTest)].map(([, name = "", group = "", file = "", type = "", message = ""]) => {
-    const title = [file, group, name].filter((part) => part !== "").map(unescaped).join(" > ");
-    const lines = `${unescaped(type)}: ${unescaped(message)}`.trimEnd().slice(0, 2000).split("\n");
-    return `(fail) ${title} [${command}]\n${lines.map((line) => `  ${line}\n`).join("")}`;
+export function failedTests(junit: string | null): readonly FailedTest[] {
+  return [...(junit ?? "").matchAll(failedTest)].map(([, name = "", group = "", file = "", type = "", message = ""]) => ({
+    file: unescaped(file),
+    title: [file, group, name].filter((part) => part !== "").map(unescaped).join(" > "),
+    message: `${unescaped(type)}: ${unescaped(message)}`.trimEnd().slice(0, 2000),
+  }));
+}
+
+/** Whether a part of the run is as good as one without failures. */
+export function isGood({ junit, exitCode, unsteady }: Phase): boolean {
+  const failures = failedTests(junit);
+  return exitCode === 0 || (failures.length > 0 && failures.every(({ title }) => unsteady?.has(title)));
+}
+
+function failuresOf({ junit, exitCode, command, unsteady }: Phase): readonly string[] {
+  const failures = failedTests(junit).map(({ title, message }) => {
+    const word = unsteady?.has(title) === true ? "(unsteady) passed each time when it was run again:" : "(fail)";
+    return `${word} ${title} [${command}]\n${message.split("\n").map((line) => `  ${line}\n`).join("")}`;
   });
   return exitCode !== 0 && failures.length === 0 ? [`(fail) ${command} ended with ${exitCode}, and no test is reported as failed\n`] : failures;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { durationTable, failureList, summaryLine } from "../helpers/summary.ts";
+import { durationTable, failedTests, failureList, isGood, summaryLine } from "../helpers/summary.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
 
 const report = (attributes: string) => `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="bun test" ${attributes}>\n  <testsuite tests="9" failures="9" skipped="9" />\n</testsuites>\n`;
@@ -27,6 +27,26 @@ test("durations are summed up by directory, the longest first", () => {
 
 test("a part that failed without a failed test is named", () => {
   expect(failureList([{ junit: null, exitCode: 0, command: "bun test x" }, { junit: null, exitCode: 3, command: "bun test y" }])).toBe("(fail) bun test y ended with 3, and no test is reported as failed\n");
+});
+
+test("a test that passed each time it was run again is no failure, and is named all the same", () => {
+  const junit = `<testsuites name="bun test" tests="4" failures="2" skipped="0">
+  <testcase name="a" classname="g" time="0.1" file="x.test.ts" line="1" assertions="1">
+    <failure type="AssertionError" message="one&#10;two" />
+  </testcase>
+  <testcase name="b" classname="g" time="0.1" file="x.test.ts" line="2" assertions="1">
+    <failure type="Error" message="three" />
+  </testcase>
+</testsuites>`;
+  const phase = { junit, exitCode: 1, command: "bun test x" };
+  expect(failedTests(junit).map(({ title }) => title)).toEqual(["x.test.ts > g > a", "x.test.ts > g > b"]);
+  const one = { ...phase, unsteady: new Set(["x.test.ts > g > a"]) };
+  expect([isGood(phase), isGood(one), summaryLine([one])]).toEqual([false, false, "3 passed, 1 failed, 0 skipped"]);
+  const both = { ...phase, unsteady: new Set(["x.test.ts > g > a", "x.test.ts > g > b"]) };
+  expect([isGood(both), summaryLine([both])]).toEqual([true, "4 passed, 0 failed, 0 skipped"]);
+  expect(failureList([one])).toBe("(unsteady) passed each time when it was run again: x.test.ts > g > a [bun test x]\n  AssertionError: one\n  two\n(fail) x.test.ts > g > b [bun test x]\n  Error: three\n");
+  // Something else went wrong, which no test tells of.
+  expect(isGood({ junit: null, exitCode: 1, command: "bun test x" })).toBe(false);
 });
 
 test("the report of this bun is understood", () => {
