@@ -18,6 +18,8 @@ export interface Contents {
   get(content: Content): Promise<Uint8Array | null>;
   /** The path of a file of this host that has it, for as long as the job lasts; null: it is inline. @throws IsolateError of kind Io when it cannot be had */
   path(content: Content): Promise<string | null>;
+  /** Keeps it beyond the jobs that refer to it, for as long as this process lives. What no job refers to and nobody holds goes after some minutes. @returns lets it go */
+  hold?(content: Content): () => void;
 }
 
 /** The bytes of what is inline; null: they are in a file. */
