@@ -27,6 +27,8 @@ export interface Job {
   /** Who is told when it has ended; null: nobody. */
   readonly callback: Callback | null;
   readonly work: Work;
+  /** Somebody watches from its beginning, so output is told as it comes, even if the watcher is not there yet. Left out: only if one is there when it begins. */
+  readonly isLive?: boolean;
   /** What the dialect wants to find again with the result, as JSON: the fields of the request, for instance. */
   readonly memo: unknown;
 }
@@ -84,7 +86,7 @@ export interface ProgramWork {
 /** A built-in checker by its name, or a program of the caller's. */
 export type JobChecker =
   | { readonly kind: "built-in"; readonly name: Extract<Checker, { kind: "built-in" }>["name"]; readonly args: readonly string[] }
-  | { readonly kind: "program"; readonly protocol: Extract<Checker, { kind: "program" }>["protocol"]; readonly language: string; readonly files: readonly JobFile[]; readonly args: readonly string[] };
+  | { readonly kind: "program"; readonly protocol: Extract<Checker, { kind: "program" }>["protocol"]; readonly language: string; readonly files: readonly JobFile[]; readonly args: readonly string[]; /** Of each run of it; left out: 10 s and 1 GiB. */ readonly limits?: Pick<Limits, "time_limit" | "cpu_time_limit" | "memory_limit"> };
 
 export interface JobTest {
   readonly name: string;

@@ -9,6 +9,7 @@ import type { RunLoop } from "../../executor/watch/run-loop.ts";
 import { chmodSync, mkdirSync } from "../../kernel/fs.ts";
 import { Isolate } from "../../instance/isolate.ts";
 import type { StoreOptions } from "../../instance/options.ts";
+import type { Language } from "../../language/language.ts";
 import { messageOf } from "../../model/errors.ts";
 import { plainRun, type RunOptions } from "../../model/request.ts";
 import type { ExecutionResult } from "../../model/result.ts";
@@ -33,6 +34,8 @@ export interface JuryOptions extends StoreOptions {
   readonly problem: Pick<Problem, "limits" | "constants">;
   /** Configuration of the boxes of submissions; what lets a program do more does not count here. */
   readonly config?: IsolateConfigInput;
+  /** That its programs may be in, whatever packs they name; left out: those of their packs. */
+  readonly languages?: readonly Language[];
   /** All runs wait by it; left out: the event loop of the caller stays free. */
   readonly loop?: RunLoop;
   /** Signals that end what runs, for one run each. */
@@ -55,7 +58,7 @@ export class Jury {
     const config = juryConfig(options.config ?? {}, options.problem.limits);
     const store = options.stateDir === undefined ? {} : { stateDir: options.stateDir };
     this.#room = juryRoom(options.problem.limits);
-    this.#programs = new ReadyPrograms(options.problem, config, store, () => this.#runOptions);
+    this.#programs = new ReadyPrograms(options.problem, config, store, () => this.#runOptions, options.languages);
     this.#place = Isolate.temporary({}, store);
     try {
       // No launcher waits: what is mounted is another file in each run.

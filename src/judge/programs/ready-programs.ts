@@ -29,10 +29,15 @@ export class ReadyPrograms {
   readonly #workshops: Isolate[] = [];
   readonly #programs = new Map<string, Promise<ReadyProgram>>();
   readonly #languages = new Map<string, Promise<readonly Language[]>>();
+  /** In place of those of packs. */
+  readonly #given: readonly Language[] | undefined;
 
-  /** @param config of the boxes of the jury */
-  constructor({ limits, constants }: Pick<Problem, "limits" | "constants">, config: IsolateConfigInput, store: StoreOptions, options: () => RunOptions) {
-    [this.#limits, this.#constants, this.#store, this.#options] = [limits, constants, store, options];
+  /**
+   * @param config of the boxes of the jury
+   * @param languages that programs may be in, whatever their packs say; left out: those of their packs
+   */
+  constructor({ limits, constants }: Pick<Problem, "limits" | "constants">, config: IsolateConfigInput, store: StoreOptions, options: () => RunOptions, languages?: readonly Language[]) {
+    [this.#limits, this.#constants, this.#store, this.#options, this.#given] = [limits, constants, store, options, languages];
     this.#config = { ...config, process_limit: buildProcesses, file_size_limit: null, disk_limit: buildBytes };
   }
 
@@ -83,6 +88,7 @@ export class ReadyPrograms {
   }
 
   #languagesOf(packs: readonly string[]): Promise<readonly Language[]> {
+    if (this.#given !== undefined) return Promise.resolve(this.#given);
     const key = packs.join("\0");
     const known = this.#languages.get(key) ?? this.#load(packs);
     this.#languages.set(key, known);
