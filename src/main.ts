@@ -55,6 +55,8 @@ try {
     writeDiagnostic(`mini-isolate: this program needs Linux (namespaces, cgroups); this is ${process.platform}\n`);
     process.exitCode = exitCodes.usage;
   } else if (calledAs() !== undefined) process.exitCode = await calledAs()!(argv);
+  // A process of the service, for its programs.
+  else if (argv[0] === ".slot") process.exitCode = await (await import("./serve/work/slot-process.ts")).runSlotProcess();
   else if (argv[0] === "isolate") process.exitCode = await (await import("./compat/main.ts")).runIsolate(argv.slice(1), "isolate");
   else if (!mayBeShort(argv) || !(await (await import("./cli/short-answer.ts")).answerShortly(argv))) {
     const { runCommandLine, signalOf } = await import("./cli/index.ts");

@@ -24,6 +24,8 @@ export interface Job {
   /** Milliseconds for which the result is kept after its end; null: what the service is set to. 0: until it was fetched once. */
   readonly keepFor: number | null;
   readonly labels: Readonly<Record<string, string>>;
+  /** True: what it writes is published as it comes, whoever runs it. False: only for who watches on the machine where it runs. */
+  readonly isStreamed: boolean;
   /** Who is told when it has ended; null: nobody. */
   readonly callback: Callback | null;
   readonly work: Work;

@@ -14,6 +14,8 @@ export interface ServeConfig {
   readonly slots: number;
   /** As `--cpus` of a batch: which processors; null: any core that is free. */
   readonly cpus: string | null;
+  /** Of boxes, absolute. */
+  readonly stateDir: string;
   /** Directory of the queue and of long contents. */
   readonly dataDir: string;
   /** `sqlite`, or the URL of a Redis or Valkey server. */

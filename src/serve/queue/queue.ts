@@ -37,8 +37,10 @@ export type Added =
 /** The most that may wait. */
 export interface QueueBounds {
   readonly jobs: number;
-  /** Jobs of one key; null: as many as of all. */
+  /** Jobs of one key that wait or run; null: any number. */
   readonly jobsOfKey: number | null;
+  /** Seconds that a job may be expected to wait; null: any number. */
+  readonly mostWaitSeconds: number | null;
 }
 
 /** A slot's right to a job, until it is over. */
@@ -103,7 +105,7 @@ export interface Queue {
   remove(id: string): Promise<boolean>;
   /** A job that was started too often is queued again. @returns false: it is not dead */
   retry(id: string): Promise<boolean>;
-  /** Tells watchers. What happens is not kept, but for the end. Never throws. */
+  /** Tells watchers of what happens between its start and its end, which the queue tells itself. Not kept. Never throws. */
   publish(id: string, event: JobEvent): void;
   /** Events from now on; `ended` comes exactly once, at once when it has ended. Ends with it. @throws StoreFault */
   watch(id: string, signal: AbortSignal): AsyncIterable<JobEvent>;

@@ -18,7 +18,7 @@ export interface Surroundings {
   box(number: number, config: IsolateConfigInput): Isolate;
   readonly contents: Contents;
   /** Where boxes are; left out: where those of the command line are. */
-  readonly stateDir?: string;
+  readonly stateDir: string;
   /** All of the service, hidden ones as well. */
   readonly languages: readonly Language[];
   /** As in cpuset(7); null: not pinned. */

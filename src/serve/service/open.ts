@@ -1,0 +1,95 @@
+/** The service of this process: store, languages and slots put together. */
+import { availableParallelism } from "node:os";
+import { configError } from "../../model/errors.ts";
+import { parseProcessors } from "../../model/processors.ts";
+import { physicalCores } from "../../state/cores.ts";
+import type { ServeConfig } from "../config/config.ts";
+import type { Engine, Hears } from "../engine.ts";
+import type { Queue, WorkerFacts } from "../queue/queue.ts";
+import type { SlotSettings } from "../work/slot-protocol.ts";
+import { Worker } from "../work/worker.ts";
+import { loadCatalog, type LoadedCatalog } from "./catalog.ts";
+import { LocalService } from "./local-service.ts";
+
+/** @throws IsolateError when the store, a pack or a setting cannot be used */
+export async function openService(config: ServeConfig, version: string, hears: Hears, warn: (line: string) => void): Promise<Engine> {
+  let current = config;
+  let loaded = await loadCatalog(config.packs, config.stateDir);
+  const queue = timed(await openQueue(config), hears);
+  const worker = new Worker(queue, {
+    facts: factsOf(config, loaded),
+    slots: slotsOf(config),
+    leaseMs: config.queue.lease * 1000,
+    jobEnded: (job, result) => hears.jobEnded(job, result),
+    warn,
+  });
+  const service = new LocalService({ config: () => current, languages: () => loaded.catalog, queue, worker, version });
+  worker.start();
+  return {
+    service,
+    queue,
+    drain: () => {
+      service.drain();
+      worker.drain();
+    },
+    idle: () => worker.idle(),
+    close: async () => {
+      await worker.close();
+      await queue.close();
+    },
+    reload: async (next) => {
+      const again = await loadCatalog(next.packs, next.stateDir);
+      [loaded, current] = [again, next];
+      worker.facts = factsOf(next, again);
+      worker.configure(slotsOf(next));
+    },
+  };
+}
+
+async function openQueue({ store }: ServeConfig): Promise<Queue> {
+  throw configError(`cannot keep jobs in ${store}`, "use sqlite");
+}
+
+/** What each slot of this machine is set to. */
+export function slotsOf(config: ServeConfig): readonly SlotSettings[] {
+  const { dataDir, sync, packs, stateDir, run, compile } = config;
+  return processorsOf(config).map((cpus) => ({ contents: `${dataDir}/contents`, sync, packs, stateDir, cpus, usual: { run: run.usual, compile: compile.usual } }));
+}
+
+/** Each slot has a core of its own, as long as there are enough. */
+function processorsOf({ slots, cpus }: ServeConfig): readonly (string | null)[] {
+  const own = cpus === null ? physicalCores().map(({ processors }) => processors[0]!) : parseProcessors(cpus);
+  return Array.from({ length: slots }, (_, index) => (own.length === 0 ? null : String(own[index % own.length])));
+}
+
+/** The number of slots that a configuration has which does not say it. */
+export const usualSlots = (): number => Math.max(1, physicalCores().length || availableParallelism());
+
+function factsOf({ worker: { name, labels }, slots }: ServeConfig, { catalog }: LoadedCatalog): WorkerFacts {
+  const there = catalog.all.filter(({ isThere }) => isThere);
+  return { name, slots, labels, languages: there.map(({ id }) => id), versions: Object.fromEntries(there.map(({ id, version }) => [id, version])) };
+}
+
+
+/** Each call of the store is heard of. */
+function timed(queue: Queue, hears: Hears): Queue {
+  const heard = new Set<string | symbol>(["add", "claim", "renew", "finish", "giveBack", "cancel", "get", "getMany", "list", "remove"]);
+  return new Proxy(queue, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target) as unknown;
+      if (typeof value !== "function") return value;
+      if (!heard.has(name)) return value.bind(target);
+      return async (...args: unknown[]) => {
+        const startMs = performance.now();
+        let isFault = true;
+        try {
+          const answer = await (value as (...args: unknown[]) => Promise<unknown>).apply(target, args);
+          isFault = false;
+          return answer;
+        } finally {
+          hears.storeCall(String(name), (performance.now() - startMs) / 1000, isFault);
+        }
+      };
+    },
+  });
+}

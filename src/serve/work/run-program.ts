@@ -1,0 +1,235 @@
+/** A source with its tests: compiled once, run once for each test. */
+import { posix } from "node:path";
+import { placeFile, withDirectory } from "../../box/files.ts";
+import type { IsolateConfigInput } from "../../config/config.ts";
+import type { Isolate } from "../../instance/isolate.ts";
+import { closeDescriptor, openAt, writeFully } from "../../kernel/files.ts";
+import { AT_FDCWD, O } from "../../kernel/constants.ts";
+import { configError, IsolateError } from "../../model/errors.ts";
+import { limits, type LimitKey } from "../../model/limits.ts";
+import { plainRun, type BoxVisit, type Overrides, type RunOptions, type Stdin } from "../../model/request.ts";
+import type { ExecutionResult } from "../../model/result.ts";
+import { KeptSource } from "../../source/kept-source.ts";
+import type { SourceRequest } from "../../source/source-request.ts";
+import { inlineBytes, type Content } from "../content.ts";
+import type { JobFile, JobTest, Limits, ProgramWork } from "../job.ts";
+import type { CompileOutcome, RunOutcome, TestOutcome } from "../outcome.ts";
+import { Capture, Interleaved } from "./capture.ts";
+import { OutputChecker } from "./check-output.ts";
+import { compileOutcome, nothingCaptured, runOutcome, type Captured } from "./run-outcome.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { TalkPipe } from "./talk-pipe.ts";
+import { languageOf } from "./work-language.ts";
+
+/** Limits that a run can have in any box; the others are those of its box. */
+const ofRun: readonly LimitKey[] = ["memory_limit", "time_limit", "cpu_time_limit", "wall_time_limit"];
+
+export interface ProgramEnd {
+  readonly compile: CompileOutcome | null;
+  readonly tests: readonly TestOutcome[];
+}
+
+/** @throws IsolateError for what is wrong with the request, and for faults of the host: never for the program */
+export async function runProgram(work: ProgramWork, around: Surroundings): Promise<ProgramEnd> {
+  await using checker = new OutputChecker(work, around);
+  using course = new ProgramCourse(work, around, checker);
+  return await course.run();
+}
+
+class ProgramCourse implements Disposable {
+  readonly #work: ProgramWork;
+  readonly #around: Surroundings;
+  readonly #checker: OutputChecker;
+  readonly #kept = new KeptSource();
+  #source: SourceRequest | null = null;
+  #data: readonly { readonly name: string; readonly bytes: Uint8Array }[] = [];
+  #compile: CompileOutcome | null = null;
+  #talk: TalkPipe | null = null;
+
+  constructor(work: ProgramWork, around: Surroundings, checker: OutputChecker) {
+    [this.#work, this.#around, this.#checker] = [work, around, checker];
+  }
+
+  [Symbol.dispose](): void {
+    this.#talk?.close();
+    this.#kept[Symbol.dispose]();
+  }
+
+  async run(): Promise<ProgramEnd> {
+    const { talk, loop } = this.#around;
+    if (talk !== null) {
+      const pipe = (this.#talk = new TalkPipe(loop, (bytes) => talk.taken({ command: 0, fd: 0 }, bytes)));
+      talk.onInput((_stream, bytes) => pipe.give(bytes));
+    }
+    const language = languageOf(this.#work, this.#around.languages, this.#around.usual.compile);
+    const files = await Promise.all(this.#work.files.map((file) => this.#read(file)));
+    this.#data = await Promise.all(this.#work.data.map((file) => this.#read(file)));
+    const [main, ...added] = files as [(typeof files)[number], ...typeof files];
+    this.#source = {
+      path: main.name,
+      bytes: main.bytes,
+      language: language.id,
+      packs: [],
+      languages: this.#around.languages.map((one) => (one.id === language.id ? language : one)),
+      addedFiles: added.map(({ name, bytes }) => ({ name, bytes, mode: 0o644 })),
+      kept: this.#kept,
+    };
+    if (language.compile !== null && this.#around.isWatched && !(await this.#compileAlone())) return { compile: this.#compile, tests: [] };
+    const problem = await this.#checker.prepare();
+    if (problem !== null) throw configError(problem);
+    const tests: TestOutcome[] = [];
+    for (const [number, test] of this.#work.tests.entries()) {
+      if (this.#around.isCancelled) break;
+      this.#around.tell({ kind: "test", test: number, name: test.name });
+      const outcome = await this.#runTest(test, number);
+      if (outcome === null) break;
+      tests.push(outcome);
+      this.#around.tell({ kind: "tested", test: number, outcome });
+      if (this.#work.stopsAtFailure && !outcome.accepted) break;
+    }
+    return { compile: this.#compile, tests };
+  }
+
+  /** So that whoever watches sees what the compiler says before the program runs. @returns whether there is a program */
+  async #compileAlone(): Promise<boolean> {
+    this.#around.tell({ kind: "compiling" });
+    const options = { ...this.#options({}), warn: this.#around.warn };
+    const result = await this.#box({}).runSource({ ...this.#source!, onlyCompile: true }, { kind: "empty" }, options);
+    await this.#keepCompile(result);
+    return result.status === "Success";
+  }
+
+  async #keepCompile({ compile, status, error_message }: ExecutionResult): Promise<void> {
+    if (this.#compile !== null || compile === null) return;
+    if (status === "InternalError") throw hostFault(error_message);
+    this.#compile = await compileOutcome(compile, this.#around.contents);
+    this.#around.tell({ kind: "compiled", compile: this.#compile });
+  }
+
+  /** @returns null: it could not be compiled */
+  async #runTest(test: JobTest, number: number): Promise<TestOutcome | null> {
+    const outcomes: RunOutcome[] = [];
+    for (let run = 0; run < this.#work.runs; run++) {
+      const ran = await this.#runOnce(test, number);
+      if (ran === null) return null;
+      outcomes.push(ran);
+      if (!ran.success || this.#around.isCancelled) break;
+    }
+    const last = outcomes.at(-1)!;
+    const isChecked = last.success && (test.expected !== null || this.#work.checker?.kind === "program");
+    const check = isChecked ? await this.#checker.check(last.stdout, test) : null;
+    const run = outcomes.length === 1 ? last : { ...last, cpu_time: mean(outcomes.map(({ cpu_time }) => cpu_time)), wall_time: mean(outcomes.map(({ wall_time }) => wall_time)), memory_peak: meanOrNull(outcomes.map(({ memory_peak }) => memory_peak)) };
+    return { name: test.name, run, check, accepted: last.success && (check === null || check.kind === "accepted"), runs: outcomes.length };
+  }
+
+  /** @returns null: it could not be compiled */
+  async #runOnce(test: JobTest, number: number): Promise<RunOutcome | null> {
+    const { around: { tell, isWatched }, both } = { around: this.#around, both: this.#work.keepsOrder ? new Interleaved() : null };
+    const captures = both === null && !isWatched ? null : (["stdout", "stderr"] as const).map((stream) =>
+      new Capture(both, isWatched ? (bytes) => tell({ kind: "output", test: number, stream, base64: Buffer.from(bytes).toString("base64") }) : null));
+    const asked = { ...this.#work.runLimits, ...test.limits };
+    const source = { ...this.#source!, args: [...this.#work.args, ...test.args] };
+    const stdin = await this.#stdin(test.stdin);
+    try {
+      const options: RunOptions = {
+        ...this.#options(asked),
+        ...(captures === null ? {} : { stdoutTo: captures[0]!, ...(this.#work.stderrToStdout ? {} : { stderrTo: captures[1]! }) }),
+        visit: this.#visit(),
+        filesOut: this.#work.filesOut.length === 0 ? null : { copies: {}, reads: this.#work.filesOut.map(wanted), badPath: "report" },
+      };
+      const result = await this.#box(asked).runSource(source, stdin, options);
+      await this.#keepCompile(result);
+      if (result.phase === "compile" && result.status === "CompileError") return null;
+      if (result.status === "InternalError") throw hostFault(result.error_message);
+      const captured: Captured = captures === null ? nothingCaptured : { stdout: captures[0]!.bytes, stderr: this.#work.stderrToStdout ? null : captures[1]!.bytes, output: both?.bytes ?? null };
+      return withoutMissing(await runOutcome(result, captured, this.#around.contents), this.#work.filesOut);
+    } finally {
+      if (stdin.kind === "descriptor" && stdin.fd !== this.#talk?.readEnd) closeDescriptor(stdin.fd);
+    }
+  }
+
+  #box(asked: Limits): Isolate {
+    const own = Object.entries(asked).filter(([key]) => !ofRun.includes(key as LimitKey));
+    return this.#around.box(0, boxConfig({ ...this.#around.usual.run, ...Object.fromEntries(own) }));
+  }
+
+  #options(asked: Limits): RunOptions {
+    const { loop, cpus, warn } = this.#around;
+    // A pack knows better than the service what its language needs, and the job knows better than the pack.
+    return {
+      ...plainRun,
+      overrides: overridesOf(asked),
+      limitsGiven: Object.keys(asked) as LimitKey[],
+      environment: Object.entries(this.#work.environment),
+      network: this.#work.network ? "host" : null,
+      stderrToStdout: this.#work.stderrToStdout,
+      cpus,
+      waiter: loop,
+      signals: this.#around.signals(),
+      warn,
+    };
+  }
+
+  #visit(): BoxVisit | null {
+    if (this.#data.length === 0) return null;
+    return {
+      before: ({ workdir, owner }) => {
+        withDirectory(workdir, (directory) => {
+          for (const { name, bytes } of this.#data) placeFile(directory, name, 0o644, owner, (target) => writeFully(target, bytes));
+        });
+      },
+    };
+  }
+
+  async #read({ name, content }: JobFile): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+    const bytes = await this.#around.contents.get(content);
+    if (bytes === null) throw new IsolateError("Io", `the content of ${name} is gone`, { hint: "send the job again" });
+    return { name: posix.normalize(name), bytes };
+  }
+
+  async #stdin(content: Content): Promise<Stdin> {
+    if (this.#talk !== null) return { kind: "descriptor", fd: this.#talk.readEnd };
+    const bytes = inlineBytes(content);
+    if (bytes !== null) return bytes.length === 0 ? { kind: "empty" } : { kind: "bytes", bytes };
+    const path = await this.#around.contents.path(content);
+    if (path === null) throw new IsolateError("Io", "the input of the job is gone", { hint: "send the job again" });
+    return { kind: "descriptor", fd: openAt(AT_FDCWD, path, O.RDONLY | O.NOFOLLOW) };
+  }
+}
+
+/** What cannot be lifted stays as a box has it. */
+export function boxConfig(all: Limits): IsolateConfigInput {
+  return Object.fromEntries(Object.entries(all).filter(([key, value]) => value !== null || limits[key as LimitKey].canBeUnlimited));
+}
+
+/** Of both CPU time limits the smaller counts. */
+function overridesOf({ time_limit, cpu_time_limit, memory_limit, wall_time_limit }: Limits): Overrides {
+  const cpu = [time_limit, cpu_time_limit].filter((seconds) => seconds !== undefined);
+  const finite = cpu.filter((seconds) => seconds !== null);
+  return {
+    ...(cpu.length === 0 ? {} : { maxCpu: finite.length === 0 ? null : Math.min(...finite) }),
+    ...(memory_limit === undefined ? {} : { maxMemory: memory_limit }),
+    ...(wall_time_limit === undefined ? {} : { maxTime: wall_time_limit }),
+  };
+}
+
+const wanted = (name: string) => name.replace(/\?$/, "");
+
+/** Files that may be missing, and are. */
+function withoutMissing(run: RunOutcome, names: readonly string[]): RunOutcome {
+  const optional = names.filter((name) => name.endsWith("?")).map(wanted);
+  const files = Object.entries(run.files).filter(([name, file]) => !("error" in file && optional.includes(name)));
+  return { ...run, files: Object.fromEntries(files) };
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function meanOrNull(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.round(mean(known));
+}
+
+/** A run that could not be made says nothing about the program. */
+function hostFault(message: string | null): IsolateError {
+  return new IsolateError("Process", message ?? "the program could not be run", { hint: "mini-isolate doctor" });
+}
