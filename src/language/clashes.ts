@@ -7,6 +7,7 @@ export interface Claims {
   readonly extensions?: readonly string[] | undefined;
   readonly priority?: number | undefined;
   readonly hidden?: boolean | undefined;
+  readonly judge0?: readonly number[] | undefined;
 }
 
 export interface Clash<L extends Claims> {
@@ -15,8 +16,8 @@ export interface Clash<L extends Claims> {
   readonly language: L;
   /** Who has it already; the language itself, for a name that it has twice. */
   readonly owner: L;
-  /** A name, or an extension that both have at the same priority. */
-  readonly kind: "name" | "extension";
+  /** A name, an extension that both have at the same priority, or a number for Judge0's clients. */
+  readonly kind: "name" | "extension" | "judge0";
   readonly what: string;
 }
 
@@ -29,9 +30,11 @@ export function findClashes<L extends Claims>(languages: readonly L[]): Clash<L>
       if (owner === undefined) owners.set(key, language);
       else clashes.push({ index, language, owner, kind, what });
     };
-    const { id, aliases = [], extensions = [], priority = 0, hidden = false } = language;
+    const { id, aliases = [], extensions = [], priority = 0, hidden = false, judge0 = [] } = language;
     for (const name of [id, ...aliases]) claim("name", `name ${name}`, name);
-    if (!hidden) for (const extension of new Set(extensions)) claim("extension", `${priority} ${extension}`, extension);
+    if (hidden) continue;
+    for (const extension of new Set(extensions)) claim("extension", `${priority} ${extension}`, extension);
+    for (const number of judge0) claim("judge0", `judge0 ${number}`, String(number));
   }
   return clashes;
 }

@@ -98,8 +98,10 @@ function unknownBase(name: string, others: readonly WrittenLanguage[]): string {
  * template is hidden so that those who extend it are not.
  * @param heir id of the language that gets it
  */
-function inherited({ aliases, hidden, ...rest }: WrittenLanguage, heir: string): WrittenLanguage {
-  return rest.id === heir && aliases !== undefined ? { ...rest, aliases } : rest;
+function inherited({ hidden, ...rest }: WrittenLanguage, heir: string): WrittenLanguage {
+  if (rest.id === heir) return rest;
+  const { aliases, piston, judge0, ...nameless } = rest;
+  return nameless;
 }
 
 function withoutExtends({ extends: _, ...rest }: WrittenLanguage): WrittenLanguage {

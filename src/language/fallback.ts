@@ -10,9 +10,10 @@ export function fallbackOf(language: Language, languages: readonly Language[]): 
   if (language.fallback === null) return null;
   const other = languages.find(({ id }) => id === language.fallback);
   if (other === undefined || other === language) return null;
-  const { id, aliases, hidden, extensions, shebang, priority, origin, chain, layer } = language;
+  const { id, aliases, hidden, extensions, shebang, priority, origin, chain, layer, piston, judge0 } = language;
   // A getter of the other language is asked here: all of it is needed from now on. One step: what stands in has no substitute of its own.
-  return { ...other, id, aliases, hidden, extensions, shebang, priority, origin, chain, layer, fallback: null };
+  const names = piston && { ...piston, runtime: other.piston?.runtime ?? null };
+  return { ...other, id, aliases, hidden, extensions, shebang, priority, origin, chain, layer, piston: names, judge0, fallback: null };
 }
 
 /** The first words of a language's commands that name a program of the box: made from nothing, and not beside the source. */

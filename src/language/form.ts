@@ -17,18 +17,20 @@ export interface CheckedForm {
   readonly problems: readonly FieldProblem[];
   /** Null: too little is right. */
   readonly languages: readonly FormedLanguage[] | null;
-  /** The commands that were written as the whole step: `run: perl {source}`. */
+  /** The texts that were written as the whole of a part: `run: perl {source}`. */
   readonly shorthands: readonly Path[];
 }
 
-/** Steps that may be written as one text, their command. */
-export const steps = ["toolchain", "compile", "run"] as const;
+/** Parts that may be written as one text, and the key that the text then stands for. */
+export const textForms = { toolchain: "command", compile: "command", run: "command", piston: "name" } as const;
+
+const parts = Object.keys(textForms) as (keyof typeof textForms)[];
 
 /** @param value of the file, not empty */
 export function checkForm(value: unknown): CheckedForm {
   const several = typeof value === "object" && value !== null && Object.hasOwn(value, "languages");
   const schema: v.GenericSchema = several ? SeveralLanguagesSchema : SingleLanguageSchema;
-  const { value: whole, shorthands } = withSteps(value, several);
+  const { value: whole, shorthands } = withParts(value, several);
   const parsed = v.safeParse(schema, whole);
   if (parsed.success) return { problems: [], languages: formed(parsed.output, []), shorthands };
   const problems = parsed.issues.flatMap((issue) => describeIssue(issue, schema));
@@ -45,14 +47,14 @@ function formed(pack: unknown, leftOut: readonly Path[]): readonly FormedLanguag
   }));
 }
 
-/** With `run: text` as `run: {command: text}`, wherever a step may stand. */
-function withSteps(value: unknown, several: boolean): { readonly value: unknown; readonly shorthands: readonly Path[] } {
+/** With `run: text` as `run: {command: text}`, wherever such a part may stand. */
+function withParts(value: unknown, several: boolean): { readonly value: unknown; readonly shorthands: readonly Path[] } {
   const shorthands: Path[] = [];
   const expanded = (language: unknown, place: Path): unknown => {
     if (!isMapping(language)) return language;
-    const found = steps.filter((step) => typeof language[step] === "string");
-    shorthands.push(...found.map((step) => [...place, step]));
-    return found.length === 0 ? language : { ...language, ...Object.fromEntries(found.map((step) => [step, { command: language[step] }])) };
+    const found = parts.filter((part) => typeof language[part] === "string");
+    shorthands.push(...found.map((part) => [...place, part]));
+    return found.length === 0 ? language : { ...language, ...Object.fromEntries(found.map((part) => [part, { [textForms[part]]: language[part] }])) };
   };
   if (!several) return { value: expanded(value, []), shorthands };
   const { languages, ...rest } = value as { readonly languages: unknown };

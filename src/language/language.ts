@@ -98,6 +98,14 @@ export interface Toolchain {
   readonly minimum: string | null;
 }
 
+/** What Piston's clients call a language. */
+export interface PistonNames {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** Of the compiler or interpreter; null: its name says enough. */
+  readonly runtime: string | null;
+}
+
 /** A program that a pack is tested with. */
 export interface PackTest {
   readonly name: string;
@@ -143,6 +151,10 @@ export interface Language {
   readonly toolchain: Toolchain | null;
   readonly compile: CompileStep | null;
   readonly run: RunStep;
+  /** null: they call it by its id and its aliases. */
+  readonly piston: PistonNames | null;
+  /** What Judge0's clients call it. */
+  readonly judge0: readonly number[];
   readonly tests: readonly PackTest[];
   /** Where it was read: `built-in`, the name of a plugin, or the path of the file. */
   readonly origin: string;

@@ -51,7 +51,7 @@ export function checkPack(text: string, origin: string, earlier: readonly Merged
   return found.length > 0 ? failed(found) : { languages, problems: [] };
 }
 
-/** Where a command stands that is the whole of its step: `run`, not `run.command`. */
+/** Where a text stands that is the whole of its part: `run`, not `run.command`. */
 function withoutShorthand(path: Path, shorthands: readonly Path[]): Path {
   const step = shorthands.find((shorthand) => path.length > shorthand.length && isRelated(shorthand, path));
   return step ?? path;

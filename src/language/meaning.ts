@@ -20,7 +20,7 @@ export interface MeaningProblem {
 type Path = MeaningProblem["path"];
 
 /** What may be null only to take away what `extends` brings. */
-const removableKeys = ["fallback", "shebang", "source_name", "entry_point", "time", "memory", "toolchain", "compile"] as const;
+const removableKeys = ["fallback", "shebang", "source_name", "entry_point", "time", "memory", "toolchain", "compile", "piston"] as const;
 
 /** Null where there is nothing to take away. @param written one language as it stands in the file */
 export function findPointlessNulls(written: WrittenLanguage): MeaningProblem[] {
@@ -121,6 +121,10 @@ function wordsOrProblem(command: string): readonly string[] | string {
 export function findClashProblems(languages: readonly WrittenLanguage[]): (MeaningProblem & { readonly index: number })[] {
   return findClashes(languages).map(({ index, language, owner, kind, what }) => {
     const { id } = language;
+    if (kind === "judge0") {
+      const told = owner === language ? `${what} stands in it twice` : `'${id}' and '${owner.id}' both have the number ${what}: take it from one of them`;
+      return { index, path: ["judge0"], message: told };
+    }
     if (kind === "extension") {
       return { index, path: ["extensions"], message: `'${id}' and '${owner.id}' both claim ${what} at the same priority: give one of them another priority, or other extensions` };
     }

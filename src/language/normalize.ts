@@ -55,6 +55,8 @@ export function normalizeLanguage({ merged, chain }: MergedLanguage, layer: numb
     get run() {
       return run();
     },
+    piston: merged.piston ? { name: merged.piston.name ?? merged.id, aliases: merged.piston.aliases ?? [], runtime: merged.piston.runtime ?? null } : null,
+    judge0: merged.judge0 ?? [],
     get tests() {
       return tests();
     },

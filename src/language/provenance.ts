@@ -21,7 +21,7 @@ export function sourcedKeys(chain: readonly Definition[]): SourcedKeys {
     const { extends: _, ...written } = definition.written;
     const kept = new Map(result.keys);
     kept.delete("hidden");
-    if (chain[index - 1]?.written.id !== written.id) kept.delete("aliases");
+    if (chain[index - 1]?.written.id !== written.id) for (const key of ["aliases", "piston", "judge0"]) kept.delete(key);
     result = over({ keys: kept }, sourced(written, definition)) as SourcedKeys;
   }
   return result;

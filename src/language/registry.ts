@@ -190,6 +190,7 @@ export function clashesOf(languages: readonly Language[]): string[] {
   return findClashes(languages).flatMap(({ language, owner, kind, what }) => {
     // A name that one language has twice does no harm.
     if (owner === language) return [];
+    if (kind === "judge0") return [`languages '${owner.id}' (${owner.origin}) and '${language.id}' (${language.origin}) both have the number ${what} of Judge0: take it from one of them`];
     const [both, advice] = kind === "name" ? [`have the name '${what}'`, "name"] : [`claim ${what} at the same priority`, "priority"];
     return [`languages '${owner.id}' (${owner.origin}) and '${language.id}' (${language.origin}) both ${both}: give one of them another ${advice}`];
   });

@@ -102,6 +102,16 @@ const entryPoint = v.strictObject({
   default: removable(text),
 });
 
+/** What Piston's clients call it. */
+const pistonNames = v.strictObject({
+  name: v.optional(languageName),
+  aliases: v.optional(v.array(languageName)),
+  runtime: removable(languageName),
+});
+
+/** What Judge0's clients call it: they know numbers. */
+const judge0Ids = v.array(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(1, "must be at least 1"), v.maxValue(2 ** 31 - 1, `must be at most ${2 ** 31 - 1}`)));
+
 /** Limits that both steps have. */
 const limitsOfSteps = {
   time: v.optional(time("cpu_time_limit")),
@@ -168,6 +178,8 @@ const language = {
   toolchain: removable(toolchain),
   compile: removable(compileStep),
   run: v.optional(runStep),
+  piston: removable(pistonNames),
+  judge0: v.optional(judge0Ids),
   test: v.optional(v.array(packTest)),
 };
 

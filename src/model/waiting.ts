@@ -13,13 +13,20 @@ export interface Waiter {
   close(): void;
 }
 
-/** What a run can be told from outside, by the names of the signals that would say it to a process of its own. SIGKILL: its caller is gone. */
-export type RunSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGKILL" | "SIGABRT" | "SIGILL" | "SIGFPE" | "SIGSEGV" | "SIGBUS";
+/** What a run can be told from outside, by the names of the signals that would say it to a process of its own. SIGKILL: its caller is gone. Without those that a verdict is made from. */
+export const runSignals = [
+  "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGKILL", "SIGABRT", "SIGILL", "SIGFPE", "SIGSEGV", "SIGBUS", "SIGTRAP", "SIGPIPE", "SIGALRM",
+  "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO",
+] as const;
+
+export type RunSignal = (typeof runSignals)[number];
 
 /** Signals for one run, collected until they are taken. */
 export interface SignalSource {
   /** Whether the run is to be ended, where that can be known without taking anything. Left out: it cannot. */
   readonly isStopping?: boolean;
+  /** True: what is taken while it is not stopping is sent to the program. Left out: each of them ends the run, unless the run passes its signals through. */
+  readonly delivers?: boolean;
   take(): RunSignal[];
   /** The run is over. */
   close(): void;

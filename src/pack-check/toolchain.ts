@@ -112,11 +112,12 @@ function stateOfRuntime({ toolchain }: Language): ToolchainState {
 }
 
 /** The version command has the variables of the step that its program belongs to, as far as they do not speak of a source. */
-function variablesOf({ compile, run }: Language): readonly Variable[] {
+export function variablesOf({ compile, run }: Language): readonly Variable[] {
   return (compile ?? run).environment.filter(([, value]) => !value.includes("{"));
 }
 
-function questionOf(language: Language): string {
+/** What is asked, and in which surroundings; the same text for languages that share a compiler. */
+export function questionOf(language: Language): string {
   return JSON.stringify([language.toolchain!.command, language.mounts, variablesOf(language), (language.compile ?? language.run).seccomp, language.allow]);
 }
 

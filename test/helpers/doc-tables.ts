@@ -194,7 +194,7 @@ const makers: Readonly<Record<string, () => Table | null | Promise<Table>>> = {
   hosts: hostTable,
   "checks of doctor": checkTable,
   "pack keys": () => keyTable(""),
-  ...Object.fromEntries(["entry_point", "toolchain", "compile", "run", "run.limits", "test"].map((key) => [`keys of ${key}`, () => keyTable(`${key}.`)])),
+  ...Object.fromEntries(["entry_point", "toolchain", "compile", "run", "run.limits", "piston", "test"].map((key) => [`keys of ${key}`, () => keyTable(`${key}.`)])),
   placeholders: () => [["placeholder", "stands for"], ...Object.entries(placeholders).map(([name, meaning]) => [code(`{${name}}`), meaning])],
 };
 

@@ -1,7 +1,7 @@
 /** The JSON Schema of the pack format (docs/language-pack.schema.json), made from the schema that packs are checked with. */
 import { toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
-import { steps } from "../../src/language/form.ts";
+import { textForms } from "../../src/language/form.ts";
 import { packKeys } from "../../src/language/keys.ts";
 import { packFormatVersion, SeveralLanguagesSchema, SingleLanguageSchema } from "../../src/language/schema.ts";
 
@@ -26,7 +26,7 @@ export function packSchemaText(): string {
   const [single, several] = anyOf!.map((form) => describe(form, "")) as [Node, Node];
   // Both forms have the same keys for a language: they are written once.
   const { version, ...keys } = single.properties!;
-  const definitions = Object.fromEntries(Object.entries(keys).map(([key, node]) => [key, steps.includes(key as (typeof steps)[number]) ? orText(node) : node]));
+  const definitions = Object.fromEntries(Object.entries(keys).map(([key, node]) => [key, Object.hasOwn(textForms, key) ? orText(node) : node]));
   const references = Object.fromEntries(Object.keys(definitions).map((key) => [key, { $ref: `#/definitions/${key}` }]));
   const list = several.properties!["languages"]!;
   const forms: Node[] = [
@@ -36,7 +36,7 @@ export function packSchemaText(): string {
   return `${JSON.stringify({ $schema, title: `mini-isolate language pack, version ${packFormatVersion}`, anyOf: forms, definitions }, null, 2)}\n`;
 }
 
-/** A step that may be written as its command alone. */
+/** A part that may be written as one text. */
 function orText({ title, description, ...node }: Node): Node {
   const forms = node.anyOf ?? [node];
   return { ...(description === undefined ? {} : { description }), anyOf: [...forms, { type: "string", minLength: 1 }] };

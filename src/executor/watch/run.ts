@@ -223,7 +223,7 @@ class Supervision {
     if (process.pid === 1) reapStrangers();
     for (const name of this.#inbox?.take() ?? []) {
       if (name === "SIGWINCH" && this.#input !== null && "resize" in this.#input) this.#input.resize();
-      else if (this.#job.passthrough && name !== "SIGKILL") killProcess(this.#processes.program.pid, signals[name]);
+      else if (this.#inbox?.delivers === true ? this.#inbox.isStopping !== true : this.#job.passthrough && name !== "SIGKILL") killProcess(this.#processes.program.pid, signals[name]);
       else {
         this.#interruptedBy ??= name;
         this.#killReason ??= "interrupted";

@@ -14,7 +14,7 @@ import { LocalService } from "./local-service.ts";
 /** @throws IsolateError when the store, a pack or a setting cannot be used */
 export async function openService(config: ServeConfig, version: string, hears: Hears, warn: (line: string) => void): Promise<Engine> {
   let current = config;
-  let loaded = await loadCatalog(config.packs, config.stateDir);
+  let loaded = await loadLanguages(config);
   const queue = timed(await openQueue(config), hears);
   const worker = new Worker(queue, {
     facts: factsOf(config, loaded),
@@ -24,6 +24,8 @@ export async function openService(config: ServeConfig, version: string, hears: H
     warn,
   });
   const service = new LocalService({ config: () => current, languages: () => loaded.catalog, queue, worker, version });
+  const showVersions = () => void (worker.facts = factsOf(current, loaded));
+  loaded.onRefresh(showVersions);
   worker.start();
   return {
     service,
@@ -34,16 +36,24 @@ export async function openService(config: ServeConfig, version: string, hears: H
     },
     idle: () => worker.idle(),
     close: async () => {
+      loaded.close();
       await worker.close();
       await queue.close();
     },
     reload: async (next) => {
-      const again = await loadCatalog(next.packs, next.stateDir);
+      const again = await loadLanguages(next);
+      loaded.close();
       [loaded, current] = [again, next];
-      worker.facts = factsOf(next, again);
+      again.onRefresh(showVersions);
+      showVersions();
       worker.configure(slotsOf(next));
     },
   };
+}
+
+/** What compilers say of themselves is known at the next start. */
+async function loadLanguages({ packs, stateDir, dataDir }: ServeConfig): Promise<LoadedCatalog> {
+  return await loadCatalog(packs, stateDir, { memory: `${dataDir}/versions.json` });
 }
 
 async function openQueue({ store }: ServeConfig): Promise<Queue> {

@@ -72,6 +72,8 @@ test("languages show: every value with the pack that says it, and the command li
     run.needs.processes       /etc/packs/top.yaml  16
     run.needs.memory          /etc/packs/top.yaml  256 MB
     run.seccomp               default              that of the box
+    piston                    default              none
+    judge0                    default              none
     test                      /etc/packs/top.yaml  'it works'
 
     hello.b in a new box:

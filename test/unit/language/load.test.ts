@@ -287,6 +287,39 @@ describe("a step that is text is its command", () => {
   });
 });
 
+describe("what dialects call a language", () => {
+  test("piston as text is its name, and the rest has defaults", () => {
+    expect(languagesIn(packWith("piston: x++"), "p.yaml")[0]!.piston).toEqual({ name: "x++", aliases: [], runtime: null });
+    expect(languagesIn(packWith("piston: {runtime: xc}"), "p.yaml")[0]!.piston).toEqual({ name: "x", aliases: [], runtime: "xc" });
+    expect(languagesIn(packWith(), "p.yaml")[0]).toMatchObject({ piston: null, judge0: [] });
+  });
+
+  test("only the same language inherits it", () => {
+    const text = "version: 1\nlanguages:\n  - {id: a, name: A, run: a, piston: {name: aa, aliases: [b]}, judge0: [3]}\n  - {id: c, name: C, extends: a}\n";
+    expect(languagesIn(text, "p.yaml")[1]).toMatchObject({ piston: null, judge0: [] });
+    const [cpp] = languagesIn("version: 1\nid: cpp\nextends: cpp\npiston: {runtime: clang}\n", "p.yaml");
+    expect(cpp).toMatchObject({ piston: { name: "c++", aliases: ["cpp", "g++"], runtime: "clang" }, judge0: [54, 52, 53, 105] });
+    expect(languagesIn("version: 1\nid: cpp\nextends: cpp\npiston: null\njudge0: []\n", "p.yaml")[0]).toMatchObject({ piston: null, judge0: [] });
+  });
+
+  test.each<{ name: string; line: string; problem: string }>([
+    { name: "a key that nobody knows", line: "piston: {nme: x}", problem: "p.yaml:6:10: piston.nme: unknown key, did you mean 'name'?" },
+    { name: "a name that cannot be one", line: "piston: {name: 'C plus plus'}", problem: "p.yaml:6:16: piston.name: must be 1 to 64 of a-z 0-9" },
+    { name: "an empty one without extends", line: "piston: null", problem: "p.yaml:6:1: piston: is empty (it may be null only to take away what extends brings)" },
+    { name: "a number that is none", line: "judge0: [x]", problem: "p.yaml:6:10: judge0.0: must be a number, not text" },
+    { name: "a number alone", line: "judge0: 54", problem: "p.yaml:6:9: judge0: must be a list, not a number" },
+    { name: "a fraction", line: "judge0: [1.5]", problem: "p.yaml:6:10: judge0.0: must be a whole number" },
+    { name: "a number twice", line: "judge0: [1, 1]", problem: "p.yaml:6:9: judge0: 1 stands in it twice" },
+  ])("$name is refused", ({ line, problem }) => {
+    expect(problemsOf(packWith(line)).join("\n")).toContain(problem);
+  });
+
+  test("two languages of a pack cannot have the same number", () => {
+    const text = "version: 1\nlanguages:\n  - {id: a, name: A, run: a, judge0: [3]}\n  - {id: b, name: B, run: b, judge0: [4, 3]}\n";
+    expect(problemsOf(text)).toEqual(["p.yaml:4:38: languages.1.judge0: 'b' and 'a' both have the number 3: take it from one of them"]);
+  });
+});
+
 describe("a pack that is right", () => {
   test("may use everything", () => {
     const text = packWith(
@@ -309,6 +342,8 @@ describe("a pack that is right", () => {
       "time: {factor: 1.5, add: 250ms}",
       "memory: {add: 64}",
       "toolchain: {command: xc --version, pattern: 'v(\\d+)', minimum: '3.11'}",
+      "piston: {name: x++, aliases: [xpp], runtime: xc}",
+      "judge0: [54, 1]",
       "test: [{name: hello, source: x, file_name: a.x, input: '1', output: '2', status: Success, time: 500ms, memory: 10}]",
     ).replace("./x", "./x\n  limits: {time: 2, stack: 1GiB}\n  seccomp: strict\n  environment: {D: d}\n  needs: {processes: 9, memory: 64}");
     expect(problemsOf(text)).toEqual([]);
@@ -341,6 +376,8 @@ describe("a pack that is right", () => {
           seccomp: "default",
         },
         run: { command: ["./x"], environment: [["A", "1"], ["B", "{dir}"], ["D", "d"]], limits: { cpuTimeSeconds: 2, wallTimeSeconds: 4, stackBytes: 2 ** 30 }, needs: { processes: 9, memoryBytes: 64 * 2 ** 20 }, seccomp: "strict" },
+        piston: { name: "x++", aliases: ["xpp"], runtime: "xc" },
+        judge0: [54, 1],
         origin: "p.yaml",
         layer: 1,
         chain: [expect.objectContaining({ origin: "p.yaml" })],

@@ -56,7 +56,7 @@ test("the skeleton of a new language shows every key of a language but those for
   if (Array.isArray(document)) throw new Error("not a document");
   const shown = Object.keys(document.value as object);
   const all = Object.keys(packKeys).filter((key) => !key.includes("."));
-  expect(all.filter((key) => !shown.includes(key))).toEqual(["languages", "extends", "hidden", "fallback", "entry_point", "network", "allow"]);
+  expect(all.filter((key) => !shown.includes(key))).toEqual(["languages", "extends", "hidden", "fallback", "entry_point", "network", "allow", "piston", "judge0"]);
 });
 
 test("the skeleton names the file that it is written to", () => {

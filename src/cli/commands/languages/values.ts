@@ -51,6 +51,8 @@ function shownValues(language: Language, keys: SourcedKeys): Shown[] {
     ]),
     ...section("compile", compile, (key, step) => compileValues(key, step, environmentOf(keys, ["compile", "environment"]))),
     ...runValues("run", run, environmentOf(keys, ["run", "environment"])),
+    ...section("piston", language.piston, (key, { name, aliases, runtime }) => [plain(`${key}.name`, name), list(`${key}.aliases`, aliases), plain(`${key}.runtime`, runtime)]),
+    shown("judge0", language.judge0, (numbers) => (numbers.length === 0 ? none : numbers.join(" "))),
     list("test", language.tests.map(({ name }) => name)),
   ];
 }
