@@ -175,6 +175,8 @@ class RunningJob {
     this.#sources.add(source);
     const isCancelled = () => this.isCancelled;
     return {
+      // Who talks with a program may send it signals; in any other job there is only its end.
+      delivers: this.talk !== null,
       get isStopping() {
         return isCancelled();
       },
