@@ -1,0 +1,78 @@
+/** What is done from time to time: leases that have lapsed, deadlines, old results, contents without a job. */
+import { expireWaiting, takeBack } from "./course.ts";
+import { removeFetched, removeOld } from "./retention.ts";
+import type { Change } from "./group-commit.ts";
+import type { Store } from "./store.ts";
+
+const mostAtOnce = 500;
+
+/** Pages that are given back to the file system at a time. */
+const pagesAtOnce = 512;
+
+export class Housekeeping {
+  readonly #store: Store;
+  readonly #vacuum: (pages: number) => void;
+  readonly #everyMs: number;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #lastMs: number;
+  #isStopped = false;
+
+  /** @param vacuum gives free pages back */
+  constructor(store: Store, vacuum: (pages: number) => void) {
+    [this.#store, this.#vacuum] = [store, vacuum];
+    this.#everyMs = Math.max(10, Math.min(1000, store.options.leaseMs / 4));
+    this.#lastMs = store.clock.monotonic();
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => void this.#run(), this.#everyMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  /** @returns true: there is more to do @throws StoreFault */
+  async once(): Promise<boolean> {
+    const store = this.#store;
+    const now = store.clock.monotonic();
+    // When this process stood still, so did the workers in it.
+    const late = now - this.#lastMs - this.#everyMs;
+    if (late > store.options.leaseMs / 4) store.leases.prolong(late);
+    this.#lastMs = now;
+    const { commit, leases } = store;
+    const change = <T>(make: (change: Change) => T): Promise<T> => commit.run(make);
+    if (leases.lapsed(now).length > 0) await change((made) => this.#endLapsed(made));
+    const full = [
+      await change((made) => expireWaiting(store, made, mostAtOnce)),
+      await change((made) => removeOld(store, made)),
+      store.fetched.size === 0 ? 0 : await change((made) => removeFetched(store, made)),
+    ];
+    await change(() => store.statements.run("forget", store.clock.now(), mostAtOnce));
+    if (full.some((count) => count > 0)) this.#vacuum(pagesAtOnce);
+    store.sweep.step(leases.oldestMs());
+    return full.some((count) => count >= mostAtOnce);
+  }
+
+  #endLapsed(change: Change): void {
+    const store = this.#store;
+    for (const lease of store.leases.lapsed(store.clock.monotonic())) {
+      takeBack(store, change, lease, true, `worker ${lease.worker} was not heard of for ${store.options.leaseMs / 1000} s`);
+      change.after(() => void store.lostLeases++);
+    }
+  }
+
+  async #run(): Promise<void> {
+    let isMore = false;
+    try {
+      isMore = await this.once();
+    } catch {
+      // The store cannot be used for now. Whoever needs it is told, and it is tried again.
+    }
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => void this.#run(), isMore ? 10 : this.#everyMs);
+    this.#timer.unref();
+  }
+}
