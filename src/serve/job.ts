@@ -50,6 +50,8 @@ export interface JobFile {
   /** Relative, without `..`. */
   readonly name: string;
   readonly content: Content;
+  /** Left out: it is not. */
+  readonly isExecutable?: boolean;
 }
 
 /** A source that is compiled once, if its language is compiled, and run once for each test. */

@@ -1,6 +1,7 @@
 /** What a dialect is to the server: routes, and words for what the server refuses in its name. */
 import type { ServerWebSocket } from "bun";
 import type { DialectName } from "../job.ts";
+import type { StoredJob } from "../queue/queue.ts";
 import type { Service } from "../service.ts";
 
 /** What a key must allow. `open`: nothing is asked. */
@@ -76,6 +77,8 @@ export interface Dialect {
   readonly isForBrowsers?: boolean;
   /** What the server refuses, in the words of the dialect. */
   failure(fault: HttpFault, call: Pick<Call, "requestId" | "url">): Response;
+  /** What whoever asked for a callback is sent when the job has ended. Left out: this dialect has no callbacks. @throws IsolateError of kind Io when contents cannot be read */
+  callbackBody?(stored: StoredJob, service: Pick<Service, "contents">): Promise<{ readonly body: string; readonly contentType: string }>;
 }
 
 /** What goes wrong with a request before or outside of its work. */
