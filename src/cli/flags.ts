@@ -6,6 +6,7 @@ import { type LimitKey } from "../model/limits.ts";
 import type { Network } from "../model/network.ts";
 import type { Permission } from "../model/permissions.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
+import { serviceFlags } from "./service-flags.ts";
 
 /**
  * How a value is written. `seconds`: fractions allowed; `mebibytes`: MB, stored as bytes; both also with a unit, as in packs; `count`: a whole number;
@@ -119,6 +120,7 @@ export const flags = {
   "rerun-close": { kind: "text", hint: "PART", help: "run a test that ends this close to the time limit again, alone: a part of the limit, or none", default: "10%" },
   jsonl: { kind: "switch", help: "print a JSON document for each test as it ends" },
   events: { kind: "switch", help: "print every event of the judging as a line of JSON: what judge() of the library gives" },
+  ...serviceFlags,
   idle: { kind: "seconds", hint: "S", range: { min: 0.1, max: 31_536_000 }, help: "end after this time without a command", default: "never" },
 } as const satisfies Record<string, FlagDefinition>;
 
@@ -205,6 +207,14 @@ export const commands = {
       language: {}, pack: { default: "those of the problem's format" }, add: {}, "entry-point": {}, "state-dir": {},
     },
     aliases: { "cpu-time": "time-limit" },
+  },
+  serve: {
+    summary: "offer the sandbox over HTTP: an API of its own, and those of Piston, Judge0, go-judge and SandboxFusion",
+    operands: null,
+    flags: {
+      config: {}, host: {}, port: {}, "dialect-ports": {}, "unix-socket": {}, insecure: {}, slots: {}, cpus: { help: "processors that slots may use, such as 0,2-3", default: "all that this process may use" },
+      "data-dir": {}, store: {}, sync: {}, pack: {}, check: {}, "make-key": {}, json: { help: "for --check: print one JSON document" }, "state-dir": {},
+    },
   },
   list: { summary: "list the boxes", operands: null, flags: { json: {}, "state-dir": {} } },
   info: { summary: "show the record and the configuration of a box", operands: null, flags: { "box-id": { default: "0" }, cgroups: {}, json: {}, "state-dir": {} } },

@@ -57,6 +57,15 @@ export function resolveStateDir(
   return resolve(flag ?? variable ?? defaultStateDir(uid));
 }
 
+/** Where the service keeps its queue when nobody says otherwise: where the service manager says, else as the file hierarchy has it. */
+export function serviceDataDir(environment: Readonly<Record<string, string | undefined>> = surroundings, uid = callerUid()): string {
+  // The service manager names several with colons between them.
+  const given = environment["STATE_DIRECTORY"]?.split(":")[0];
+  if (given !== undefined && given.startsWith("/")) return `${given}/serve`;
+  if (uid === 0) return "/var/lib/mini-isolate/serve";
+  return `${environment["XDG_STATE_HOME"] || `${environment["HOME"] || "/tmp"}/.local/state`}/mini-isolate/serve`;
+}
+
 /** The variable that names the control group of version 2 that groups of runs are made in. */
 export const cgroupVariable = "MINI_ISOLATE_CGROUP";
 

@@ -24,7 +24,7 @@ const only = (words: readonly string[], files = false): Values => ({ words, file
 export const languageNames: readonly string[] = [...new Set(builtInLanguages().filter(({ hidden }) => !hidden).flatMap(({ id, aliases }) => [id, ...aliases]))];
 
 const byName: Readonly<Partial<Record<FlagName, readonly string[]>>> = {
-  language: languageNames, until: ["all", "first-error", "slowest"], verdict: ["first", "worst"], cpus: ["auto"], compare: ["case_sensitive", "space_change_sensitive", "float_tolerance"],
+  language: languageNames, until: ["all", "first-error", "slowest"], verdict: ["first", "worst"], cpus: ["auto"], sync: ["normal", "full"], store: ["sqlite", "redis://"], compare: ["case_sensitive", "space_change_sensitive", "float_tolerance"],
 };
 
 /** @returns null: the flag takes no value */

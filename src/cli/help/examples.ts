@@ -10,6 +10,7 @@ export const examples: Readonly<Partial<Record<string, readonly string[]>>> = {
   execute: ["mini-isolate execute solution.cpp < 1.in", "mini-isolate execute --json --add grader.cpp solution.cpp", "echo 'print(1)' | mini-isolate execute --language python -"],
   batch: [`echo '{"id": 1, "command": ["/bin/echo", "hello"]}' | mini-isolate batch`],
   judge: ["mini-isolate judge --time-limit 2s solution.cpp tests/", "mini-isolate judge package/ --submissions --html report.html", "mini-isolate judge package/ submissions/accepted/sum.py --json"],
+  serve: ["mini-isolate serve", "mini-isolate serve --make-key web", "mini-isolate serve --config serve.yaml --check"],
   list: ["mini-isolate list", "mini-isolate list --json"],
   info: ["mini-isolate info --box-id 7"],
   cleanup: ["mini-isolate cleanup --box-id 7", "mini-isolate cleanup --all"],

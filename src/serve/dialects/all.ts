@@ -1,0 +1,4 @@
+/** The dialects that the server knows, in the order in which they are asked for a path. Those that have a prefix of their own come first. */
+import type { Dialect } from "../http/dialect.ts";
+
+export const allDialects: readonly Dialect[] = [];

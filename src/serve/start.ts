@@ -1,0 +1,202 @@
+/** The life of the service in this process: opened, listening, loaded again, drained, ended. */
+import { chmodSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { exitCodes, IsolateError, messageOf } from "../model/errors.ts";
+import type { ServeConfig } from "./config/config.ts";
+import type { Engine, Hears } from "./engine.ts";
+import { healthDialect } from "./http/health.ts";
+import type { Dialect, Scope } from "./http/dialect.ts";
+import type { Log } from "./http/log.ts";
+import { ReadinessProbe } from "./http/readiness.ts";
+import { Proxies } from "./http/client-address.ts";
+import { Router } from "./http/router.ts";
+import { SandboxTrial } from "./http/sandbox-trial.ts";
+import { HttpServer } from "./http/server.ts";
+import type { Job } from "./job.ts";
+import { ServiceMetrics } from "./metrics/service-metrics.ts";
+import type { JobResult } from "./outcome.ts";
+
+export interface StartParts {
+  readonly config: ServeConfig;
+  readonly version: string;
+  readonly log: Log;
+  readonly metrics: ServiceMetrics;
+  /** All that this program knows; the configuration says which are there. */
+  readonly dialects: readonly Dialect[];
+  /** What starts this program, and nothing behind it. */
+  readonly command: readonly string[];
+  open(config: ServeConfig, hears: Hears): Promise<Engine>;
+  /** The configuration as it is written now. @throws IsolateError */
+  readAgain(): ServeConfig;
+}
+
+/** Milliseconds for answers that are ready and on their way. */
+const lastAnswersMs = 2000;
+
+export class RunningService {
+  readonly #parts: StartParts;
+  #config: ServeConfig;
+  readonly #engine: Engine;
+  readonly #server: HttpServer;
+  #isEnding = false;
+  readonly #atOnce = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+
+  /** @throws IsolateError when the store cannot be opened, or an address cannot be listened on */
+  static async start(parts: StartParts): Promise<RunningService> {
+    const { config, log, metrics, command } = parts;
+    makePrivate(config.dataDir);
+    const sandbox = new SandboxTrial(command, config.stateDir);
+    const engine = await parts.open(config, new Heard(log, metrics, sandbox));
+    try {
+      const running = new RunningService(parts, engine, sandbox);
+      running.#listen();
+      log.say("info", "started", { version: parts.version, pid: process.pid, slots: config.slots, store: config.store.split(":")[0], data_dir: config.dataDir, keys: config.keys.length });
+      return running;
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+
+  readonly sandbox: SandboxTrial;
+
+  private constructor(parts: StartParts, engine: Engine, sandbox: SandboxTrial) {
+    this.sandbox = sandbox;
+    [this.#parts, this.#config, this.#engine] = [parts, parts.config, engine];
+    this.#server = new HttpServer(engine, parts.config, parts.metrics, parts.log);
+  }
+
+  /** Until it is over; what runs was given back, and the store is closed. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  #listen(): void {
+    const { host, port, ports, unixSocket, tls, metrics: { port: metricsPort, open }, dialects: wanted } = this.#config;
+    const pems = tls === null ? null : { cert: readPem(tls.cert), key: readPem(tls.key) };
+    const dialects = this.#parts.dialects.filter(({ name }) => name === "health" || wanted.includes(name));
+    const readiness = new ReadinessProbe(this.#engine, this.#config, this.sandbox, () => this.#server.isDraining);
+    const health = (scope: Scope) => healthDialect({ engine: this.#engine, metrics: this.#parts.metrics, readiness }, scope);
+    const usualHealth = health(open ? "open" : "read");
+    const common = { name: "common", router: new Router([...dialects, usualHealth]) };
+    const hostname = host.replace(/^\[(.*)\]$/, "$1");
+    this.#at(`${host}:${port}`, common, { hostname, port }, pems);
+    for (const dialect of dialects) {
+      const own = dialect.name === "health" ? undefined : ports[dialect.name];
+      if (own !== undefined) this.#at(`${host}:${own}`, { name: dialect.name, router: new Router([dialect, usualHealth], dialect) }, { hostname, port: own }, pems);
+    }
+    if (metricsPort !== null) this.#at(`${host}:${metricsPort}`, { name: "metrics", router: new Router([health("open")]) }, { hostname, port: metricsPort }, null);
+    if (unixSocket !== null) {
+      rmSync(unixSocket, { force: true });
+      this.#at(unixSocket, common, { unix: unixSocket }, null);
+      // Who may connect is up to the directory and the group.
+      chmodSync(unixSocket, 0o660);
+    }
+  }
+
+  #at(shown: string, place: { readonly name: string; readonly router: Router }, at: { readonly hostname: string; readonly port: number } | { readonly unix: string }, tls: { readonly cert: string; readonly key: string } | null): void {
+    try {
+      const server = this.#server.listen(place, at, tls);
+      this.#parts.log.say("info", "listening", { what: place.name, address: "unix" in at ? `unix:${at.unix}` : `${tls === null ? "http" : "https"}://${at.hostname.includes(":") ? `[${at.hostname}]` : at.hostname}:${server.port}` });
+    } catch (error) {
+      const code = (error as { code?: string }).code ?? "";
+      const hint = code === "EADDRINUSE" ? "another program listens there: choose another one with --port" : code === "EACCES" ? "ports below 1024 need root or CAP_NET_BIND_SERVICE" : undefined;
+      throw new IsolateError("Io", `cannot listen on ${shown}: ${messageOf(error)}`, { exitCode: exitCodes.unavailable, ...(hint === undefined ? {} : { hint }) });
+    }
+  }
+
+  /** Packs, keys and what else may change, as they are now; a mistake leaves everything as it is. */
+  async reload(): Promise<void> {
+    const { log } = this.#parts;
+    try {
+      const next = this.#parts.readAgain();
+      await this.#engine.reload(next);
+      this.#server.reload(next);
+      this.#config = next;
+      log.say("info", "reloaded", { keys: next.keys.length, packs: next.packs });
+    } catch (error) {
+      log.say("error", "reload-failed", { message: messageOf(error), hint: error instanceof IsolateError ? error.hint : null, kept: "what was in force before" });
+    }
+  }
+
+  /** The first time it lets running jobs end; the second time it ends at once. @param why the signal */
+  end(why: string): void {
+    if (this.#isEnding) {
+      this.#parts.log.say("warn", "ending-at-once", { why });
+      return this.#atOnce.resolve();
+    }
+    this.#isEnding = true;
+    this.#drain(why).then(this.#ended.resolve, this.#ended.reject);
+  }
+
+  async #drain(why: string): Promise<void> {
+    const { log } = this.#parts;
+    const { grace, most } = this.#config.drain;
+    log.say("info", "draining", { why, grace_s: grace, most_s: most });
+    this.#server.isDraining = true;
+    this.#engine.drain();
+    const jobs = Promise.race([this.#engine.idle(), Bun.sleep(most * 1000)]);
+    await Promise.race([Promise.all([jobs, Bun.sleep(grace * 1000)]), this.#atOnce.promise]);
+    await Promise.race([this.#server.stop(false), Bun.sleep(lastAnswersMs), this.#atOnce.promise]);
+    await Promise.race([this.#server.stop(true), Bun.sleep(100)]);
+    await Promise.race([this.#engine.close(), this.#atOnce.promise.then(() => Bun.sleep(1000))]);
+    if (this.#config.unixSocket !== null) rmSync(this.#config.unixSocket, { force: true });
+    log.say("info", "ended", { why });
+  }
+}
+
+/** What is heard of jobs goes to the log, the figures and the readiness. */
+class Heard implements Hears {
+  readonly log: Log;
+  readonly metrics: ServiceMetrics;
+  readonly sandbox: SandboxTrial;
+
+  constructor(log: Log, metrics: ServiceMetrics, sandbox: SandboxTrial) {
+    [this.log, this.metrics, this.sandbox] = [log, metrics, sandbox];
+  }
+
+  jobEnded(job: Job, result: JobResult): void {
+    this.metrics.jobEnded(job, result);
+    const run = result.tests[0]?.run ?? result.commands[0]?.run ?? null;
+    if (result.outcome === "finished" && run !== null && run.status !== "InternalError") this.sandbox.proven(run.enforced.memory);
+    this.log.say(result.outcome === "failed" ? "warn" : "info", "job", {
+      job: job.id, dialect: job.dialect, ...(job.key === null ? {} : { key: job.key }), language: job.work.kind === "program" ? job.work.language : null, outcome: result.outcome,
+      ...(result.outcome === "finished" ? { status: result.status } : {}), ...(result.problem === null ? {} : { problem: result.problem }), attempt: result.attempt, worker: result.worker,
+      waited_ms: result.startedAt === null ? null : Math.max(0, Math.round(result.startedAt - job.receivedAt)), took_ms: result.startedAt === null ? null : Math.round(result.endedAt - result.startedAt),
+    });
+  }
+
+  storeCall(operation: string, seconds: number, isFault: boolean): void {
+    this.metrics.storeCall(operation, seconds, isFault);
+  }
+
+  callbackSent(isDelivered: boolean): void {
+    this.metrics.callbackSent(isDelivered);
+  }
+}
+
+/** Sources and results lie there: nobody else reads them. @throws IsolateError of kind Io */
+function makePrivate(directory: string): void {
+  try {
+    mkdirSync(dirname(directory), { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new IsolateError("Io", `cannot make the data directory ${directory}: ${messageOf(error)}`, { hint: "name another one with --data-dir" });
+  }
+}
+
+/** @throws IsolateError of kind Config */
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new IsolateError("Config", `cannot read ${path}: ${messageOf(error)}`, { hint: "tls.cert and tls.key of the configuration are files in PEM" });
+  }
+}
+
+/** What can be known to go wrong before anything is started. @throws IsolateError */
+export function checkHost({ tls, trustedProxies }: ServeConfig): void {
+  if (tls !== null) for (const path of [tls.cert, tls.key]) readPem(path);
+  new Proxies(trustedProxies);
+}
