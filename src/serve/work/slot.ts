@@ -28,6 +28,8 @@ export class Slot {
   /** Settles what is awaited of the process. */
   #ears: (SlotEars & { result(result: SlotResult): void; lost(how: string): void }) | null = null;
   #becomesReady: () => void = () => {};
+  /** What is for a job that was not begun yet; null: it was. */
+  #early: ToSlot[] | null = [];
   #isOutdated = false;
 
   constructor(settings: SlotSettings, warn: (line: string) => void) {
@@ -58,15 +60,23 @@ export class Slot {
     try {
       this.prepare();
       await Promise.race([this.#ready, promise]);
-      this.send({ kind: "begin", job, ...how });
+      this.#write({ kind: "begin", job, ...how });
+      for (const message of this.#early?.splice(0) ?? []) this.#write(message);
+      this.#early = null;
       return await promise;
     } finally {
-      this.#ears = null;
+      [this.#ears, this.#early] = [null, []];
     }
   }
 
-  /** To the job that runs. */
-  send(message: ToSlot): void {
+  /** To the job that runs, or is about to. */
+  send(message: Exclude<ToSlot, { kind: "settings" | "begin" }>): void {
+    if (this.#ears === null) return;
+    if (this.#early === null) this.#write(message);
+    else this.#early.push(message);
+  }
+
+  #write(message: ToSlot): void {
     const { stdin } = this.#process ?? {};
     try {
       stdin?.write(`${JSON.stringify(message)}\n`);
@@ -78,13 +88,15 @@ export class Slot {
 
   /** Ends the process, and with it what runs there. */
   async close(): Promise<void> {
-    const { stdin, exited } = this.#process ?? {};
+    const ending = this.#process;
+    if (ending === null) return;
     try {
-      await stdin?.end();
+      await ending.stdin.end();
     } catch {
       // It has ended already.
     }
-    await exited;
+    await ending.exited;
+    this.#lose(ending, "the slot was closed");
   }
 
   /** Ends it at once, when it does not answer. */
@@ -102,7 +114,7 @@ export class Slot {
     const process_ = Bun.spawn(["/proc/self/exe", ...words], { stdin: "pipe", stdout: "pipe", stderr: "inherit", env: callerEnvironment() });
     this.#process = process_;
     void this.#read(process_);
-    this.send({ kind: "settings", settings: this.#settings });
+    this.#write({ kind: "settings", settings: this.#settings });
     return process_;
   }
 
@@ -116,9 +128,15 @@ export class Slot {
       process_.kill("SIGKILL");
     }
     await process_.exited;
-    if (this.#process === process_) this.#process = null;
     const { exitCode, signalCode } = process_;
-    this.#ears?.lost(`the process of the slot ended with ${signalCode ?? `exit code ${exitCode}`}${problem}`);
+    this.#lose(process_, `the process of the slot ended with ${signalCode ?? `exit code ${exitCode}`}${problem}`);
+  }
+
+  /** Another process may have taken its place, with a job of its own. */
+  #lose(ended: Process, how: string): void {
+    if (this.#process !== ended) return;
+    this.#process = null;
+    this.#ears?.lost(how);
   }
 
   #hear(message: FromSlot): void {
