@@ -1,0 +1,121 @@
+/** A queue in Redis or Valkey, with everything that belongs to it. */
+import { StoreFault, type Queue } from "../queue.ts";
+import { configError } from "../../../model/errors.ts";
+import { openContentsDirectory } from "../contents-dir.ts";
+import { ContentsSweep } from "../contents-sweep.ts";
+import { storeAddress } from "./address.ts";
+import { Claims } from "./claims.ts";
+import { Connection } from "./connection.ts";
+import { RedisContents } from "./contents.ts";
+import { Line } from "./line.ts";
+import { templates } from "./records.ts";
+import { RedisQueue } from "./redis-queue.ts";
+import { scripts } from "./scripts/all.ts";
+import { checkServer } from "./server-check.ts";
+import { settingsOf, type RedisQueueOptions } from "./settings.ts";
+import { Store } from "./store.ts";
+import { Watching } from "./watching.ts";
+
+/** How long a file that no job needs stays here. */
+const fileGraceMs = 60_000;
+/** How often contents that are held here are renewed in the store. */
+const holdMs = 600_000;
+
+/** @throws IsolateError when the address or the server is none for this, or cannot be reached for a while */
+export async function openRedisQueue(url: string, options: RedisQueueOptions): Promise<Queue> {
+  const address = storeAddress(url);
+  const settings = settingsOf(options);
+  const { instance, times, tickMs, results } = settings;
+  const workListeners = new Set<() => void>();
+  const cancelListeners = new Set<(id: string) => void>();
+  let isChecked = false;
+  let refusal: unknown = null;
+
+  const connection = new Connection(address, {
+    ...times,
+    onUp: async (client) => {
+      if (!isChecked) {
+        try {
+          for (const warning of await checkServer(client, address)) options.warn(warning);
+          isChecked = true;
+        } catch (error) {
+          refusal = error;
+          throw error;
+        }
+      }
+      await claims.begin(client);
+      mayHaveWork();
+    },
+  });
+  const store = new Store(connection, address.prefix);
+  const files = openContentsDirectory(`${options.dataDir}/contents`, { sync: options.sync, takesTurns: true });
+  const contents = new RedisContents(store, files, settings.contents);
+  const claims = new Claims(store, contents, settings);
+  const watching = new Watching(store, instance);
+  const sweep = new ContentsSweep(files, {
+    isReferredTo: (sha256) => contents.isCached(sha256) || claims.needs(sha256),
+    now: () => performance.now(),
+    graceMs: fileGraceMs,
+  });
+  contents.onDropped = (sha256) => sweep.suspect(sha256);
+  const line = new Line(
+    address,
+    `${address.prefix}to:${instance}`,
+    {
+      work: () => mayHaveWork(),
+      cancelled: (id) => cancelListeners.forEach((listener) => listener(id)),
+      happened: (id, event) => watching.happened(id, event),
+      again: () => {
+        watching.again();
+        mayHaveWork();
+      },
+    },
+    times,
+  );
+
+  function mayHaveWork(): void {
+    claims.news();
+    for (const listener of workListeners) listener();
+  }
+
+  let isTicking = false;
+  let heldAt = performance.now();
+  async function tick(): Promise<void> {
+    if (isTicking) return;
+    isTicking = true;
+    try {
+      sweep.step(claims.oldestMs);
+      await line.probe();
+      while ((await store.run(scripts.upkeep, instance, templates(settings.attempts), results.mostCount, results.mostBytes, settings.silenceMs, crypto.randomUUID(), settings.clockStepMs)) === 1);
+      if (performance.now() - heldAt > holdMs) {
+        await contents.renewHeld();
+        heldAt = performance.now();
+      }
+      // Who was to be told may have died; the word may have been lost with a connection.
+      if (claims.isHungry) mayHaveWork();
+    } catch (error) {
+      if (!(error instanceof StoreFault)) options.warn(String(error));
+    } finally {
+      isTicking = false;
+    }
+  }
+
+  const end = () => {
+    clearInterval(timer);
+    line.close();
+    connection.close();
+    files.close();
+  };
+  sweep.removeIncomplete();
+  let timer: Timer | undefined;
+  await connection.start();
+  const until = performance.now() + times.firstMs;
+  while (!connection.isUp && refusal === null && performance.now() < until) await Bun.sleep(50);
+  if (refusal !== null || !connection.isUp) {
+    end();
+    throw refusal ?? configError(`cannot reach the store ${address.shown}: ${connection.problem}`, "start it first, or say where it is by --store");
+  }
+  await line.start();
+  timer = setInterval(() => void tick(), tickMs);
+  return new RedisQueue({ store, contents, claims, watching, settings, workListeners, cancelListeners, end });
+}
