@@ -8,7 +8,7 @@ import type { Raw } from "./connection.ts";
 import type { RedisContents } from "./contents.ts";
 import { hashesOf, metaOf, templates } from "./records.ts";
 import { scripts } from "./scripts/all.ts";
-import { runScript } from "./scripts/run.ts";
+import { loadScripts, runScript } from "./scripts/run.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store.ts";
 
@@ -71,6 +71,7 @@ export class Claims {
   async begin(client: Raw): Promise<void> {
     const { prefix } = this.#store;
     const { instance, attempts } = this.#settings;
+    await loadScripts(client, Object.values(scripts));
     this.#epoch = String(await runScript(client, prefix, scripts.hello, this.#greeting()));
     if (this.#worker !== null) {
       await this.#announce(this.#worker, (args) => runScript(client, prefix, scripts.announce, args));

@@ -12,7 +12,7 @@
  * | `age` | sorted set: ids that wait, by the time at which they were added |
  * | `deadlines` | sorted set: ids that wait and may not be begun after a time of the day |
  * | `leases` | sorted set: ids that run, by the end of their lease |
- * | `ended`, `expire` | sorted sets: results by their end, and by the time at which they go |
+ * | `ended`, `expire` | sorted sets: results in the order of their ends, and by the time at which they go |
  * | `all`, `all:DIALECT` | sorted sets: ids by arrival |
  * | `callbacks` | sorted set: ids by the time at which the callback is due |
  * | `keys` | hash: jobs of each key that have not ended |
@@ -116,7 +116,7 @@ local function finish(id, json, finisher)
   redis.call('INCR', p .. 'done:' .. minute)
   redis.call('EXPIRE', p .. 'done:' .. minute, 600)
   if redis.call('HINCRBY', p .. 'keys', f[1], -1) <= 0 then redis.call('HDEL', p .. 'keys', f[1]) end
-  redis.call('ZADD', p .. 'ended', now, id)
+  redis.call('ZADD', p .. 'ended', redis.call('HINCRBY', n, 'ends', 1), id)
   redis.call('ZADD', p .. 'expire', now + tonumber(f[2]), id)
   if f[3] == '1' then redis.call('ZADD', p .. 'callbacks', now, id) end
   tell(id, 'ended ' .. id)

@@ -18,6 +18,12 @@ export function script(body: string, inNeed = true): Script {
   return { text, sha1: new Bun.CryptoHasher("sha1").update(text).digest("hex") };
 }
 
+/** The store knows them from then on: what is sent one after the other is done one after the other, which a script that has to be sent twice is not. */
+export async function loadScripts(client: Raw, scripts: readonly Script[]): Promise<void> {
+  const known = (await client.send("SCRIPT", ["EXISTS", ...scripts.map(({ sha1 }) => sha1)])) as number[];
+  for (const [index, { text }] of scripts.entries()) if (known[index] !== 1) await client.send("SCRIPT", ["LOAD", text]);
+}
+
 /** @returns what the script does, with numbers and lists as JavaScript has them */
 export async function runScript(client: Raw, prefix: string, { text, sha1 }: Script, args: readonly (string | number)[]): Promise<unknown> {
   const rest = ["1", prefix, ...args.map(String)];
