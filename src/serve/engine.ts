@@ -24,6 +24,4 @@ export interface Hears {
   jobEnded(job: Job, result: JobResult): void;
   /** One call of the store. @param operation such as `add` or `claim` */
   storeCall(operation: string, seconds: number, isFault: boolean): void;
-  /** A callback was sent. @param isDelivered false: it will be tried again, or is given up */
-  callbackSent(isDelivered: boolean): void;
 }

@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { exitCodes, IsolateError, messageOf } from "../model/errors.ts";
+import { type Callbacks, startCallbacks } from "./callbacks/start.ts";
 import type { ServeConfig } from "./config/config.ts";
 import type { Engine, Hears } from "./engine.ts";
 import { healthDialect } from "./http/health.ts";
@@ -15,6 +16,7 @@ import { HttpServer } from "./http/server.ts";
 import type { Job } from "./job.ts";
 import { ServiceMetrics } from "./metrics/service-metrics.ts";
 import type { JobResult } from "./outcome.ts";
+import type { StoredJob } from "./queue/queue.ts";
 
 export interface StartParts {
   readonly config: ServeConfig;
@@ -38,6 +40,7 @@ export class RunningService {
   #config: ServeConfig;
   readonly #engine: Engine;
   readonly #server: HttpServer;
+  readonly #callbacks: Callbacks;
   #isEnding = false;
   readonly #atOnce = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
@@ -65,6 +68,7 @@ export class RunningService {
     this.sandbox = sandbox;
     [this.#parts, this.#config, this.#engine] = [parts, parts.config, engine];
     this.#server = new HttpServer(engine, parts.config, parts.metrics, parts.log);
+    this.#callbacks = startCallbacks(engine.queue, parts.config.callbacks, async (stored) => await callbackOf(stored, parts.dialects, engine), (end) => parts.metrics.callbackSent(end));
   }
 
   /** Until it is over; what runs was given back, and the store is closed. */
@@ -140,10 +144,19 @@ export class RunningService {
     await Promise.race([Promise.all([jobs, Bun.sleep(grace * 1000)]), this.#atOnce.promise]);
     await Promise.race([this.#server.stop(false), Bun.sleep(lastAnswersMs), this.#atOnce.promise]);
     await Promise.race([this.#server.stop(true), Bun.sleep(100)]);
+    // What is not sent now is sent by the next one.
+    await Promise.race([this.#callbacks.close(), Bun.sleep(lastAnswersMs), this.#atOnce.promise]);
     await Promise.race([this.#engine.close(), this.#atOnce.promise.then(() => Bun.sleep(1000))]);
     if (this.#config.unixSocket !== null) rmSync(this.#config.unixSocket, { force: true });
     log.say("info", "ended", { why });
   }
+}
+
+/** In the words of the dialect that the job came in. */
+async function callbackOf(stored: StoredJob, dialects: readonly Dialect[], { service }: Engine): ReturnType<NonNullable<Dialect["callbackBody"]>> {
+  const dialect = dialects.find(({ name }) => name === stored.job.dialect);
+  if (dialect?.callbackBody === undefined) throw new IsolateError("Config", `the dialect ${stored.job.dialect} has no callbacks`);
+  return await dialect.callbackBody(stored, service);
 }
 
 /** What is heard of jobs goes to the log, the figures and the readiness. */
@@ -169,10 +182,6 @@ class Heard implements Hears {
 
   storeCall(operation: string, seconds: number, isFault: boolean): void {
     this.metrics.storeCall(operation, seconds, isFault);
-  }
-
-  callbackSent(isDelivered: boolean): void {
-    this.metrics.callbackSent(isDelivered);
   }
 }
 

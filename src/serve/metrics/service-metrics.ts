@@ -55,8 +55,9 @@ export class ServiceMetrics implements Hears {
     if (isFault) this.#storeErrors.add({ op: operation });
   }
 
-  callbackSent(isDelivered: boolean): void {
-    this.#callbacks.add({ result: isDelivered ? "delivered" : "failed" });
+  /** @param result of one try: `delivered`, `failed`, `given-up` */
+  callbackSent(result: string): void {
+    this.#callbacks.add({ result });
   }
 
   /** @param route the pattern of the route, never the path */

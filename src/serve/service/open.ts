@@ -56,7 +56,9 @@ async function loadLanguages({ packs, stateDir, dataDir }: ServeConfig): Promise
   return await loadCatalog(packs, stateDir, { memory: `${dataDir}/versions.json` });
 }
 
-async function openQueue({ store }: ServeConfig): Promise<Queue> {
+async function openQueue({ store, dataDir, sync, queue: { attempts, lease }, results }: ServeConfig): Promise<Queue> {
+  const options = { sync, attempts, leaseMs: lease * 1000, results: { keepMs: results.keep * 1000, mostCount: results.mostCount, mostBytes: results.mostBytes } };
+  if (store === "sqlite") return await (await import("../queue/sqlite/open.ts")).openSqliteQueue(dataDir, options);
   throw configError(`cannot keep jobs in ${store}`, "use sqlite");
 }
 
