@@ -11,6 +11,7 @@ import { errno, errnoOf } from "../kernel/errno.ts";
 import { artefactMatcher } from "../language/artefacts.ts";
 import { copyAll } from "../kernel/files-copy.ts";
 import { type FileStat, makeDirectoryAt, openAt, openBeneath, statDescriptor, statEntry, tryUnlinkAt, writeFully } from "../kernel/files.ts";
+import { makeLinkAt } from "../kernel/link.ts";
 import { makeSubvolumeWritable } from "../kernel/inode-flags.ts";
 import { describeBytes } from "../model/units.ts";
 import type { Owner } from "./box.ts";
@@ -231,6 +232,24 @@ export function placeFile(to: number, relative: string, mode: number, owner: Own
     opened.push(target);
     fill(target);
     if (owner !== null) fchownSync(target, owner.uid, owner.gid);
+  } finally {
+    for (const fd of opened.toReversed()) closeSync(fd);
+  }
+}
+
+/** Makes a symbolic link below `to`, as {@link placeFile} makes a file. Where it leads is for the program to find out: nobody follows it here. @throws the same */
+export function placeLink(to: number, relative: string, target: string, owner: Owner | null): void {
+  const parts = relative.split("/");
+  const name = parts.pop()!;
+  const opened: number[] = [];
+  try {
+    let directory = to;
+    for (const part of parts) {
+      directory = enter(directory, part, owner);
+      opened.push(directory);
+    }
+    clear(directory, name, owner);
+    makeLinkAt(directory, name, target);
   } finally {
     for (const fd of opened.toReversed()) closeSync(fd);
   }

@@ -5,6 +5,7 @@ import { type CgroupMechanism, type CgroupProblem, type CgroupRequest, type Cgro
 import type { CgroupMap, V1Controller } from "./detect.ts";
 import { wasFull } from "./full.ts";
 import { removeGroups } from "./groups-left.ts";
+import { cpuPeriodUs, quotaUs } from "./cpu-quota.ts";
 import { MemoryFiles, namesOfV1, type MemoryLook } from "./memory-files.ts";
 import { outerLimitsOfV1 } from "./outer.ts";
 
@@ -38,7 +39,10 @@ function configure(controller: V1Controller, directory: string, parent: string, 
       return;
     }
     case "cpu":
-      return write(directory, "cpu.shares", limits.cpuShares);
+      write(directory, "cpu.shares", limits.cpuShares);
+      if (limits.cpuRate === undefined) return;
+      write(directory, "cpu.cfs_period_us", cpuPeriodUs);
+      return write(directory, "cpu.cfs_quota_us", quotaUs(limits.cpuRate));
     case "pids":
       return write(directory, "pids.max", limits.processes ?? "max");
     case "cpuset":

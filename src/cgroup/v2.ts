@@ -4,6 +4,7 @@ import { AT_FDCWD, O } from "../kernel/constants.ts";
 import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { closeDescriptor, openAt } from "../kernel/files.ts";
 import { type Birthplace, type CgroupMechanism, type CgroupProblem, type CgroupRequest, type CgroupResource, type OuterLimits, type RunGroup } from "./controller.ts";
+import { cpuPeriodUs, quotaUs } from "./cpu-quota.ts";
 import { wasFull } from "./full.ts";
 import { removeGroups } from "./groups-left.ts";
 import { MemoryFiles, namesOfV2, type MemoryLook } from "./memory-files.ts";
@@ -33,6 +34,7 @@ function configure(controller: V2Controller, directory: string, { limits, cpus }
     case "pids":
       return write(directory, "pids.max", limits.processes ?? "max");
     case "cpu":
+      if (limits.cpuRate !== undefined) write(directory, "cpu.max", `${quotaUs(limits.cpuRate)} ${cpuPeriodUs}`);
       return write(directory, "cpu.weight", Math.min(10_000, Math.max(1, Math.round((limits.cpuShares * usualWeight) / usualShares))));
     case "cpuset":
       return write(directory, "cpuset.cpus", cpus!);

@@ -44,7 +44,7 @@ const byGroups = "give mini-isolate control groups: see cgroup.place";
 const byNamespaces = "give mini-isolate namespaces: see the group namespaces";
 
 /** The clock is always ours; processors and limits above have checks of their own. */
-type Field = Exclude<keyof Enforcement, "wall_time" | "outer_limits" | "cpus" | "allowed" | "user">;
+type Field = Exclude<keyof Enforcement, "wall_time" | "outer_limits" | "cpus" | "cpu_rate" | "allowed" | "user">;
 
 /** For each field what is full strength, what is weaker, and what a weak one means; all else is not enforced. */
 interface Strength {

@@ -71,6 +71,7 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
   const wish = later === undefined ? { box, limits, cpus: around.cpus, inUse: around.group.directories } : null;
   const prepare = split === null ? null : () => launchers?.prepareNext(split, wish, mostWarmLaunchers(), launcher !== null, options.trace);
   const meanwhile = prepare === null || later === undefined ? prepare : () => later(prepare);
+  const ownTerminal = spec.terminal === null ? null : (options.ownTerminal ?? null);
   const jobFor = (plan: LaunchPlan): RunJob => ({
     plan,
     limits,
@@ -81,12 +82,14 @@ async function launchOnce(box: Box, { isolation, limits, spec: prepared }: Prepa
     bornInGroup,
     stdin: around.input,
     inherit: options.inheritDescriptors,
+    ...(options.handed === undefined ? {} : { handed: options.handed }),
     passthrough: options.passthrough,
     passed: around.passed,
     stdoutTo: options.stdoutTo ?? null,
     stderrTo: options.stderrTo ?? null,
     waitingWrites: spec.waitingWrites && spec.listener,
-    terminal: spec.terminal?.streams ?? null,
+    terminal: ownTerminal === null ? (spec.terminal?.streams ?? null) : null,
+    ownTerminal,
     opens: openedFiles(spec),
     blocking: options.blocking,
     waiter: options.waiter ?? null,

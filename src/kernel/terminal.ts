@@ -17,6 +17,14 @@ export function terminalModes(fd: number): Uint8Array | null {
   return tryCall("ioctl", fd, TIOC.TCGETS, modes) === 0 ? modes : null;
 }
 
+const ICANON = 0o2;
+
+/** Whether lines are edited before a program gets them, so that a character can end the input. */
+export function isLineMode(fd: number): boolean {
+  const modes = terminalModes(fd);
+  return modes !== null && (new Uint32Array(modes.buffer, 12, 1)[0]! & ICANON) !== 0;
+}
+
 /** Once what was written has gone out. @returns whether they were set */
 export function setTerminalModes(fd: number, modes: Uint8Array): boolean {
   return tryCall("ioctl", fd, TIOC.TCSETSW, modes) === 0;

@@ -6,7 +6,7 @@ import type { Overrides, Stdin } from "./overrides.ts";
 import type { MountRule } from "./mounts.ts";
 import type { Network } from "./network.ts";
 import type { Permission } from "./permissions.ts";
-import type { OutputSink, SignalSource, Waiter } from "./waiting.ts";
+import type { OutputSink, SignalSource, TypedSource, Waiter } from "./waiting.ts";
 import type { SeccompProfile } from "./seccomp.ts";
 
 export type { Overrides, Stdin } from "./overrides.ts";
@@ -16,6 +16,32 @@ export interface CallerTerminal {
   readonly streams: readonly [boolean, boolean, boolean];
   /** For TERM, where nothing else is said. */
   readonly name: string;
+}
+
+/** A descriptor of ours that a program gets as it is. */
+export interface HandedDescriptor {
+  readonly fd: number;
+  /** The number that the program has it under, from 1 on. */
+  readonly as: number;
+}
+
+/** Bounds of one run that a box has no limits for; null: none. */
+export interface FurtherBounds {
+  /** Thousandths of a processor. */
+  readonly cpuRate: number | null;
+  /** Bytes of one process, as rlimits: its data, and all of its address space. */
+  readonly dataBytes: number | null;
+  readonly addressSpaceBytes: number | null;
+}
+
+/** A terminal that the program has although nobody sits at one. */
+export interface OwnTerminal {
+  /** Which of 0, 1 and 2 it is, at least one. */
+  readonly streams: readonly [boolean, boolean, boolean];
+  /** What is typed. */
+  readonly typed: TypedSource;
+  /** What is shown, in pieces. Its output limit is for who takes it. */
+  readonly shown: OutputSink;
 }
 
 /** The working directory of a box, as its caller reaches it. */
@@ -65,6 +91,10 @@ export interface RunOptions {
   readonly network?: Network | null;
   /** Descriptors of ours above 2 that the program gets under the same numbers. */
   readonly inheritDescriptors: readonly number[];
+  /** Further ones, under numbers of their own, in place of ours where it is 1 or 2: pipes, whose other ends are the caller's affair. Left out: none. */
+  readonly handed?: readonly HandedDescriptor[];
+  /** Left out or null: none. */
+  readonly bounds?: FurtherBounds | null;
   /** Processors, as in cpuset(7): `0,2-3`; `auto`: a core that no other box has; null: those of the box. */
   readonly cpus: string | null;
   /** Policy for system calls in this run; null: that of the pack, or of the box. */
@@ -81,6 +111,8 @@ export interface RunOptions {
   readonly passthrough: boolean;
   /** A terminal of ours among 0, 1 and 2, for `passthrough` where `tty` is allowed; left out or null: none. */
   readonly terminal?: CallerTerminal | null;
+  /** A terminal of the program's own, where `tty` is allowed; not with `passthrough`. Left out or null: none. */
+  readonly ownTerminal?: OwnTerminal | null;
   /**
    * Wait for the program by blocking this thread (a command line has nothing else to do, and a wake-up is
    * immediate). False: the event loop of the caller stays free.

@@ -49,6 +49,8 @@ export interface Enforcement {
   readonly allowed?: readonly Permission[];
   /** Only when processors were asked for: `cgroup-v1`, `cgroup-v2` or `affinity`, and `, shared` when others ran on the same core. */
   readonly cpus?: string;
+  /** Only when a part of a processor was asked for: `cgroup-v1`, `cgroup-v2`, or `none`. */
+  readonly cpu_rate?: string;
   /** The uid that the program had. */
   readonly user: number;
   /** What control groups above the box allow in all, where that is less than the box has; null for what they do not bound further. */

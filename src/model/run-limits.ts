@@ -18,4 +18,6 @@ export interface RunLimits {
   /** What the working directory may hold after the run. */
   readonly diskBytes: number | null;
   readonly cpuShares: number;
+  /** Thousandths of a processor; left out: all that there are. */
+  readonly cpuRate?: number;
 }

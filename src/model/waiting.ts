@@ -32,6 +32,14 @@ export interface SignalSource {
   close(): void;
 }
 
+/** Has what is typed at a terminal that nobody sits at. Nothing of it throws. */
+export interface TypedSource {
+  /** The next bytes, at most so many; empty: none now; null: nothing will come any more. */
+  take(most: number): Uint8Array | null;
+  /** A new size of its window, once; null: it is as it was. */
+  resized(): { readonly rows: number; readonly columns: number } | null;
+}
+
 /** Gets what a program writes while it runs. */
 export interface OutputSink {
   /** False: nothing is taken out of the program's pipe now, so that the program waits when that is full. */

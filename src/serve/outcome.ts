@@ -39,6 +39,8 @@ export interface TestOutcome {
 
 export interface CommandOutcome {
   readonly run: RunOutcome;
+  /** False: nothing of it has run, as the program could not be executed, or its files could not be put in. `run` says why. */
+  readonly began: boolean;
   /** Files that could not be put in, or taken out. */
   readonly fileErrors: readonly { readonly name: string; readonly type: FileErrorType; readonly message?: string }[];
   readonly procPeak: number | null;

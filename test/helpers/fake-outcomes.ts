@@ -41,7 +41,7 @@ export function testOutcome(run: RunParts = {}, parts: Partial<TestOutcome> = {}
 
 /** A command with its run. */
 export function commandOutcome(run: RunParts = {}, parts: Partial<CommandOutcome> = {}): CommandOutcome {
-  return { run: runOutcome(run), fileErrors: [], procPeak: null, ...parts };
+  return { run: runOutcome(run), began: true, fileErrors: [], procPeak: null, ...parts };
 }
 
 /** A result that is said part by part. `status` follows compiler and tests. */

@@ -53,7 +53,7 @@ describe("docs/types.md", () => {
     const described = column(section(types, "The result document").split("\n### ")[0]!, 0);
     const withBytes = resultKeys.flatMap((key) => (key === "stderr" ? ["stderr", "stdout_base64", "stderr_base64"] : key === "enforced" ? ["enforced", "repeat"] : [key]));
     expect(described.toSorted()).toEqual(withBytes.toSorted());
-    expect(column(section(types, "enforced"), 0)).toEqual([...Object.keys(resultWith().enforced).toSpliced(-1, 0, "allowed", "cpus"), "outer_limits"]);
+    expect(column(section(types, "enforced"), 0)).toEqual([...Object.keys(resultWith().enforced).toSpliced(-1, 0, "allowed", "cpus", "cpu_rate"), "outer_limits"]);
   });
 
   test("has every status with its exit code", () => {

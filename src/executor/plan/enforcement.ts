@@ -35,6 +35,7 @@ export function enforcement(spec: Pick<LaunchSpec, "isolation" | "network" | "wi
     // Installed in every mode, and a launch without it fails.
     syscalls: "seccomp",
     ...(spec.allowed.length === 0 ? {} : { allowed: spec.allowed }),
+    ...(limits.cpuRate === undefined ? {} : { cpu_rate: group?.mechanismOf("cpu") ?? notEnforced }),
     user: uid,
     ...(outer === null ? {} : { outer_limits: outer }),
   };

@@ -8,7 +8,7 @@ import { defaultMounts, mergeMounts, parseMountRule, type MountRule } from "../.
 import { widerNetwork, type Network } from "../../model/network.ts";
 import { allPermissions, hasNoTerminals, tracesOthers, type Permission } from "../../model/permissions.ts";
 import { anyCore, formatProcessors, parseProcessors } from "../../model/processors.ts";
-import type { RunOptions } from "../../model/request.ts";
+import type { CallerTerminal, OwnTerminal, RunOptions } from "../../model/request.ts";
 import type { SeccompProfile } from "../../model/seccomp.ts";
 import { lookAtCaller } from "./caller.ts";
 import { filterFor, profileOf } from "./filter.ts";
@@ -23,7 +23,7 @@ import { requireDevices } from "./devices.ts";
 import { filterStep } from "./process.ts";
 import { redirectionsOf } from "./redirections.ts";
 import { chrootRules, lastCapability, programCandidates, refuseStrayPlaces, resolveMounts, socketMemoryCanBeSet } from "./resolve.ts";
-import type { Isolation, LaunchSpec, ResolvedMount } from "./spec.ts";
+import type { Isolation, LaunchSpec, ResolvedMount, Terminal } from "./spec.ts";
 import type { SubordinateRanges, SubordinateUser } from "./subordinate.ts";
 
 /** A core that was taken for a run. */
@@ -122,7 +122,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const program = command[0];
   if (program === undefined || program === "") throw configError("cannot run an empty command", "give a program and its arguments");
   const base = effectiveLimits(config, options.overrides);
-  const merged = { ...base, ...pack.limits };
+  const { cpuRate = null, dataBytes = null, addressSpaceBytes = null } = options.bounds ?? {};
+  const merged = { ...base, ...pack.limits, ...(cpuRate === null ? {} : { cpuRate }) };
   const limits = { ...merged, processes: merged.processes === null ? null : Math.max(merged.processes, pack.minimumProcesses) };
   const network = networkOf(config, options, pack);
   if ((options.strict || config.strict) && (isolation !== "full" || lacks.length > 0)) refuseLacks(network);
@@ -138,7 +139,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const subordinate = isolation === "userns" && ranges !== null && !without.includes("subordinate ids") ? subordinateUser(ranges, mounts) : null;
   const landlock = isolation === "none" ? onlyLine(box.workdir, resolved, network) : options.inheritDescriptors.length > 0 ? null : secondLine(network);
   const callers = options.passthrough && allowed.includes("tty") ? (options.terminal ?? null) : null;
-  const terminal = callers === null ? null : (require("./terminal.ts") as typeof import("./terminal.ts")).terminalLike(callers);
+  const own = allowed.includes("tty") ? (options.ownTerminal ?? null) : null;
+  const terminal = terminalOf(callers, own);
   const kind: readonly (readonly [string, string])[] = callers === null || options.fullEnvironment !== null ? [] : [["TERM", callers.name]];
   // Where /tmp is closed; in a box with a root of its own it is there and empty.
   const scratch: readonly (readonly [string, string])[] = isolation === "none" && landlock !== null ? [["TMPDIR", inside]] : [];
@@ -171,7 +173,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       network,
       hosts: ofNetwork?.hostsText() ?? null,
       boundsSocketMemory: network === "loopback" && isolation === "full" && !without.includes("socket memory") && socketMemoryCanBeSet(),
-      inheritDescriptors: options.inheritDescriptors.length > 0,
+      inheritDescriptors: options.inheritDescriptors.length > 0 || (options.handed ?? []).some(({ as }) => as > 2),
       chdir,
       redirections: redirectionsOf(options, chdir),
       lastCapability: lastCapability(),
@@ -179,6 +181,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       terminal,
       // What was mounted for this run only is mounted for no other.
       ...((options.mountRules ?? []).length > 0 ? { isUnlikeOthers: true } : {}),
+      ...(dataBytes === null ? {} : { dataBytes }),
+      ...(addressSpaceBytes === null ? {} : { addressSpaceBytes }),
       filter: filterFor(config, choice),
       processesOnly: profileOf(config, choice) === "strict",
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },
@@ -201,6 +205,13 @@ function chosenProcessors(cpus: string | null): string | null {
   const missing = parseProcessors(cpus).filter((number) => !own.includes(number));
   if (missing.length === 0 || own.length === 0) return cpus;
   throw configError(`cannot use processor ${formatProcessors(missing)}: this process may use ${formatProcessors(own)}`, "taskset -p and the cpuset of the control group say which processors those are");
+}
+
+/** Loaded only where somebody has one. */
+function terminalOf(callers: CallerTerminal | null, own: OwnTerminal | null): Terminal | null {
+  if (callers === null && own === null) return null;
+  const { terminalFor, terminalLike } = require("./terminal.ts") as typeof import("./terminal.ts");
+  return callers === null ? terminalFor(own!) : terminalLike(callers);
 }
 
 function hostNetwork(): typeof import("./host-network.ts") {

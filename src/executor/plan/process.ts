@@ -19,6 +19,10 @@ function rlimit(name: string, resource: number, soft: number | null, hard: numbe
   return { does: `set ${name}`, call: "prlimit64", args: [0, resource, hexOf(new BigUint64Array([word(soft), word(hard)])), 0] };
 }
 
+function smallest(one: number | null, other: number | undefined): number | null {
+  return one === null || other === undefined ? (one ?? other ?? null) : Math.min(one, other);
+}
+
 /** The supervisor sends nothing: it ends the stream when the starter is gone. */
 const aloneStep: Step = { does: "wait until the starter is gone", call: "read", args: [{ fd: statusDescriptor }, { room: "nothing", bytes: 8 }, 1] };
 
@@ -50,8 +54,8 @@ export function rlimitSteps(spec: LaunchSpec): Step[] {
     rlimit("RLIMIT_MEMLOCK", RLIMIT.MEMLOCK, 0),
     rlimit("RLIMIT_CPU", RLIMIT.CPU, cpuSeconds, cpuSeconds === null ? null : cpuSeconds + 1),
     spec.rlimitProcesses === null ? heldByCaller("RLIMIT_NPROC", RLIMIT.NPROC) : rlimit("RLIMIT_NPROC", RLIMIT.NPROC, spec.rlimitProcesses),
-    rlimit("RLIMIT_DATA", RLIMIT.DATA, spec.rlimitData),
-    rlimit("RLIMIT_AS", RLIMIT.AS, null),
+    rlimit("RLIMIT_DATA", RLIMIT.DATA, smallest(spec.rlimitData, spec.dataBytes)),
+    rlimit("RLIMIT_AS", RLIMIT.AS, spec.addressSpaceBytes ?? null),
     heldByCaller("RLIMIT_RSS", RLIMIT.RSS),
     heldByCaller("RLIMIT_LOCKS", RLIMIT.LOCKS),
     heldByCaller("RLIMIT_SIGPENDING", RLIMIT.SIGPENDING),

@@ -113,6 +113,9 @@ export interface LaunchSpec {
   readonly rlimitProcesses: number | null;
   /** RLIMIT_DATA in bytes, only where no cgroup counts memory. */
   readonly rlimitData: number | null;
+  /** Bounds that were asked for besides, for one process; left out: none. */
+  readonly dataBytes?: number;
+  readonly addressSpaceBytes?: number;
   /** Number of the last capability that this kernel knows (/proc/sys/kernel/cap_last_cap). */
   readonly lastCapability: number;
   /** What the filter allows on top of its policy. */

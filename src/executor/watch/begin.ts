@@ -9,5 +9,5 @@ export function birthplaceOf({ group, bornInGroup }: Pick<RunJob, "group" | "bor
 
 /** @param given descriptors of ours for 0, 1 and 2 @throws SyscallError when nothing could be started; what `job.begin` throws */
 export function beginRun(job: RunJob, given: readonly [number, number, number]): RunProcesses {
-  return job.begin?.(given) ?? spawnRun(job.plan, [...given, ...job.inherit], job.beginning, birthplaceOf(job), job.userNamespace);
+  return job.begin?.(given) ?? spawnRun(job.plan, [...given, ...job.inherit], job.beginning, birthplaceOf(job), job.userNamespace, job.handed?.filter(({ as }) => as > 2));
 }

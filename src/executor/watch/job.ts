@@ -2,6 +2,7 @@
 import type { RunGroup } from "../../cgroup/controller.ts";
 import type { LaunchPlan } from "../../model/plan.ts";
 import type { RunMoments } from "../../model/moments.ts";
+import type { HandedDescriptor, OwnTerminal } from "../../model/request.ts";
 import type { OutputSink, SignalSource, Waiter } from "../../model/waiting.ts";
 import type { RunLimits } from "../../model/run-limits.ts";
 import type { PassedStreams } from "./passed-streams.ts";
@@ -24,6 +25,8 @@ export interface RunJob {
   readonly stdin: Pick<StdinSource, "fd" | "byPipe">;
   /** Further descriptors of ours for the program, under the same numbers. */
   readonly inherit: readonly number[];
+  /** As in RunOptions; left out: none. */
+  readonly handed?: readonly HandedDescriptor[];
   readonly passthrough: boolean;
   /** With `passthrough`: our 1 and 2 as the program gets them; left out or null: as they are. */
   readonly passed?: PassedStreams | null;
@@ -34,6 +37,8 @@ export interface RunJob {
   readonly waitingWrites: boolean;
   /** Which of our 0, 1 and 2 are a terminal in whose place the program has one of its own; left out or null: none. */
   readonly terminal?: readonly [boolean, boolean, boolean] | null;
+  /** As in RunOptions; not with `terminal`. */
+  readonly ownTerminal?: OwnTerminal | null;
   /** Files of the box that the launcher opens, and whose other end it waits for if they are named pipes. */
   readonly opens: readonly string[];
   readonly blocking: boolean;

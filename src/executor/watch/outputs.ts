@@ -35,21 +35,25 @@ function isSameFile(one: number, other: number): boolean {
 export class Outputs {
   readonly #stdout: OutputPipe | null;
   readonly #stderr: OutputPipe | null;
+  /** What the program has in place of a pipe of ours. */
+  readonly #handed: readonly [stdout: number | null, stderr: number | null];
   /** Each once. */
   readonly #pipes: readonly OutputPipe[];
   readonly #files: readonly (OutputFile | OutputToSink | null)[];
 
   /** @throws SyscallError */
-  constructor(job: Pick<RunJob, "passthrough" | "passed" | "waitingWrites" | "limits" | "stdoutTo" | "stderrTo">) {
+  constructor(job: Pick<RunJob, "passthrough" | "passed" | "handed" | "waitingWrites" | "limits" | "stdoutTo" | "stderrTo">) {
     const [stdout, stderr] = job.passed ?? [1, 2];
+    const handed = (as: number) => job.handed?.find((one) => one.as === as)?.fd ?? null;
+    this.#handed = [handed(1), handed(2)];
     const isPiped = (passed: number | null) => !job.passthrough || passed === null;
     const [stdoutFile, stderrFile] = [fileFor(stdout === null ? 1 : job.stdoutTo, "standard output"), fileFor(stderr === null ? 2 : job.stderrTo, "standard error")];
     const pipe = (file: OutputFile | OutputToSink | null) => new OutputPipe(job.passthrough ? unlimited : (file?.mostBytes ?? job.limits.outputBytes), pipeBytesFor(job), file);
     this.#files = [stdoutFile, stderrFile];
-    this.#stdout = isPiped(stdout) ? pipe(stdoutFile) : null;
+    this.#stdout = this.#handed[0] === null && isPiped(stdout) ? pipe(stdoutFile) : null;
     // One file for both is written in the order in which the program writes.
     const isOne = stdout === null && stderr === null && isSameFile(1, 2);
-    this.#stderr = isOne ? this.#stdout : isPiped(stderr) ? pipe(stderrFile) : null;
+    this.#stderr = isOne ? this.#stdout : this.#handed[1] === null && isPiped(stderr) ? pipe(stderrFile) : null;
     this.#pipes = [...new Set([this.#stdout, this.#stderr])].filter((one) => one !== null);
   }
 
@@ -60,7 +64,8 @@ export class Outputs {
 
   /** Descriptors of ours that become 1 and 2 of the program. */
   get given(): readonly [stdout: number, stderr: number] {
-    return [this.#stdout?.writeEnd ?? 1, this.#stderr?.writeEnd ?? 2];
+    const [stdout, stderr] = this.#handed;
+    return [this.#stdout?.writeEnd ?? stdout ?? 1, this.#stderr?.writeEnd ?? stderr ?? 2];
   }
 
   /** Call once the launcher has them. */

@@ -16,7 +16,7 @@ import { CallWatch, describeForbidden } from "./forbidden.ts";
 import { factsOf, Told } from "./facts.ts";
 import { Grace } from "./grace.ts";
 import type { InputPipe } from "./input.ts";
-import type { TerminalRelay } from "./terminal.ts";
+import type { Relay } from "./relay.ts";
 import type { RunJob } from "./job.ts";
 import { launchDeadlineMs, whyNotStarted } from "./launch-deadline.ts";
 import { Meter } from "./meter.ts";
@@ -56,7 +56,8 @@ export async function runProgram(job: RunJob): Promise<RunFacts> {
     if (input !== null) closeDescriptor(input.readEnd);
     outputs.closeGiven();
   }
-  const relay = job.terminal == null ? null : new (await import("./terminal.ts")).TerminalRelay(job.terminal, processes.status);
+  // Loaded here only: hardly any run has a terminal.
+  const relay = (job.terminal ?? job.ownTerminal ?? null) === null ? null : (await import("./relay.ts")).relayFor(job, processes.status);
   const run = new Supervision(job, processes, relay ?? input, outputs, inbox, waiter, before);
   try {
     return await run.supervise();
@@ -74,7 +75,7 @@ class Supervision {
   readonly #job: RunJob;
   readonly #told: Told;
   readonly #processes: RunProcesses;
-  readonly #input: InputPipe | TerminalRelay | null;
+  readonly #input: InputPipe | Relay | null;
   readonly #outputs: Outputs;
   readonly #inbox: SignalSource | null;
   readonly #waiter: Waiter;
@@ -92,7 +93,7 @@ class Supervision {
   #orphansCpuTimeMs = 0;
 
   constructor(
-    job: RunJob, processes: RunProcesses, input: InputPipe | TerminalRelay | null, outputs: Outputs, inbox: SignalSource | null, waiter: Waiter, before: Before | null,
+    job: RunJob, processes: RunProcesses, input: InputPipe | Relay | null, outputs: Outputs, inbox: SignalSource | null, waiter: Waiter, before: Before | null,
   ) {
     this.#job = job;
     this.#told = new Told(job);

@@ -1,7 +1,7 @@
 /** Starts the processes of one run: init (pid 1 of the new namespace) and the launcher (pid 2). */
 import { openSync } from "../../kernel/fs.ts";
 import { executableFile } from "../../kernel/executable-file.ts";
-import { closeDescriptor, makePipe } from "../../kernel/files.ts";
+import { closeDescriptor, duplicateAbove, makePipe } from "../../kernel/files.ts";
 import { prepareBirth, type PreparedBirth } from "../../kernel/birth.ts";
 import { inFirstUserNamespace } from "../../kernel/caller.ts";
 import { openPidfd, parseUsage, rusageBytes, type ChildUsage } from "../../kernel/process.ts";
@@ -15,6 +15,7 @@ import { failureBytes, launcherImage } from "../../launcher/image.ts";
 import { hasListener, hasTerminal, statusDescriptor, type LaunchPlan } from "../../model/plan.ts";
 import { buildInitPlan } from "../plan/build-plan.ts";
 import type { Launch } from "../../model/observation.ts";
+import type { HandedDescriptor } from "../../model/request.ts";
 import { endProcesses } from "./orphans.ts";
 
 /** A child of ours that can be waited for. */
@@ -40,9 +41,10 @@ export type Beginning = "ours" | "pid namespace" | "user and pid namespace";
  * @param given descriptors of ours: the first three become 0, 1 and 2 of the program, any more keep their numbers
  * @param birthplace descriptor of the group of version 2 that the launcher is born in, or null
  * @param userNamespace descriptor of one to begin in; null: it is made where the run begins in one
+ * @param handed further descriptors of ours, by the numbers above 2 that the program has them under
  * @throws SyscallError; nothing is left running then. Of clone3: the launcher cannot be born in its group here
  */
-export function spawnRun(plan: LaunchPlan, given: readonly [number, number, number, ...number[]], beginning: Beginning, birthplace: number | null = null, userNamespace: number | null = null): RunProcesses {
+export function spawnRun(plan: LaunchPlan, given: readonly [number, number, number, ...number[]], beginning: Beginning, birthplace: number | null = null, userNamespace: number | null = null, handed: readonly HandedDescriptor[] = []): RunProcesses {
   const opened: number[] = [];
   const keep = (...descriptors: number[]) => void opened.push(...descriptors);
   const started: number[] = [];
@@ -52,8 +54,16 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
     keep(...ends);
     return ends;
   };
+  // What goes under one of these numbers must not take the place of something that is still needed.
+  const above = Math.max(0, ...handed.map(({ as }) => as + 1));
+  const outOfTheWay = (fd: number): number => {
+    if (fd >= above) return fd;
+    const moved = duplicateAbove(fd, above);
+    closeDescriptor(fd);
+    return moved;
+  };
   const newborn = (name: string, content: LaunchPlan, roles: Record<string, number>, descriptors: Newborn["descriptors"]): Newborn => {
-    const image = executableFile(name, launcherImage(content, roles));
+    const image = outOfTheWay(executableFile(name, launcherImage(content, roles)));
     passing.push(image);
     return { path: `/proc/self/fd/${image}`, argv: [name], descriptors };
   };
@@ -69,9 +79,13 @@ export function spawnRun(plan: LaunchPlan, given: readonly [number, number, numb
   let failed = true;
   try {
     // Sockets, since a descriptor has to come by it.
-    const [statusOurs, statusTheirs] = pair(makeSocketPair());
+    const [ours, theirs] = makeSocketPair();
+    const [statusOurs, statusTheirs] = pair([ours, outOfTheWay(theirs)]);
     const leash = beginning !== "ours" ? pair(makePipe()) : null;
-    const launchGiven = [...given.map((fd, index) => [fd, index < 3 ? index : fd] as const), [statusTheirs, statusTheirs] as const];
+    // Copies of ours, above all numbers that are given.
+    const raised = handed.map(({ fd, as }) => [duplicateAbove(fd, above), as] as const);
+    passing.push(...raised.map(([fd]) => fd));
+    const launchGiven = [...given.map((fd, index) => [fd, index < 3 ? index : fd] as const), ...raised, [statusTheirs, statusTheirs] as const];
     const launcher = newborn("launcher", plan, { [statusDescriptor]: statusTheirs }, launchGiven);
     const prepareLauncher = () => {
       if (birthplace === null) return prepare(launcher);
