@@ -1,7 +1,8 @@
 /** One job in the process of a slot. */
-import { configError, IsolateError, messageOf } from "../../model/errors.ts";
+import { IsolateError, messageOf } from "../../model/errors.ts";
 import type { ExecutionStatus } from "../../model/status.ts";
 import type { Job } from "../job.ts";
+import { runCommands } from "./run-commands.ts";
 import { runProgram } from "./run-program.ts";
 import type { SlotResult } from "./slot-protocol.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -20,8 +21,13 @@ export async function runJob({ work }: Job, around: Surroundings): Promise<SlotR
 }
 
 async function resultOf(work: Job["work"], around: Surroundings): Promise<SlotResult> {
-  if (work.kind === "commands") throw configError("cannot run commands", "send a source");
-  return await programResult(work, around);
+  return work.kind === "commands" ? await commandsResult(work, around) : await programResult(work, around);
+}
+
+async function commandsResult(work: Extract<Job["work"], { kind: "commands" }>, around: Surroundings): Promise<SlotResult> {
+  const commands = await runCommands(work, around);
+  const status = commands.find(({ run }) => !run.success)?.run.status ?? "Success";
+  return { outcome: "finished", problem: null, status, compile: null, tests: [], commands };
 }
 
 async function programResult(work: Extract<Job["work"], { kind: "program" }>, around: Surroundings): Promise<SlotResult> {
