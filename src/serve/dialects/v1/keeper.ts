@@ -1,0 +1,36 @@
+/** What a request brings along: counted, and kept where it is found again. */
+import type { Content } from "../../content.ts";
+import { HttpFault } from "../../http/dialect.ts";
+import type { JobFile } from "../../job.ts";
+import type { Service } from "../../service.ts";
+import { InvalidRequest } from "./invalid-request.ts";
+import type { Bytes } from "./schema/values.ts";
+
+export class Keeper {
+  readonly #service: Service;
+  readonly #most: number;
+  readonly #at: string;
+  #bytes = 0;
+
+  constructor(service: Service, most: number, at: string) {
+    [this.#service, this.#most, this.#at] = [service, most, at];
+  }
+
+  /** @throws HttpFault 413 when the job has more than it may */
+  async keep(bytes: Bytes): Promise<Content> {
+    const value = typeof bytes === "string" ? Buffer.from(bytes) : Buffer.from(bytes.base64, "base64");
+    this.#bytes += value.length;
+    if (this.#bytes > this.#most) throw new HttpFault(413, "body-too-large", `${this.#at === "" ? "the job" : `job ${this.#at.slice(0, -1)}`} has more than ${this.#most} bytes of files, inputs and outputs`);
+    return await this.#service.contents.put(value);
+  }
+
+  /** @throws InvalidRequest for a name that comes twice */
+  async files(files: readonly { readonly name: string; readonly content: Bytes }[], at: string): Promise<JobFile[]> {
+    const names = new Set<string>();
+    for (const [index, { name }] of files.entries()) {
+      if (names.has(name)) throw new InvalidRequest([{ path: `${at}.${index}.name`, message: "comes twice" }]);
+      names.add(name);
+    }
+    return await Promise.all(files.map(async ({ name, content }) => ({ name, content: await this.keep(content) })));
+  }
+}
