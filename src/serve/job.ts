@@ -29,8 +29,6 @@ export interface Job {
   /** Who is told when it has ended; null: nobody. */
   readonly callback: Callback | null;
   readonly work: Work;
-  /** Somebody watches from its beginning, so output is told as it comes, even if the watcher is not there yet. Left out: only if one is there when it begins. */
-  readonly isLive?: boolean;
   /** What the dialect wants to find again with the result, as JSON: the fields of the request, for instance. */
   readonly memo: unknown;
 }

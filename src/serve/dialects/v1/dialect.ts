@@ -1,7 +1,5 @@
 /** The own API: everything that the service can do. Its operations are the one source of routes, checks and the OpenAPI document. */
 import type { Dialect, Route } from "../../http/dialect.ts";
-import type { Service } from "../../service.ts";
-import type { StoredJob } from "../../queue/queue.ts";
 import { aboutOperations } from "./about.ts";
 import { noQuery, shownBy } from "./job-access.ts";
 import { eventOperation, jobOperations } from "./jobs.ts";
@@ -27,9 +25,6 @@ export const v1: Dialect = {
   prefixes: ["/v1"],
   routes: operations.map(({ method, path, scope, handle }): Route => ({ method, path, scope, handle })),
   failure: problem,
+  // As it is told to whoever looks at it.
+  callbackBody: async (stored, { contents }) => ({ body: JSON.stringify(await viewOf(stored, contents, shownBy({}))), contentType: "application/json" }),
 };
-
-/** What a callback has in it: the job, as it is told to whoever looks at it. */
-export async function callbackBody(stored: StoredJob, { contents }: Pick<Service, "contents">): Promise<{ readonly body: string; readonly contentType: string }> {
-  return { body: JSON.stringify(await viewOf(stored, contents, shownBy({}))), contentType: "application/json" };
-}

@@ -35,10 +35,10 @@ export async function makeJob(request: JobRequest, { service, caller }: Pick<Cal
     deadline: request.deadline === undefined ? null : now + Math.ceil(request.deadline * 1000),
     keepFor: keep === null ? null : Math.ceil(keep * 1000),
     labels: request.labels ?? {},
+    isStreamed: manner.isLive || request.live === true,
     callback: callbackOf(request, service, prefix),
     work,
     memo: null,
-    ...(manner.isLive || request.live === true ? { isLive: true } : {}),
   };
 }
 

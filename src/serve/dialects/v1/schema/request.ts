@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { builtInCheckers, checkerProtocols } from "../../../../judge/program.ts";
 import { jobClasses } from "../../../job.ts";
-import { BytesSchema, FileSchema, fileName, flag, LimitsSchema, plainText, said, shortText } from "./values.ts";
+import { BytesSchema, FileSchema, fileName, flag, form, LimitsSchema, plainText, said, shortText } from "./values.ts";
 
 const args = v.array(plainText, "must be a list of texts");
 
@@ -14,7 +14,7 @@ const textByName = v.pipe(
 );
 const environment = v.pipe(textByName, v.check((variables) => Object.keys(variables).every((name) => !name.includes("=")), "names of variables must not contain ="));
 
-const CheckerProgramSchema = v.strictObject({
+const CheckerProgramSchema = form({
   protocol: said(v.picklist(checkerProtocols, `must be one of ${checkerProtocols.join(", ")}`), "How it is asked, and how it answers."),
   language: said(shortText, "Its language: an id or an alias."),
   source: v.optional(said(BytesSchema, "Its source; or `files`.")),
@@ -26,13 +26,13 @@ const CheckerProgramSchema = v.strictObject({
 const name = v.picklist(builtInCheckers, `must be a built-in checker (${builtInCheckers.join(", ")}), or an object`);
 
 export const CheckerSchema = v.pipe(
-  v.union([name, v.strictObject({ name, args: v.optional(said(args, "Flags; only `default` has some.")) }), CheckerProgramSchema], "must be the name of a built-in checker, or an object with name, or with protocol, language and source"),
+  v.union([name, form({ name, args: v.optional(said(args, "Flags; only `default` has some.")) }), CheckerProgramSchema], "must be the name of a built-in checker, or an object with name, or with protocol, language and source"),
   v.description("What says whether an output is as expected: a built-in checker by its name, or a program of yours."),
 );
 export type CheckerRequest = v.InferOutput<typeof CheckerSchema>;
 
 export const TestSchema = v.pipe(
-  v.strictObject({
+  form({
     name: v.optional(said(shortText, "Left out: its number, from 1 on.")),
     stdin: v.optional(said(BytesSchema, "Standard input. Left out: nothing.")),
     args: v.optional(said(args, "Arguments after those of the job.")),
@@ -44,10 +44,10 @@ export const TestSchema = v.pipe(
 
 const httpUrl = v.pipe(v.string("must be a URL"), v.check((value) => /^https?:\/\//i.test(value) && URL.canParse(value), "must be a URL that begins with http:// or https://"));
 
-export const CallbackSchema = v.union([httpUrl, v.strictObject({ url: httpUrl, method: v.optional(v.picklist(["POST", "PUT"], "must be POST or PUT")) })], "must be a URL, or an object with url");
+export const CallbackSchema = v.union([httpUrl, form({ url: httpUrl, method: v.optional(v.picklist(["POST", "PUT"], "must be POST or PUT")) })], "must be a URL, or an object with url");
 
 export const JobRequestSchema = v.pipe(
-  v.strictObject({
+  form({
     language: v.optional(said(shortText, "Id or alias. Left out: by the name of the first file.")),
     source: v.optional(said(BytesSchema, "The source; or `files`.")),
     files: v.optional(said(v.array(FileSchema), "The first one is the source; the others lie beside it when it is compiled, and when it runs.")),

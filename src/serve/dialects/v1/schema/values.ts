@@ -6,6 +6,11 @@ import { problemOfName } from "../../../../model/files-out.ts";
 /** With what it means, for people who read the OpenAPI document. */
 export const said = <T extends v.GenericSchema>(schema: T, description: string) => v.pipe(schema, v.description(description));
 
+/** An object with these fields alone. To the library, a list is an object as well. */
+export function form<const E extends v.ObjectEntries>(entries: E, message = "must be an object") {
+  return v.pipe(v.any(), v.check((value) => !Array.isArray(value), message), v.strictObject(entries, message));
+}
+
 /** For arguments and variables, which end at a NUL byte. */
 export const plainText = v.pipe(v.string("must be text"), v.check((value) => !value.includes("\0"), "must not contain a NUL character"));
 export const shortText = v.pipe(plainText, v.minLength(1, "must not be empty"), v.maxLength(255, "must have at most 255 characters"));
@@ -16,7 +21,7 @@ const base64 = v.pipe(v.string("must be text"), v.check((value) => value.length 
 
 /** Text stands for its bytes in UTF-8. */
 export const BytesSchema = v.pipe(
-  v.union([v.string(), v.strictObject({ base64: said(base64, "The bytes, in Base64.") })], 'must be text, or {"base64": "..."}'),
+  v.union([v.string(), form({ base64: said(base64, "The bytes, in Base64.") })], 'must be text, or {"base64": "..."}'),
   v.description('Bytes: text, which stands for its UTF-8, or `{"base64": "..."}`.'),
 );
 export type Bytes = v.InferOutput<typeof BytesSchema>;
@@ -27,7 +32,7 @@ export const fileName = v.pipe(
   v.description("A path below the working directory: relative, without `.` and `..`."),
 );
 
-export const FileSchema = v.pipe(v.strictObject({ name: fileName, content: BytesSchema }), v.description("A file."));
+export const FileSchema = v.pipe(form({ name: fileName, content: BytesSchema }), v.description("A file."));
 
 /** A number of a limit; null where it can be lifted. What the service allows at most is looked at later. */
 function limit(key: LimitKey) {
@@ -41,6 +46,6 @@ function limit(key: LimitKey) {
 export const limitKeys = ["time_limit", "cpu_time_limit", "wall_time_limit", "memory_limit", "process_limit", "file_size_limit", "stack_limit", "core_limit", "open_files_limit", "output_limit", "disk_limit"] as const;
 
 export const LimitsSchema = v.pipe(
-  v.strictObject(Object.fromEntries(limitKeys.map((key) => [key, limit(key)])) as Record<(typeof limitKeys)[number], ReturnType<typeof limit>>),
+  form(Object.fromEntries(limitKeys.map((key) => [key, limit(key)])) as Record<(typeof limitKeys)[number], ReturnType<typeof limit>>),
   v.description("Limits, with the names and units of the configuration of a box. `null` lifts one, where the service allows it. What is left out is as the service has it."),
 );

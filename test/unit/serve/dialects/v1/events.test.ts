@@ -54,7 +54,7 @@ test("a job can be submitted and watched at once, so that nothing is missed", as
   const asked = callDialect(v1, postJson("/v1/jobs", hello, { accept: "text/event-stream" }), service);
   const response = await asked;
   const [job] = service.jobs;
-  expect([job!.isLive, job!.class]).toEqual([true, "interactive"]);
+  expect([job!.isStreamed, job!.class]).toEqual([true, "interactive"]);
   service.start(job!.id);
   service.tell(job!.id, output("x"));
   service.finish(job!.id);

@@ -1,7 +1,7 @@
 // What the own API tells about jobs and about the service.
 import { expect, test } from "bun:test";
 import { rangeOf } from "../../../../../src/serve/dialects/v1/outputs.ts";
-import { callbackBody } from "../../../../../src/serve/dialects/v1/dialect.ts";
+import { v1 } from "../../../../../src/serve/dialects/v1/dialect.ts";
 import { builtInCheck } from "../../../../../src/judge/records.ts";
 import { callV1, keyOf, post } from "../../../../helpers/call-v1.ts";
 import { compileOutcome, didNotCompile, FakeService, hostFailed, jobResult, ranOnce, type Scripted, testOutcome } from "../../../../helpers/fake-service.ts";
@@ -148,6 +148,6 @@ test("languages, the bounds of the caller, and the queue are told", async () => 
 test("a callback has the job in it", async () => {
   const service = new FakeService();
   const id = await ended(service, ranOnce({ stdout: "1\n" }));
-  const { body, contentType } = await callbackBody((await service.get(id))!, service);
+  const { body, contentType } = await v1.callbackBody!((await service.get(id))!, service);
   expect([contentType, JSON.parse(body)]).toEqual(["application/json", (await callV1(service, `/jobs/${id}`)).body]);
 });

@@ -38,7 +38,7 @@ test("everything that can be asked for is in the job", async () => {
   });
   expect(status).toBe(201);
   const [job] = service.jobs;
-  expect(job).toMatchObject({ class: "batch", keepFor: 0, labels: { zone: "a" }, callback: { url: "https://example.org/x", method: "PUT" }, isLive: true });
+  expect(job).toMatchObject({ class: "batch", keepFor: 0, labels: { zone: "a" }, callback: { url: "https://example.org/x", method: "PUT" }, isStreamed: true });
   expect(job!.deadline! - before).toBeWithin(60_000, 90_000);
   expect(job!.work).toEqual({
     kind: "program", language: "cpp", files: [{ name: "a.cpp", content: { text: "int main() {}" } }, { name: "lib/b.h", content: { base64: "//8=" } }], data: [{ name: "d.txt", content: { text: "d" } }], compilerOptions: ["-g"], args: ["x"], environment: { A: "b=c" },
