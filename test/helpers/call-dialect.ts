@@ -1,7 +1,7 @@
 /** The server as far as a dialect sees it: it finds the route of a request, reads the body, and lets the dialect say what is refused. */
 import type { ServerWebSocket } from "bun";
 import { type Call, type Caller, type Dialect, HttpFault, type Route, type SocketData, type SocketHandler } from "../../src/serve/http/dialect.ts";
-import type { Service } from "../../src/serve/service.ts";
+import { Refusal, type Service } from "../../src/serve/service.ts";
 
 /** What a call has besides its request. */
 export interface CallOptions {
@@ -25,8 +25,15 @@ export async function callDialect(dialect: Dialect, request: Request | string, s
     return await found.route.handle(callFor(asked, url, found.params, service, options));
   } catch (error) {
     if (error instanceof HttpFault) return dialect.failure(error, call);
+    if (error instanceof Refusal) return dialect.failure(faultOf(error), call);
     throw error;
   }
+}
+
+/** As the server does it. */
+function faultOf({ kind, message, retryAfter }: Refusal): HttpFault {
+  const [status, code] = ({ full: [503, "queue-full"], quota: [429, "rate-limited"], draining: [503, "draining"], unable: [503, "language-unavailable"], store: [503, "store-unavailable"], host: [500, "internal"] } as const)[kind];
+  return new HttpFault(status, code, message, retryAfter === null ? {} : { "retry-after": String(retryAfter) });
 }
 
 /** A POST with JSON in it. */

@@ -16,6 +16,7 @@ import { MemoryContents } from "./memory-contents.ts";
 
 export { callDialect, connectDialect, FakeSocket, postJson } from "./call-dialect.ts";
 export * from "./fake-outcomes.ts";
+export { FakeTalk } from "./fake-talk.ts";
 export { fakeCatalog, fakeConfig, fakeLanguage, fakeLanguages } from "./fake-config.ts";
 
 /** What comes of a job: a result, or what makes one of the job. An error is thrown by `submit`, `perform` and `talk`. */
