@@ -1,10 +1,9 @@
 /** The file of the store: opening it, and bringing it to the version of today. */
 import { Database, SQLiteError } from "bun:sqlite";
 import { constants, openSync, closeSync } from "node:fs";
-import { errnoOf, reasonOf } from "../../../kernel/errno.ts";
-import { hintForNumber } from "../../../model/host-fault.ts";
+import { reasonOf } from "../../../kernel/errno.ts";
 import { configError, IsolateError } from "../../../model/errors.ts";
-import { storeReason } from "./faults.ts";
+import { storeHint, storeReason } from "./faults.ts";
 import { applicationId, schemaSteps } from "./schema.ts";
 
 /** @throws IsolateError: Config when it is of a newer version, or no store of ours; Io when it cannot be used */
@@ -13,8 +12,9 @@ export function openDatabase(path: string, sync: "normal" | "full", steps: reado
   let database: Database | null = null;
   try {
     database = new Database(path, { strict: true });
+    const version = versionOf(database, path, steps.length);
     configure(database, sync);
-    migrate(database, path, steps);
+    migrate(database, version, steps);
     return database;
   } catch (error) {
     database?.close();
@@ -28,14 +28,14 @@ function makeFile(path: string): void {
   try {
     closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600));
   } catch (error) {
-    const hint = hintForNumber(errnoOf(error) ?? 0)?.replace(/, or choose another place with --state-dir$/, "");
+    const hint = storeHint(error);
     throw new IsolateError("Io", `cannot open the store ${path}: ${reasonOf(error)}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
   }
 }
 
 function configure(database: Database, sync: "normal" | "full"): void {
-  // The first one counts only before there are tables.
-  database.run("PRAGMA auto_vacuum = INCREMENTAL");
+  // It counts only before there are tables, and writes even then.
+  if (isEmpty(database)) database.run("PRAGMA auto_vacuum = INCREMENTAL");
   database.run("PRAGMA journal_mode = WAL");
   database.run(`PRAGMA synchronous = ${sync === "full" ? "FULL" : "NORMAL"}`);
   database.run("PRAGMA busy_timeout = 2000");
@@ -44,14 +44,22 @@ function configure(database: Database, sync: "normal" | "full"): void {
   database.run("PRAGMA temp_store = MEMORY");
 }
 
-function migrate(database: Database, path: string, steps: readonly string[]): void {
+/** Looked at before anything is written. @throws IsolateError */
+function versionOf(database: Database, path: string, newest: number): number {
   const version = numberOf(database, "user_version");
   const id = numberOf(database, "application_id");
-  const isEmpty = database.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() === null;
-  if (!isEmpty && id !== applicationId) throw configError(`cannot use ${path}: it is a database, but no store of mini-isolate`, "give the service a data directory of its own");
-  if (version > steps.length) {
-    throw configError(`cannot use the store ${path}: it is of version ${version}, and this mini-isolate knows versions up to ${steps.length}`, "use the mini-isolate that made it, or give this one another data directory");
+  if (!isEmpty(database) && id !== applicationId) throw configError(`cannot use ${path}: it is a database, but no store of mini-isolate`, "give the service a data directory of its own");
+  if (version > newest) {
+    throw configError(`cannot use the store ${path}: it is of version ${version}, and this mini-isolate knows versions up to ${newest}`, "use the mini-isolate that made it, or give this one another data directory");
   }
+  return version;
+}
+
+function isEmpty(database: Database): boolean {
+  return database.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() === null;
+}
+
+function migrate(database: Database, version: number, steps: readonly string[]): void {
   if (version === steps.length) return;
   database.transaction(() => {
     for (const step of steps.slice(version)) database.run(step);

@@ -26,8 +26,8 @@ export function endJob(store: Store, change: Change, row: JobRow, result: JobRes
   counters.add(change, "bytes", bytes);
   counters.add(change, "dead", isDead ? 1 : 0);
   change.after(() => {
-    // Nobody asks for the result of what was given up by the one who waited for it.
-    if (result.outcome === "cancelled") markFetched(store, row);
+    // Nobody asks for the result of what was given up by the one who waited for it; and who watches has it now.
+    if (result.outcome === "cancelled" || store.watchers.isWatched(row.id)) markFetched(store, row);
     store.watchers.publish(row.id, { kind: "ended", result });
   });
 }

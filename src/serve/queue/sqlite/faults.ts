@@ -1,5 +1,6 @@
 /** What SQLite says, in words for those who run the service. */
 import { SQLiteError } from "bun:sqlite";
+import { hintFor } from "../../../model/host-fault.ts";
 import { messageOf } from "../../../model/errors.ts";
 import { StoreFault } from "../queue.ts";
 
@@ -18,11 +19,24 @@ const reasons: readonly (readonly [code: string, reason: string])[] = [
   ["SQLITE_NOMEM", "the memory is used up"],
 ];
 
+/** SQLite would go on writing to a file that nobody finds again. */
+export const movedReason = "the file was moved or removed while it was in use. Put it back, with the files beside it, and start the service again";
+
+/** What somebody can do about a call that the kernel refused; undefined where that is not known. */
+export function storeHint(error: unknown): string | undefined {
+  return hintFor(error)?.replace(/,? or choose (another|a) place .*$/, "").replace(/: choose a place .*$/, "");
+}
+
 /** Why, and what to do about it; in one line. */
 export function storeReason(error: unknown): string {
   if (!(error instanceof SQLiteError)) return messageOf(error);
   const reason = reasons.find(([code]) => error.code?.startsWith(code) === true)?.[1];
   return reason === undefined ? `${error.code ?? error.errno}: ${error.message}` : `${reason} (${error.code})`;
+}
+
+/** Nothing that is written from now on can be relied on. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof SQLiteError && (error.code?.startsWith("SQLITE_CORRUPT") === true || error.code === "SQLITE_NOTADB");
 }
 
 /** @param verb such as `write to` */

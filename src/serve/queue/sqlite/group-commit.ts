@@ -2,9 +2,9 @@
  * Changes of the store. All that are asked for in one turn of the event loop become one transaction, and each promise is kept when that is
  * committed. A change that fails takes none of the others with it: they are made once more, each by itself.
  */
-import type { Database } from "bun:sqlite";
+import { type Database, SQLiteError } from "bun:sqlite";
 import { QueueFull } from "../queue.ts";
-import { storeFault } from "./faults.ts";
+import { isDamage, storeFault } from "./faults.ts";
 
 export interface Change {
   /** What is known in memory is changed at once, for the sake of the changes that follow; this takes it back. In the opposite order. */
@@ -28,10 +28,23 @@ export class GroupCommit {
   readonly #path: string;
   #asked: Asked[] = [];
   #isClosed = false;
+  #damage: string | null = null;
   #atEnd: (change: Change) => void = () => {};
 
   constructor(database: Database, path: string) {
     [this.#database, this.#path] = [database, path];
+  }
+
+  /** Why the file can no longer be relied on, once that has been seen; for people. */
+  get damage(): string | null {
+    return this.#damage;
+  }
+
+  /** What any use of the database has ended with. @param verb such as `read` */
+  fault(verb: string, error: unknown): Error {
+    const fault = error instanceof Error && !(error instanceof SQLiteError) ? error : storeFault(verb, this.#path, error);
+    if (isDamage(error)) this.#damage ??= fault.message;
+    return fault;
   }
 
   /** Called at the end of each transaction: what several changes have added up to is written once. */
@@ -83,7 +96,7 @@ export class GroupCommit {
     } catch (error) {
       for (const take of undo.toReversed()) take();
       this.#rollBack();
-      const fault = error instanceof Error && error.name !== "SQLiteError" ? error : storeFault("write to", this.#path, error);
+      const fault = this.fault("write to", error);
       return { outcomes: makes.map(() => ({ value: undefined, error: fault, after: [] })), fault };
     }
   }

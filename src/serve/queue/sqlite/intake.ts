@@ -1,8 +1,9 @@
 /** Jobs come in: all of a request or none. */
-import { statfsSync } from "../../../kernel/fs.ts";
+import { statfsSync, statSync } from "../../../kernel/fs.ts";
 import { type Job, jobClasses } from "../../job.ts";
 import { type Added, type NewJob, type QueueBounds, QueueFull, StoreFault } from "../queue.ts";
 import { type Referred, referredContents } from "../referred-contents.ts";
+import { movedReason } from "./faults.ts";
 import { waitInLine } from "./ending.ts";
 import type { Change } from "./group-commit.ts";
 import type { Store } from "./store.ts";
@@ -41,6 +42,7 @@ export function addJobs(store: Store, change: Change, jobs: readonly Prepared[],
   const fresh = jobs.filter((_, index) => added[index]!.kind === "added");
   if (fresh.length === 0) return added;
   checkBounds(store, fresh, bounds);
+  checkFile(store);
   checkRoom(store, fresh);
   for (const prepared of fresh) insert(store, change, prepared);
   change.after(() => store.onWork());
@@ -61,11 +63,18 @@ function checkBounds({ line, leases, pace }: Store, jobs: readonly Prepared[], b
   }
 }
 
+/** @throws StoreFault: what is written would be lost */
+export function checkFile({ path, inode }: Store): void {
+  if (statSync(path, { throwIfNoEntry: false })?.ino !== inode) throw new StoreFault(`cannot write to the store ${path}: ${movedReason}`);
+}
+
 /** Results of what was taken must have room as well, and what a job needs must be there. */
 function checkRoom(store: Store, jobs: readonly Prepared[]): void {
   const spare = store.options.spareBytes ?? usualSpareBytes;
   const { bfree, bsize } = statfsSync(store.contents.directory);
-  if (bfree * bsize < spare) {
+  // What stands in the log is written into the file itself some time.
+  const log = spare === 0 ? 0 : (statSync(`${store.path}-wal`, { throwIfNoEntry: false })?.size ?? 0);
+  if (bfree * bsize < spare + log) {
     throw new StoreFault(`cannot write to the store ${store.path}: less than ${Math.ceil(spare / 2 ** 20)} MiB of the disk are free, which the results of running jobs may need. Make room, or keep fewer results (results.keep, results.mostBytes)`);
   }
   for (const { job, needed } of jobs) {

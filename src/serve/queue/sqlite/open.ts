@@ -1,4 +1,5 @@
 /** Opening the queue of one machine: a file of SQLite and a directory of contents. */
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { openContentsDirectory } from "../contents-dir.ts";
 import { makeDataDirectory } from "../contents-layout.ts";
@@ -60,7 +61,7 @@ function assemble(path: string, statements: Statements, commit: GroupCommit, con
   const last = statements.get<{ readonly seq: number; readonly added: number }>("lastJob");
   const clock = storeClock(last?.added ?? 0, options.clocks ?? hostClocks);
   return {
-    path, options, statements, commit, clock, contents,
+    path, inode: statSync(path).ino, options, statements, commit, clock, contents,
     counters: new Counters(statements),
     line: new WaitingLine(),
     leases: new Leases(),

@@ -7,9 +7,8 @@ import { messageOf } from "../../../model/errors.ts";
 import type { Added, Claim, DueCallback, NewJob, Queue, QueueBounds, QueueStats, StoredJob, WorkerFacts, WorkerState } from "../queue.ts";
 import { lendCallbacks, settleCallback } from "./callbacks.ts";
 import { cancelJob, claimNext, finishClaim, leaseOf, reviveJob, takeBack } from "./course.ts";
-import { storeFault } from "./faults.ts";
 import type { Housekeeping } from "./housekeeping.ts";
-import { addJobs, prepare } from "./intake.ts";
+import { addJobs, checkFile, prepare } from "./intake.ts";
 import { listJobs, storedJob } from "./reading.ts";
 import { removeById } from "./retention.ts";
 import type { Store } from "./store.ts";
@@ -148,8 +147,9 @@ export class SqliteQueue implements Queue {
 
   async tryOut(): Promise<string | null> {
     try {
+      checkFile(this.#store);
       await this.#store.commit.run(() => this.#store.statements.run("setCounter", "tried", this.#store.clock.now()));
-      return null;
+      return this.#store.commit.damage;
     } catch (error) {
       return messageOf(error);
     }
@@ -172,7 +172,7 @@ export class SqliteQueue implements Queue {
     try {
       return ask();
     } catch (error) {
-      throw storeFault("read", this.#store.path, error);
+      throw this.#store.commit.fault("read", error);
     }
   }
 }

@@ -3,6 +3,7 @@ import { closeDescriptor, openAt, statDescriptor } from "../../../kernel/files.t
 import { AT_FDCWD, O } from "../../../kernel/constants.ts";
 import { IsolateError } from "../../../model/errors.ts";
 import { ioFault } from "../../../state/io-fault.ts";
+import { storeHint } from "./faults.ts";
 import { tryLockFile } from "../../../state/lock-file.ts";
 import { flockHolder } from "../../../state/lock-holder.ts";
 
@@ -23,6 +24,6 @@ export function lockStore(directory: string): () => void {
       closeDescriptor(top);
     }
   } catch (error) {
-    throw ioFault(`lock the store ${directory}`, error);
+    throw ioFault(`lock the store ${directory}`, error, storeHint(error));
   }
 }

@@ -12,8 +12,9 @@ import type { Statements } from "./statements.ts";
 import type { WaitingLine } from "./waiting-line.ts";
 
 export interface Store {
-  /** For messages. */
+  /** Of its file. For messages, and for looking whether it is still there. */
   readonly path: string;
+  readonly inode: number;
   readonly options: QueueOptions;
   readonly statements: Statements;
   readonly commit: GroupCommit;
