@@ -49,6 +49,6 @@ const challenge = { "WWW-Authenticate": 'Bearer realm="mini-isolate"' };
 /** In every header where clients of the dialects put it. */
 function keyOf(headers: Headers): string | null {
   const authorization = headers.get("authorization");
-  const bare = authorization === null ? null : authorization.replace(/^(bearer|token)\s+/i, "").trim();
+  const bare = authorization === null ? null : authorization.replace(/^(bearer|token)(\s+|$)/i, "").trim();
   return bare || headers.get("x-auth-token") || headers.get("x-api-key") || null;
 }
