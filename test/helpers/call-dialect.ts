@@ -132,8 +132,9 @@ function matchPath(pattern: string, path: string): Record<string, string> | null
 }
 
 function callFor(request: Request, url: URL, params: Readonly<Record<string, string>>, service: Service, { caller = nobody, signal = new AbortController().signal }: CallOptions): Call {
+  let whole: Promise<ArrayBuffer> | null = null;
   const read = async () => {
-    const bytes = new Uint8Array(await request.arrayBuffer());
+    const bytes = new Uint8Array(await (whole ??= request.arrayBuffer()));
     if (bytes.length > service.config.bounds.body) throw new HttpFault(413, "body-too-large", `the body is larger than ${service.config.bounds.body} bytes`);
     return bytes;
   };

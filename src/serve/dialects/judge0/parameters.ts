@@ -14,13 +14,14 @@ export function queryOf(url: URL): Parameters {
 }
 
 async function bodyOf(call: Call): Promise<Parameters> {
+  const written = call.request.headers.get("content-type") ?? "";
+  const type = written.toLowerCase();
   const bytes = await call.bytes();
   if (bytes.length === 0) return {};
-  const type = (call.request.headers.get("content-type") ?? "").toLowerCase();
   // `curl -d '{...}'` says that it sends a form.
   const isJson = !type.startsWith("multipart/") && firstCharacter(bytes) === "{";
   if (isJson || type.startsWith("application/json")) return objectOf(await call.json());
-  if (type.startsWith("multipart/form-data")) return nested(await multipart(bytes, call.request.headers.get("content-type")!));
+  if (type.startsWith("multipart/form-data")) return nested(await multipart(bytes, written));
   if (type === "" || type.startsWith("application/x-www-form-urlencoded")) return nested(new URLSearchParams(new TextDecoder().decode(bytes)));
   throw new HttpFault(415, "unsupported-type", `a body of type ${type.split(";")[0]} is not taken; send application/json`);
 }
