@@ -25,6 +25,8 @@ export interface SourceInput {
   readonly added?: readonly string[];
   /** Paths of files in directories that lie beside it. */
   readonly inTrees?: readonly string[];
+  /** Those of both that do not become words of `{sources}`. */
+  readonly onlyBeside?: readonly string[];
   /** Arguments of the program; left out: none. */
   readonly args?: readonly string[];
   /** The main class that the caller names; left out or null: it is found in the source. */
@@ -120,7 +122,7 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
   const stagedName = stagedNameOf(language, input.fileName, entryPoint, added);
   const names: Names = {
     ...partsOf(stagedName, language.extensions),
-    sources: [stagedName, ...added.filter((name) => language.extensions.some((extension) => hasExtension(name, extension)))],
+    sources: [stagedName, ...added.filter((name) => input.onlyBeside?.includes(name) !== true && language.extensions.some((extension) => hasExtension(name, extension)))],
     mainClass: entryPoint?.mainClass ?? null,
     workdir: input.workdir,
     runtime: input.runtime ?? runtimePath,

@@ -50,6 +50,8 @@ export interface JobFile {
   readonly content: Content;
   /** Left out: it is not. */
   readonly isExecutable?: boolean;
+  /** False: the compiler is not given it, and finds it when the source names it. Left out: it is given what has an extension of the language. */
+  readonly isHandedToCompiler?: boolean;
 }
 
 /** A source that is compiled once, if its language is compiled, and run once for each test. */
@@ -71,7 +73,7 @@ export interface ProgramWork {
   readonly runLimits: Limits;
   readonly network: boolean;
   readonly stderrToStdout: boolean;
-  /** How often each test is run; time and memory of the result are means. It ends at the first run that is no success. */
+  /** How often each test is run; time and memory of the result are means. It ends at the first run that is no success, or not as expected. */
   readonly runs: number;
   /** At least one. A plain run is one test without an expected output. */
   readonly tests: readonly JobTest[];

@@ -78,6 +78,7 @@ async function prepareAnew(box: Box, request: SourceRequest, options: RunOptions
     source: bytes,
     added: added.flatMap(({ name }) => (name.includes("/") ? [] : [name])),
     inTrees: added.flatMap(({ name }) => (name.includes("/") ? [name] : [])),
+    onlyBeside: request.onlyBeside ?? [],
     entryPoint: request.entryPoint ?? null,
     args: request.args ?? [],
     memoryBytes: limits.memoryBytes,

@@ -20,6 +20,8 @@ export interface SourceRequest {
   readonly added?: readonly string[];
   /** The same, when they are read already. */
   readonly addedFiles?: readonly StagedFile[];
+  /** Names of added files that lie there, but are no words of `{sources}` whatever their extension. */
+  readonly onlyBeside?: readonly string[];
   /** Arguments of the program, where the pack has `{args}`, else at the end; left out: none. */
   readonly args?: readonly string[];
   /** The main class, for languages that have one; left out or null: it is found in the source. */

@@ -1,12 +1,14 @@
 /** What a job asks of the worker that runs it. */
 import type { Job } from "../job.ts";
+import { isOwnLanguage } from "../own-languages.ts";
 import type { WorkerFacts } from "./queue.ts";
 
-/** Ids of the languages of a job: its own, and that of its checker. */
+/** Ids of the languages of a job, its own and that of its checker, but for those that every worker has. */
 export function languagesOf(job: Job): readonly string[] {
   if (job.work.kind === "commands") return [];
   const { language, checker } = job.work;
-  return checker?.kind === "program" && checker.language !== language ? [language, checker.language] : [language];
+  const all = checker?.kind === "program" && checker.language !== language ? [language, checker.language] : [language];
+  return all.filter((id) => !isOwnLanguage(id));
 }
 
 /** Whether a worker has the languages and all labels of a job. */

@@ -3,12 +3,14 @@ import { posix } from "node:path";
 import { placeFile, withDirectory } from "../../box/files.ts";
 import type { IsolateConfigInput } from "../../config/config.ts";
 import type { Isolate } from "../../instance/isolate.ts";
+import type { CheckRecord } from "../../judge/records.ts";
 import { closeDescriptor, openAt, writeFully } from "../../kernel/files.ts";
 import { AT_FDCWD, O } from "../../kernel/constants.ts";
 import { configError, IsolateError } from "../../model/errors.ts";
 import { limits, type LimitKey } from "../../model/limits.ts";
 import { plainRun, type BoxVisit, type Overrides, type RunOptions, type Stdin } from "../../model/request.ts";
 import type { ExecutionResult } from "../../model/result.ts";
+import type { StagedFile } from "../../source/cache/compile-key.ts";
 import { KeptSource } from "../../source/kept-source.ts";
 import type { SourceRequest } from "../../source/source-request.ts";
 import { inlineBytes, type Content } from "../content.ts";
@@ -42,7 +44,7 @@ class ProgramCourse implements Disposable {
   readonly #checker: OutputChecker;
   readonly #kept = new KeptSource();
   #source: SourceRequest | null = null;
-  #data: readonly { readonly name: string; readonly bytes: Uint8Array }[] = [];
+  #data: readonly StagedFile[] = [];
   #compile: CompileOutcome | null = null;
   #talk: TalkPipe | null = null;
 
@@ -71,7 +73,8 @@ class ProgramCourse implements Disposable {
       language: language.id,
       packs: [],
       languages: this.#around.languages.map((one) => (one.id === language.id ? language : one)),
-      addedFiles: added.map(({ name, bytes }) => ({ name, bytes, mode: 0o644 })),
+      addedFiles: added,
+      onlyBeside: this.#work.files.filter(({ isHandedToCompiler }) => isHandedToCompiler === false).map(({ name }) => posix.normalize(name)),
       kept: this.#kept,
     };
     if (language.compile !== null && this.#around.isWatched && !(await this.#compileAlone())) return { compile: this.#compile, tests: [] };
@@ -109,15 +112,16 @@ class ProgramCourse implements Disposable {
   /** @returns null: it could not be compiled */
   async #runTest(test: JobTest, number: number): Promise<TestOutcome | null> {
     const outcomes: RunOutcome[] = [];
+    let check: CheckRecord | null = null;
     for (let run = 0; run < this.#work.runs; run++) {
       const ran = await this.#runOnce(test, number);
       if (ran === null) return null;
       outcomes.push(ran);
-      if (!ran.success || this.#around.isCancelled) break;
+      const isChecked = ran.success && (test.expected !== null || this.#work.checker?.kind === "program");
+      check = isChecked ? await this.#checker.check(ran.stdout, test) : null;
+      if (!ran.success || (check !== null && check.kind !== "accepted") || this.#around.isCancelled) break;
     }
     const last = outcomes.at(-1)!;
-    const isChecked = last.success && (test.expected !== null || this.#work.checker?.kind === "program");
-    const check = isChecked ? await this.#checker.check(last.stdout, test) : null;
     const run = outcomes.length === 1 ? last : { ...last, cpu_time: mean(outcomes.map(({ cpu_time }) => cpu_time)), wall_time: mean(outcomes.map(({ wall_time }) => wall_time)), memory_peak: meanOrNull(outcomes.map(({ memory_peak }) => memory_peak)) };
     return { name: test.name, run, check, accepted: last.success && (check === null || check.kind === "accepted"), runs: outcomes.length };
   }
@@ -175,16 +179,16 @@ class ProgramCourse implements Disposable {
     return {
       before: ({ workdir, owner }) => {
         withDirectory(workdir, (directory) => {
-          for (const { name, bytes } of this.#data) placeFile(directory, name, 0o644, owner, (target) => writeFully(target, bytes));
+          for (const { name, bytes, mode } of this.#data) placeFile(directory, name, mode, owner, (target) => writeFully(target, bytes));
         });
       },
     };
   }
 
-  async #read({ name, content }: JobFile): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+  async #read({ name, content, isExecutable = false }: JobFile): Promise<StagedFile> {
     const bytes = await this.#around.contents.get(content);
     if (bytes === null) throw new IsolateError("Io", `the content of ${name} is gone`, { hint: "send the job again" });
-    return { name: posix.normalize(name), bytes };
+    return { name: posix.normalize(name), bytes, mode: isExecutable ? 0o755 : 0o644 };
   }
 
   async #stdin(content: Content): Promise<Stdin> {

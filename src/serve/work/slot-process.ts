@@ -10,6 +10,7 @@ import type { RunSignal, SignalSource } from "../../model/waiting.ts";
 import { SlotBox } from "../../pool/slot-box.ts";
 import type { Contents } from "../content.ts";
 import type { Job } from "../job.ts";
+import { ownLanguages } from "../own-languages.ts";
 import { openContentsDirectory } from "../queue/contents-dir.ts";
 import { LineChannel } from "./line-channel.ts";
 import { runJob } from "./run-job.ts";
@@ -82,7 +83,7 @@ class SlotProcess {
     this.#settings = settings;
     this.#contents = openContentsDirectory(settings.contents, { sync: settings.sync, takesTurns: false });
     const { languages, problems } = await Isolate.languages(settings.packs);
-    this.#languages = languages;
+    this.#languages = [...languages, ...ownLanguages()];
     for (const text of problems) this.#send({ kind: "warning", text });
     this.#send({ kind: "ready" });
   }

@@ -3,7 +3,7 @@ import type { Contents } from "../../content.ts";
 import { noContent } from "../../content.ts";
 import type { Job, JobFile, Limits, ProgramWork } from "../../job.ts";
 import type { ServeConfig } from "../../config/config.ts";
-import { ownLanguageIds } from "../../service/own-languages.ts";
+import { ownLanguageIds } from "../../own-languages.ts";
 import type { ZipFile } from "../../zip/read-zip.ts";
 import { besides } from "./additional-files.ts";
 import { sourceName } from "./languages.ts";
@@ -59,7 +59,7 @@ type Program = Pick<ProgramWork, "language" | "files" | "data" | "args">;
 
 async function programOf({ language, memo, files, scripts, words }: Submission, contents: Contents): Promise<Program> {
   const keep = async (some: readonly ZipFile[]): Promise<JobFile[]> => await Promise.all(some.map(async ({ name, bytes, isExecutable }) =>
-    ({ name, content: await contents.put(bytes), ...(isExecutable ? { isExecutable } : {}) })));
+    ({ name, content: await contents.put(bytes), isHandedToCompiler: false, ...(isExecutable ? { isExecutable } : {}) })));
   if (scripts !== null) {
     const source = scripts.compile ?? scripts.run;
     const all = await keep([source, ...scripts.files.filter((file) => file !== source)]);

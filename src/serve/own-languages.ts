@@ -1,8 +1,8 @@
 /** Languages that no pack has and no list shows: they stand behind numbers of Judge0 that are not languages. */
-import { mergePack } from "../../language/extend.ts";
-import type { Language } from "../../language/language.ts";
-import { normalizeLanguage } from "../../language/normalize.ts";
-import type { WrittenLanguage } from "../../language/schema.ts";
+import { mergePack } from "../language/extend.ts";
+import type { Language } from "../language/language.ts";
+import { normalizeLanguage } from "../language/normalize.ts";
+import type { WrittenLanguage } from "../language/schema.ts";
 
 export const ownLanguageIds = {
   /** The argument is the script that is run. The source is a script, too: it is run first, and what it leaves is there then. */
@@ -28,6 +28,11 @@ const written: readonly WrittenLanguage[] = [
   { id: ownLanguageIds.executable, name: "Executable", hidden: true, run: run(["/bin/bash", "-c", 'chmod +x "$0" && exec ./"$0" "$@"', "{source}", "{args}"]) },
   { id: ownLanguageIds.text, name: "Plain text", hidden: true, run: run(["/bin/cat", "{source}"]) },
 ];
+
+const ids: readonly string[] = Object.values(ownLanguageIds);
+
+/** Whether it is one of these: every slot has them. */
+export const isOwnLanguage = (id: string): boolean => ids.includes(id);
 
 /** Made anew at each call. */
 export function ownLanguages(): Language[] {
