@@ -79,7 +79,7 @@ function weaknesses(enforced: Enforcement): string[] {
   const counted = { memory: enforced.memory, "CPU time": enforced.cpu_time, processes: enforced.processes, processors: enforced.cpus ?? "" };
   const weak = Object.entries(counted).filter(([, means]) => weakMeans.test(means));
   // Without a file system of its own there are no namespaces at all. With one, a network that is not kept away was asked for.
-  if (enforced.filesystem !== "pivot_root") weak.push(["file system", enforced.filesystem], ["network", enforced.network]);
+  if (!/^(pivot_root|chroot)$/.test(enforced.filesystem)) weak.push(["file system", enforced.filesystem], ["network", enforced.network]);
   return weak.map(([what, means]) => `${what} (${means})`);
 }
 

@@ -2,7 +2,7 @@
 import { bytesPerMebibyte } from "../model/units.ts";
 import { limits } from "../model/limits.ts";
 import { type Check, type CheckGroup, fail, type Finding, pass, skipped, warn } from "./check.ts";
-import { containerKind } from "./container-kind.ts";
+import { type ContainerKind, containerKind } from "./container-kind.ts";
 import type { GroupResource } from "./group-trial.ts";
 import type { Host } from "./host.ts";
 import { parseMounts } from "./mounts.ts";
@@ -21,11 +21,22 @@ function version(host: Host): Finding {
 
 /** What gives an ordinary user, a service or a container a group of its own. */
 function delegation(host: Host): string {
-  if (host.uid !== 0) return "log in by a session of systemd, whose user manager gives us a group (without a login: loginctl enable-linger)";
   const kind = containerKind(host);
-  if (kind === "podman") return "podman run --cgroupns=private --security-opt unmask=/sys/fs/cgroup";
-  if (kind === "docker") return "docker run --cgroupns=private --security-opt writable-cgroups=true";
-  return kind === null ? "Delegate=yes in the unit of the service" : "start the container with a cgroup namespace of its own, and a writable /sys/fs/cgroup";
+  if (kind !== null) return `${host.uid === 0 ? "" : "as root of the container: "}${writableGroups(kind, hasVersion1(host))}`;
+  return host.uid === 0 ? "Delegate=yes in the unit of the service" : "log in by a session of systemd, whose user manager gives us a group (without a login: loginctl enable-linger)";
+}
+
+function writableGroups(kind: ContainerKind, version1: boolean): string {
+  const engine = kind === "podman" || kind === "docker" ? kind : null;
+  // Engines do not give version 1 away: what is written there can be about the whole host.
+  if (version1) return engine === null ? "start the container privileged" : `${engine} run --privileged`;
+  if (engine === "podman") return "podman run --cgroupns=private --security-opt unmask=/sys/fs/cgroup";
+  if (engine === "docker") return "docker run --cgroupns=private --security-opt writable-cgroups=true";
+  return "start the container with a cgroup namespace of its own, and a writable /sys/fs/cgroup";
+}
+
+function hasVersion1(host: Host): boolean {
+  return parseMounts(host.text("/proc/self/mountinfo") ?? "").some(({ type, options }) => type === "cgroup" && options.includes("memory"));
 }
 
 /** The manager of a user is not given this controller unless somebody says so. */

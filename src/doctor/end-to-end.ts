@@ -63,7 +63,7 @@ const strengths: Readonly<Record<Field, Strength>> = {
   cpu_time: { title: "CPU time", full: /^cgroup-v[12]$/, weaker: /^sampling$/, mend: byGroups, means: "A program can use a little more CPU time than its limit before it is stopped. The verdict is right all the same." },
   processes: { title: "processes", full: /^cgroup-v[12]$/, weaker: /^rlimit$/, mend: byGroups, means: "Processes are bounded by a limit of the user: the status ProcessLimit does not come, and without namespaces other boxes of the user count as well." },
   network: { title: "network", full: /^namespace$/, weaker: /^(namespace|seccomp|landlock)/, mend: byNamespaces, means: "A program reaches the network of the host.", weakerMeans: "A program can have local sockets only, and reaches local services of the host by them." },
-  filesystem: { title: "file system", full: /^pivot_root$/, weaker: /^(pivot_root|landlock)/, mend: byNamespaces, means: "A program sees the files of the host.", weakerMeans: "A program has a file system that is not all its own, or no /proc." },
+  filesystem: { title: "file system", full: /^(pivot_root|chroot)$/, weaker: /^(pivot_root|chroot|landlock)/, mend: byNamespaces, means: "A program sees the files of the host.", weakerMeans: "A program has a file system that is not all its own, or no /proc." },
   syscalls: { title: "system calls", full: /^seccomp$/, weaker: null, mend: "mend what the group kernel found", means: "A program can make every system call." },
 };
 

@@ -1,6 +1,7 @@
 /** Namespaces, each really made by a launch of its own, in the order in which a run makes them. */
 import { CLONE, MS } from "../kernel/constants.ts";
 import { describeErrno } from "../kernel/errno.ts";
+import { hostName } from "../model/host-name.ts";
 import type { Step } from "../model/plan.ts";
 import { loopbackSteps } from "../executor/plan/build-plan.ts";
 import { type Check, type CheckGroup, fail, type Finding, pass, skipped, warn } from "./check.ts";
@@ -51,6 +52,14 @@ async function network(host: Host): Promise<Finding> {
   return up.state === "pass" ? pass("made, with a loopback interface") : { ...up, means: "Programs are cut off from the network, but a box with --network loopback cannot be had." };
 }
 
+async function name(host: Host): Promise<Finding> {
+  const made = unshare("a namespace of host name", CLONE.NEWUTS);
+  const finding = await make(host, [made], fail);
+  if (finding.state !== "pass") return finding;
+  const named = await make(host, [made, { does: "set the host name", call: "sethostname", args: [hostName, hostName.length] }], warn);
+  return named.state === "pass" ? named : { ...named, means: "Programs see the name of the host or container." };
+}
+
 async function processes(host: Host): Promise<Finding> {
   return await make(host, [unshare("a mount namespace", CLONE.NEWNS), privately, ownProc], warn, true);
 }
@@ -61,7 +70,6 @@ const simple: readonly Made[] = [
   ["pid", "processes", CLONE.NEWPID, "Programs see the processes of the host, and a fork bomb can outrun the kill."],
   ["mount", "mounts", CLONE.NEWNS, "Programs have no root of their own: they see the caller's files.", [privately]],
   ["ipc", "shared memory", CLONE.NEWIPC, "What programs leave there stays on the host, and other boxes see it."],
-  ["uts", "host name", CLONE.NEWUTS, "Without it no run has its namespaces."],
   ["cgroup", "control groups", CLONE.NEWCGROUP, "Without it no run has its namespaces."],
 ];
 
@@ -78,6 +86,7 @@ export const namespaces: CheckGroup = {
   checks: [
     { id: "namespaces.user", title: "namespace of users", worst: "fail", how, means: "An ordinary user has no other namespace without it: programs see the host's files, network and processes.", mend, look: userNamespace },
     ...simple.map(made),
+    { id: "namespaces.uts", title: "namespace of host name", worst: "fail", how: "unshare(2), then the name is set", means: "Without it no run has its namespaces.", mend, look: name },
     { id: "namespaces.network", title: "namespace of the network", worst: "fail", how: "unshare(2), then the loopback interface is brought up", means: "Programs reach the network of the host.", mend, look: network },
     {
       id: "namespaces.proc", title: "a new /proc", worst: "warn", how: "mount(2) of proc in a new pid namespace",

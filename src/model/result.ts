@@ -41,7 +41,7 @@ export interface Enforcement {
   readonly processes: string;
   /** What keeps the program from the network: `namespace`, or `none`. */
   readonly network: string;
-  /** What keeps the program from the files of the host: `pivot_root`, or `none`. */
+  /** What keeps the program from the files of the host: `pivot_root`, `chroot`, `landlock`, or `none`. */
   readonly filesystem: string;
   /** What keeps the program from system calls: `seccomp`. */
   readonly syscalls: string;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ErrorDocument } from "../../src/cli/error-document.ts";
 import { stracePath } from "../escape/strace.ts";
 import { openState } from "../helpers/binary.ts";
+import { program } from "../helpers/programs.ts";
 import { claimWith, executable, root } from "../helpers/requires.ts";
 import { ordinaryUid } from "../helpers/test-directory.ts";
 
@@ -29,6 +30,22 @@ describe("where memory files are not executed (vm.memfd_noexec=2)", () => {
     expect((await state.json(["run", "--box-id", "0", "--", "/bin/true"], { through })).result.status).toBe("Success");
     expect([...new Bun.Glob("**/.{launcher,init}*").scanSync({ cwd: state.directory, dot: true })]).toEqual([]);
   });
+});
+
+describe("where pivot_root is refused (Docker's filter)", () => {
+  const seen = ["/bin/sh", "-c", "cd / && cd ../.. && pwd && ls -ai /.. && cut -d' ' -f5 /proc/self/mountinfo"];
+
+  for (const launcher of ["begins", "waits"]) {
+    claim(`a program sees the same root and the same mounts, and nothing is missing, of a launcher that ${launcher}`, async () => {
+      await using state = openState();
+      const run = async (through: readonly string[]) => (await state.json(["run", "--strict", "--processes", "9", "--", ...seen], { through, env: launcher === "waits" ? { MINI_ISOLATE_LAUNCHER: "waits" } : {} })).result;
+      const [covered, left] = [await run([await program("hosts/refuse-calls"), "docker"]), await run(["/usr/bin/env"])];
+      expect([covered.enforced.filesystem, left.enforced.filesystem]).toEqual(["chroot", "pivot_root"]);
+      const withoutInodes = (text: string) => text.replace(/^ *[0-9]+ /gm, "");
+      expect([covered.error_message, withoutInodes(covered.stdout)]).toEqual([null, withoutInodes(left.stdout)]);
+      expect(covered.stdout).toStartWith("/\n");
+    });
+  }
 });
 
 describe("where what has no path cannot be opened (AppArmor)", () => {

@@ -116,7 +116,7 @@ describe("the launch sequence of docs/security.md", () => {
     expect(() => launchSequence([["changed", unknown]])).toThrow("no reason is given for the step 'enter elsewhere' in this place");
     const misplaced: LaunchSpec = { ...someSpec, cgroupJoins: ["/cg/x"] };
     expect(() => launchSequence([["changed", misplaced]])).toThrow("no reason is given for the step 'open /cg/x'");
-    expect(() => launchSequence([["plain", someSpec], ["looped", looped], ["subordinate", subordinate], ["lined", lined], ["unusual", unusual], ["at a terminal", terminal], ["counted", { ...userns, rlimitProcesses: 9 }]])).not.toThrow();
+    expect(() => launchSequence([["plain", someSpec], ["looped", looped], ["subordinate", subordinate], ["lined", lined], ["unusual", unusual], ["at a terminal", terminal], ["without pivot_root", { ...someSpec, without: ["pivot_root"] }], ["counted", { ...userns, rlimitProcesses: 9 }]])).not.toThrow();
     expect(() => launchSequence([])).toThrow("no plan has a step for the reason");
   });
 });

@@ -129,7 +129,7 @@ function namespaceSteps(spec: LaunchSpec, ahead = false): Step[] {
     ...(spec.boundsSocketMemory ? socketMemorySteps() : []),
     ...filesystemSteps(spec, ahead),
     ...(spec.network === "loopback" && !spec.without.includes("loopback") ? loopbackSteps() : []),
-    { does: "set the host name", call: "sethostname", args: [hostName, hostName.length] },
+    ...(spec.without.includes("host name") ? [] : [{ does: "set the host name", call: "sethostname", args: [hostName, hostName.length] } satisfies Step]),
   ];
 }
 

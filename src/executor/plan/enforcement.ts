@@ -31,7 +31,7 @@ export function enforcement(spec: Pick<LaunchSpec, "isolation" | "network" | "wi
     wall_time: limits.wallTimeMs === null ? notEnforced : "clock",
     processes: limits.processes === null ? notEnforced : by("processes", "rlimit"),
     network: networkEnforcement(spec),
-    filesystem: !namespaces ? (spec.landlock === null ? notEnforced : "landlock") : spec.without.includes("proc") ? "pivot_root, no /proc" : "pivot_root",
+    filesystem: namespaces ? ownRoot(spec) : spec.landlock === null ? notEnforced : "landlock",
     // Installed in every mode, and a launch without it fails.
     syscalls: "seccomp",
     ...(spec.allowed.length === 0 ? {} : { allowed: spec.allowed }),
@@ -39,6 +39,10 @@ export function enforcement(spec: Pick<LaunchSpec, "isolation" | "network" | "wi
     user: uid,
     ...(outer === null ? {} : { outer_limits: outer }),
   };
+}
+
+function ownRoot({ without }: Pick<LaunchSpec, "without">): string {
+  return `${without.includes("pivot_root") ? "chroot" : "pivot_root"}${without.includes("proc") ? ", no /proc" : ""}`;
 }
 
 /** Without namespaces the filter still lets a program have no other sockets than AF_UNIX, if it is to have no network. */

@@ -42,15 +42,28 @@ export function filesystemSteps(wanted: LaunchSpec, ahead = false): Step[] {
   steps.push(
     ...(ahead ? [] : [readOnlyRoot(AT_FDCWD, spec.rootMountPoint, 0)]),
     { does: "enter the new root", call: "chdir", args: [spec.rootMountPoint] },
-    // pivot_root(2), NOTES: with both arguments "." the old root ends up on top of the new one.
-    { does: "pivot to the new root", call: "pivot_root", args: [".", "."] },
-    { does: "detach the old root", call: "umount2", args: [".", MNT_DETACH] },
+    ...(spec.without.includes("pivot_root") ? coverOldRoot : leaveOldRoot),
     ...(ahead ? [{ does: "keep the new root open", call: "openat", args: [AT_FDCWD, ".", O.PATH | O.DIRECTORY | O.CLOEXEC, 0], opens: rootDescriptor } satisfies Step] : []),
     { does: "change the root to the box's", call: "chroot", args: [`/${rootDirectory}`] },
     { does: "enter the box's root", call: "chdir", args: ["/"] },
   );
   return steps;
 }
+
+/** pivot_root(2), NOTES: with both arguments "." the old root ends up on top of the new one. */
+const leaveOldRoot: readonly Step[] = [
+  { does: "pivot to the new root", call: "pivot_root", args: [".", "."] },
+  { does: "detach the old root", call: "umount2", args: [".", MNT_DETACH] },
+];
+
+/**
+ * Docker's profile refuses pivot_root to everybody, and lets who has CAP_SYS_ADMIN mount. The old root stays below the new one: only who may
+ * unmount or change the root could reach it.
+ */
+const coverOldRoot: readonly Step[] = [
+  { does: "cover the old root with the new one", call: "mount", args: [".", "/", 0, MS.MOVE, 0] },
+  { does: "change the root to the new one", call: "chroot", args: ["."] },
+];
 
 /** The name of the new root's mount, where what belongs to one run comes later. */
 export const rootDescriptor = "root";

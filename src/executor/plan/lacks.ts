@@ -50,11 +50,16 @@ function explain(lack: Lack, told: Told): Explanation | null {
       return isolation === "none" || network !== "loopback"
         ? null
         : { means: "The box has a network of its own, but its loopback interface is down: programs cannot connect to themselves", remedy: "in a container: --cap-add NET_ADMIN" };
+    case "host name":
+      // Podman's own profile lets everybody make namespaces, and only who has CAP_SYS_ADMIN name them.
+      return isolation === "none" ? null : { means: "The program sees the name of the host or container", remedy: "in a container: --cap-add SYS_ADMIN, or a seccomp profile that allows sethostname" };
     case "cgroup namespace":
       return isolation === "none" ? null : { means: "The program sees the path of its control group on the host", remedy: "use a kernel with cgroup namespaces (Linux 4.6), and a container with CAP_SYS_ADMIN" };
-    // The host's nodes do as well, no_new_privs makes the bounding set moot, and no limit depends on the others.
+    // The host's nodes do as well, a covered root is as far away as one that is gone (who could uncover it has no program), no_new_privs makes
+    // the bounding set moot, and no limit depends on the others.
     case "subordinate ids":
     case "user namespace":
+    case "pivot_root":
     case "device nodes":
     case "bounding set":
     case "socket memory":

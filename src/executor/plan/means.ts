@@ -100,6 +100,8 @@ const refusable: readonly (readonly [steps: RegExp, what: GivenUp])[] = [
   [/^mount proc on \/|^hide the machine in \//, "proc"],
   [/^create \/dev\/(null|zero|full|random|urandom)$/, "device nodes"],
   [/^(open a socket|bring the loopback interface up)$/, "loopback"],
+  [/^pivot to the new root$/, "pivot_root"],
+  [/^set the host name$/, "host name"],
   [/^(open|bound) tcp_[rw]mem$/, "socket memory"],
   [/^drop capability \d+ from the bounding set$|^reset the securebits$/, "bounding set"],
   [/^unshare the cgroup namespace$/, "cgroup namespace"],

@@ -23,12 +23,14 @@ export type Isolation = "full" | "userns" | "none";
  * - `proc`: a new /proc
  * - `device nodes`: made by mknod; those of the host are bound instead
  * - `loopback`: in the box's network namespace
+ * - `pivot_root`: the new root is moved over the old one instead
+ * - `host name`: one of the box's own
  * - `socket memory`: bounds on it in the box's network namespace
  * - `bounding set`: capabilities dropped from it; without a meaning after no_new_privs
  * - `cgroup namespace`
  * - `noexec`: taken off the working directory
  */
-export type GivenUp = "namespaces" | "subordinate ids" | "user namespace" | "proc" | "device nodes" | "loopback" | "socket memory" | "bounding set" | "cgroup namespace" | "noexec";
+export type GivenUp = "namespaces" | "subordinate ids" | "user namespace" | "proc" | "device nodes" | "loopback" | "pivot_root" | "host name" | "socket memory" | "bounding set" | "cgroup namespace" | "noexec";
 
 /** A mount rule whose source was looked at on the host. */
 export interface ResolvedMount extends MountRule {

@@ -59,6 +59,21 @@ export const containers: readonly Situation[] = [
     through: withRights("SYS_ADMIN", "NET_ADMIN"),
   },
   {
+    name: "container with SYS_ADMIN and NET_ADMIN, Docker's filter",
+    about: "the same with Docker, which refuses pivot_root to every container that is not privileged",
+    expected: { groups: { v1: false, v2: true }, ...fullIsolation, filesystem: "chroot" },
+    needs,
+    through: async (ground) => contain(ground, { ...usualView, rights: [await ground.tool("refuse-calls"), "docker", ...only(...usual, "sys_admin", "net_admin")] }),
+  },
+  {
+    name: "container, default rights, ordinary user, Podman's filter",
+    about: "`podman run --user`: everybody may make namespaces, but not a new /proc, and not set the host name",
+    expected: { groups: never, network: "namespace", filesystem: "pivot_root, no /proc", user: "caller" },
+    needs,
+    owner: containerUid,
+    through: async (ground) => contain(ground, { ...usualView, rights: [await ground.tool("refuse-calls"), "podman", ...only(...usual), ...ownUser] }),
+  },
+  {
     name: "privileged container",
     about: "`--privileged`: every right, cgroups writable",
     expected: { groups: always, ...fullIsolation },

@@ -48,6 +48,8 @@ describe("the text form", () => {
     expect(line({ memory: "sampling", cpu_time: "sampling", processes: "rlimit" })).toBe("Not fully enforced: memory (sampling), CPU time (sampling), processes (rlimit)");
     expect(line({ filesystem: "none", network: "none" })).toBe("Not fully enforced: file system (none), network (none)");
     expect(line({ cpus: "cgroup-v1" })).toBeNull();
+    expect(line({ filesystem: "chroot" })).toBe(null);
+    expect(line({ filesystem: "chroot, no /proc" })).toBe("Not fully enforced: file system (chroot, no /proc), network (namespace)");
     expect(line({ cpus: "affinity, shared" })).toBe("Not fully enforced: processors (affinity, shared)");
   });
 

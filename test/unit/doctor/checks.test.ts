@@ -15,6 +15,7 @@ const sysctl = (name: string, value: string | null): Changes => ({ files: { [`/p
 const refused = (does: string, number = errno.EPERM): Changes => ({ launch: async (steps) => (steps.some((step) => step.does.includes(does)) ? { kind: "refused", does, errno: number } : { kind: "done" }) });
 const user: Changes = { uid: 1000 };
 const noGroup: Changes = { group: { mechanisms: {}, places: [], boundsSwap: null, problems: [{ resource: "memory", reason: "not ours", hint: "ask for one" }] } };
+const noHint: Changes = { group: { ...noGroup.group!, problems: [{ resource: "memory", reason: "EACCES" }] } };
 const directory = (uid: number, mode: number) => ({ kind: "directory", uid, mode }) as const;
 
 /** As where a run finds another place for the launcher. */
@@ -49,6 +50,7 @@ const rows: readonly Row[] = [
   ["AppArmor that forbids mounts", "namespaces.mount", refused("make all mounts private", errno.EACCES), "fail", /cannot make all mounts private: EACCES/],
   ["a container without CAP_NET_ADMIN", "namespaces.network", refused("bring the loopback interface up"), "warn", /--network loopback/],
   ["a container without CAP_SYS_ADMIN", "namespaces.network", refused("a network namespace"), "fail", /cannot a network namespace/],
+  ["Podman's filter, for a user", "namespaces.uts", { ...user, ...refused("set the host name"), files: { "/run/.containerenv": "" } }, "warn", /cannot set the host name: EPERM.*see the name.*podman run --cap-add SYS_ADMIN/s],
   ["a container that covers parts of /proc", "namespaces.proc", refused("mount a new /proc"), "warn", /systempaths=unconfined/],
   ["no user namespaces, for a user", "namespaces.user", { ...user, ...refused("a user namespace"), ...sysctl("user.max_user_namespaces", "0") }, "fail", /user.max_user_namespaces is 0.*sysctl -w user.max_user_namespaces=/s],
   ["Debian's switch, for a user", "namespaces.user", { ...user, ...refused("a user namespace"), files: { "/proc/sys/user/max_user_namespaces": "9", "/proc/sys/kernel/unprivileged_userns_clone": "0" } }, "fail", /unprivileged_userns_clone=1/],
@@ -59,7 +61,9 @@ const rows: readonly Row[] = [
   ["no place for groups", "cgroup.place", noGroup, "fail", /not ours.*ask for one/s],
   ["no place for groups", "cgroup.memory", noGroup, "skipped", /see cgroup.place/],
   ["no place for groups", "cgroup.peak", noGroup, "skipped", /no group bounds memory/],
-  ["a user without a group", "cgroup.place", { ...user, group: { ...noGroup.group!, problems: [{ resource: "memory", reason: "EACCES" }] } }, "fail", /loginctl enable-linger/],
+  ["a user without a group", "cgroup.place", { ...user, ...noHint }, "fail", /loginctl enable-linger/],
+  ["a container with version 2", "cgroup.place", { ...noHint, files: { "/.dockerenv": "" } }, "fail", /docker run --cgroupns=private --security-opt writable-cgroups=true/],
+  ["a container with version 1, for a user", "cgroup.place", { ...user, ...noHint, files: { "/run/.containerenv": "", "/proc/self/mountinfo": "21 20 0:2 / /sys/fs/cgroup/memory ro - cgroup cgroup ro,memory" } }, "fail", /as root of the container: podman run --privileged/],
   ["no memory controller", "cgroup.memory", { group: { mechanisms: { processes: "cgroup-v1" }, problems: [{ resource: "memory", reason: "controller memory is not mounted" }] } }, "fail", /memory is not mounted/],
   ["no cpuset", "cgroup.processors", { group: { mechanisms: { memory: "cgroup-v2" } } }, "warn", /Delegate=yes/],
   ["a kernel before 5.19", "cgroup.peak", { group: { samplesPeak: true } }, "warn", /sampled/],

@@ -34,6 +34,11 @@ test("limits of a group that the program could change are not called the kernel'
   expect(counted({ ...bare, landlock: { version: 1, handled: 1, network: "none", rules: [] } }, group("cgroup-v2"))).toEqual(["cgroup-v2", "cgroup-v2", "cgroup-v2"]);
 });
 
+test("a root of its own is told by how it was entered, and with it a /proc that is missing", () => {
+  const root = (...without: (typeof someSpec)["without"]) => enforcement({ ...someSpec, without }, group(null), someLimits, 1).filesystem;
+  expect([root(), root("proc"), root("pivot_root"), root("proc", "pivot_root")]).toEqual(["pivot_root", "pivot_root, no /proc", "chroot", "chroot, no /proc"]);
+});
+
 test("a tighter limit above is in the result", () => {
   const outer = { ...noOuterLimits, memoryBytes: 4096 };
   expect(enforcement(someSpec, group("cgroup-v2", { outer }), someLimits, 1).outer_limits).toEqual({ memory: 4096, processes: null, cpus: null });

@@ -52,6 +52,15 @@ describe("the file system of a launch", () => {
     expect(chroot.map((step) => step.args)).toEqual([["/r"]]);
   });
 
+  test("is moved over the old root where pivot_root is refused, and is left for the box's in the same way", () => {
+    const covered = steps({ ...someSpec, without: ["pivot_root"] });
+    expect(covered.some((step) => step.call === "pivot_root" || step.call === "umount2")).toBe(false);
+    const at = covered.findIndex(does("enter the new root"));
+    expect(covered.slice(at, at + 5).map(({ call, args }) => [call, ...args])).toEqual([
+      ["chdir", "/state/0/root"], ["mount", ".", "/", 0, MS.MOVE, 0], ["chroot", "."], ["chroot", "/r"], ["chdir", "/"],
+    ]);
+  });
+
   test("binds devices of the host where none can be made", () => {
     expect(lines(userns)).toContain("bind /dev/null");
     expect(steps(userns).some((step) => step.call === "mknodat")).toBe(false);

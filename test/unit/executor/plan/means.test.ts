@@ -20,7 +20,7 @@ describe("a refused step", () => {
   });
 
   asRoot("for one thing takes nothing but that away, once", () => {
-    for (const [step, what] of [["mount proc on /proc", "proc"], ["restrict /box", "noexec"], ["unshare the cgroup namespace", "cgroup namespace"]] as const) {
+    for (const [step, what] of [["mount proc on /proc", "proc"], ["restrict /box", "noexec"], ["pivot to the new root", "pivot_root"], ["set the host name", "host name"], ["unshare the cgroup namespace", "cgroup namespace"]] as const) {
       expect(giveUp(step, errno.EPERM)).toBe(true);
       expect(means().isolation).toBe("full");
       expect(means().lacks.at(-1)).toEqual({ what, step, errno: errno.EPERM });
@@ -62,7 +62,8 @@ describe("the plan", () => {
     const left = lines(poor);
     const gone = lines(looped).filter((line) => !left.includes(line));
     expect(gone.filter((line) => !/^(bind|mount|create|close) \/proc\/|^drop capability|tcp_/.test(line))).toEqual([
-      "mount proc on /proc", "hide the machine in /proc", "open a socket", "bring the loopback interface up", "close the socket", "unshare the cgroup namespace",
+      "mount proc on /proc", "hide the machine in /proc", "pivot to the new root", "detach the old root", "open a socket", "bring the loopback interface up", "close the socket", "set the host name",
+      "unshare the cgroup namespace",
     ]);
     expect(left).toContain("bind /dev/null");
     expect(left).toContain("create /proc");

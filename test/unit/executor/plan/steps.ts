@@ -19,7 +19,7 @@ export const bare: LaunchSpec = { ...someSpec, isolation: "none", ownUid: false,
 /** Root of a container that may not make namespaces. */
 export const contained: LaunchSpec = { ...bare, ownUid: true, without: ["namespaces"] };
 /** Everything that can be given up alone is given up. */
-export const poor: LaunchSpec = { ...looped, boundsSocketMemory: false, without: ["proc", "device nodes", "loopback", "socket memory", "bounding set", "cgroup namespace", "noexec"] };
+export const poor: LaunchSpec = { ...looped, boundsSocketMemory: false, without: ["proc", "device nodes", "loopback", "pivot_root", "host name", "socket memory", "bounding set", "cgroup namespace", "noexec"] };
 /** With Landlock: as the second line, and as the only one. */
 export const lined: LaunchSpec = { ...someSpec, landlock: confinementIn(6, [{ path: "/", directory: true, access: "write" }], "none", false) };
 const hostRules: readonly LandlockRule[] = [
