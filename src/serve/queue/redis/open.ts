@@ -1,5 +1,5 @@
 /** A queue in Redis or Valkey, with everything that belongs to it. */
-import { StoreFault, type Queue } from "../queue.ts";
+import { StoreFault } from "../queue.ts";
 import { configError } from "../../../model/errors.ts";
 import { openContentsDirectory } from "../contents-dir.ts";
 import { ContentsSweep } from "../contents-sweep.ts";
@@ -22,7 +22,7 @@ const fileGraceMs = 60_000;
 const holdMs = 600_000;
 
 /** @throws IsolateError when the address or the server is none for this, or cannot be reached for a while */
-export async function openRedisQueue(url: string, options: RedisQueueOptions): Promise<Queue> {
+export async function openRedisQueue(url: string, options: RedisQueueOptions): Promise<RedisQueue> {
   const address = storeAddress(url);
   const settings = settingsOf(options);
   const { instance, times, tickMs, results } = settings;
@@ -112,10 +112,11 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
   const until = performance.now() + times.firstMs;
   while (!connection.isUp && refusal === null && performance.now() < until) await Bun.sleep(50);
   if (refusal !== null || !connection.isUp) {
+    const { problem } = connection;
     end();
-    throw refusal ?? configError(`cannot reach the store ${address.shown}: ${connection.problem}`, "start it first, or say where it is by --store");
+    throw refusal ?? configError(`cannot reach the store ${address.shown}: ${problem}`, "start it, and look at its address, name and password: a wrong password looks like a closed connection");
   }
   await line.start();
   timer = setInterval(() => void tick(), tickMs);
-  return new RedisQueue({ store, contents, claims, watching, settings, workListeners, cancelListeners, end });
+  return new RedisQueue({ store, contents, claims, watching, settings, workListeners, cancelListeners, lookAfter: tick, end });
 }

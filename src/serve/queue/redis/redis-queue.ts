@@ -24,6 +24,8 @@ export interface RedisQueueParts {
   readonly settings: Settings;
   readonly workListeners: Set<() => void>;
   readonly cancelListeners: Set<(id: string) => void>;
+  /** Does what time has brought. */
+  readonly lookAfter: () => Promise<void>;
   /** Ends connections and timers. */
   readonly end: () => void;
 }
@@ -156,6 +158,11 @@ export class RedisQueue implements Queue {
       if (error instanceof StoreFault) return error.message;
       throw error;
     }
+  }
+
+  /** Does what is done from time to time: leases that ended, results that go. */
+  async lookAfter(): Promise<void> {
+    await this.#parts.lookAfter();
   }
 
   async close(): Promise<void> {

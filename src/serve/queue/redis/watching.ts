@@ -1,6 +1,6 @@
 /** Who watches jobs here, and what watchers anywhere are told. */
 import type { JobEvent } from "../../events.ts";
-import { StoreFault } from "../queue.ts";
+import { StoreFault, type StoredJob } from "../queue.ts";
 import { Inbox } from "./inbox.ts";
 import { storedJob } from "./records.ts";
 import { scripts } from "./scripts/all.ts";
@@ -32,14 +32,24 @@ export class Watching {
       .finally(() => (this.#bytesUnderWay -= json.length));
   }
 
-  /** @throws StoreFault when it cannot be asked at the beginning, or the store has lost the job */
-  async *watch(id: string, signal: AbortSignal): AsyncGenerator<JobEvent, void, undefined> {
+  /** Listens from now on. @throws StoreFault when it cannot be asked at the beginning, or the store has lost the job */
+  watch(id: string, signal: AbortSignal): AsyncGenerator<JobEvent, void, undefined> {
     const inbox = new Inbox<Message>();
+    if (signal.aborted) return this.#follow(id, inbox, Promise.resolve(null), signal);
     const others = this.#watchers.get(id);
     if (others === undefined) this.#watchers.set(id, new Set([inbox]));
     else others.add(inbox);
+    // Also when nobody ever asks for the first event.
+    signal.addEventListener("abort", () => this.#stop(id, inbox), { once: true });
+    const first = this.#ask(id);
+    // It is thrown to who asks for the first event.
+    first.catch(() => {});
+    return this.#follow(id, inbox, first, signal);
+  }
+
+  async *#follow(id: string, inbox: Inbox<Message>, first: Promise<StoredJob | null>, signal: AbortSignal): AsyncGenerator<JobEvent, void, undefined> {
     try {
-      let stored = await this.#ask(id);
+      let stored = await first;
       if (stored === null) return;
       while (!signal.aborted) {
         if (stored?.result != null) return yield { kind: "ended", result: stored.result };
@@ -74,7 +84,7 @@ export class Watching {
     for (const watchers of this.#watchers.values()) for (const inbox of watchers) inbox.put(null);
   }
 
-  async #ask(id: string) {
+  async #ask(id: string): Promise<StoredJob | null> {
     return storedJob(await this.#store.run(scripts.watch, this.#instance, id));
   }
 

@@ -6,9 +6,8 @@
  * | `n` | hash: counters, the store's clock, its epoch |
  * | `job:ID` | hash: the job and what became of it; `state` is q, r or e; `need` and `key` are escaped |
  * | `q:CLASS:NEED:KEY` | sorted set: ids that wait, by arrival |
- * | `turns:CLASS:NEED` | sorted set: keys with something in it, by the turn in which they were served last |
+ * | `turns:CLASS:NEED` | sorted set: keys with something in it, by their turn, which is the same for all needs |
  * | `needs:CLASS` | set: needs with something that waits |
- * | `turn:CLASS` | hash: the last turn of each key |
  * | `age` | sorted set: ids that wait, by the time at which they were added |
  * | `deadlines` | sorted set: ids that wait and may not be begun after a time of the day |
  * | `leases` | sorted set: ids that run, by the end of their lease |
@@ -77,7 +76,10 @@ local function place(id)
   local class, need, key, seq, added, deadline = unpack(redis.call('HMGET', job(id), 'class', 'need', 'key', 'seq', 'added', 'deadline'))
   redis.call('HSET', job(id), 'state', 'q')
   redis.call('ZADD', p .. 'q:' .. class .. ':' .. need .. ':' .. key, seq, id)
-  redis.call('ZADD', p .. 'turns:' .. class .. ':' .. need, 'NX', redis.call('HGET', p .. 'turn:' .. class, key) or 0, key)
+  -- A key that had nothing there is the last one whose turn it is.
+  local turn
+  for _, other in ipairs(redis.call('SMEMBERS', p .. 'needs:' .. class)) do turn = turn or redis.call('ZSCORE', p .. 'turns:' .. class .. ':' .. other, key) end
+  redis.call('ZADD', p .. 'turns:' .. class .. ':' .. need, turn or redis.call('HINCRBY', n, 'turn', 1), key)
   redis.call('SADD', p .. 'needs:' .. class, need)
   redis.call('ZADD', p .. 'age', added, id)
   if deadline ~= '' then redis.call('ZADD', p .. 'deadlines', deadline, id) end

@@ -73,7 +73,6 @@ for _, class in ipairs({ 'interactive', 'normal', 'batch' }) do
       unrun(id, template)
     else
       local turn = redis.call('HINCRBY', n, 'turn', 1)
-      redis.call('HSET', p .. 'turn:' .. class, best, turn)
       for _, need in ipairs(redis.call('SMEMBERS', p .. 'needs:' .. class)) do redis.call('ZADD', p .. 'turns:' .. class .. ':' .. need, 'XX', turn, best) end
       local attempts = redis.call('HINCRBY', job(id), 'attempts', 1)
       redis.call('HINCRBY', job(id), 'counted', 1)
@@ -111,7 +110,8 @@ export const finish = `
 local me, id, attempt, json, refs, epoch = unpack(ARGV)
 local f = redis.call('HMGET', job(id), 'state', 'attempts', 'owner', 'finisher')
 if not f[1] and redis.call('HGET', n, 'epoch') ~= epoch then return 'gone' end
-if f[1] == 'e' and f[4] == me .. ' ' .. attempt then return 'ok' end
+-- The same once more: its answer was lost.
+if f[1] == 'e' and f[4] == me .. ' ' .. attempt and redis.call('HGET', job(id), 'result') == json then return 'ok' end
 if f[1] ~= 'r' or f[2] ~= attempt or f[3] ~= me then
   redis.call('HINCRBY', n, 'refused', 1)
   return 'late'
