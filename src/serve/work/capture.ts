@@ -14,25 +14,32 @@ export class Interleaved {
   }
 }
 
+/** Who may watch. */
+export interface Watcher {
+  readonly isThere: boolean;
+  tell(bytes: Uint8Array): void;
+}
+
 export class Capture implements OutputSink {
   /** Memory is bounded by the output limit. */
   readonly hasRoom = true;
-  readonly isAwaited: boolean;
   readonly #parts: Uint8Array[] = [];
   readonly #both: Interleaved | null;
-  readonly #tell: ((bytes: Uint8Array) => void) | null;
+  readonly #watcher: Watcher;
 
-  /** @param tell gets each piece when it comes; null: nobody watches */
-  constructor(both: Interleaved | null, tell: ((bytes: Uint8Array) => void) | null) {
-    [this.#both, this.#tell] = [both, tell];
-    // Small pieces of two outputs that gather for a while lose the order in which they were written.
-    this.isAwaited = both !== null || tell !== null;
+  constructor(both: Interleaved | null, watcher: Watcher) {
+    [this.#both, this.#watcher] = [both, watcher];
+  }
+
+  /** Small pieces of two outputs that gather for a while lose the order in which they were written. */
+  get isAwaited(): boolean {
+    return this.#both !== null || this.#watcher.isThere;
   }
 
   take(bytes: Uint8Array): void {
     this.#parts.push(bytes);
     this.#both?.add(bytes);
-    this.#tell?.(bytes);
+    if (this.#watcher.isThere) this.#watcher.tell(bytes);
   }
 
   get bytes(): Uint8Array {

@@ -16,9 +16,9 @@ import type { SourceRequest } from "../../source/source-request.ts";
 import { inlineBytes, type Content } from "../content.ts";
 import type { JobFile, JobTest, Limits, ProgramWork } from "../job.ts";
 import type { CompileOutcome, RunOutcome, TestOutcome } from "../outcome.ts";
-import { Capture, Interleaved } from "./capture.ts";
+import { Capture, Interleaved, type Watcher } from "./capture.ts";
 import { OutputChecker } from "./check-output.ts";
-import { compileOutcome, nothingCaptured, runOutcome, type Captured } from "./run-outcome.ts";
+import { compileOutcome, runOutcome } from "./run-outcome.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { TalkPipe } from "./talk-pipe.ts";
 import { languageOf } from "./work-language.ts";
@@ -128,16 +128,16 @@ class ProgramCourse implements Disposable {
 
   /** @returns null: it could not be compiled */
   async #runOnce(test: JobTest, number: number): Promise<RunOutcome | null> {
-    const { around: { tell, isWatched }, both } = { around: this.#around, both: this.#work.keepsOrder ? new Interleaved() : null };
-    const captures = both === null && !isWatched ? null : (["stdout", "stderr"] as const).map((stream) =>
-      new Capture(both, isWatched ? (bytes) => tell({ kind: "output", test: number, stream, base64: Buffer.from(bytes).toString("base64") }) : null));
+    const both = this.#work.keepsOrder ? new Interleaved() : null;
+    const [stdout, stderr] = [new Capture(both, this.#watcherOf(number, "stdout")), new Capture(both, this.#watcherOf(number, "stderr"))];
     const asked = { ...this.#work.runLimits, ...test.limits };
     const source = { ...this.#source!, args: [...this.#work.args, ...test.args] };
     const stdin = await this.#stdin(test.stdin);
     try {
       const options: RunOptions = {
         ...this.#options(asked),
-        ...(captures === null ? {} : { stdoutTo: captures[0]!, ...(this.#work.stderrToStdout ? {} : { stderrTo: captures[1]! }) }),
+        stdoutTo: stdout,
+        ...(this.#work.stderrToStdout ? {} : { stderrTo: stderr }),
         visit: this.#visit(),
         filesOut: this.#work.filesOut.length === 0 ? null : { copies: {}, reads: this.#work.filesOut.map(wanted), badPath: "report" },
       };
@@ -145,11 +145,22 @@ class ProgramCourse implements Disposable {
       await this.#keepCompile(result);
       if (result.phase === "compile" && result.status === "CompileError") return null;
       if (result.status === "InternalError") throw hostFault(result.error_message);
-      const captured: Captured = captures === null ? nothingCaptured : { stdout: captures[0]!.bytes, stderr: this.#work.stderrToStdout ? null : captures[1]!.bytes, output: both?.bytes ?? null };
+      const captured = { stdout: stdout.bytes, stderr: stderr.bytes, output: both?.bytes ?? null };
       return withoutMissing(await runOutcome(result, captured, this.#around.contents), this.#work.filesOut);
     } finally {
       if (stdin.kind === "descriptor" && stdin.fd !== this.#talk?.readEnd) closeDescriptor(stdin.fd);
     }
+  }
+
+  /** Somebody may come to watch while it runs. */
+  #watcherOf(test: number, stream: "stdout" | "stderr"): Watcher {
+    const around = this.#around;
+    return {
+      get isThere() {
+        return around.isWatched;
+      },
+      tell: (bytes) => around.tell({ kind: "output", test, stream, base64: Buffer.from(bytes).toString("base64") }),
+    };
   }
 
   #box(asked: Limits): Isolate {

@@ -90,6 +90,7 @@ class SlotProcess {
 
   #begin({ job, isWatched, isTalk }: Extract<ToSlot, { kind: "begin" }>): void {
     const current = (this.#current = new RunningJob(job, isWatched, isTalk, this.#send));
+    this.#send({ kind: "begun" });
     this.#running = this.#loop.work(async () => {
       const result = await runJob(job, this.#surroundings(current));
       this.#current = null;

@@ -37,6 +37,8 @@ export type SlotResult = Pick<JobResult, "outcome" | "problem" | "status" | "com
 
 export type FromSlot =
   | { readonly kind: "ready" }
+  /** The job is its own from now on. */
+  | { readonly kind: "begun" }
   | { readonly kind: "event"; readonly event: JobEvent }
   | { readonly kind: "taken"; readonly stream: Stream; readonly bytes: number }
   | { readonly kind: "warning"; readonly text: string }

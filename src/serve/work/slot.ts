@@ -18,6 +18,9 @@ export class SlotLost extends Error {}
 /** The word that makes this program the process of a slot; main.ts knows it. */
 export const slotWord = ".slot";
 
+/** A process that ends before it has a job is replaced so often. */
+const mostStarts = 3;
+
 type Process = Bun.Subprocess<"pipe", "pipe", "inherit">;
 
 export class Slot {
@@ -28,9 +31,10 @@ export class Slot {
   /** Settles what is awaited of the process. */
   #ears: (SlotEars & { result(result: SlotResult): void; lost(how: string): void }) | null = null;
   #becomesReady: () => void = () => {};
-  /** What is for a job that was not begun yet; null: it was. */
-  #early: ToSlot[] | null = [];
+  /** What is for a job that was not begun yet. */
+  #early: ToSlot[] = [];
   #isOutdated = false;
+  #hasBegun = false;
 
   constructor(settings: SlotSettings, warn: (line: string) => void) {
     [this.#settings, this.#warn] = [settings, warn];
@@ -53,26 +57,36 @@ export class Slot {
    */
   async perform(job: Job, how: { readonly isWatched: boolean; readonly isTalk: boolean }, ears: SlotEars): Promise<SlotResult> {
     if (this.#isOutdated) await this.close();
+    this.#early = [];
+    for (let start = 1; ; start++) {
+      this.#hasBegun = false;
+      try {
+        return await this.#try(job, how, ears);
+      } catch (error) {
+        // One that had ended before it had the job says nothing about the job.
+        if (!(error instanceof SlotLost) || this.#hasBegun || start === mostStarts) throw error;
+      }
+    }
+  }
+
+  async #try(job: Job, how: { readonly isWatched: boolean; readonly isTalk: boolean }, ears: SlotEars): Promise<SlotResult> {
     const { promise, resolve, reject } = Promise.withResolvers<SlotResult>();
     // A process that cannot start is lost while it is waited for.
     promise.catch(() => {});
-    this.#ears = { ...ears, event: (event) => ears.event(event), result: resolve, lost: (text) => reject(new SlotLost(text)) };
+    this.#ears = { event: (event) => ears.event(event), taken: (stream, bytes) => ears.taken?.(stream, bytes), result: resolve, lost: (text) => reject(new SlotLost(text)) };
     try {
       this.prepare();
       await Promise.race([this.#ready, promise]);
       this.#write({ kind: "begin", job, ...how });
-      for (const message of this.#early?.splice(0) ?? []) this.#write(message);
-      this.#early = null;
       return await promise;
     } finally {
-      [this.#ears, this.#early] = [null, []];
+      this.#ears = null;
     }
   }
 
   /** To the job that runs, or is about to. */
   send(message: Exclude<ToSlot, { kind: "settings" | "begin" }>): void {
-    if (this.#ears === null) return;
-    if (this.#early === null) this.#write(message);
+    if (this.#hasBegun) this.#write(message);
     else this.#early.push(message);
   }
 
@@ -143,6 +157,10 @@ export class Slot {
     switch (message.kind) {
       case "ready":
         return this.#becomesReady();
+      case "begun":
+        this.#hasBegun = true;
+        for (const message of this.#early.splice(0)) this.#write(message);
+        return;
       case "event":
         return this.#ears?.event(message.event);
       case "taken":

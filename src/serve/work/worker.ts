@@ -4,9 +4,10 @@ import type { Job } from "../job.ts";
 import type { JobResult } from "../outcome.ts";
 import type { Claim, Queue, WorkerFacts } from "../queue/queue.ts";
 import { contentsOf } from "./contents-of.ts";
+import { runTalk } from "./run-talk.ts";
 import { Slot, SlotLost } from "./slot.ts";
-import type { SlotResult, SlotSettings, Stream } from "./slot-protocol.ts";
-import { WaitingTalks, type WaitingTalk } from "./waiting-talks.ts";
+import type { SlotResult, SlotSettings } from "./slot-protocol.ts";
+import { WaitingTalks } from "./waiting-talks.ts";
 
 export interface WorkerOptions {
   readonly facts: WorkerFacts;
@@ -39,6 +40,8 @@ export class Worker {
   readonly #posts: readonly Post[];
   readonly #talks = new WaitingTalks();
   readonly #idle = new Set<() => void>();
+  /** How often there was news of work: it may come while a slot is asking for some. */
+  #news = 0;
   readonly #stops: (() => void)[] = [];
   #facts: WorkerFacts;
   #isDraining = false;
@@ -126,6 +129,7 @@ export class Worker {
   }
 
   #wake(): void {
+    this.#news++;
     for (const wake of [...this.#idle]) wake();
   }
 
@@ -145,11 +149,14 @@ export class Worker {
       const talk = talksFirst || this.#fault !== null ? this.#talks.next() : null;
       if (talk !== null) {
         talksFirst = false;
-        await this.#runTalk(post, talk);
+        post.current = { job: talk.job, claim: null, sinceMs: performance.now(), isLost: false };
+        await runTalk(post.slot, talk, this.#facts.name, (job, result) => this.#options.jobEnded(job, result));
+        post.current = null;
         continue;
       }
       talksFirst = true;
       let claim: Claim | null;
+      const news = this.#news;
       try {
         claim = await this.#queue.claim(this.#facts);
         [this.#fault, pauseMs] = [null, firstPauseMs];
@@ -160,7 +167,7 @@ export class Worker {
         continue;
       }
       if (claim !== null) await this.#runClaim(post, claim);
-      else if (this.#talks.length === 0) await this.#pause(lookMs);
+      else if (this.#talks.length === 0 && news === this.#news) await this.#pause(lookMs);
     }
   }
 
@@ -233,67 +240,5 @@ export class Worker {
     } catch (error) {
       this.#fault = String(error instanceof Error ? error.message : error);
     }
-  }
-
-  async #runTalk(post: Post, { job, ears, signal, begun, failed }: WaitingTalk): Promise<void> {
-    const startedAt = Date.now();
-    post.current = { job, claim: null, sinceMs: performance.now(), isLost: false };
-    const input = new TalkInputs(post.slot);
-    const abort = () => post.slot.send({ kind: "cancel" });
-    signal.addEventListener("abort", abort);
-    try {
-      const performed = post.slot.perform(job, { isWatched: true, isTalk: true }, { event: (event) => ears.event(event), taken: (stream, bytes) => input.taken(stream, bytes) });
-      if (signal.aborted) abort();
-      const result = performed
-        .catch((error: unknown): SlotResult => ({ outcome: "failed", problem: String(error instanceof Error ? error.message : error), status: "InternalError", compile: null, tests: [], commands: [] }))
-        .then((ended): JobResult => ({ ...ended, startedAt, endedAt: Date.now(), attempt: 1, worker: this.#facts.name }));
-      begun({
-        write: (stream, bytes) => input.write(stream, bytes),
-        drained: () => input.drained(),
-        signal: (name) => post.slot.send({ kind: "signal", name }),
-        resize: (stream, rows, columns) => post.slot.send({ kind: "resize", stream, rows, columns }),
-        result,
-      });
-      this.#options.jobEnded(job, await result);
-    } catch (error) {
-      failed(error);
-    } finally {
-      signal.removeEventListener("abort", abort);
-      input.end();
-      post.current = null;
-    }
-  }
-}
-
-/** Bytes that were sent to a talk and are not with the program yet. */
-const mostUntaken = 1024 * 1024;
-
-class TalkInputs {
-  readonly #slot: Slot;
-  #untaken = 0;
-  #waiting: (() => void)[] = [];
-
-  constructor(slot: Slot) {
-    this.#slot = slot;
-  }
-
-  /** @returns false: that is enough for now */
-  write(stream: Stream, bytes: Uint8Array | null): boolean {
-    this.#untaken += bytes?.length ?? 0;
-    this.#slot.send({ kind: "input", stream, base64: bytes === null ? null : Buffer.from(bytes).toString("base64") });
-    return this.#untaken < mostUntaken;
-  }
-
-  taken(_stream: Stream, bytes: number): void {
-    this.#untaken -= bytes;
-    if (this.#untaken < mostUntaken) this.end();
-  }
-
-  async drained(): Promise<void> {
-    if (this.#untaken >= mostUntaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  end(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
   }
 }
