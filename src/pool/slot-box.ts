@@ -1,4 +1,4 @@
-/** The box of a slot: made when it is needed, empty for each request. */
+/** The box of a slot: made when it is needed, empty for each run. */
 import type { IsolateConfigInput } from "../config/config.ts";
 import { Isolate } from "../instance/isolate.ts";
 import { messageOf } from "../model/errors.ts";
@@ -15,8 +15,9 @@ export class SlotBox {
     this.#warn = warn;
   }
 
-  /** An empty box that nobody else has, with this configuration, until {@link empty}. @throws IsolateError */
+  /** An empty box that nobody else has, with this configuration, until the next call. @throws IsolateError */
   get(config: IsolateConfigInput): Isolate {
+    this.empty();
     this.#box ??= Isolate.temporary({}, { stateDir: this.#stateDir });
     this.#isUsed = true;
     return this.#box.configured(config);

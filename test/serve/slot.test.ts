@@ -55,6 +55,12 @@ async function textOf(content: Content): Promise<string> {
 const sum = "#include <stdio.h>\nint main(){int a,b;if(scanf(\"%d%d\",&a,&b)!=2)return 3;printf(\"%d\\n\",a+b);return 0;}";
 
 describe("a job of a slot", () => {
+  claim("finds an empty directory in each of its runs", async () => {
+    const tests = [testOf(), testOf({ name: "2" })];
+    const { result } = await run(python("import os\nprint(os.path.exists('left'))\nopen('left', 'w').close()", { tests, runs: 2 }));
+    expect(await Promise.all(result.tests.map(async ({ run: { stdout } }) => await textOf(stdout)))).toEqual(["False\n", "False\n"]);
+  });
+
   claim("is compiled once and run for each test, and is over after the first test that fails", async () => {
     const tests = [testOf({ stdin: { text: "1 2" }, expected: { text: "3\n\n" } }), testOf({ name: "2", stdin: { text: "2 2" }, expected: { text: "5" } }), testOf({ name: "3", stdin: { text: "3 2" } })];
     const { result, events } = await run(jobOf("c", sum, { tests }));

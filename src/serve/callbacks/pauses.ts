@@ -1,7 +1,7 @@
 /** When a callback that did not arrive is tried again. */
 
 /** Seconds after the first tries; then always the last one. */
-const pauses: readonly number[] = [5, 30, 120, 300, 900, 1800, 3600];
+const pauses: readonly number[] = [2, 10, 60, 300, 900, 1800, 3600];
 
 /** Pauses differ by up to this part, so that what failed together is not tried together. */
 const spread = 0.1;

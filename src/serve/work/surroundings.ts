@@ -12,7 +12,7 @@ export interface Surroundings {
   /** Everything waits through it: it looks after all runs of this process, and after what the service says meanwhile. */
   readonly loop: RunLoop;
   /**
-   * A box of the slot with this configuration, empty at the beginning of the job and emptied after it; runs of one box come one after the other.
+   * A box of the slot with this configuration, empty each time: what a run left there is gone for the next one. Runs of one box come one after the other.
    * @param number from 0 on, for jobs that run several programs at the same time @throws IsolateError when it cannot be made
    */
   box(number: number, config: IsolateConfigInput): Isolate;
