@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
  * library, launch, aims, cgroups, machine, pool, probing, wait, output, accuracy, batch, sampling, speed, streams, users, watching,
- * callers, many, isolate and judge.
+ * callers, many, isolate, judge and queue; `--million` gives the queue a million results as well.
  * `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
@@ -26,6 +26,7 @@ import type { Settings } from "./measure.ts";
 import { outputs } from "./output.ts";
 import { pools } from "./pool.ts";
 import { probing } from "./probing.ts";
+import { queues } from "./queue.ts";
 import { sampling } from "./sampling.ts";
 import { speed } from "./speed.ts";
 import { streams } from "./streams.ts";
@@ -37,7 +38,7 @@ import { makeTestDirectory } from "../helpers/test-directory.ts";
 
 const { values, positionals } = parseArgs({
   args: Bun.argv.slice(2),
-  options: { rounds: { type: "string", default: "200" }, pause: { type: "string", default: "0" }, against: { type: "string" } },
+  options: { rounds: { type: "string", default: "200" }, pause: { type: "string", default: "0" }, against: { type: "string" }, million: { type: "boolean", default: false } },
   allowPositionals: true,
 });
 const settings: Settings = { rounds: Number(values.rounds), pauseMs: Number(values.pause) };
@@ -65,6 +66,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   many: () => manyBoxes(`${base}/many`, binaries, settings),
   pool: () => pools(`${base}/pool`, settings),
   probing: () => probing(`${base}/probe`, settings),
+  queue: () => queues(`${base}/queue`, settings, values.million),
   batch: () => batches(base, settings),
   aims: () => aims(`${base}/aims`, settings),
   accuracy: () => accuracy(base, binaries, settings),

@@ -5,6 +5,7 @@ import type { JobResult } from "../../outcome.ts";
 import type { Claim, WorkerFacts } from "../queue.ts";
 import { endJob, endLease, leaveLine, placeOf, startOver, unrun, waitInLine } from "./ending.ts";
 import type { Change } from "./group-commit.ts";
+import { uncountContents } from "./job-contents.ts";
 import type { Lease } from "./leases.ts";
 import type { JobRow } from "./statements.ts";
 import type { Store } from "./store.ts";
@@ -108,6 +109,7 @@ export function reviveJob(store: Store, change: Change, id: string): boolean {
   statements.run("revive", row.bytes - Buffer.byteLength(result), row.seq);
   counters.add(change, "results", -1);
   counters.add(change, "bytes", -row.bytes);
+  uncountContents(store, change, row.seq);
   counters.add(change, "dead", -1);
   waitInLine(store, change, placeOf(row));
   change.after(() => store.onWork());

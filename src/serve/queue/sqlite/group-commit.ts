@@ -9,7 +9,7 @@ import { isDamage, storeFault } from "./faults.ts";
 export interface Change {
   /** What is known in memory is changed at once, for the sake of the changes that follow; this takes it back. In the opposite order. */
   undo(take: () => void): void;
-  /** Done when it is committed. Must not throw. */
+  /** Done when it is committed. */
   after(act: () => void): void;
 }
 
@@ -28,6 +28,7 @@ export class GroupCommit {
   readonly #path: string;
   #asked: Asked[] = [];
   #isClosed = false;
+  #isPlanned = false;
   #damage: string | null = null;
   #atEnd: (change: Change) => void = () => {};
 
@@ -55,7 +56,7 @@ export class GroupCommit {
   /** @throws StoreFault, and what `make` throws */
   run<T>(make: (change: Change) => T): Promise<T> {
     if (this.#isClosed) return Promise.reject(storeFault("write to", this.#path, new Error("it was closed")));
-    if (this.#asked.length === 0) setImmediate(() => this.flush());
+    this.#plan();
     return new Promise<T>((resolve, reject) => this.#asked.push({ make, resolve: resolve as (value: unknown) => void, reject }));
   }
 
@@ -63,24 +64,31 @@ export class GroupCommit {
   now<T>(make: (change: Change) => T): T {
     const { value, error, after } = this.#attempt([make])!.outcomes[0]!;
     if (error !== null) throw error;
-    for (const act of after) act();
+    after.forEach(act);
     return value as T;
   }
 
-  flush(): void {
+  /** What was asked for is still done. */
+  close(): void {
+    this.#isClosed = true;
     while (this.#asked.length > 0) this.#commit(this.#asked.splice(0, mostAtOnce));
   }
 
-  close(): void {
-    this.flush();
-    this.#isClosed = true;
+  #plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    setImmediate(() => {
+      this.#isPlanned = false;
+      if (this.#asked.length > mostAtOnce) this.#plan();
+      if (this.#asked.length > 0) this.#commit(this.#asked.splice(0, mostAtOnce));
+    });
   }
 
   #commit(group: readonly Asked[]): void {
     const together = group.length === 1 ? null : this.#attempt(group.map(({ make }) => make));
     const isDone = together !== null && together.fault === null;
     const outcomes = isDone ? together.outcomes : group.map(({ make }) => this.#attempt([make]).outcomes[0]!);
-    for (const { after } of outcomes) for (const act of after) act();
+    for (const { after } of outcomes) after.forEach(act);
     outcomes.forEach(({ value, error }, index) => (error === null ? group[index]!.resolve(value) : group[index]!.reject(error)));
   }
 
@@ -119,6 +127,14 @@ export class GroupCommit {
     } catch {
       // The next BEGIN says what is wrong.
     }
+  }
+}
+
+function act(after: () => void): void {
+  try {
+    after();
+  } catch {
+    // It is committed. A fault of one who hears of it must not keep it from those who asked for it.
   }
 }
 

@@ -37,6 +37,16 @@ export class Housekeeping {
   /** @returns true: there is more to do @throws StoreFault */
   async once(): Promise<boolean> {
     const store = this.#store;
+    try {
+      return await this.#change();
+    } finally {
+      // Also where nothing can be written: this is what makes room.
+      store.sweep.step(store.leases.oldestMs());
+    }
+  }
+
+  async #change(): Promise<boolean> {
+    const store = this.#store;
     const now = store.clock.monotonic();
     // When this process stood still, so did the workers in it.
     const late = now - this.#lastMs - this.#everyMs;
@@ -52,7 +62,6 @@ export class Housekeeping {
     ];
     await change(() => store.statements.run("forget", store.clock.now(), mostAtOnce));
     if (full.some((count) => count > 0)) this.#vacuum(pagesAtOnce);
-    store.sweep.step(leases.oldestMs());
     return full.some((count) => count >= mostAtOnce);
   }
 

@@ -6,6 +6,7 @@ import { type Referred, referredContents } from "../referred-contents.ts";
 import { movedReason } from "./faults.ts";
 import { waitInLine } from "./ending.ts";
 import type { Change } from "./group-commit.ts";
+import { referTo } from "./job-contents.ts";
 import type { Store } from "./store.ts";
 
 const idempotencyMs = 24 * 3600 * 1000;
@@ -18,14 +19,16 @@ export interface Prepared extends NewJob {
   readonly json: string;
   /** Of its work: without them it cannot run. */
   readonly needed: readonly Referred[];
-  /** Of all of it. */
-  readonly contents: readonly Referred[];
+  /** Of its memo. */
+  readonly besides: readonly Referred[];
 }
 
 /** What needs no transaction. */
 export function prepare({ job, idempotency }: NewJob): Prepared {
   const json = JSON.stringify(job);
-  return { job, idempotency, json, needed: referredContents(job.work, json), contents: referredContents(job, json) };
+  const needed = referredContents(job.work, json);
+  const names = new Set(needed.map(({ sha256 }) => sha256));
+  return { job, idempotency, json, needed, besides: referredContents(job.memo, json).filter(({ sha256 }) => !names.has(sha256)) };
 }
 
 /** @throws QueueFull, StoreFault, before anything is written */
@@ -84,16 +87,20 @@ function checkRoom(store: Store, jobs: readonly Prepared[]): void {
   }
 }
 
-function insert(store: Store, change: Change, { job, idempotency, json, needed, contents }: Prepared): void {
+function isKept(store: Store, { sha256, bytes }: Referred): boolean {
+  return Number.isSafeInteger(bytes) && store.contents.has(sha256, bytes);
+}
+
+function insert(store: Store, change: Change, { job, idempotency, json, needed, besides }: Prepared): void {
   const { statements, clock, counters } = store;
   const seq = store.nextSeq++;
-  const bytes = Buffer.byteLength(json) + needed.reduce((sum, content) => sum + content.bytes, 0);
   const place = { class: jobClasses.indexOf(job.class), key: job.key ?? "", seq };
   // Who asks once more with the same key wants the result of the first time.
   const keep = job.keepFor === 0 && idempotency !== null ? null : job.keepFor;
-  statements.run("addJob", seq, job.id, job.dialect, place.class, place.key, clock.now(), wholeOrNull(job.deadline), wholeOrNull(keep), job.callback === null ? 0 : 1, bytes);
+  statements.run("addJob", seq, job.id, job.dialect, place.class, place.key, clock.now(), wholeOrNull(job.deadline), wholeOrNull(keep), job.callback === null ? 0 : 1, Buffer.byteLength(json));
   statements.run("addRecord", seq, json);
-  for (const { sha256 } of contents) statements.run("addContent", seq, sha256);
+  // A memo may have words of a client in it that look like a content.
+  referTo(store, seq, [...needed, ...besides.map((content) => (isKept(store, content) ? content : { ...content, bytes: 0 }))]);
   if (idempotency !== null) statements.run("addKnown", place.key, idempotency.key, idempotency.bodyHash, job.id, clock.now() + idempotencyMs);
   counters.add(change, `dialect:${job.dialect}`, 1);
   waitInLine(store, change, place);

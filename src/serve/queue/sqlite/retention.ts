@@ -1,5 +1,6 @@
 /** Results go: when their time is over, when there are too many, when they are too large. Those go first whose time would be over first. */
 import type { Change } from "./group-commit.ts";
+import { dropContents } from "./job-contents.ts";
 import type { JobRow } from "./statements.ts";
 import type { Store } from "./store.ts";
 
@@ -13,19 +14,17 @@ const fetchedLingerMs = 10_000;
 export function removeOld(store: Store, change: Change): number {
   const { statements, clock, counters, options } = store;
   const { mostCount, mostBytes } = options.results;
-  let rows = statements.all<JobRow>("expired", clock.now(), mostAtOnce);
-  if (rows.length === 0 && (counters.get("results") > mostCount || counters.get("bytes") > mostBytes)) {
-    rows = statements.all<JobRow>("firstToExpire", mostAtOnce);
-    let [count, bytes] = [counters.get("results"), counters.get("bytes")];
-    const enough = rows.findIndex((row) => {
-      if (count <= mostCount && bytes <= mostBytes) return true;
-      [count, bytes] = [count - 1, bytes - row.bytes];
-      return false;
-    });
-    if (enough >= 0) rows = rows.slice(0, enough);
+  const expired = statements.all<JobRow>("expired", clock.now(), mostAtOnce);
+  for (const row of expired) removeEnded(store, change, row);
+  const isTooMuch = (): boolean => counters.get("results") > mostCount || counters.get("bytes") > mostBytes;
+  if (expired.length > 0 || !isTooMuch()) return expired.length;
+  let removed = 0;
+  for (const row of statements.all<JobRow>("firstToExpire", mostAtOnce)) {
+    if (!isTooMuch()) break;
+    removeEnded(store, change, row);
+    removed++;
   }
-  for (const row of rows) removeEnded(store, change, row);
-  return rows.length;
+  return removed;
 }
 
 /** Jobs that were kept until they were fetched. @returns as {@link removeOld} */
@@ -46,15 +45,13 @@ export function removeFetched(store: Store, change: Change): number {
 
 /** @param row of a job that has ended */
 export function removeEnded(store: Store, change: Change, { seq, dialect, bytes, dead }: JobRow): void {
-  const { statements, counters, sweep } = store;
-  const contents = statements.all<{ readonly sha256: string }>("contentsOfJob", seq);
-  if (contents.length > 0) statements.run("removeContents", seq);
+  const { statements, counters } = store;
+  dropContents(store, change, seq);
   for (const name of ["removeJob", "removeRecord", "removeResult", "removeCallback"] as const) statements.run(name, seq);
   counters.add(change, "results", -1);
   counters.add(change, "bytes", -bytes);
   counters.add(change, "dead", -dead);
   counters.add(change, `dialect:${dialect}`, -1);
-  change.after(() => contents.forEach(({ sha256 }) => sweep.suspect(sha256)));
 }
 
 /** @returns false: unknown, or it has not ended */

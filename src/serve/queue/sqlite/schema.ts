@@ -30,8 +30,8 @@ CREATE INDEX job_expires ON job (expires) WHERE state = 2;
 CREATE INDEX job_dialect ON job (dialect, seq);
 CREATE TABLE record (seq INTEGER PRIMARY KEY, job TEXT NOT NULL) STRICT;
 CREATE TABLE result (seq INTEGER PRIMARY KEY, result TEXT NOT NULL) STRICT;
-CREATE TABLE content (seq INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (seq, sha256)) STRICT, WITHOUT ROWID;
-CREATE INDEX content_sha256 ON content (sha256);
+CREATE TABLE content (seq INTEGER NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, ended INTEGER NOT NULL, PRIMARY KEY (seq, sha256)) STRICT, WITHOUT ROWID;
+CREATE INDEX content_sha256 ON content (sha256, ended);
 CREATE TABLE callback (seq INTEGER PRIMARY KEY, due INTEGER, attempts INTEGER NOT NULL DEFAULT 0, error TEXT) STRICT;
 CREATE INDEX callback_due ON callback (due) WHERE due IS NOT NULL;
 CREATE TABLE idempotency (

@@ -34,9 +34,9 @@ export class SqliteQueue implements Queue {
     return this.#store.contents;
   }
 
-  add(jobs: readonly NewJob[], bounds: QueueBounds): Promise<readonly Added[]> {
+  async add(jobs: readonly NewJob[], bounds: QueueBounds): Promise<readonly Added[]> {
     const prepared = jobs.map(prepare);
-    return this.#store.commit.run((change) => addJobs(this.#store, change, prepared, bounds));
+    return await this.#store.commit.run((change) => addJobs(this.#store, change, prepared, bounds));
   }
 
   claim(worker: WorkerFacts): Promise<Claim | null> {

@@ -35,7 +35,7 @@ export const sql = {
 
   addJob: "INSERT INTO job (seq, id, dialect, class, key, added, deadline, keep, called, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   addRecord: "INSERT INTO record (seq, job) VALUES (?, ?)",
-  addContent: "INSERT OR IGNORE INTO content (seq, sha256) VALUES (?, ?)",
+  addContent: "INSERT OR IGNORE INTO content (seq, sha256, bytes, ended) VALUES (?, ?, ?, ?)",
   addResult: "INSERT INTO result (seq, result) VALUES (?, ?)",
   addCallback: "INSERT INTO callback (seq, due) VALUES (?, ?)",
 
@@ -63,8 +63,10 @@ export const sql = {
   removeRecord: "DELETE FROM record WHERE seq = ?",
   removeResult: "DELETE FROM result WHERE seq = ?",
   removeCallback: "DELETE FROM callback WHERE seq = ?",
-  contentsOfJob: "SELECT sha256 FROM content WHERE seq = ?",
+  contentsOfJob: "SELECT sha256, bytes FROM content WHERE seq = ?",
+  endContents: "UPDATE content SET ended = ? WHERE seq = ?",
   removeContents: "DELETE FROM content WHERE seq = ?",
+  keptByResult: "SELECT 1 FROM content WHERE sha256 = ? AND ended = 1 LIMIT 1",
   referredTo: "SELECT 1 FROM content WHERE sha256 = ? LIMIT 1",
 
   dueCallbacks: "SELECT seq, attempts FROM callback WHERE due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?",

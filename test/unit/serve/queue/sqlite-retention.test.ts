@@ -158,6 +158,36 @@ test("contents stay as long as a job or a result refers to them, and go after th
   expect(rows(it).content).toBe(0);
 });
 
+test("a content that many refer to counts once among the bytes that are kept", async () => {
+  await using it = await testQueue({ results: { keepMs: 1e9, mostCount: 100, mostBytes: 250_000 } });
+  const [shared, other] = await Promise.all(["s", "o"].map((fill) => it.queue.contents.put(Buffer.alloc(200_000, fill))));
+  const ids: string[] = [];
+  const endWith = async (content: typeof shared) => {
+    const job = queueJob();
+    await it.queue.add([{ job: { ...job, work: { ...job.work, files: [{ name: "a", content: content! }] } } as Job, idempotency: null }], anyBounds);
+    await it.queue.finish((await it.queue.claim(aWorker))!, { ...resultOf(1), tests: [{ run: { stdout: content } }] as never });
+    it.clocks.monotonicMs += 10;
+    ids.push(job.id);
+  };
+  for (let count = 0; count < 5; count++) await endWith(shared);
+  await it.pass(1000);
+  expect((await it.queue.stats()).results).toBe(5);
+  // What waits is not counted.
+  const waits = queueJob();
+  await it.queue.add([{ job: { ...waits, work: { ...waits.work, files: [{ name: "a", content: other! }] } } as Job, idempotency: null }], anyBounds);
+  await it.pass(1000);
+  expect((await it.queue.stats()).results).toBe(5);
+  await it.queue.finish((await it.queue.claim(aWorker))!, resultOf(1));
+  await it.pass(1000);
+  // Only when the last one is gone is there room.
+  expect(await Promise.all(ids.map((id) => isThere(it, id)))).toEqual(Array(5).fill(false));
+  expect(await isThere(it, waits.id)).toBe(true);
+  await it.queue.remove(waits.id);
+  const database = new Database(`${it.directory}/queue.db`, { readonly: true });
+  expect(database.query("SELECT value FROM counter WHERE name = 'bytes'").get()).toEqual({ value: 0 });
+  database.close();
+});
+
 test("a job whose content is gone before it was added is not taken", async () => {
   await using it = await testQueue();
   const job = queueJob();
