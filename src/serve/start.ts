@@ -40,7 +40,7 @@ export class RunningService {
   #config: ServeConfig;
   readonly #engine: Engine;
   readonly #server: HttpServer;
-  readonly #callbacks: Callbacks;
+  #callbacks: Callbacks | null = null;
   #isEnding = false;
   readonly #atOnce = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
@@ -48,15 +48,18 @@ export class RunningService {
   /** @throws IsolateError when the store cannot be opened, or an address cannot be listened on */
   static async start(parts: StartParts): Promise<RunningService> {
     const { config, log, metrics, command } = parts;
+    checkHost(config);
     makePrivate(config.dataDir);
     const sandbox = new SandboxTrial(command, config.stateDir);
     const engine = await parts.open(config, new Heard(log, metrics, sandbox));
+    const running = new RunningService(parts, engine, sandbox);
     try {
-      const running = new RunningService(parts, engine, sandbox);
       running.#listen();
+      running.#callbacks = startCallbacks(engine.queue, config.callbacks, async (stored) => await callbackOf(stored, parts.dialects, engine), (end) => metrics.callbackSent(end));
       log.say("info", "started", { version: parts.version, pid: process.pid, slots: config.slots, store: config.store.split(":")[0], data_dir: config.dataDir, keys: config.keys.length });
       return running;
     } catch (error) {
+      await running.#server.stop(true);
       await engine.close();
       throw error;
     }
@@ -68,7 +71,6 @@ export class RunningService {
     this.sandbox = sandbox;
     [this.#parts, this.#config, this.#engine] = [parts, parts.config, engine];
     this.#server = new HttpServer(engine, parts.config, parts.metrics, parts.log);
-    this.#callbacks = startCallbacks(engine.queue, parts.config.callbacks, async (stored) => await callbackOf(stored, parts.dialects, engine), (end) => parts.metrics.callbackSent(end));
   }
 
   /** Until it is over; what runs was given back, and the store is closed. */
@@ -93,7 +95,7 @@ export class RunningService {
     if (metricsPort !== null) this.#at(`${host}:${metricsPort}`, { name: "metrics", router: new Router([health("open")]) }, { hostname, port: metricsPort }, null);
     if (unixSocket !== null) {
       rmSync(unixSocket, { force: true });
-      this.#at(unixSocket, common, { unix: unixSocket }, null);
+      this.#at(unixSocket, { ...common, name: "socket" }, { unix: unixSocket }, null);
       // Who may connect is up to the directory and the group.
       chmodSync(unixSocket, 0o660);
     }
@@ -106,7 +108,7 @@ export class RunningService {
     } catch (error) {
       const code = (error as { code?: string }).code ?? "";
       const hint = code === "EADDRINUSE" ? "another program listens there: choose another one with --port" : code === "EACCES" ? "ports below 1024 need root or CAP_NET_BIND_SERVICE" : undefined;
-      throw new IsolateError("Io", `cannot listen on ${shown}: ${messageOf(error)}`, { exitCode: exitCodes.unavailable, ...(hint === undefined ? {} : { hint }) });
+      throw new IsolateError("Io", `cannot listen on ${shown}: ${code === "EADDRINUSE" ? "EADDRINUSE (address already in use)" : messageOf(error)}`, { exitCode: exitCodes.unavailable, ...(hint === undefined ? {} : { hint }) });
     }
   }
 
@@ -145,7 +147,7 @@ export class RunningService {
     await Promise.race([this.#server.stop(false), Bun.sleep(lastAnswersMs), this.#atOnce.promise]);
     await Promise.race([this.#server.stop(true), Bun.sleep(100)]);
     // What is not sent now is sent by the next one.
-    await Promise.race([this.#callbacks.close(), Bun.sleep(lastAnswersMs), this.#atOnce.promise]);
+    await Promise.race([this.#callbacks?.close(), Bun.sleep(lastAnswersMs), this.#atOnce.promise]);
     await Promise.race([this.#engine.close(), this.#atOnce.promise.then(() => Bun.sleep(1000))]);
     if (this.#config.unixSocket !== null) rmSync(this.#config.unixSocket, { force: true });
     log.say("info", "ended", { why });

@@ -9,7 +9,7 @@ const unlimited = "unlimited";
 
 function quantity(parse: (value: number | string) => number | null, form: string, min: number, max: number, show: (value: number) => string) {
   // Nothing is a quantity, too, where there is no least one.
-  const read = (value: number | string) => (value === 0 && min === 0 ? 0 : parse(value));
+  const read = (value: number | string) => (min === 0 && /^0 ?[A-Za-z]*$/.test(String(value)) ? 0 : parse(value));
   return v.pipe(
     v.union([v.string(), v.number()]),
     v.check((value) => read(value) !== null, `must be ${form}`),

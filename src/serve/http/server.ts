@@ -76,6 +76,8 @@ export class HttpServer {
       ...at,
       ...(tls === null ? {} : { tls: { cert: tls.cert, key: tls.key } }),
       development: false,
+      // Without it, outside of development the runtime lets two servers share a port, and each gets some of the requests.
+      reusePort: false,
       idleTimeout: idleSeconds,
       // Never reached: the answer to what is too large is in the words of the dialect (body.ts).
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
