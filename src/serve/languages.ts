@@ -18,6 +18,8 @@ export interface ServedLanguage {
   /** Commands of the pack, for those who show them. */
   readonly compileCommand: string | null;
   readonly runCommand: string;
+  /** A memory limit below this is refused, since not even the runtime could begin, in bytes; left out or 0: none is too small. */
+  readonly leastMemory?: number;
 }
 
 export interface LanguageCatalog {
@@ -25,4 +27,6 @@ export interface LanguageCatalog {
   readonly all: readonly ServedLanguage[];
   /** By id or alias. */
   find(name: string): ServedLanguage | null;
+  /** Settled when all versions are known that can be known; never rejects. Left out: they are. */
+  readonly asked?: Promise<void>;
 }

@@ -53,9 +53,10 @@ export async function loadCatalog(packs: readonly string[], stateDir: string, { 
     if (memory !== null) keepVersions(memory, catalog.known());
     for (const listener of listeners) listener();
   };
+  if (!catalog.isComplete()) catalog.asked = askNow().catch(() => {});
   return {
     catalog, languages, problems,
-    asked: catalog.isComplete() ? Promise.resolve() : askNow().catch(() => {}),
+    asked: catalog.asked,
     onRefresh: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -70,6 +71,7 @@ class Catalog implements LanguageCatalog {
   readonly #identities: ReadonlyMap<Language, string>;
   readonly #versions = new Map<Language, string>();
   all: readonly ServedLanguage[] = [];
+  asked: Promise<void> = Promise.resolve();
 
   constructor(languages: readonly Language[], known: KnownVersions) {
     this.#languages = languages;

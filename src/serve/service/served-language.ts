@@ -25,6 +25,7 @@ export function servedLanguages(languages: readonly Language[], knows: (language
       isThere: problem === null,
       compileCommand: compile === null ? null : joinWords(compile.command),
       runCommand: joinWords(run.command),
+      leastMemory: run.needs.memoryBytes,
     };
   });
 }

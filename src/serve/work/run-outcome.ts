@@ -17,6 +17,7 @@ export async function runOutcome(step: StepResult, captured: Captured, contents:
   const { stdout, stderr, stdout_base64: stdoutBytes, stderr_base64: stderrBytes, files, repeat: _repeat, resource_usage: _usage, ...facts } = step;
   return {
     ...onlyOfSteps(facts),
+    error_message: withoutFlag(step.error_message),
     stdout: await kept(captured.stdout, stdout, stdoutBytes, contents),
     stderr: await kept(captured.stderr, stderr, stderrBytes, contents),
     output: captured.output === null ? null : await keep(captured.output, contents),
@@ -28,6 +29,11 @@ export async function runOutcome(step: StepResult, captured: Captured, contents:
 export async function compileOutcome(compile: StepResult & { readonly cached: boolean }, contents: Contents): Promise<CompileOutcome> {
   const { cached, ...step } = compile;
   return { ...(await runOutcome(step, nothingCaptured, contents)), cached };
+}
+
+/** Who sends a job has no flags of ours and no pack that could raise a limit. */
+function withoutFlag(message: string | null): string | null {
+  return message?.replace(/: raise it (?:with|in) .*$/s, "") ?? null;
 }
 
 /** A result document has more than a step. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ProgramWork } from "../../../src/serve/job.ts";
 import { piston } from "../../../src/serve/dialects/piston/dialect.ts";
-import { callDialect, compileOutcome, didNotCompile, fakeConfig, FakeService, full, hostFailed, jobResult, postJson, ranOnce } from "../../helpers/fake-service.ts";
+import { callDialect, compileOutcome, didNotCompile, fakeCatalog, fakeConfig, fakeLanguage, FakeService, full, hostFailed, jobResult, postJson, ranOnce } from "../../helpers/fake-service.ts";
 
 const hello = { language: "python", version: "3.11.2", files: [{ content: "print(1)" }] };
 
@@ -108,6 +108,13 @@ describe("limits of a request", () => {
     expect(await refusal({ ...hello, run_memory_limit: 1e12, compile_timeout: 1e9 })).toBe(`run_memory_limit cannot exceed the configured limit of ${2048 * 1024 * 1024}`);
     expect(await refusal({ ...hello, run_timeout: 121_000, compile_timeout: 121_000 })).toBe("compile_timeout cannot exceed the configured limit of 120000");
     expect(await refusal({ ...hello, run_cpu_time: 60_001 })).toBe("run_cpu_time cannot exceed the configured limit of 60000");
+  });
+
+  test("too small for the runtime of the language are refused", async () => {
+    const service = new FakeService({ languages: fakeCatalog([fakeLanguage({ id: "java", leastMemory: 80_000_000 })]) });
+    const { status, answer } = await execute({ ...hello, language: "java", version: "*", run_memory_limit: 79_999_999 }, service);
+    expect([status, answer.message]).toEqual([400, "run_memory_limit must be at least 80000000 for java"]);
+    expect((await execute({ ...hello, language: "java", version: "*", run_memory_limit: -1 }, service)).status).toBe(200);
   });
 
   test("are never above what is configured where that is no limit", async () => {

@@ -39,6 +39,16 @@ describe("runtimes", () => {
     expect((await call(postJson("/api/v2/execute", { ...hello, language: "z", version: "0.11.0" }), of))[0]).toBe(200);
   });
 
+  test("wait for versions that are being asked for", async () => {
+    const asked = Promise.withResolvers<void>();
+    const catalog = { ...fakeCatalog([fakeLanguage({ id: "zig", version: null })]), asked: asked.promise };
+    const of = new FakeService({ languages: catalog });
+    const answer = call("/api/v2/runtimes", of);
+    Object.assign(catalog, fakeCatalog([fakeLanguage({ id: "zig", version: "0.11.0" })]));
+    asked.resolve();
+    expect((await answer)[1]).toEqual([{ language: "zig", version: "0.11.0", aliases: [] }]);
+  });
+
   test("of several with one name the newest that fits is taken", async () => {
     const named = (id: string, version: string) => fakeLanguage({ id, version, piston: { name: "python", aliases: [], runtime: null } });
     const of = new FakeService({ languages: fakeCatalog([named("old", "2.7.18"), named("newest", "3.12"), named("newer", "3.9.1")]) });

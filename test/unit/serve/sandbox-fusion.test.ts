@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ProgramWork } from "../../../src/serve/job.ts";
 import { sandboxFusion } from "../../../src/serve/dialects/sandbox-fusion/dialect.ts";
-import { callDialect, compileOutcome, didNotCompile, fakeConfig, FakeService, full, hostFailed, jobResult, postJson, ranOnce } from "../../helpers/fake-service.ts";
+import { callDialect, compileOutcome, didNotCompile, fakeCatalog, fakeConfig, fakeLanguage, FakeService, full, hostFailed, jobResult, postJson, ranOnce } from "../../helpers/fake-service.ts";
 
 const hello = { code: "print(1)", language: "python" };
 /** A queue that is full is not waited for. */
@@ -83,6 +83,12 @@ describe("what is wrong is 422 with every mistake, as FastAPI tells it", () => {
 
   test("a language whose compiler is missing says so", async () => {
     expect((await runCode({ ...hello, language: "haskell" })).answer.detail[0].msg).toContain("(no such program: /usr/bin/ghc)");
+  });
+
+  test("memory that is too small for the runtime", async () => {
+    const service = new FakeService({ languages: fakeCatalog([fakeLanguage({ id: "java", leastMemory: 80 * 1024 * 1024 })]) });
+    expect((await runCode({ ...hello, language: "java", memory_limit_MB: 79 }, service)).answer.detail).toMatchObject([{ type: "greater_than_equal", loc: ["body", "memory_limit_MB"], ctx: { ge: 80 } }]);
+    expect((await runCode({ ...hello, language: "java", memory_limit_MB: 80 }, service)).status).toBe(200);
   });
 
   test("what is no JSON, and what is no object", async () => {

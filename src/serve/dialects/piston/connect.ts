@@ -88,7 +88,7 @@ class Conversation implements SocketHandler {
   async #run(body: Readonly<Record<string, unknown>>): Promise<void> {
     const { service, caller } = this.#call;
     // What it reads comes in messages of its own.
-    const request = readExecute({ ...body, stdin: "" }, runtimesOf(service.languages, caller.languages), service.config);
+    const request = readExecute({ ...body, stdin: "" }, await runtimesOf(service, caller), service.config);
     const job = await jobFor(request, this.#call);
     const narrator = new Narrator((message) => this.#outbox.send(message), service.contents);
     const { language, version } = request.runtime;

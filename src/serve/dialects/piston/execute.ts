@@ -11,7 +11,7 @@ import { stagesOf } from "./stage.ts";
 export async function execute(call: Call): Promise<Response> {
   const { service, caller, signal } = call;
   const body = await readObject(call);
-  const request = readExecute(body, runtimesOf(service.languages, caller.languages), service.config);
+  const request = readExecute(body, await runtimesOf(service, caller), service.config);
   const job = await jobFor(request, call);
   call.mayWait();
   const result = await service.perform(job, signal);

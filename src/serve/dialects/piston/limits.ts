@@ -3,6 +3,7 @@ import type { LimitKey } from "../../../model/limits.ts";
 import type { ServeConfig } from "../../config/config.ts";
 import { HttpFault } from "../../http/dialect.ts";
 import type { Limits } from "../../job.ts";
+import type { ServedLanguage } from "../../languages.ts";
 import { limitWithin, mostOf } from "../limit-wish.ts";
 
 export interface AskedLimits {
@@ -24,7 +25,7 @@ const unlimited = -1;
  * Absent, null and 0 are what the service is set to; -1 is the most that it allows.
  * @throws HttpFault 400
  */
-export function readLimits(body: Readonly<Record<string, unknown>>, config: Pick<ServeConfig, "run" | "compile">): AskedLimits {
+export function readLimits(body: Readonly<Record<string, unknown>>, config: Pick<ServeConfig, "run" | "compile">, { id, leastMemory = 0 }: ServedLanguage): AskedLimits {
   const asked: Record<"compile" | "run", Limits> = { compile: {}, run: {} };
   for (const { suffix, key, unit } of kinds) {
     for (const step of ["compile", "run"] as const) {
@@ -36,6 +37,7 @@ export function readLimits(body: Readonly<Record<string, unknown>>, config: Pick
       if (typeof value !== "number") throw refuse(`${name} must be a number`);
       if (bound !== null && value > bound * unit) throw refuse(`${name} cannot exceed the configured limit of ${bound * unit}`);
       if (value < 0 && value !== unlimited) throw refuse(`${name} must be non-negative`);
+      if (name === "run_memory_limit" && value !== unlimited && value < leastMemory) throw refuse(`${name} must be at least ${leastMemory} for ${id}`);
       asked[step] = { ...asked[step], ...limitWithin(most, key, value === unlimited ? null : value / unit) };
     }
   }

@@ -8,8 +8,8 @@ import { refuse } from "./request.ts";
 import { type Runtime, runtimesOf } from "./runtimes.ts";
 import { fitsRange, isRange, newestFirst, unknownVersion } from "./version.ts";
 
-export function listPackages({ service, caller }: Call): Response {
-  return Response.json(runtimesOf(service.languages, caller.languages).map(({ language, version, served }) => ({ language, language_version: version, installed: served.isThere })));
+export async function listPackages({ service, caller }: Call): Promise<Response> {
+  return Response.json((await runtimesOf(service, caller)).map(({ language, version, served }) => ({ language, language_version: version, installed: served.isThere })));
 }
 
 /** What is there already is there, which is what was asked for. @throws HttpFault */
@@ -30,7 +30,7 @@ async function packageOf(call: Call): Promise<Runtime> {
   const { language, version } = await readObject(call);
   if (typeof language !== "string") throw refuse("language is required as a string");
   if (typeof version !== "string") throw refuse("version is required as a string");
-  const all = runtimesOf(call.service.languages, call.caller.languages).filter((runtime) => runtime.language === language || runtime.aliases.includes(language));
+  const all = (await runtimesOf(call.service, call.caller)).filter((runtime) => runtime.language === language || runtime.aliases.includes(language));
   const fitting = isRange(version) ? all.filter((one) => one.version === unknownVersion || fitsRange(one.version, version)) : [];
   const found = fitting.toSorted((a, b) => newestFirst(a.version, b.version))[0];
   if (found === undefined) throw new HttpFault(404, "unknown-package", `requested package ${language}-${version} does not exist`);

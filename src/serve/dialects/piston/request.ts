@@ -38,7 +38,7 @@ export function readExecute(body: Body, runtimes: readonly Runtime[], config: Pi
   if (runtime === null) throw refuse(unknownRuntime(runtimes, language, version));
   const main = written.findIndex(({ encoding }) => !isBinary(encoding));
   if (main < 0) throw refuse("files must include at least one utf8 encoded file");
-  const limits = readLimits(body, config);
+  const limits = readLimits(body, config, runtime.served);
   if (written.length > config.bounds.files) throw refuse(`files has ${written.length} files, at most ${config.bounds.files} are allowed`);
   const read = written.map(readFile);
   const first = read[main]!;

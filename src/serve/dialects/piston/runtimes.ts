@@ -1,5 +1,7 @@
 /** The languages under the names of Piston's clients, with versions as they compare them. */
-import type { LanguageCatalog, ServedLanguage } from "../../languages.ts";
+import type { Service } from "../../service.ts";
+import type { Caller } from "../../http/dialect.ts";
+import type { ServedLanguage } from "../../languages.ts";
 import { fitsRange, isRange, newestFirst, padded, unknownVersion } from "./version.ts";
 
 export interface Runtime {
@@ -11,15 +13,26 @@ export interface Runtime {
   readonly runtime: string | null;
 }
 
-/** @param allowed ids of the languages that the caller may use; null: all */
-export function runtimesOf(catalog: LanguageCatalog, allowed: readonly string[] | null): readonly Runtime[] {
-  return catalog.all.filter(({ id }) => allowed === null || allowed.includes(id)).map((served): Runtime => {
+/** Milliseconds for which a request waits for versions after the first start of a service, when nobody knows them. */
+const mostPatienceMs = 5000;
+
+/** Those that the caller may use, also those that are not there. */
+export async function runtimesOf({ languages }: Pick<Service, "languages">, { languages: allowed }: Pick<Caller, "languages">): Promise<readonly Runtime[]> {
+  if (languages.all.some(({ version, isThere }) => version === null && isThere)) await settled(languages.asked);
+  return languages.all.filter(({ id }) => allowed === null || allowed.includes(id)).map((served): Runtime => {
     const { id, aliases, piston, version } = served;
     const language = piston?.name ?? id;
     const names = new Set([...(piston?.aliases ?? []), id, ...aliases]);
     names.delete(language);
     return { served, language, version: version === null ? unknownVersion : padded(version), aliases: [...names], runtime: piston?.runtime ?? null };
   });
+}
+
+async function settled(asked: Promise<void> | undefined): Promise<void> {
+  const patience = Promise.withResolvers<void>();
+  const timer = setTimeout(patience.resolve, mostPatienceMs);
+  await Promise.race([asked, patience.promise]);
+  clearTimeout(timer);
 }
 
 /** The newest runtime of this name whose version fits; of equally new ones, the first. @returns null: there is none */

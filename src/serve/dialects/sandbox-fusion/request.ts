@@ -29,6 +29,8 @@ export function readRunCode(body: Readonly<Record<string, unknown>>, catalog: La
   const code = fields.text("code");
   const language = readLanguage(fields, catalog, allowed);
   const megabytes = fields.integer("memory_limit_MB", unlimitedMemory);
+  const least = language?.leastMemory ?? 0;
+  if (megabytes >= 0 && megabytes * bytesPerMegabyte < least) fields.report("greater_than_equal", ["memory_limit_MB"], `Input should be greater than or equal to ${Math.ceil(least / bytesPerMegabyte)}`, megabytes, { ge: Math.ceil(least / bytesPerMegabyte) });
   const files = fields.textsByName("files").map(([name, text]) => ({ name: checkedName(fields, ["files", name], name), bytes: fromBase64(fields, name, text) }));
   const fetchFiles = fields.texts("fetch_files").map((name, index) => checkedName(fields, ["fetch_files", index], name));
   for (const [name, list] of [["files", files], ["fetch_files", fetchFiles]] as const) {
