@@ -118,3 +118,11 @@ export async function startServer(config: Readonly<Record<string, unknown>> = {}
     },
   };
 }
+
+/** A port that nobody listened on a moment ago. */
+export function freePort(): number {
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("") });
+  const port = server.port!;
+  void server.stop(true);
+  return port;
+}

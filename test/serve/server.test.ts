@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openState } from "../helpers/binary.ts";
-import { startServer } from "../helpers/serve.ts";
+import { freePort, startServer } from "../helpers/serve.ts";
 
 describe("a service without a configuration", () => {
   test("says where it listens, answers, and ends with 0", async () => {
@@ -84,10 +84,3 @@ test("serve --make-key prints a key and the lines for the configuration, which t
   expect((await service.ask("/metrics")).status).toBe(401);
   expect((await service.ask("/readyz")).status).toBe(200);
 });
-
-function freePort(): number {
-  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("") });
-  const port = server.port!;
-  void server.stop(true);
-  return port;
-}

@@ -19,10 +19,9 @@ export class BodiesInFlight {
     this.most = most;
   }
 
-  /** @throws HttpFault 503 */
-  take(bytes: number): void {
-    // One alone always fits.
-    if (this.#bytes > 0 && this.#bytes + bytes > this.most) throw new HttpFault(503, "overloaded", "too many large requests at the same time", { "Retry-After": "1" });
+  /** @param own what the same body has already: one alone always fits @throws HttpFault 503 */
+  take(bytes: number, own: number): void {
+    if (this.#bytes > own && this.#bytes + bytes > this.most) throw new HttpFault(503, "overloaded", "too many large requests at the same time", { "Retry-After": "1" });
     this.#bytes += bytes;
   }
 
@@ -31,9 +30,8 @@ export class BodiesInFlight {
   }
 }
 
-/** A body has this long to begin, and for a slow line so many bytes a second more. */
-const patienceMs = 30_000;
-const slowestBytesPerMs = 16;
+/** A body has this long, and a millisecond more for so many bytes that are there already. */
+const usualPatience = { ms: 30_000, bytesPerMs: 16 };
 
 export class Body {
   #bytes: Promise<Uint8Array> | null = null;
@@ -42,9 +40,10 @@ export class Body {
   readonly request: Request;
   readonly bounds: BodyBounds;
   readonly inFlight: BodiesInFlight;
+  readonly patience: { readonly ms: number; readonly bytesPerMs: number };
 
-  constructor(request: Request, bounds: BodyBounds, inFlight: BodiesInFlight) {
-    [this.request, this.bounds, this.inFlight] = [request, bounds, inFlight];
+  constructor(request: Request, bounds: BodyBounds, inFlight: BodiesInFlight, patience = usualPatience) {
+    [this.request, this.bounds, this.inFlight, this.patience] = [request, bounds, inFlight, patience];
   }
 
   #isRead = false;
@@ -101,13 +100,13 @@ export class Body {
     let length = 0;
     try {
       for (;;) {
-        const left = began + patienceMs + length / slowestBytesPerMs - performance.now();
+        const left = began + this.patience.ms + length / this.patience.bytesPerMs - performance.now();
         const next = await within(reader.read(), left);
         if (next === null) throw new HttpFault(408, "too-slow", "the body did not come in time", { Connection: "close" });
         if (next.done) break;
         length += next.value.length;
         if (length > most) throw tooLarge(most);
-        this.inFlight.take(next.value.length);
+        this.inFlight.take(next.value.length, this.#held);
         this.#held += next.value.length;
         chunks.push(next.value);
       }
@@ -125,7 +124,7 @@ export class Body {
     gunzip(packed, { maxOutputLength: most }, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
     try {
       const bytes = await promise;
-      this.inFlight.take(bytes.length);
+      this.inFlight.take(bytes.length, this.#held);
       this.#held += bytes.length;
       return bytes;
     } catch (error) {

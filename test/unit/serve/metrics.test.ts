@@ -7,25 +7,9 @@ import { Counter, exposition, Gauge, Histogram } from "../../../src/serve/metric
 import { ServiceMetrics } from "../../../src/serve/metrics/service-metrics.ts";
 import { FakeService, jobResult, runOutcome, testOutcome } from "../../helpers/fake-service.ts";
 import type { Job } from "../../../src/serve/job.ts";
+import { parsedFigures as parsed } from "../../helpers/figures.ts";
 import { temporaryDirectory } from "../../helpers/temporary.ts";
 import { until } from "../../helpers/until.ts";
-
-/** Families of a page with their types, and samples by their whole name. @throws Error for what Prometheus would not read */
-export function parsed(page: string): { readonly types: ReadonlyMap<string, string>; readonly samples: ReadonlyMap<string, number> } {
-  const types = new Map<string, string>();
-  const samples = new Map<string, number>();
-  for (const line of page.trimEnd().split("\n")) {
-    const type = /^# TYPE (\S+) (counter|gauge|histogram)$/.exec(line);
-    if (type !== null) types.set(type[1]!, type[2]!);
-    else if (!/^# HELP \S+ \S/.test(line)) {
-      const sample = /^([a-z_]+(?:\{[a-z_]+="(?:[^"\\]|\\.)*"(?:,[a-z_]+="(?:[^"\\]|\\.)*")*\})?) ([0-9.e+-]+)$/.exec(line);
-      if (sample === null || samples.has(sample[1]!)) throw new Error(`no sample: ${line}`);
-      if (!types.has(sample[1]!.replace(/\{.*/, "").replace(/_(bucket|sum|count)$/, "")) && !types.has(sample[1]!.replace(/\{.*/, ""))) throw new Error(`without a type: ${line}`);
-      samples.set(sample[1]!, Number(sample[2]));
-    }
-  }
-  return { types, samples };
-}
 
 describe("series", () => {
   test("of a histogram are cumulative, and end with all", () => {
