@@ -32,6 +32,8 @@ export interface FurtherBounds {
   /** Bytes of one process, as rlimits: its data, and all of its address space. */
   readonly dataBytes: number | null;
   readonly addressSpaceBytes: number | null;
+  /** Seconds of CPU time of one process, rounded up; left out: none. It gets SIGXCPU then. */
+  readonly processCpuSeconds?: number;
 }
 
 /** A terminal that the program has although nobody sits at one. */

@@ -83,6 +83,10 @@ export interface ProgramWork {
   readonly checker: JobChecker | null;
   /** Names of files below the working directory that become part of the result; a `?` at the end: it may be missing. */
   readonly filesOut: readonly string[];
+  /** What a run leaves in its working directory becomes a zip file of the result, up to so many bytes unpacked; left out: none. */
+  readonly directoryOut?: number;
+  /** Of each single process besides the limits of all: bytes of its address space, seconds of CPU time (whole ones). Left out: none. */
+  readonly processLimits?: { readonly addressSpace?: number; readonly cpuTime?: number };
   /** False: both outputs of the program are kept apart only. True: in the order in which they came, too (`output`). */
   readonly keepsOrder: boolean;
 }

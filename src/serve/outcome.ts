@@ -12,6 +12,8 @@ export interface RunOutcome extends Omit<StepResult, "stdout" | "stderr" | "stdo
   readonly output: Content | null;
   /** What was asked for by name. */
   readonly files: Readonly<Record<string, FileOutcome>>;
+  /** A zip file of what it left in its working directory, when that was asked for; left out: nothing was left. */
+  readonly directory?: Content;
 }
 
 export type FileOutcome =

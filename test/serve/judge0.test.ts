@@ -1,6 +1,7 @@
 // Judge0, with real programs: every status, the ways of its clients, and callbacks that arrive.
 import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { readFileSync } from "node:fs";
+import { readZip } from "../../src/serve/zip/read-zip.ts";
 import { makeZip, type ZipPart } from "../helpers/make-zip.ts";
 import { claimWith, executable as program, sandbox } from "../helpers/requires.ts";
 import { startServer, type TestService } from "../helpers/serve.ts";
@@ -79,6 +80,43 @@ describe("what a submission says is done", () => {
   claim("bytes that are no text come as Base64", async () => {
     const answer = await (await service.post("/submissions?wait=true&base64_encoded=true&fields=stdout", { language_id: python, source_code: Buffer.from("import sys; sys.stdout.buffer.write(b'\\xff\\x00')").toString("base64") })).json();
     expect(answer).toEqual({ stdout: "/wA=\n" });
+  });
+});
+
+describe("limits of single processes", () => {
+  claim("of time: a process that takes longer ends, and several together may take longer", async () => {
+    const spin = "import time\nwhile time.process_time() < 0.7: pass";
+    const twice = `import os\n${spin}\npid = os.fork()\nif pid == 0:\n    import sys\n    end = time.process_time() + 0.5\n    while time.process_time() < end: pass\n    sys.exit()\nos.waitpid(pid, 0)\nprint('both')`;
+    expect(await run({ language_id: python, source_code: twice, cpu_time_limit: 1, cpu_extra_time: 0 })).toMatchObject({ status_id: 5 });
+    expect(await run({ language_id: python, source_code: twice, cpu_time_limit: 1, cpu_extra_time: 0, enable_per_process_and_thread_time_limit: true })).toMatchObject({ status_id: 3, stdout: "both\n" });
+    expect(await run({ language_id: c, source_code: main("for (;;);"), cpu_time_limit: 1, enable_per_process_and_thread_time_limit: true })).toMatchObject({ status_id: 5, message: "Time limit exceeded" });
+  });
+
+  claim("of memory: a process that asks for more gets none, and several together may have more", async () => {
+    const submission = { language_id: c, source_code: main('char *p = malloc(1 << 26); puts(p ? "some" : "none"); return p == 0;', "#include <stdlib.h>"), memory_limit: 32_768 };
+    expect(await run({ ...submission, enable_per_process_and_thread_memory_limit: true })).toMatchObject({ status_id: 11, stdout: "none\n" });
+    expect(await run({ ...submission, memory_limit: 131_072, enable_per_process_and_thread_memory_limit: true })).toMatchObject({ status_id: 3, stdout: "some\n" });
+  });
+});
+
+/** What a submission left, by name. */
+async function left(submission: object): Promise<unknown> {
+  const { post_execution_filesystem: zip } = await run(submission, "post_execution_filesystem");
+  return zip === null ? null : Object.fromEntries(readZip(Buffer.from(zip, "base64"), { entries: 100, bytes: 1e8 }).map(({ name, bytes }) => [name, Buffer.from(bytes).toString().slice(0, 20)]));
+}
+
+describe("what a run leaves in its directory", () => {
+  claim("comes as a zip file, without what was put there and without the program", async () => {
+    const additional_files = zipped([{ name: "in.txt", text: "in" }, { name: "changed.txt", text: "old" }]);
+    expect(await left({ language_id: bash, source_code: "mkdir -p a/b; echo new > a/b/c; echo more >> changed.txt; ln -s /etc/passwd link; cat in.txt", additional_files })).toEqual({ "a/b/c": "new\n", "changed.txt": "oldmore\n" });
+    expect(await left({ language_id: c, source_code: main('fputs("out", fopen("out.txt", "w"));') })).toEqual({ "out.txt": "out" });
+    expect(await left({ language_id: c, source_code: main('puts("nothing");') })).toBeNull();
+  });
+
+  claim("comes as far as it fits", async () => {
+    const source_code = "head -c 1000000 /dev/zero > a; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do cp a f$i; done";
+    const names = Object.keys((await left({ language_id: bash, source_code })) as object);
+    expect(names).toHaveLength(10);
   });
 });
 

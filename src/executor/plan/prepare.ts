@@ -122,7 +122,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
   const program = command[0];
   if (program === undefined || program === "") throw configError("cannot run an empty command", "give a program and its arguments");
   const base = effectiveLimits(config, options.overrides);
-  const { cpuRate = null, dataBytes = null, addressSpaceBytes = null } = options.bounds ?? {};
+  const { cpuRate = null, dataBytes = null, addressSpaceBytes = null, processCpuSeconds } = options.bounds ?? {};
   const merged = { ...base, ...pack.limits, ...(cpuRate === null ? {} : { cpuRate }) };
   const limits = { ...merged, processes: merged.processes === null ? null : Math.max(merged.processes, pack.minimumProcesses) };
   const network = networkOf(config, options, pack);
@@ -183,6 +183,7 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       ...((options.mountRules ?? []).length > 0 ? { isUnlikeOthers: true } : {}),
       ...(dataBytes === null ? {} : { dataBytes }),
       ...(addressSpaceBytes === null ? {} : { addressSpaceBytes }),
+      ...(processCpuSeconds === undefined ? {} : { processCpuSeconds: Math.ceil(processCpuSeconds) }),
       filter: filterFor(config, choice),
       processesOnly: profileOf(config, choice) === "strict",
       program: { candidates: programCandidates(program, searchPath(environment)), argv: [...command], environment },

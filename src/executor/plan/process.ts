@@ -40,7 +40,8 @@ function openFilesStep(spec: LaunchSpec): Step {
 export function rlimitSteps(spec: LaunchSpec): Step[] {
   const { limits, caller } = spec;
   // A second line for the time in which the supervisor cannot look (it may be stopped): whole seconds, never below the limit.
-  const cpuSeconds = limits.cpuTimeMs === null ? null : Math.ceil(limits.cpuTimeMs / 1000) + 1;
+  const ofAll = limits.cpuTimeMs === null ? null : Math.ceil(limits.cpuTimeMs / 1000) + 1;
+  const cpuSeconds = smallest(ofAll, spec.processCpuSeconds);
   const heldByCaller = (name: string, resource: number) => rlimit(name, resource, caller.limits[resource]!);
   return [
     // It is counted until the supervisor has reaped it.

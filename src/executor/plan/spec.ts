@@ -118,6 +118,7 @@ export interface LaunchSpec {
   /** Bounds that were asked for besides, for one process; left out: none. */
   readonly dataBytes?: number;
   readonly addressSpaceBytes?: number;
+  readonly processCpuSeconds?: number;
   /** Number of the last capability that this kernel knows (/proc/sys/kernel/cap_last_cap). */
   readonly lastCapability: number;
   /** What the filter allows on top of its policy. */

@@ -59,7 +59,7 @@ export function splitPlan(spec: LaunchSpec): SplitPlan | null {
 
 /** Everything but what only the second part looks at. */
 function keyOf(spec: LaunchSpec): string {
-  const { uid, gid, workdir, chdir, redirections, program, filter, listener, waitingWrites, landlock, cgroupJoins, rlimitProcesses, rlimitData, dataBytes, addressSpaceBytes, cpus, limits, caller, mounts, lastCapability, ...first } = spec;
+  const { uid, gid, workdir, chdir, redirections, program, filter, listener, waitingWrites, landlock, cgroupJoins, rlimitProcesses, rlimitData, dataBytes, addressSpaceBytes, processCpuSeconds, cpus, limits, caller, mounts, lastCapability, ...first } = spec;
   return JSON.stringify([first, caller.scheduling, caller.resets, mounts, mounts.map(identityOf)]);
 }
 

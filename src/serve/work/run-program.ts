@@ -6,9 +6,10 @@ import type { Isolate } from "../../instance/isolate.ts";
 import type { CheckRecord } from "../../judge/records.ts";
 import { closeDescriptor, openAt, writeFully } from "../../kernel/files.ts";
 import { AT_FDCWD, O } from "../../kernel/constants.ts";
+import type { Language } from "../../language/language.ts";
 import { configError, IsolateError } from "../../model/errors.ts";
 import { limits, type LimitKey } from "../../model/limits.ts";
-import { plainRun, type BoxVisit, type Overrides, type RunOptions, type Stdin } from "../../model/request.ts";
+import { plainRun, type BoxVisit, type FurtherBounds, type Overrides, type RunOptions, type Stdin } from "../../model/request.ts";
 import type { ExecutionResult } from "../../model/result.ts";
 import type { StagedFile } from "../../source/cache/compile-key.ts";
 import { KeptSource } from "../../source/kept-source.ts";
@@ -43,7 +44,10 @@ class ProgramCourse implements Disposable {
   readonly #around: Surroundings;
   readonly #checker: OutputChecker;
   readonly #kept = new KeptSource();
+  #language: Language | null = null;
   #source: SourceRequest | null = null;
+  /** What lies in the working directory before a run, but for what was compiled. */
+  #put: readonly StagedFile[] = [];
   #data: readonly StagedFile[] = [];
   #compile: CompileOutcome | null = null;
   #talk: TalkPipe | null = null;
@@ -63,9 +67,10 @@ class ProgramCourse implements Disposable {
       const pipe = (this.#talk = new TalkPipe(loop, (bytes) => talk.taken({ command: 0, fd: 0 }, bytes)));
       talk.onInput((_stream, bytes) => pipe.give(bytes));
     }
-    const language = languageOf(this.#work, this.#around.languages, this.#around.usual.compile);
+    const language = (this.#language = languageOf(this.#work, this.#around.languages, this.#around.usual.compile));
     const files = await Promise.all(this.#work.files.map((file) => this.#read(file)));
     this.#data = await Promise.all(this.#work.data.map((file) => this.#read(file)));
+    this.#put = [...files, ...this.#data];
     const [main, ...added] = files as [(typeof files)[number], ...typeof files];
     this.#source = {
       path: main.name,
@@ -141,12 +146,13 @@ class ProgramCourse implements Disposable {
         visit: this.#visit(),
         filesOut: this.#work.filesOut.length === 0 ? null : { copies: {}, reads: this.#work.filesOut.map(wanted), badPath: "report" },
       };
-      const result = await this.#box(asked).runSource(source, stdin, options);
+      const box = this.#box(asked);
+      const result = await box.runSource(source, stdin, options);
       await this.#keepCompile(result);
       if (result.phase === "compile" && result.status === "CompileError") return null;
       if (result.status === "InternalError") throw hostFault(result.error_message);
       const captured = { stdout: stdout.bytes, stderr: stderr.bytes, output: both?.bytes ?? null };
-      return withoutMissing(await runOutcome(result, captured, this.#around.contents), this.#work.filesOut);
+      return { ...withoutMissing(await runOutcome(result, captured, this.#around.contents), this.#work.filesOut), ...(await this.#directory(box.workdir)) };
     } finally {
       if (stdin.kind === "descriptor" && stdin.fd !== this.#talk?.readEnd) closeDescriptor(stdin.fd);
     }
@@ -161,6 +167,14 @@ class ProgramCourse implements Disposable {
       },
       tell: (bytes) => around.tell({ kind: "output", test, stream, base64: Buffer.from(bytes).toString("base64") }),
     };
+  }
+
+  async #directory(workdir: string): Promise<Pick<RunOutcome, "directory">> {
+    const { directoryOut: most } = this.#work;
+    if (most === undefined) return {};
+    const { directoryOut } = await import("./directory-out.ts");
+    const zip = directoryOut(workdir, most, this.#put, this.#language!);
+    return zip === null ? {} : { directory: await this.#around.contents.put(zip) };
   }
 
   #box(asked: Limits): Isolate {
@@ -178,6 +192,7 @@ class ProgramCourse implements Disposable {
       environment: Object.entries(this.#work.environment),
       network: this.#work.network ? "host" : null,
       stderrToStdout: this.#work.stderrToStdout,
+      bounds: boundsOf(this.#work),
       cpus,
       waiter: loop,
       signals: this.#around.signals(),
@@ -226,6 +241,11 @@ function overridesOf({ time_limit, cpu_time_limit, memory_limit, wall_time_limit
     ...(memory_limit === undefined ? {} : { maxMemory: memory_limit }),
     ...(wall_time_limit === undefined ? {} : { maxTime: wall_time_limit }),
   };
+}
+
+function boundsOf({ processLimits: own }: ProgramWork): FurtherBounds | null {
+  if (own === undefined) return null;
+  return { cpuRate: null, dataBytes: null, addressSpaceBytes: own.addressSpace ?? null, ...(own.cpuTime === undefined ? {} : { processCpuSeconds: own.cpuTime }) };
 }
 
 const wanted = (name: string) => name.replace(/\?$/, "");

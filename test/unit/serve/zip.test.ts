@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { deflateRawSync } from "node:zlib";
 import { readZip, type ZipBounds } from "../../../src/serve/zip/read-zip.ts";
+import { writeZip } from "../../../src/serve/zip/write-zip.ts";
 import { ZipFault } from "../../../src/serve/zip/zip-fault.ts";
 import { makeZip, type ZipPart } from "../../helpers/make-zip.ts";
 
@@ -95,6 +96,15 @@ describe("entries are refused", () => {
     expect(refused([{ name: "s", text: "1234", claims: { bytes: 3 } }])).toBe('"s" is damaged');
     expect(refused([{ name: "p", packed: Buffer.from("no deflate"), method: 8, claims: { bytes: 4 } }])).toBe('"p" is damaged');
   });
+});
+
+test("what is written is read again, the same bytes each time", () => {
+  const files = [{ name: "é/a", bytes: Buffer.from("x".repeat(1000)), isExecutable: false }, { name: "b", bytes: Buffer.from("1"), isExecutable: true }, { name: "empty", bytes: Buffer.alloc(0), isExecutable: false }];
+  const zip = writeZip(files);
+  expect(readZip(zip, bounds)).toEqual(files);
+  expect(writeZip(files)).toEqual(zip);
+  expect(zip.length).toBeLessThan(500);
+  expect(readZip(writeZip([]), bounds)).toEqual([]);
 });
 
 describe("what is no whole zip file is refused", () => {

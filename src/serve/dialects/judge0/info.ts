@@ -5,7 +5,6 @@ import { describe, isUsable, numberedLanguage, numberedLanguages } from "./langu
 import { configInfo } from "./settings.ts";
 import { statistics } from "./statistics.ts";
 import { statuses } from "./statuses.ts";
-import { perProcessAllowed } from "./submission.ts";
 import { systemInfo } from "./system-info.ts";
 
 const get = (path: string, handle: Route["handle"]): Route => ({ method: "GET", path, scope: "read", handle });
@@ -15,7 +14,7 @@ export const infoRoutes: readonly Route[] = [
   get("/languages/all", ({ service }) => Response.json(numberedLanguages(service.languages).map((language) => ({ id: language.id, name: language.name, is_archived: !isUsable(language) })))),
   get("/languages/:id", language),
   get("/statuses", () => Response.json(statuses)),
-  get("/config_info", ({ service }) => Response.json(configInfo(service.config, perProcessAllowed))),
+  get("/config_info", ({ service }) => Response.json(configInfo(service.config))),
   get("/about", ({ service, url }) => Response.json({ version: service.config.judge0.version, homepage: url.origin, source_code: url.origin, maintainer: `mini-isolate ${service.version}` })),
   get("/system_info", () => Response.json(systemInfo())),
   get("/statistics", async ({ service }) => Response.json(await statistics(service))),

@@ -8,7 +8,7 @@ import type { ZipFile } from "../../zip/read-zip.ts";
 import { besides } from "./additional-files.ts";
 import { sourceName } from "./languages.ts";
 import type { Memo } from "./memo.ts";
-import { numberSetting, type NumberField } from "./settings.ts";
+import { extractBytes, numberSetting, type NumberField } from "./settings.ts";
 import type { Submission } from "./submission.ts";
 
 const kilobyte = 1024;
@@ -51,6 +51,8 @@ async function workOf(submission: Submission, config: ServeConfig, contents: Con
     stopsAtFailure: false,
     checker: null,
     filesOut: [],
+    directoryOut: extractBytes(config),
+    ...processLimitsOf(memo, config),
     keepsOrder: false,
   };
 }
@@ -74,20 +76,29 @@ async function programOf({ language, memo, files, scripts, words }: Submission, 
 }
 
 /** In bytes and seconds. Of a limit that is 0, Judge0 says that there is none; here it is the most that may be asked for. */
-function limitsOf({ numbers }: Memo, config: ServeConfig): Limits {
-  const orMost = (field: NumberField) => (numbers[field] > 0 ? numbers[field] : numberSetting(field, config).range.most);
+function limitsOf({ numbers, perProcessTime, perProcessMemory }: Memo, config: ServeConfig): Limits {
+  const most = (field: NumberField) => numberSetting(field, config).range.most;
+  // Where each process has a limit of its own, all together have no more than as many of them, and no more than may be asked for.
+  const together = (value: number, isPerProcess: boolean, bound: number) => (isPerProcess ? Math.max(value, Math.min(value * numbers.max_processes_and_or_threads, bound)) : value);
+  const orMost = (field: NumberField) => (numbers[field] > 0 ? numbers[field] : most(field));
   const fileSize = orMost("max_file_size") * kilobyte;
   const output = config.run.most.output_limit ?? null;
   // The extra time is there to see how long it takes. Where times are means, it could not be told who took too long.
   const extra = numbers.number_of_runs > 1 ? 0 : numbers.cpu_extra_time;
   return {
-    cpu_time_limit: orMost("cpu_time_limit") + extra,
+    cpu_time_limit: together(orMost("cpu_time_limit") + extra, perProcessTime, most("cpu_time_limit")),
     wall_time_limit: numbers.wall_time_limit,
-    memory_limit: numbers.memory_limit * kilobyte,
+    memory_limit: together(numbers.memory_limit, perProcessMemory, most("memory_limit")) * kilobyte,
     stack_limit: Math.max(leastStack, orMost("stack_limit") * kilobyte),
     process_limit: numbers.max_processes_and_or_threads,
     file_size_limit: fileSize,
     // Standard output is a file there.
     output_limit: output === null ? fileSize : Math.min(fileSize, output),
   };
+}
+
+function processLimitsOf({ numbers, perProcessTime, perProcessMemory }: Memo, config: ServeConfig): Pick<ProgramWork, "processLimits"> {
+  if (!perProcessTime && !perProcessMemory) return {};
+  const seconds = numbers.cpu_time_limit > 0 ? numbers.cpu_time_limit : numberSetting("cpu_time_limit", config).range.most;
+  return { processLimits: { ...(perProcessTime ? { cpuTime: seconds } : {}), ...(perProcessMemory ? { addressSpace: numbers.memory_limit * kilobyte } : {}) } };
 }

@@ -51,7 +51,7 @@ export function extractBytes(config: ServeConfig): number {
 }
 
 /** `GET /config_info`. Clients refuse to start when a key is missing. */
-export function configInfo(config: ServeConfig, perProcess: boolean): Readonly<Record<string, boolean | number | readonly string[]>> {
+export function configInfo(config: ServeConfig): Readonly<Record<string, boolean | number | readonly string[]>> {
   const numbers = Object.fromEntries(numberFields.flatMap((field) => {
     const { usual, range } = numberSetting(field, config);
     return [[field, usual], [`max_${field}`, range.most]];
@@ -70,9 +70,9 @@ export function configInfo(config: ServeConfig, perProcess: boolean): Readonly<R
     max_queue_size: config.queue.most,
     ...numbers,
     enable_per_process_and_thread_time_limit: false,
-    allow_enable_per_process_and_thread_time_limit: perProcess,
+    allow_enable_per_process_and_thread_time_limit: true,
     enable_per_process_and_thread_memory_limit: false,
-    allow_enable_per_process_and_thread_memory_limit: perProcess,
+    allow_enable_per_process_and_thread_memory_limit: true,
     redirect_stderr_to_stdout: false,
     max_extract_size: extractBytes(config) / kilobyte,
     enable_batched_submissions: true,

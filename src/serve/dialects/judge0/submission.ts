@@ -41,7 +41,7 @@ export async function readSubmission(parameters: Parameters, isBase64: boolean, 
   const compilerOptions = optionsOf(read, language);
   const commandLineArguments = read.line("command_line_arguments", mostCharacters);
   const [compilerWords, words] = [splitField("compiler_options", compilerOptions, errors), splitField("command_line_arguments", commandLineArguments, errors)];
-  const [perProcessTime, perProcessMemory] = [perProcess(read, "time"), perProcess(read, "memory")];
+  const [perProcessTime, perProcessMemory] = [read.boolean("enable_per_process_and_thread_time_limit", false), read.boolean("enable_per_process_and_thread_memory_limit", false)];
   const [stderrToStdout, network] = [read.boolean("redirect_stderr_to_stdout", false), networkOf(read, config)];
   const callbackUrl = callbackOf(read, config);
   if (!errors.isEmpty) return errors;
@@ -109,15 +109,6 @@ function splitField(field: string, text: string | null, errors: FieldErrors): re
   return words ?? [];
 }
 
-function perProcess(read: FieldReader, of: "time" | "memory"): boolean {
-  const field = `enable_per_process_and_thread_${of}_limit`;
-  const isAsked = read.boolean(field, false);
-  if (isAsked && !perProcessAllowed) read.errors.add(field, "cannot be enabled: the limit is one of all processes together");
-  return isAsked;
-}
-
-/** Whether limits may be those of single processes. */
-export const perProcessAllowed = false;
 
 function networkOf(read: FieldReader, config: ServeConfig): boolean {
   const isAsked = read.boolean("enable_network", false);

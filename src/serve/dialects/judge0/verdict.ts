@@ -28,7 +28,7 @@ const nothing: Omit<Verdict, "status"> = { stdout: null, stderr: null, compileOu
 
 /** Signals that have statuses of their own, and the number of each. */
 const bySignal: Readonly<Record<number, number>> = { 11: statusId.segmentation, 25: statusId.fileSize, 8: statusId.arithmetic, 6: statusId.aborted };
-const [sigxfsz, sigsys] = [25, 31];
+const [sigxcpu, sigxfsz, sigsys] = [24, 25, 31];
 
 /** What Judge0 says of a process that the memory limit ended: there is no status for it, and clients look for this number. */
 const killedByMemory = 137;
@@ -62,10 +62,10 @@ function compileOutput({ stdout, stderr, status, limit, error_message: why }: Co
 type Ending = Pick<Verdict, "status" | "message" | "exitCode" | "exitSignal">;
 
 function runVerdict({ run, check }: TestOutcome, memo: Memo): Verdict {
-  const measured = { ...nothing, stdout: run.stdout, stderr: memo.stderrToStdout ? null : run.stderr, time: run.cpu_time, wallTime: run.wall_time, memory: run.memory_peak };
+  const measured = { ...nothing, stdout: run.stdout, stderr: memo.stderrToStdout ? null : run.stderr, time: run.cpu_time, wallTime: run.wall_time, memory: run.memory_peak, filesystem: run.directory ?? null };
   const limit = memo.numbers.cpu_time_limit;
   // In its extra time it may have come to any end.
-  if (limit > 0 && run.cpu_time > limit) return { ...measured, ...endedBy(run, statusId.timeLimit, "Time limit exceeded") };
+  if (memo.perProcessTime ? run.signal === sigxcpu : limit > 0 && run.cpu_time > limit) return { ...measured, ...endedBy(run, statusId.timeLimit, "Time limit exceeded") };
   return { ...measured, ...endingOf(run, check?.kind === "wrong", memo) };
 }
 
