@@ -53,17 +53,19 @@ export const aboutOperations: readonly Operation[] = [
       return json(200, {
         queued: stats.queued,
         running: stats.running,
-        oldest_seconds: stats.oldestMs === null ? null : stats.oldestMs / 1000,
+        oldest_seconds: stats.oldestMs === null ? null : seconds(stats.oldestMs),
         results: stats.results,
         dead: stats.dead,
-        slots: slots.map(({ cpus, job }) => ({ cpus, busy: job !== null, job: all ? (job?.id ?? null) : null, language: job?.language ?? null, seconds: job === null ? null : job.sinceMs / 1000 })),
-        workers: workers.map(({ name, slots: count, running, labels, silentFor }) => ({ name, slots: count, running, labels, silent_seconds: silentFor / 1000 })),
+        slots: slots.map(({ cpus, job }) => ({ cpus, busy: job !== null, job: all ? (job?.id ?? null) : null, language: job?.language ?? null, seconds: job === null ? null : seconds(job.sinceMs) })),
+        workers: workers.map(({ name, slots: count, running, labels, silentFor }) => ({ name, slots: count, running, labels, silent_seconds: seconds(silentFor) })),
         is_draining: isDraining,
         problems,
       });
     },
   },
 ];
+
+const seconds = (ms: number) => Math.round(ms) / 1000;
 
 /** Those that a request can name. */
 function shown(limits: Limits): Limits {

@@ -10,7 +10,7 @@ import { viewOf } from "./view.ts";
 
 const documentOperation: Operation = {
   method: "GET", path: "/openapi.json", scope: "open", id: "getDocument", summary: "This document",
-  answers: { 200: { description: "OpenAPI 3.1.", schema: null } },
+  answers: { 200: { description: "OpenAPI 3.1.", schema: null, type: "application/json" } },
   async handle({ service, url }) {
     noQuery(url);
     const { openApi } = await import("./openapi.ts");
