@@ -16,8 +16,8 @@ interface Told {
   readonly data: unknown;
 }
 
-/** @throws StoreFault */
-export async function eventsOf(id: string, call: Call, shown: Shown): Promise<Response> {
+/** @param headers besides @throws StoreFault */
+export async function eventsOf(id: string, call: Call, shown: Shown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
   const last = call.request.headers.get("last-event-id");
   if (last === lastId) return new Response(null, { status: 204 });
   call.mayWait();
@@ -34,7 +34,7 @@ export async function eventsOf(id: string, call: Call, shown: Shown): Promise<Re
     pull: (controller) => stream.pull(controller),
     cancel: () => gone.abort(),
   });
-  return new Response(body, { headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no" } });
+  return new Response(body, { headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no", ...headers } });
 }
 
 class Stream {
@@ -79,8 +79,8 @@ class Stream {
   #begin(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#isBegun = true;
     controller.enqueue(Buffer.from(`retry: ${retryMs}\n\n`));
-    if (this.#stored?.state === "queued") controller.enqueue(this.#written({ name: "queued", data: {} }));
-    if (this.#stored?.state === "running") controller.enqueue(this.#written({ name: "started", data: { attempt: this.#stored.attempts, worker: null } }));
+    if (this.#stored?.state === "queued") controller.enqueue(this.#written({ name: "queued", data: { id: this.#id } }));
+    if (this.#stored?.state === "running") controller.enqueue(this.#written({ name: "started", data: { id: this.#id, attempt: this.#stored.attempts, worker: null } }));
   }
 
   async #told(event: JobEvent): Promise<readonly Told[]> {
@@ -89,7 +89,7 @@ class Stream {
         return [];
       case "started":
         // Told at the beginning, when it was so already.
-        return this.#stored?.state === "running" && this.#stored.attempts >= event.attempt ? [] : [{ name: "started", data: { attempt: event.attempt, worker: event.worker } }];
+        return this.#stored?.state === "running" && this.#stored.attempts >= event.attempt ? [] : [{ name: "started", data: { id: this.#id, attempt: event.attempt, worker: event.worker } }];
       case "compiling":
         return [{ name: "compiling", data: {} }];
       case "compiled":

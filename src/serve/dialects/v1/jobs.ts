@@ -95,7 +95,7 @@ async function submit(call: Call): Promise<Response> {
   const [added] = await call.service.submit([{ job, idempotency: idempotencyOf(call, raw, "") }]);
   call.note({ jobs: [added!.id] });
   if (added!.kind === "conflict") throw conflict();
-  if (isLive) return await eventsOf(added!.id, call, shown);
+  if (isLive) return await eventsOf(added!.id, call, shown, { Location: locationOf(call, added!.id) });
   const stored = await waited(await present(added!.id, job, call), call, wait);
   return json(added!.kind === "known" ? 200 : 201, await viewOf(stored, call.service.contents, shown), { Location: locationOf(call, added!.id) });
 }

@@ -99,8 +99,8 @@ export const ProblemSchema = v.pipe(
 
 /** Data of the events of a job, by their names. */
 export const eventSchemas = {
-  queued: v.strictObject({}),
-  started: v.strictObject({ attempt: count, worker: orNull(v.string()) }),
+  queued: v.strictObject({ id: said(v.string(), "Of the job.") }),
+  started: v.strictObject({ id: v.string(), attempt: count, worker: orNull(v.string()) }),
   compiling: v.strictObject({}),
   compiled: v.strictObject({ compile: CompileSchema }),
   test: v.strictObject({ test: said(count, "Its number, from 0 on."), name: v.string() }),

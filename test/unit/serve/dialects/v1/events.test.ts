@@ -34,7 +34,7 @@ test("a job is told from its place in the queue to its end, in order, with what 
   const events = await eventsOf(response);
   expect(events.map(({ id: number, name }) => `${number} ${name}`)).toEqual(["1 queued", "2 started", "3 compiling", "4 output", "5 compiled", "6 test", "7 output", "8 output", "9 tested", "ended ended"]);
   expect(events.filter(({ name }) => name === "output").map(({ data }) => data)).toEqual([{ test: null, stream: "stdout", text: "warning" }, { test: 0, stream: "stdout", text: "h" }, { test: 0, stream: "stdout", text: "é\n" }]);
-  expect(events[1]!.data).toEqual({ attempt: 1, worker: "fake" });
+  expect(events[1]!.data).toEqual({ id, attempt: 1, worker: "fake" });
   expect(events.at(-1)!.data.job).toMatchObject({ id, state: "ended", outcome: "finished", status: "Success", tests: [{ stdout: "hé\n" }] });
 });
 
@@ -54,7 +54,7 @@ test("a job can be submitted and watched at once, so that nothing is missed", as
   const asked = callDialect(v1, postJson("/v1/jobs", hello, { accept: "text/event-stream" }), service);
   const response = await asked;
   const [job] = service.jobs;
-  expect([job!.isStreamed, job!.class]).toEqual([true, "interactive"]);
+  expect([job!.isStreamed, job!.class, response.headers.get("location")]).toEqual([true, "interactive", `/v1/jobs/${job!.id}`]);
   service.start(job!.id);
   service.tell(job!.id, output("x"));
   service.finish(job!.id);
