@@ -12,10 +12,11 @@ import { ReadinessProbe } from "./http/readiness.ts";
 import { Proxies } from "./http/client-address.ts";
 import { Router } from "./http/router.ts";
 import { SandboxTrial } from "./http/sandbox-trial.ts";
-import { HttpServer } from "./http/server.ts";
+import { HttpServer, type Place } from "./http/server.ts";
 import type { Job } from "./job.ts";
 import { ServiceMetrics } from "./metrics/service-metrics.ts";
 import type { JobResult } from "./outcome.ts";
+import { pageDialect } from "./page/dialect.ts";
 import type { StoredJob } from "./queue/queue.ts";
 
 export interface StartParts {
@@ -81,15 +82,17 @@ export class RunningService {
   #listen(): void {
     const { host, port, ports, unixSocket, tls, metrics: { port: metricsPort, open }, dialects: wanted } = this.#config;
     const pems = tls === null ? null : { cert: readPem(tls.cert), key: readPem(tls.key) };
-    const dialects = this.#parts.dialects.filter(({ name }) => name === "health" || wanted.includes(name));
+    const dialects = this.#parts.dialects.filter(({ name }) => name === "health" || name === "page" || wanted.includes(name));
     const readiness = new ReadinessProbe(this.#engine, this.#config, this.sandbox, () => this.#server.isDraining);
     const health = (scope: Scope) => healthDialect({ engine: this.#engine, metrics: this.#parts.metrics, readiness }, scope);
     const usualHealth = health(open ? "open" : "read");
-    const common = { name: "common", router: new Router([...dialects, usualHealth]) };
+    // It talks to the own API.
+    const page = wanted.includes("v1") ? { page: new Router([pageDialect]) } : {};
+    const common = { name: "common", router: new Router([...dialects, usualHealth]), ...page };
     const hostname = host.replace(/^\[(.*)\]$/, "$1");
     this.#at(`${host}:${port}`, common, { hostname, port }, pems);
     for (const dialect of dialects) {
-      const own = dialect.name === "health" ? undefined : ports[dialect.name];
+      const own = dialect.name === "health" || dialect.name === "page" ? undefined : ports[dialect.name];
       if (own !== undefined) this.#at(`${host}:${own}`, { name: dialect.name, router: new Router([dialect, usualHealth], dialect) }, { hostname, port: own }, pems);
     }
     if (metricsPort !== null) this.#at(`${host}:${metricsPort}`, { name: "metrics", router: new Router([health("open")]) }, { hostname, port: metricsPort }, null);
@@ -101,7 +104,7 @@ export class RunningService {
     }
   }
 
-  #at(shown: string, place: { readonly name: string; readonly router: Router }, at: { readonly hostname: string; readonly port: number } | { readonly unix: string }, tls: { readonly cert: string; readonly key: string } | null): void {
+  #at(shown: string, place: Place, at: { readonly hostname: string; readonly port: number } | { readonly unix: string }, tls: { readonly cert: string; readonly key: string } | null): void {
     try {
       const server = this.#server.listen(place, at, tls);
       this.#parts.log.say("info", "listening", { what: place.name, address: "unix" in at ? `unix:${at.unix}` : `${tls === null ? "http" : "https"}://${at.hostname.includes(":") ? `[${at.hostname}]` : at.hostname}:${server.port}` });

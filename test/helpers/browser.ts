@@ -65,7 +65,7 @@ export class Page {
   }
 
   async key(key: string, code = key): Promise<void> {
-    const numbers: Record<string, number> = { Tab: 9, Enter: 13, ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40 };
+    const numbers: Record<string, number> = { Tab: 9, Enter: 13, Escape: 27, ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40 };
     const event = { key, code, windowsVirtualKeyCode: numbers[key] ?? 0, ...(key === "Enter" ? { text: "\r" } : {}) };
     await this.send("Input.dispatchKeyEvent", { type: "keyDown", ...event });
     await this.send("Input.dispatchKeyEvent", { type: "keyUp", ...event });

@@ -68,7 +68,7 @@ export interface SocketData {
 }
 
 export interface Dialect {
-  readonly name: DialectName | "health";
+  readonly name: DialectName | "health" | "page";
   /** Where it is found on the common address, without a slash at the end: `/api/v2`, or empty. The first one that has the path answers. */
   readonly prefixes: readonly string[];
   readonly routes: readonly Route[];

@@ -15,6 +15,7 @@ import type { Log } from "./log.ts";
 import { Rates } from "./rate.ts";
 import { requestIdOf } from "./request-id.ts";
 import { type Found, Router } from "./router.ts";
+import { wantsPage } from "./wants-page.ts";
 
 /** Seconds without a byte after which a connection is cut; routes that may wait are left alone. */
 const idleSeconds = 30;
@@ -25,6 +26,8 @@ export interface Place {
   /** For the log. */
   readonly name: string;
   readonly router: Router;
+  /** For browsers, before the router is asked; left out: there is none. */
+  readonly page?: Router;
 }
 
 /** What is known of a request while it is worked on. */
@@ -115,7 +118,8 @@ export class HttpServer {
     const url = URL.parse(request.url, request.headers.has("host") ? undefined : "http://localhost");
     const connection = server.requestIP(request)?.address ?? "";
     const upgrades = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-    const found = place.router.find(request.method, url?.pathname ?? "/", upgrades);
+    const router = place.page !== undefined && url?.pathname === "/" && wantsPage(request) ? place.page : place.router;
+    const found = router.find(request.method, url?.pathname ?? "/", upgrades);
     const progress: Progress = {
       requestId: requestIdOf(request.headers), client: this.#proxies.clientOf(connection, request.headers.get("x-forwarded-for")),
       found, key: null, origin: null, rate: {}, jobs: [], status: undefined,

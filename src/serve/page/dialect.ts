@@ -2,11 +2,6 @@
 import { type Dialect, HttpFault } from "../http/dialect.ts";
 import { page, policy } from "./page.ts";
 
-/** Browsers say that they want a page; clients of the dialects do not. */
-export function wantsPage(request: Request): boolean {
-  return (request.method === "GET" || request.method === "HEAD") && (request.headers.get("accept") ?? "").includes("text/html");
-}
-
 export const pageDialect: Dialect = {
   name: "page",
   prefixes: [""],

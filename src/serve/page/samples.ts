@@ -1,6 +1,6 @@
 /** What the editor begins with, by the id of the language: reads a name, and greets. */
 export const samples: Readonly<Record<string, string>> = {
-  python: 'name = input() or "world"\nprint(f"Hello, {name}!")\n',
+  python: 'import sys\n\nname = sys.stdin.readline().strip() or "world"\nprint(f"Hello, {name}!")\n',
   c: '#include <stdio.h>\n\nint main(void) {\n    char name[100] = "world";\n    scanf("%99s", name);\n    printf("Hello, %s!\\n", name);\n    return 0;\n}\n',
   cpp: '#include <iostream>\n#include <string>\n\nint main() {\n    std::string name = "world";\n    std::cin >> name;\n    std::cout << "Hello, " << name << "!\\n";\n}\n',
   javascript: 'const name = require("fs").readFileSync(0, "utf8").trim() || "world";\nconsole.log(`Hello, ${name}!`);\n',

@@ -21,7 +21,7 @@ textarea { display: block; resize: vertical; }
 pre { background: var(--shade); border-radius: 4px; max-height: 24rem; min-height: 2.1rem; overflow: auto; padding: .4rem .6rem; unicode-bidi: plaintext; white-space: pre-wrap; }
 #verdict { font-weight: 600; } #verdict.good { color: var(--good); } #verdict.bad { color: var(--alarm); }
 dl { display: flex; flex-wrap: wrap; gap: .1rem 1.6rem; } dl div { display: flex; gap: .5rem; } dt { color: var(--faint); } dd { font-variant-numeric: tabular-nums; margin: 0; }
-.scroll { max-width: 100%; overflow: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; } caption { color: var(--faint); text-align: left; }
+.scroll { max-width: 100%; overflow: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; overflow-wrap: normal; width: 100%; } caption { color: var(--faint); text-align: left; }
 th, td { border-bottom: 1px solid var(--line); padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: top; } thead th { color: var(--faint); font-weight: normal; } tbody th { font-weight: 600; }
 .off { color: var(--faint); }
 @media (max-width: 600px) { body { padding: .6rem; } }
