@@ -3,7 +3,6 @@ import { expect, test } from "bun:test";
 import type { ProgramWork } from "../../../../../src/serve/job.ts";
 import { callV1, keyOf, post } from "../../../../helpers/call-v1.ts";
 import { FakeService, full } from "../../../../helpers/fake-service.ts";
-import { StoreFault } from "../../../../../src/serve/queue/queue.ts";
 
 const hello = { language: "python", source: "print(1)" };
 const workOf = (service: FakeService) => service.jobs.at(-1)!.work as ProgramWork;
@@ -137,8 +136,9 @@ test("a request that comes again with its Idempotency-Key is the same job, and w
   expect((await post(service, "/jobs", hello, { headers: { "idempotency-key": "x".repeat(256) } })).status).toBe(422);
 });
 
-test("what the service refuses goes to the server, which knows words for it", async () => {
-  for (const error of [full(7), new StoreFault("gone")]) await expect(post(new FakeService().script(error), "/jobs", hello)).rejects.toBe(error);
+test("what the service refuses is told with when to try again", async () => {
+  const { status, body, headers } = await post(new FakeService().script(full(7)), "/jobs", hello);
+  expect([status, body.code, headers.get("retry-after")]).toEqual([503, "queue-full", "7"]);
 });
 
 test("a job belongs to the key that asked for it", async () => {
