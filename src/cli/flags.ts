@@ -6,7 +6,7 @@ import { type LimitKey } from "../model/limits.ts";
 import type { Network } from "../model/network.ts";
 import type { Permission } from "../model/permissions.ts";
 import type { SeccompProfile } from "../model/seccomp.ts";
-import { serviceFlags } from "./service-flags.ts";
+import { serviceCommands, serviceFlags } from "./service-flags.ts";
 
 /**
  * How a value is written. `seconds`: fractions allowed; `mebibytes`: MB, stored as bytes; both also with a unit, as in packs; `count`: a whole number;
@@ -208,14 +208,7 @@ export const commands = {
     },
     aliases: { "cpu-time": "time-limit" },
   },
-  serve: {
-    summary: "offer the sandbox over HTTP: an API of its own, and those of Piston, Judge0, go-judge and SandboxFusion",
-    operands: null,
-    flags: {
-      config: {}, host: {}, port: {}, "dialect-ports": {}, "unix-socket": {}, insecure: {}, slots: {}, cpus: { help: "processors that slots may use, such as 0,2-3", default: "all that this process may use" },
-      "data-dir": {}, store: {}, sync: {}, pack: {}, check: {}, "make-key": {}, json: { help: "for --check: print one JSON document" }, "state-dir": {},
-    },
-  },
+  ...serviceCommands,
   list: { summary: "list the boxes", operands: null, flags: { json: {}, "state-dir": {} } },
   info: { summary: "show the record and the configuration of a box", operands: null, flags: { "box-id": { default: "0" }, cgroups: {}, json: {}, "state-dir": {} } },
   cleanup: {

@@ -27,6 +27,7 @@ const runners: { readonly [C in OwnCommand]: (args: Arguments<C>, argv: readonly
   batch: async (args) => (await import("./commands/batch.ts")).batch(args),
   judge: async (args) => (await import("./commands/judge.ts")).judge(args),
   serve: async (args) => (await import("./commands/serve.ts")).serve(args),
+  worker: async (args) => (await import("./commands/worker.ts")).worker(args),
   list: async (args) => (await import("./commands/list.ts")).list(args),
   info: async (args) => (await import("./commands/info.ts")).info(args),
   cleanup: async (args) => (await import("./commands/cleanup.ts")).cleanup(args),

@@ -58,12 +58,12 @@ export function resolveStateDir(
 }
 
 /** Where the service keeps its queue when nobody says otherwise: where the service manager says, else as the file hierarchy has it. */
-export function serviceDataDir(environment: Readonly<Record<string, string | undefined>> = surroundings, uid = callerUid()): string {
+export function serviceDataDir(of: "serve" | "worker" = "serve", environment: Readonly<Record<string, string | undefined>> = surroundings, uid = callerUid()): string {
   // The service manager names several with colons between them.
   const given = environment["STATE_DIRECTORY"]?.split(":")[0];
-  if (given !== undefined && given.startsWith("/")) return `${given}/serve`;
-  if (uid === 0) return "/var/lib/mini-isolate/serve";
-  return `${environment["XDG_STATE_HOME"] || `${environment["HOME"] || "/tmp"}/.local/state`}/mini-isolate/serve`;
+  if (given !== undefined && given.startsWith("/")) return `${given}/${of}`;
+  if (uid === 0) return `/var/lib/mini-isolate/${of}`;
+  return `${environment["XDG_STATE_HOME"] || `${environment["HOME"] || "/tmp"}/.local/state`}/mini-isolate/${of}`;
 }
 
 /** The variable that names the control group of version 2 that groups of runs are made in. */

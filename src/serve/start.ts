@@ -1,6 +1,5 @@
 /** The life of the service in this process: opened, listening, loaded again, drained, ended. */
-import { chmodSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { exitCodes, IsolateError, messageOf } from "../model/errors.ts";
 import { type Callbacks, startCallbacks } from "./callbacks/start.ts";
 import type { ServeConfig } from "./config/config.ts";
@@ -14,6 +13,7 @@ import { Router } from "./http/router.ts";
 import { SandboxTrial } from "./http/sandbox-trial.ts";
 import { HttpServer, type Place } from "./http/server.ts";
 import type { Job } from "./job.ts";
+import { logJob, makePrivate } from "./job-log.ts";
 import { ServiceMetrics } from "./metrics/service-metrics.ts";
 import type { JobResult } from "./outcome.ts";
 import { pageDialect } from "./page/dialect.ts";
@@ -178,25 +178,11 @@ class Heard implements Hears {
     this.metrics.jobEnded(job, result);
     const run = result.tests[0]?.run ?? result.commands[0]?.run ?? null;
     if (result.outcome === "finished" && run !== null && run.status !== "InternalError") this.sandbox.proven(run.enforced.memory);
-    this.log.say(result.outcome === "failed" ? "warn" : "info", "job", {
-      job: job.id, dialect: job.dialect, ...(job.key === null ? {} : { key: job.key }), language: job.work.kind === "program" ? job.work.language : null, outcome: result.outcome,
-      ...(result.outcome === "finished" ? { status: result.status } : {}), ...(result.problem === null ? {} : { problem: result.problem }), attempt: result.attempt, worker: result.worker,
-      waited_ms: result.startedAt === null ? null : Math.max(0, Math.round(result.startedAt - job.receivedAt)), took_ms: result.startedAt === null ? null : Math.round(result.endedAt - result.startedAt),
-    });
+    logJob(this.log, job, result);
   }
 
   storeCall(operation: string, seconds: number, isFault: boolean): void {
     this.metrics.storeCall(operation, seconds, isFault);
-  }
-}
-
-/** Sources and results lie there: nobody else reads them. @throws IsolateError of kind Io */
-function makePrivate(directory: string): void {
-  try {
-    mkdirSync(dirname(directory), { recursive: true });
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new IsolateError("Io", `cannot make the data directory ${directory}: ${messageOf(error)}`, { hint: "name another one with --data-dir" });
   }
 }
 

@@ -11,6 +11,7 @@ export const examples: Readonly<Partial<Record<string, readonly string[]>>> = {
   batch: [`echo '{"id": 1, "command": ["/bin/echo", "hello"]}' | mini-isolate batch`],
   judge: ["mini-isolate judge --time-limit 2s solution.cpp tests/", "mini-isolate judge package/ --submissions --html report.html", "mini-isolate judge package/ submissions/accepted/sum.py --json"],
   serve: ["mini-isolate serve", "mini-isolate serve --make-key web", "mini-isolate serve --config serve.yaml --check"],
+  worker: ["mini-isolate worker --store redis://10.0.0.5:6379", "mini-isolate worker --store redis://10.0.0.5:6379 --slots 4 --label cpu=fast"],
   list: ["mini-isolate list", "mini-isolate list --json"],
   info: ["mini-isolate info --box-id 7"],
   cleanup: ["mini-isolate cleanup --box-id 7", "mini-isolate cleanup --all"],

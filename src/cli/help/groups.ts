@@ -9,7 +9,7 @@ export const flagGroups: readonly (readonly [title: string, flags: readonly Flag
   ["PROBLEM", ["format", "submissions", "compare", "until", "verdict", "rerun-close", "rejudge"]],
   ["RESULT", ["json", "jsonl", "events", "html", "records", "result", "output", "meta", "verbose", "silent", "explain", "repeat"]],
   ["WHAT THE PROGRAM SEES AND MAY DO", ["env", "full-env", "mount", "chdir", "network", "share-net", "inherit-fds", "cpus", "seccomp", "allow", "chroot", "uid", "gid"]],
-  ["SERVICE", ["config", "host", "port", "dialect-ports", "unix-socket", "insecure", "slots", "data-dir", "store", "sync", "check", "make-key"]],
+  ["SERVICE", ["config", "host", "port", "dialect-ports", "unix-socket", "insecure", "name", "label", "slots", "data-dir", "store", "sync", "check", "make-key"]],
   ["BOX", ["box-id", "dir", "force", "wait", "strict", "all", "cache", "cgroups", "state-dir"]],
 ];
 

@@ -5,7 +5,7 @@ import type { JobEvent } from "../events.ts";
 import type { Job } from "../job.ts";
 import type { LanguageCatalog } from "../languages.ts";
 import type { JobResult } from "../outcome.ts";
-import { QueueFull, StoreFault, type Added, type NewJob, type Queue, type StoredJob } from "../queue/queue.ts";
+import { QueueFull, StoreFault, type Added, type NewJob, type Queue, type StoredJob, type WorkerState } from "../queue/queue.ts";
 import { Refusal, type Ears, type Service, type ServiceState, type Talk } from "../service.ts";
 import type { Worker } from "../work/worker.ts";
 import { problemOf } from "./able.ts";
@@ -54,9 +54,10 @@ export class LocalService implements Service {
 
   async submit(jobs: readonly NewJob[]): Promise<readonly Added[]> {
     if (this.#isDraining) throw new Refusal("draining", "the service is about to end", afterDrain);
-    const { queue: bounds, slots, keys } = this.config;
+    const { queue: bounds, keys } = this.config;
+    const workers = await this.#workers();
     for (const { job } of jobs) {
-      const problem = problemOf(job, this.languages, slots > 0 ? null : await stored(() => this.#parts.queue.workers()));
+      const problem = problemOf(job, this.languages, workers);
       if (problem !== null) throw new Refusal("unable", problem, null);
     }
     const key = jobs[0]?.job.key ?? null;
@@ -66,6 +67,14 @@ export class LocalService implements Service {
       if (error instanceof QueueFull) throw new Refusal(error.ofKey ? "quota" : "full", error.message, error.retryAfter, { cause: error });
       throw refusalOf(error);
     }
+  }
+
+  /** Who may run jobs; null: this machine alone. Its own worker may not have come to the store yet. */
+  async #workers(): Promise<readonly WorkerState[] | null> {
+    const { store, slots } = this.config;
+    if (store === "sqlite") return null;
+    const own = slots > 0 ? [{ ...this.#parts.worker.facts, running: 0, silentFor: 0 }] : [];
+    return [...own, ...(await stored(() => this.#parts.queue.workers()))];
   }
 
   async get(id: string): Promise<StoredJob | null> {

@@ -1,6 +1,5 @@
 /** The service of this process: store, languages and slots put together. */
 import { availableParallelism } from "node:os";
-import { configError } from "../../model/errors.ts";
 import { parseProcessors } from "../../model/processors.ts";
 import { physicalCores } from "../../state/cores.ts";
 import type { ServeConfig } from "../config/config.ts";
@@ -9,13 +8,14 @@ import type { Queue, WorkerFacts } from "../queue/queue.ts";
 import type { SlotSettings } from "../work/slot-protocol.ts";
 import { Worker } from "../work/worker.ts";
 import { loadCatalog, type LoadedCatalog } from "./catalog.ts";
+import { Fleet } from "./fleet.ts";
 import { LocalService } from "./local-service.ts";
 
 /** @throws IsolateError when the store, a pack or a setting cannot be used */
 export async function openService(config: ServeConfig, version: string, hears: Hears, warn: (line: string) => void): Promise<Engine> {
   let current = config;
   let loaded = await loadLanguages(config);
-  const queue = timed(await openQueue(config), hears);
+  const queue = timed(await openQueue(config, warn), hears);
   const worker = new Worker(queue, {
     facts: factsOf(config, loaded),
     slots: slotsOf(config),
@@ -23,7 +23,8 @@ export async function openService(config: ServeConfig, version: string, hears: H
     jobEnded: (job, result) => hears.jobEnded(job, result),
     warn,
   });
-  const service = new LocalService({ config: () => current, languages: () => loaded.catalog, queue, worker, version });
+  const fleet = config.store === "sqlite" ? null : await Fleet.start(queue, () => loaded.catalog);
+  const service = new LocalService({ config: () => current, languages: () => fleet?.catalog ?? loaded.catalog, queue, worker, version });
   const showVersions = () => void (worker.facts = factsOf(current, loaded));
   loaded.onRefresh(showVersions);
   worker.start();
@@ -37,6 +38,7 @@ export async function openService(config: ServeConfig, version: string, hears: H
     idle: () => worker.idle(),
     close: async () => {
       loaded.close();
+      fleet?.close();
       await worker.close();
       await queue.close();
     },
@@ -52,14 +54,15 @@ export async function openService(config: ServeConfig, version: string, hears: H
 }
 
 /** What compilers say of themselves is known at the next start. */
-async function loadLanguages({ packs, stateDir, dataDir }: ServeConfig): Promise<LoadedCatalog> {
+export async function loadLanguages({ packs, stateDir, dataDir }: ServeConfig): Promise<LoadedCatalog> {
   return await loadCatalog(packs, stateDir, { memory: `${dataDir}/versions.json` });
 }
 
-async function openQueue({ store, dataDir, sync, queue: { attempts, lease }, results }: ServeConfig): Promise<Queue> {
+/** @throws IsolateError when the store cannot be used */
+export async function openQueue({ store, dataDir, sync, queue: { attempts, lease }, results }: ServeConfig, warn: (line: string) => void): Promise<Queue> {
   const options = { sync, attempts, leaseMs: lease * 1000, results: { keepMs: results.keep * 1000, mostCount: results.mostCount, mostBytes: results.mostBytes } };
   if (store === "sqlite") return await (await import("../queue/sqlite/open.ts")).openSqliteQueue(dataDir, options);
-  throw configError(`cannot keep jobs in ${store}`, "use sqlite");
+  return await (await import("../queue/redis/open.ts")).openRedisQueue(store, { ...options, dataDir, warn });
 }
 
 /** What each slot of this machine is set to. */
@@ -77,7 +80,7 @@ function processorsOf({ slots, cpus }: ServeConfig): readonly (string | null)[] 
 /** The number of slots that a configuration has which does not say it. */
 export const usualSlots = (): number => Math.max(1, physicalCores().length || availableParallelism());
 
-function factsOf({ worker: { name, labels }, slots }: ServeConfig, { catalog }: LoadedCatalog): WorkerFacts {
+export function factsOf({ worker: { name, labels }, slots }: ServeConfig, { catalog }: LoadedCatalog): WorkerFacts {
   const there = catalog.all.filter(({ isThere }) => isThere);
   return { name, slots, labels, languages: there.map(({ id }) => id), versions: Object.fromEntries(there.map(({ id, version }) => [id, version])) };
 }

@@ -43,7 +43,7 @@ describe("the command line", () => {
     [["rnu", "prog"], "mini-isolate: unknown command 'rnu'\nhint: did you mean run?\n"],
     [["help", "lst"], "mini-isolate: unknown command 'lst'\nhint: did you mean list?\n"],
     [["help", "run", "init"], "mini-isolate: unexpected argument 'init' for help\nhint: mini-isolate help COMMAND\n"],
-    [["constructor"], "mini-isolate: unknown command 'constructor'\nhint: the commands are init run execute batch judge serve list info cleanup languages keeper client isolate doctor seccomp completions man\n"],
+    [["constructor"], "mini-isolate: unknown command 'constructor'\nhint: the commands are init run execute batch judge serve worker list info cleanup languages keeper client isolate doctor seccomp completions man\n"],
     [["--json", "run", "prog"], "mini-isolate: unknown flag --json\nhint: the command comes first: mini-isolate COMMAND [flags]\n"],
     [["init", "--mme", "1"], "mini-isolate: unknown flag --mme for init\nhint: did you mean --memory?\n"],
     [["init", "--mem", "1x"], "mini-isolate: cannot use '1x' as --mem: its unit must be one of B K KB KiB M MB MiB G GB GiB\nhint: --mem takes 1 to 67108864 MB, or unlimited\n"],

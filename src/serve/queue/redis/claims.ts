@@ -105,6 +105,8 @@ export class Claims {
 
   /** @throws StoreFault */
   async renew(facts: WorkerFacts, claims: readonly Claim[]): Promise<readonly string[]> {
+    // A server whose jobs others run.
+    if (facts.slots === 0) return [];
     const worker = await this.#known(facts);
     const { instance, leaseMs } = this.#settings;
     const [sentMs, listed] = [performance.now(), new Set(claims)];

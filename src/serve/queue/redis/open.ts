@@ -3,6 +3,8 @@ import { StoreFault } from "../queue.ts";
 import { configError } from "../../../model/errors.ts";
 import { openContentsDirectory } from "../contents-dir.ts";
 import { ContentsSweep } from "../contents-sweep.ts";
+import { makeDataDirectory } from "../contents-layout.ts";
+import { lockStore } from "../sqlite/store-lock.ts";
 import { storeAddress } from "./address.ts";
 import { Claims } from "./claims.ts";
 import { Connection } from "./connection.ts";
@@ -21,7 +23,7 @@ const fileGraceMs = 60_000;
 /** How often contents that are held here are renewed in the store. */
 const holdMs = 600_000;
 
-/** @throws IsolateError when the address or the server is none for this, or cannot be reached for a while */
+/** @throws IsolateError when the address or the server is none for this, or cannot be reached for a while; LockBusy when another process has the directory */
 export async function openRedisQueue(url: string, options: RedisQueueOptions): Promise<RedisQueue> {
   const address = storeAddress(url);
   const settings = settingsOf(options);
@@ -48,6 +50,9 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
     },
   });
   const store = new Store(connection, address.prefix);
+  // Two processes would sweep each other's files.
+  makeDataDirectory(options.dataDir);
+  const unlock = lockStore(options.dataDir);
   const files = openContentsDirectory(`${options.dataDir}/contents`, { sync: options.sync, takesTurns: true });
   const contents = new RedisContents(store, files, settings.contents);
   const claims = new Claims(store, contents, settings);
@@ -105,6 +110,7 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
     line.close();
     connection.close();
     files.close();
+    unlock();
   };
   sweep.removeIncomplete();
   let timer: Timer | undefined;

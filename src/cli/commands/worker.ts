@@ -1,0 +1,72 @@
+/** `worker`: runs the jobs of a service whose store other machines fill. */
+import { stringify } from "yaml";
+import { version } from "../../../package.json";
+import { configError, exitCodes, IsolateError, messageOf } from "../../model/errors.ts";
+import type { ServeConfig } from "../../serve/config/config.ts";
+import { shownConfig } from "../../serve/config/shown.ts";
+import type { Arguments } from "../args.ts";
+import { jsonDocument, printText } from "../output.ts";
+import { readConfig } from "../service-config.ts";
+
+/** How often it looks whether the store can be used, to say when that changes. Milliseconds. */
+const lookMs = 1000;
+
+/** Until SIGTERM or SIGINT; running jobs may end first. @returns the exit code */
+export async function worker({ flags }: Arguments<"worker">): Promise<number> {
+  if (flags.json && !flags.check) throw configError("--json is for --check", "the log is JSON anyway");
+  const read = () => checked(readConfig("worker", flags));
+  const config = read();
+  if (flags.check) {
+    printText(flags.json ? jsonDocument(shownConfig(config)) : stringify(shownConfig(config)));
+    return exitCodes.success;
+  }
+  await run(config, read);
+  return exitCodes.success;
+}
+
+/** @throws IsolateError */
+function checked(config: ServeConfig): ServeConfig {
+  if (config.store === "sqlite") throw configError("a worker needs a store that other machines can reach", "--store redis://HOST:6379");
+  if (config.slots === 0) throw configError("a worker without slots would run nothing", "give --slots");
+  return config;
+}
+
+async function run(config: ServeConfig, read: () => ServeConfig): Promise<void> {
+  const [{ openWorker }, { Log, LogFile }, { logJob, makePrivate }] = await Promise.all([import("../../serve/service/open-worker.ts"), import("../../serve/http/log.ts"), import("../../serve/job-log.ts")]);
+  const file = new LogFile(2);
+  const log = new Log(config.log.level, file);
+  makePrivate(config.dataDir);
+  const running = await openWorker(config, { jobEnded: (job, result) => logJob(log, job, result) }, (message) => log.say("warn", "warning", { message }));
+  log.say("info", "started", { version, pid: process.pid, worker: config.worker.name, slots: config.slots, labels: Object.entries(config.worker.labels).map((label) => label.join("=")), languages: running.languages });
+
+  let fault: string | null = null;
+  const looking = setInterval(() => {
+    if ((running.fault === null) !== (fault === null)) log.say(running.fault === null ? "info" : "error", running.fault === null ? "store-back" : "store-away", running.fault === null ? {} : { message: running.fault });
+    fault = running.fault;
+  }, lookMs);
+
+  const [ended, atOnce] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let isEnding = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      log.say(isEnding ? "warn" : "info", isEnding ? "ending-at-once" : "draining", { why: signal });
+      if (isEnding) return atOnce.resolve();
+      isEnding = true;
+      running.drain();
+      ended.resolve(Promise.race([running.idle(), Bun.sleep(config.drain.most * 1000), atOnce.promise]));
+    });
+  }
+  process.on("SIGHUP", () => {
+    (async () => await running.reload(read()))().then(
+      () => log.say("info", "reloaded", { languages: running.languages }),
+      (error: unknown) => log.say("error", "reload-failed", { message: messageOf(error), hint: error instanceof IsolateError ? error.hint : null, kept: "what was in force before" }),
+    );
+  });
+  await ended.promise;
+  clearInterval(looking);
+  await Promise.race([running.close(), atOnce.promise.then(() => Bun.sleep(1000))]);
+  log.say("info", "ended", {});
+  file.flush();
+  // A store that does not answer does not keep us.
+  process.exit(exitCodes.success);
+}
