@@ -46,7 +46,7 @@ function begin(store: Store, change: Change, place: Place, worker: WorkerFacts):
   store.leases.add(lease);
   change.undo(() => store.leases.remove(lease));
   change.after(() => {
-    store.pace.count();
+    store.pace.count(store.line.length > 0);
     store.watchers.publish(row.id, { kind: "started", attempt, worker: worker.name });
   });
   return { job, attempt };
@@ -71,13 +71,16 @@ export function finishClaim(store: Store, change: Change, claim: Claim, result: 
   return true;
 }
 
+/** Starts of a job that do not count. More of them are no accident: the job would be given back for ever. */
+const mostUncounted = 50;
+
 /** @param counts whether this start counts among those after which a job is dead */
 export function takeBack(store: Store, change: Change, lease: Lease, counts: boolean, reason: string): void {
   const row = store.statements.get<JobRow>("job", lease.seq);
   endLease(store, change, lease);
   if (row === null) return;
   if (lease.isCancelled) endJob(store, change, row, unrun(store, row, "cancelled"));
-  else startOver(store, change, row, row.counted - (counts ? 0 : 1), reason);
+  else startOver(store, change, row, row.counted - (counts || row.starts - row.counted >= mostUncounted ? 0 : 1), reason);
 }
 
 /** @returns false: unknown, or it has ended */

@@ -52,6 +52,7 @@ export class Housekeeping {
     const late = now - this.#lastMs - this.#everyMs;
     if (late > store.options.leaseMs / 4) store.leases.prolong(late);
     this.#lastMs = now;
+    store.pace.note(store.line.length > 0);
     const { commit, leases } = store;
     const change = <T>(make: (change: Change) => T): Promise<T> => commit.run(make);
     if (leases.lapsed(now).length > 0) await change((made) => this.#endLapsed(made));

@@ -12,7 +12,7 @@ import type { Store } from "./store.ts";
 const idempotencyMs = 24 * 3600 * 1000;
 export const usualSpareBytes = 16 << 20;
 
-/** Seconds; nothing is known about the pace, and it may be none. */
+/** Seconds; nothing is known about the pace: nobody had to wait, or nothing has begun. */
 const unknownWait = 10;
 
 export interface Prepared extends NewJob {
@@ -48,11 +48,15 @@ export function addJobs(store: Store, change: Change, jobs: readonly Prepared[],
   checkFile(store);
   checkRoom(store, fresh);
   for (const prepared of fresh) insert(store, change, prepared);
-  change.after(() => store.onWork());
+  change.after(() => {
+    store.pace.note(store.line.length > 0);
+    store.onWork();
+  });
   return added;
 }
 
 function checkBounds({ line, leases, pace }: Store, jobs: readonly Prepared[], bounds: QueueBounds): void {
+  pace.note(line.length > 0);
   const wait = pace.waitOf(line.length + 1);
   const retryAfter = Math.min(3600, Math.max(1, Math.ceil(wait ?? unknownWait)));
   if (line.length + jobs.length > bounds.jobs) throw new QueueFull(retryAfter, false);

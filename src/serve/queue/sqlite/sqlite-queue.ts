@@ -41,7 +41,6 @@ export class SqliteQueue implements Queue {
 
   claim(worker: WorkerFacts): Promise<Claim | null> {
     this.#heard(worker);
-    // Most of the time nobody waits, and then nothing is written.
     return this.#store.commit.run((change) => claimNext(this.#store, change, worker));
   }
 

@@ -1,5 +1,6 @@
 // What the queue in a file still knows after its process has ended, and what clocks do to it.
 import { expect, test } from "bun:test";
+import { QueueFull } from "../../../../src/serve/queue/queue.ts";
 import { anyBounds, aWorker, newJob, resultOf } from "../../../helpers/queue-jobs.ts";
 import { testQueue } from "../../../helpers/sqlite-queue.ts";
 
@@ -96,4 +97,27 @@ test("what may not be begun any more ends although nobody asks for work", async 
   await it.pass(6000);
   expect(await events).toMatchObject([{ kind: "ended", result: { outcome: "expired" } }]);
   expect((await it.queue.stats()).queued.normal).toBe(1);
+});
+
+test("a job that is given back for ever without counting is dead some time", async () => {
+  await using it = await testQueue();
+  const added = newJob();
+  await it.queue.add([added], anyBounds);
+  let starts = 0;
+  for (let claim = await it.queue.claim(aWorker); claim !== null; claim = await it.queue.claim(aWorker), starts++) await it.queue.giveBack(claim, false, "its content cannot be had");
+  expect(starts).toBe(53);
+  expect((await it.queue.get(added.job.id))!.result!.problem).toContain("its content cannot be had");
+});
+
+test("a request that would have to wait for too long is refused, by what has begun while others waited", async () => {
+  await using it = await testQueue({ leaseMs: 1e9 });
+  await it.queue.add(Array.from({ length: 40 }, () => newJob()), anyBounds);
+  for (let start = 0; start < 10; start++) {
+    it.clocks.monotonicMs += 1000;
+    await it.queue.claim(aWorker);
+  }
+  const fault = await it.queue.add([newJob()], { ...anyBounds, mostWaitSeconds: 30 }).then(() => null, (error: unknown) => error);
+  expect(fault).toBeInstanceOf(QueueFull);
+  expect((fault as QueueFull).retryAfter).toBe(31);
+  await it.queue.add([newJob()], { ...anyBounds, mostWaitSeconds: 32 });
 });
