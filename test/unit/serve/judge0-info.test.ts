@@ -28,6 +28,8 @@ describe("languages", () => {
 
   test("without a version have none in their name, and of two with one number that which is there has it", async () => {
     const on = new FakeService({ languages: fakeCatalog([fakeLanguage({ id: "a", name: "A", judge0: [1], isThere: false }), fakeLanguage({ id: "b", name: "B", judge0: [1], version: null }), fakeLanguage({ id: "c", judge0: [1] })]) });
+    const named = (name: string) => new FakeService({ languages: fakeCatalog([fakeLanguage({ id: "a", name, version: "1.2", judge0: [1] })]) });
+    for (const [name, shown] of [["A", "A (1.2)"], ["A (X)", "A (X 1.2)"], ["A (X, y)", "A (X 1.2, y)"], ["Rust (2021 edition)", "Rust (1.2, 2021 edition)"]] as const) expect((await get("/languages/1", named(name))).name).toBe(shown);
     expect(((await get("/languages", on)) as { id: number }[])[0]).toEqual({ id: 1, name: "B" } as never);
   });
 });

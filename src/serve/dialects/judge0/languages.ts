@@ -40,8 +40,10 @@ export const isUsable = ({ served }: NumberedLanguage): boolean => served?.isThe
 /** The version goes where what it is the version of is named: `C++ (GCC, C++20)` becomes `C++ (GCC 12.2.0, C++20)`. */
 function nameOf({ name, version }: ServedLanguage): string {
   if (version === null) return name;
-  const parts = /^(.*) \(([^(),]+)(.*)\)$/.exec(name);
-  return parts === null ? `${name} (${version})` : `${parts[1]} (${parts[2]} ${version}${parts[3]})`;
+  const parts = /^(.*) \(([A-Za-z][^\s(),]*)?(.*)\)$/.exec(name);
+  if (parts === null) return `${name} (${version})`;
+  const [, language, program, rest] = parts;
+  return program === undefined ? `${language} (${version}, ${rest})` : `${language} (${program} ${version}${rest})`;
 }
 
 /** As `GET /languages/{id}` has it. */

@@ -11,7 +11,6 @@ export function systemInfo(): Readonly<Record<string, string>> {
     "Byte Order": endianness() === "LE" ? "Little Endian" : "Big Endian",
     "CPU(s)": String(Math.max(all.length, availableParallelism())),
     "Model name": all[0]?.model ?? "unknown",
-    "CPU MHz": String(all[0]?.speed ?? 0),
     "Mem": short(totalmem()),
   };
 }
