@@ -46,7 +46,7 @@ export interface Ears {
 
 /** A job whose input comes while it runs. */
 export interface Talk {
-  /** @param stream for commands, the number of the command and its descriptor; else of the program. Null ends the input. @returns false: it is not taken now, {@link Talk.drained} tells */
+  /** @param stream for commands, the number of the command and its descriptor; else of the program. Null ends the input. @returns false: it is taken, and enough for now; {@link Talk.drained} tells when more may come */
   write(stream: { readonly command: number; readonly fd: number }, bytes: Uint8Array | null): boolean;
   drained(): Promise<void>;
   /** By its name, to the processes of the run. */

@@ -109,9 +109,9 @@ describe("a request", () => {
     expect([response.status, typeof (await response.json())]).toEqual([400, "string"]);
   });
 
-  test("that the queue has no room for is a refusal of the server's, with when to come back", async () => {
-    const service = serviceWith().script(full(7));
-    expect(callDialect(goJudge, postJson("/go-judge/run", { cmd: [plain] }), service)).rejects.toMatchObject({ kind: "full", retryAfter: 7 });
+  test("that the queue has no room for is 503 with a JSON string, and with when to come back", async () => {
+    const response = await callDialect(goJudge, postJson("/go-judge/run", { cmd: [plain] }), serviceWith().script(full(7)));
+    expect([response.status, response.headers.get("retry-after"), typeof (await response.json())]).toEqual([503, "7", "string"]);
   });
 
   test("that the host fails is 500 with a JSON string, and no result", async () => {
