@@ -33,6 +33,7 @@ import type { ArgumentRule, Rule } from "../../src/seccomp/rules.ts";
 import { refusedByStrict } from "../../src/seccomp/refused.ts";
 import { exitCodeOfStatus, statuses } from "../../src/model/status.ts";
 import { bytesPerMebibyte } from "../../src/model/units.ts";
+import { serveTables } from "./serve-tables.ts";
 import { debianPackages, isTriedHere, notOfDebian, pluginLanguages, programsOf } from "./plugins.ts";
 
 type Table = readonly (readonly string[])[];
@@ -177,6 +178,7 @@ const makers: Readonly<Record<string, () => Table | null | Promise<Table>>> = {
   "built-in languages": languageTable,
   ...Object.fromEntries(pluginNames.map((name) => [`plugin ${name}`, () => pluginTable(name)])),
   "compile limits": compileLimitTable,
+  ...serveTables,
   "run needs": () => [
     ["key of `run.needs`", "default", "meaning"],
     ["`processes`", String(defaultRunNeeds.processes), "a lower process limit of a run is raised to this"],

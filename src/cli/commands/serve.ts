@@ -40,7 +40,7 @@ async function run(config: ServeConfig, flags: Flags): Promise<number> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => running.end(signal));
   process.on("SIGHUP", () => void running.reload());
   await running.ended;
-  file.flush();
+  await file.flush(500);
   // Whoever is still connected does not keep us.
   process.exit(exitCodes.success);
 }

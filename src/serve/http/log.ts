@@ -1,5 +1,5 @@
 /** The log: a JSON object a line on standard error. No source, no input, no output and no key ever stands in it. */
-import { write, writeSync } from "node:fs";
+import { write } from "node:fs";
 
 export type LogLevel = "info" | "warn" | "error";
 type Facts = Readonly<Record<string, string | number | boolean | null | undefined | readonly string[]>>;
@@ -29,14 +29,10 @@ export class LogFile {
     if (!this.#isWriting) this.#write(this.#gathered(), 0);
   }
 
-  /** What still waits, as far as it is taken at once. */
-  flush(): void {
-    if (this.#isWriting || this.#waiting.length === 0) return;
-    try {
-      writeSync(this.fd, this.#gathered());
-    } catch {
-      // Nobody reads.
-    }
+  /** Until everything is written, or this time has passed. */
+  async flush(ms: number): Promise<void> {
+    const end = performance.now() + ms;
+    while ((this.#isWriting || this.#waiting.length > 0) && performance.now() < end) await Bun.sleep(1);
   }
 
   #gathered(): Buffer {
@@ -49,9 +45,9 @@ export class LogFile {
   #write(bytes: Buffer, offset: number): void {
     this.#isWriting = true;
     write(this.fd, bytes, offset, bytes.length - offset, null, (error, written) => {
-      this.#isWriting = false;
       if (error?.code === "EAGAIN") return void setTimeout(() => this.#write(bytes, offset), 20);
       if (error === null && offset + written < bytes.length) return this.#write(bytes, offset + written);
+      this.#isWriting = false;
       if (this.#waiting.length > 0) this.#write(this.#gathered(), 0);
     });
   }
