@@ -66,7 +66,7 @@ async function run(config: ServeConfig, read: () => ServeConfig): Promise<void> 
   clearInterval(looking);
   await Promise.race([running.close(), atOnce.promise.then(() => Bun.sleep(1000))]);
   log.say("info", "ended", {});
-  file.flush();
+  await file.flush(500);
   // A store that does not answer does not keep us.
   process.exit(exitCodes.success);
 }
