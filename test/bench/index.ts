@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
  * library, launch, aims, cgroups, machine, pool, probing, wait, output, accuracy, batch, sampling, speed, streams, users, watching,
- * callers, many, isolate, judge and queue; `--million` gives the queue a million results as well.
+ * callers, many, isolate, judge, queue and serve; `--million` gives the queue a million results as well.
  * `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
@@ -28,6 +28,7 @@ import { pools } from "./pool.ts";
 import { probing } from "./probing.ts";
 import { queues } from "./queue.ts";
 import { sampling } from "./sampling.ts";
+import { serving } from "./serve.ts";
 import { speed } from "./speed.ts";
 import { streams } from "./streams.ts";
 import { watching } from "./watching.ts";
@@ -72,6 +73,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   accuracy: () => accuracy(base, binaries, settings),
   output: () => outputs(base, binaries, settings),
   sampling: () => sampling(base, binaries, settings),
+  serve: () => serving(`${base}/serve`, settings),
   speed: () => speed(`${base}/speed`, settings),
   streams: () => streams(base, binaries, settings),
   users: () => users(base, binaries, settings),
