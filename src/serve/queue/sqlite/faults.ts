@@ -8,7 +8,7 @@ const corrupt = "the file is damaged. Stop the service, move the directory away 
 
 /** By the first words of the names of errors. */
 const reasons: readonly (readonly [code: string, reason: string])[] = [
-  ["SQLITE_FULL", "the disk is full. Make room, or keep fewer results (results.keep, results.mostBytes)"],
+  ["SQLITE_FULL", "the disk is full. Make room, or keep fewer results (results.keep, results.most_bytes)"],
   ["SQLITE_READONLY", "it cannot be written to. Mount its file system for writing, and give the file to the user of the service"],
   ["SQLITE_CORRUPT", corrupt],
   ["SQLITE_NOTADB", corrupt],

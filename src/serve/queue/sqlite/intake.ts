@@ -1,16 +1,13 @@
 /** Jobs come in: all of a request or none. */
-import { statfsSync, statSync } from "../../../kernel/fs.ts";
 import { type Job, jobClasses } from "../../job.ts";
 import { type Added, type NewJob, type QueueBounds, QueueFull, StoreFault } from "../queue.ts";
 import { type Referred, referredContents } from "../referred-contents.ts";
-import { movedReason } from "./faults.ts";
 import { waitInLine } from "./ending.ts";
 import type { Change } from "./group-commit.ts";
 import { referTo } from "./job-contents.ts";
 import type { Store } from "./store.ts";
 
 const idempotencyMs = 24 * 3600 * 1000;
-export const usualSpareBytes = 16 << 20;
 
 /** Seconds; nothing is known about the pace: nobody had to wait, or nothing has begun. */
 const unknownWait = 10;
@@ -45,8 +42,8 @@ export function addJobs(store: Store, change: Change, jobs: readonly Prepared[],
   const fresh = jobs.filter((_, index) => added[index]!.kind === "added");
   if (fresh.length === 0) return added;
   checkBounds(store, fresh, bounds);
-  checkFile(store);
-  checkRoom(store, fresh);
+  store.room.check(fresh.reduce((sum, { json }) => sum + json.length, 0));
+  checkContents(store, fresh);
   for (const prepared of fresh) insert(store, change, prepared);
   change.after(() => {
     store.pace.note(store.line.length > 0);
@@ -70,23 +67,11 @@ function checkBounds({ line, leases, pace }: Store, jobs: readonly Prepared[], b
   }
 }
 
-/** @throws StoreFault: what is written would be lost */
-export function checkFile({ path, inode }: Store): void {
-  if (statSync(path, { throwIfNoEntry: false })?.ino !== inode) throw new StoreFault(`cannot write to the store ${path}: ${movedReason}`);
-}
-
-/** Results of what was taken must have room as well, and what a job needs must be there. */
-function checkRoom(store: Store, jobs: readonly Prepared[]): void {
-  const spare = store.options.spareBytes ?? usualSpareBytes;
-  const { bfree, bsize } = statfsSync(store.contents.directory);
-  // What stands in the log is written into the file itself some time.
-  const log = spare === 0 ? 0 : (statSync(`${store.path}-wal`, { throwIfNoEntry: false })?.size ?? 0);
-  if (bfree * bsize < spare + log) {
-    throw new StoreFault(`cannot write to the store ${store.path}: less than ${Math.ceil(spare / 2 ** 20)} MiB of the disk are free, which the results of running jobs may need. Make room, or keep fewer results (results.keep, results.mostBytes)`);
-  }
+/** What a job needs must still be there. @throws StoreFault */
+function checkContents({ contents }: Store, jobs: readonly Prepared[]): void {
   for (const { job, needed } of jobs) {
     for (const { sha256, bytes } of needed) {
-      if (!store.contents.has(sha256, bytes)) throw new StoreFault(`cannot keep job ${job.id}: its content ${sha256} is no longer there. Send it again`);
+      if (!contents.has(sha256, bytes)) throw new StoreFault(`cannot keep job ${job.id}: its content ${sha256} is no longer there. Send it again`);
     }
   }
 }

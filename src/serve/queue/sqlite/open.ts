@@ -1,5 +1,4 @@
 /** Opening the queue of one machine: a file of SQLite and a directory of contents. */
-import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { openContentsDirectory } from "../contents-dir.ts";
 import { makeDataDirectory } from "../contents-layout.ts";
@@ -15,6 +14,7 @@ import { Leases } from "./leases.ts";
 import type { QueueOptions } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { takeUp } from "./restart.ts";
+import { Room } from "./room.ts";
 import { SqliteQueue } from "./sqlite-queue.ts";
 import { Statements } from "./statements.ts";
 import type { Store } from "./store.ts";
@@ -24,6 +24,7 @@ import { WaitingLine } from "./waiting-line.ts";
 export type { QueueOptions } from "./options.ts";
 
 const usualGraceMs = 600_000;
+const usualSpareBytes = 16 << 20;
 
 /**
  * Opens the store below the data directory, which is made when it is missing. Jobs that ran when the last process ended are queued again.
@@ -61,10 +62,11 @@ function assemble(path: string, statements: Statements, commit: GroupCommit, con
   const last = statements.get<{ readonly seq: number; readonly added: number }>("lastJob");
   const clock = storeClock(last?.added ?? 0, options.clocks ?? hostClocks);
   return {
-    path, inode: statSync(path).ino, options, statements, commit, clock, contents,
+    path, options, statements, commit, clock, contents,
     counters: new Counters(statements),
     line: new WaitingLine(),
     leases: new Leases(),
+    room: new Room(path, options.spareBytes ?? usualSpareBytes, clock.monotonic),
     pace: new Pace(clock.monotonic),
     sweep: new ContentsSweep(contents, {
       isReferredTo: (sha256) => statements.get("referredTo", sha256) !== null,

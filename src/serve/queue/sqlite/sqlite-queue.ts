@@ -8,7 +8,7 @@ import type { Added, Claim, DueCallback, NewJob, Queue, QueueBounds, QueueStats,
 import { lendCallbacks, settleCallback } from "./callbacks.ts";
 import { cancelJob, claimNext, finishClaim, leaseOf, reviveJob, takeBack } from "./course.ts";
 import type { Housekeeping } from "./housekeeping.ts";
-import { addJobs, checkFile, prepare } from "./intake.ts";
+import { addJobs, prepare } from "./intake.ts";
 import { listJobs, storedJob } from "./reading.ts";
 import { removeById } from "./retention.ts";
 import type { Store } from "./store.ts";
@@ -146,7 +146,7 @@ export class SqliteQueue implements Queue {
 
   async tryOut(): Promise<string | null> {
     try {
-      checkFile(this.#store);
+      this.#store.room.look();
       await this.#store.commit.run(() => this.#store.statements.run("setCounter", "tried", this.#store.clock.now()));
       return this.#store.commit.damage;
     } catch (error) {

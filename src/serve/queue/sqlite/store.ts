@@ -8,13 +8,13 @@ import type { Counters } from "./counters.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { Leases } from "./leases.ts";
 import type { Pace } from "./pace.ts";
+import type { Room } from "./room.ts";
 import type { Statements } from "./statements.ts";
 import type { WaitingLine } from "./waiting-line.ts";
 
 export interface Store {
-  /** Of its file. For messages, and for looking whether it is still there. */
+  /** Of its file, for messages. */
   readonly path: string;
-  readonly inode: number;
   readonly options: QueueOptions;
   readonly statements: Statements;
   readonly commit: GroupCommit;
@@ -23,6 +23,7 @@ export interface Store {
   readonly line: WaitingLine;
   readonly leases: Leases;
   readonly pace: Pace;
+  readonly room: Room;
   readonly contents: ContentsDirectory;
   readonly sweep: ContentsSweep;
   readonly watchers: Watchers;

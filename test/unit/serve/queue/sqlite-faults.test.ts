@@ -118,6 +118,8 @@ test("a file that was taken away while it was in use is a fault of the store", a
   await using it = await testQueue();
   await it.queue.add([newJob()], anyBounds);
   renameSync(`${it.directory}/queue.db`, `${it.directory}/elsewhere.db`);
+  // It is looked at ten times a second.
+  it.clocks.monotonicMs += 100;
   const refused = await it.queue.add([newJob()], anyBounds).then(() => null, (error: unknown) => error);
   expect(refused).toBeInstanceOf(StoreFault);
   expect((refused as StoreFault).message).toContain("was moved or removed while it was in use");
