@@ -14,6 +14,7 @@ import { effectiveLimits } from "../../src/executor/plan/limits.ts";
 import type { Enforcement } from "../../src/model/result.ts";
 import { checkGroups } from "../../src/doctor/registry.ts";
 import { hostTable } from "../hosts/table.ts";
+import { apiTables } from "./api-tables.ts";
 import { escapeSuite } from "./escape-suite.ts";
 import { initSequence, launchSequence } from "./launch-sequence.ts";
 import { options as compatOptions } from "../../src/compat/options.ts";
@@ -171,6 +172,7 @@ function compatOptionTable(): Table {
 
 /** null: it cannot be made on this machine, and what stands there stays. */
 const makers: Readonly<Record<string, () => Table | null | Promise<Table>>> = {
+  ...apiTables,
   ...Object.fromEntries((Object.keys(commands) as CommandName[]).map((name) => [`flags of ${name}`, () => flagTable(name)])),
   "options of the isolate command": compatOptionTable,
   "exit codes": exitCodeTable,

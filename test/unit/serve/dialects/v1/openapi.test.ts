@@ -73,8 +73,10 @@ test("schemas use words that the validator of the tests knows, and refuse what i
   expect(faults(request, { source: "x", checker: "lined" }, document)).toHaveLength(1);
 });
 
-test("every field of a request has words about it", () => {
-  const { properties } = document["components"].schemas.JobRequest as { properties: Record<string, Record<string, any>> };
+test("every field of requests and of jobs has words about it", () => {
   const described = (node: Record<string, any>): boolean => node["description"] !== undefined || (node["$ref"] !== undefined && described(target(node["$ref"], document)));
-  expect(Object.entries(properties).filter(([, node]) => !described(node)).map(([name]) => name)).toEqual([]);
+  for (const name of ["JobRequest", "Test", "Job", "TestResult", "Compile", "Check", "Problem"]) {
+    const { properties } = document["components"].schemas[name] as { properties: Record<string, Record<string, any>> };
+    expect([name, Object.entries(properties).filter(([, node]) => !described(node)).map(([field]) => field)]).toEqual([name, []]);
+  }
 });
