@@ -89,6 +89,21 @@ describe("a program", () => {
     expect(await execute({ language: "gcc", code: "" }, { language: "c", files })).toMatchObject({ compile: { code: 0 }, run: { stdout: "42 X\n" } });
   });
 
+  claim("finds its modules where they are beside it", async () => {
+    const files = [{ name: "src/app.py", content: "import helper, os\nprint(helper.answer, os.path.exists('src/app.py'), open('src/data.txt').read())" }, { name: "src/helper.py", content: "answer = 42" }, { name: "src/data.txt", content: "data" }];
+    expect(await execute(python(""), { files })).toMatchObject({ run: { stdout: "42 True data\n" } });
+  });
+
+  claim("of a language that two packs know is that of the later one", async () => {
+    await using other = await startServer({ slots: 1, packs: ["extra"] });
+    const languages = (await (await other.ask("/api/v2/runtimes")).json()) as { language: string }[];
+    expect(languages.filter(({ language }) => language === "typescript")).toHaveLength(1);
+    const response = await other.post("/api/v2/execute", { language: "typescript", version: "*", files: [{ content: "console.log('ts' as string)" }] });
+    const answer = (await response.json()) as any;
+    // Without tsc it is not there, and with it, it is the one that is asked for.
+    expect(response.status === 200 ? answer.run.stdout : answer.message).toMatch(/^ts\n$|runtime is unknown/);
+  });
+
   claim("can be large, and can write much: a body and an output of some megabytes", async () => {
     const { run } = await execute(python(`print(len("${"x".repeat(5_000_000)}"))`), {});
     expect(run.stdout).toBe("5000000\n");

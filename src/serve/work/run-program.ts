@@ -77,7 +77,8 @@ class ProgramCourse implements Disposable {
       bytes: main.bytes,
       language: language.id,
       packs: [],
-      languages: this.#around.languages.map((one) => (one.id === language.id ? language : one)),
+      // A later pack may have said it anew: of several with this id, the one that was chosen.
+      languages: [language, ...this.#around.languages.filter(({ id }) => id !== language.id)],
       addedFiles: added,
       onlyBeside: this.#work.files.filter(({ isHandedToCompiler }) => isHandedToCompiler === false).map(({ name }) => posix.normalize(name)),
       kept: this.#kept,

@@ -67,6 +67,27 @@ describe("the catalog", () => {
   });
 });
 
+describe("the packs of the binary", () => {
+  test("have the names of Piston's clients, and the numbers that Judge0's clients send", async () => {
+    const { catalog } = await loadCatalog([], directory, asking({}));
+    const names = Object.fromEntries(catalog.all.flatMap(({ id, piston }) => (piston === null ? [] : [[id, piston.name]])));
+    expect(names).toMatchObject({ c: "c", cpp: "c++", python: "python", javascript: "javascript", typescript: "typescript", shell: "bash", java: "java", go: "go", rust: "rust" });
+    const byNumber = (number: number) => catalog.all.find(({ judge0 }) => judge0.includes(number))?.id;
+    const sent = { 46: "shell", 50: "c", 52: "cpp", 54: "cpp", 60: "go", 62: "java", 63: "javascript", 71: "python", 73: "rust", 74: "typescript" };
+    for (const [number, id] of Object.entries(sent)) expect([number, byNumber(Number(number))]).toEqual([number, id]);
+  });
+
+  test.each([[[]], [["extra"]], [["icpc"]], [["ioi"]], [["kattis"]], [["codeforces"]], [["extra", "kattis"]]])("with %p give each number to one language, and C++, Python and Java their names", async (packs) => {
+    const { catalog } = await loadCatalog(packs, directory, asking({}));
+    const numbers = catalog.all.flatMap(({ judge0 }) => judge0);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    for (const [name, number] of [["c++", 54], ["python", 71], ["java", 62]] as const) {
+      const [first] = catalog.all.filter(({ piston }) => piston?.name === name);
+      expect([name, first?.judge0.includes(number)]).toEqual([name, true]);
+    }
+  });
+});
+
 describe("versions are kept between starts", () => {
   const memory = join(directory, "versions.json");
 

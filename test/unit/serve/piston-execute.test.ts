@@ -51,7 +51,13 @@ describe("a request", () => {
 
   test("names files, or they are file0.code, file1.code, ...", async () => {
     const { files } = await jobOf({ files: [{ name: "a/b.py", content: "" }, { content: "" }, { name: "", content: "" }, { name: "./c//d", content: "" }] });
-    expect(files.map(({ name }) => name)).toEqual(["a/b.py", "file1.code", "file2.code", "c/d"]);
+    expect(files.map(({ name }) => name)).toEqual(["a/b.py", "a/b.py", "file1.code", "file2.code", "c/d"]);
+  });
+
+  test("whose source lies in a directory has what is beside it at the top as well, unless something lies there", async () => {
+    const named = async (language: string, ...names: string[]) => (await jobOf({ language, version: "*", files: names.map((name) => ({ name, content: "" })) })).files.map(({ name }) => name);
+    expect(await named("python", "src/m.py", "src/lib/a.py", "src/b.py", "b.py", "c/d.py")).toEqual(["src/m.py", "src/m.py", "src/lib/a.py", "src/b.py", "b.py", "c/d.py", "lib/a.py"]);
+    expect(await named("c", "src/m.c", "src/a.h")).toEqual(["src/m.c", "src/a.h"]);
   });
 
   test("has files in Base64 and in hexadecimal digits; the first one that is text is run", async () => {
@@ -144,7 +150,10 @@ describe("what is wrong is told in Piston's order", () => {
     { name: "a name that leaves the directory", body: { ...hello, files: [{ name: "../x", content: "" }] }, message: "files[0].name cannot be used: it leaves the working directory" },
     { name: "a name that leaves it and comes back", body: { ...hello, files: [{ name: "a/../../b", content: "" }] }, message: "files[0].name cannot be used: it leaves the working directory" },
     { name: "an absolute name", body: { ...hello, files: [{ name: "/etc/x", content: "" }] }, message: "files[0].name cannot be used: it is absolute" },
-    { name: "a name with NUL", body: { ...hello, files: [{ name: "a\0b", content: "" }] }, message: "files[0].name cannot be used: it contains a NUL character" },
+    { name: "a name with NUL", body: { ...hello, files: [{ name: "a\0b", content: "" }] }, message: "files[0].name cannot be used: it contains a control character" },
+    { name: "a name with a line break", body: { ...hello, files: [{ name: "a\nb", content: "" }] }, message: "files[0].name cannot be used: it contains a control character" },
+    { name: "a name that is too long", body: { ...hello, files: [{ name: `d/${"é".repeat(101)}`, content: "" }] }, message: "files[0].name cannot be used: a part of it is longer than 200 bytes" },
+    { name: "a name that is a file and a directory", body: { ...hello, files: [{ name: "a/b/c", content: "" }, { name: "a", content: "" }] }, message: '"a" is a file, and a directory of "a/b/c"' },
     { name: "a name that is a directory", body: { ...hello, files: [{ name: "a/", content: "" }] }, message: "files[0].name cannot be used: it names a directory" },
     { name: "a name that is a number", body: { ...hello, files: [{ name: 1, content: "" }] }, message: "files[0].name must be a string" },
     { name: "a name twice", body: { ...hello, files: [{ name: "a", content: "" }, { name: "./a", content: "" }] }, message: 'two files have the name "a"' },

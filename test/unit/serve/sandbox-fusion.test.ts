@@ -49,7 +49,7 @@ describe("a request", () => {
   test("has files in Base64, beside the source of compiled languages as well, and names of files to fetch", async () => {
     const files = { "a/in.txt": "AP8=", "none": null };
     expect(await jobOf({ files, fetch_files: ["out.txt", "./a//b", "out.txt"] })).toMatchObject({ files: [{ name: "main.py" }, { name: "a/in.txt", content: { base64: "AP8=" } }], data: [], filesOut: ["out.txt?", "a/b?"] });
-    expect((await jobOf({ language: "cpp", files })).data).toEqual([{ name: "a/in.txt", content: { base64: "AP8=" } }]);
+    expect((await jobOf({ language: "cpp", files })).data).toMatchObject([{ name: "a/in.txt", content: { base64: "AP8=" } }]);
   });
 
   test.each([["python", "python"], ["cpp", "cpp"], ["nodejs", "javascript"], ["bash", "shell"]])("%s is the language %s", async (language, id) => {
@@ -70,6 +70,7 @@ describe("what is wrong is 422 with every mistake, as FastAPI tells it", () => {
     { name: "files that are a list", parts: { files: [] }, errors: [{ type: "dict_type", loc: ["body", "files"] }] },
     { name: "a file that is no Base64", parts: { files: { x: "!" } }, errors: [{ type: "value_error", loc: ["body", "files", "x"] }] },
     { name: "a file outside of the directory", parts: { files: { "../x": "" } }, errors: [{ type: "value_error", loc: ["body", "files", "../x"] }] },
+    { name: "a file that is a directory of another one", parts: { files: { "a": "", "a/b": "" } }, errors: [{ type: "value_error", loc: ["body", "files"] }] },
     { name: "names to fetch that are text", parts: { fetch_files: "x" }, errors: [{ type: "list_type", loc: ["body", "fetch_files"] }] },
     { name: "a name to fetch that is absolute", parts: { fetch_files: ["/etc/passwd"] }, errors: [{ type: "value_error", loc: ["body", "fetch_files", 0] }] },
     { name: "two mistakes", parts: { code: null, files: { x: 1 } }, errors: [{ loc: ["body", "code"] }, { loc: ["body", "files", "x"] }] },

@@ -1,7 +1,7 @@
 /** What a client of Piston asks for, checked in the order in which Piston checks it. */
 import type { ServeConfig } from "../../config/config.ts";
 import { HttpFault } from "../../http/dialect.ts";
-import { fileNameProblem, plainName } from "../file-name.ts";
+import { clashOf, fileNameProblem, plainName } from "../file-name.ts";
 import { type AskedLimits, readLimits } from "./limits.ts";
 import { findRuntime, type Runtime, runtimesNamed } from "./runtimes.ts";
 
@@ -42,11 +42,8 @@ export function readExecute(body: Body, runtimes: readonly Runtime[], config: Pi
   if (written.length > config.bounds.files) throw refuse(`files has ${written.length} files, at most ${config.bounds.files} are allowed`);
   const read = written.map(readFile);
   const first = read[main]!;
-  const names = new Set<string>();
-  for (const { name } of read) {
-    if (names.has(name)) throw refuse(`two files have the name ${JSON.stringify(name)}`);
-    names.add(name);
-  }
+  const clash = clashOf(read.map(({ name }) => name));
+  if (clash !== null) throw refuse(clash);
   return { runtime, files: [first, ...read.filter((file) => file !== first)], stdin: withNewline(stdinOf(body["stdin"])), args: argsOf(body["args"]), limits };
 }
 

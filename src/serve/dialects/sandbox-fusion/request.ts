@@ -1,6 +1,6 @@
 /** What a client of SandboxFusion asks for. */
 import type { LanguageCatalog, ServedLanguage } from "../../languages.ts";
-import { fileNameProblem, plainName } from "../file-name.ts";
+import { clashOf, fileNameProblem, plainName } from "../file-name.ts";
 import { FieldReader, InvalidRequest } from "./validation.ts";
 
 export interface RunCodeRequest {
@@ -32,6 +32,8 @@ export function readRunCode(body: Readonly<Record<string, unknown>>, catalog: La
   const least = language?.leastMemory ?? 0;
   if (megabytes >= 0 && megabytes * bytesPerMegabyte < least) fields.report("greater_than_equal", ["memory_limit_MB"], `Input should be greater than or equal to ${Math.ceil(least / bytesPerMegabyte)}`, megabytes, { ge: Math.ceil(least / bytesPerMegabyte) });
   const files = fields.textsByName("files").map(([name, text]) => ({ name: checkedName(fields, ["files", name], name), bytes: fromBase64(fields, name, text) }));
+  const clash = clashOf(files.map(({ name }) => name));
+  if (clash !== null) fields.report("value_error", ["files"], `Value error, ${clash}`, null);
   const fetchFiles = fields.texts("fetch_files").map((name, index) => checkedName(fields, ["fetch_files", index], name));
   for (const [name, list] of [["files", files], ["fetch_files", fetchFiles]] as const) {
     if (list.length > mostFiles) fields.report("too_long", [name], `At most ${mostFiles} are allowed, not ${list.length}`, null);

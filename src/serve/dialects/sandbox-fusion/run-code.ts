@@ -40,7 +40,7 @@ async function readBody(call: Call): Promise<Readonly<Record<string, unknown>>> 
 async function jobFor(request: RunCodeRequest, { service, caller }: Call): Promise<Job> {
   const { contents, config } = service;
   const { language, code, compileTimeout, runTimeout, memory, stdin, files, fetchFiles } = request;
-  const others = await Promise.all(files.map(async ({ name, bytes }): Promise<JobFile> => ({ name, content: await contents.put(bytes) })));
+  const others = await Promise.all(files.map(async ({ name, bytes }): Promise<JobFile> => ({ name, content: await contents.put(bytes), isHandedToCompiler: false })));
   const limitsWithin = (seconds: number, most: typeof config.run.most) => ({ ...limitWithin(most, "wall_time_limit", seconds), ...limitWithin(most, "cpu_time_limit", null) });
   return runJobFor({ caller }, "sandbox-fusion", {
     language: language.id,
