@@ -24,7 +24,8 @@ export async function removeEngineGroup(base: string): Promise<void> {
   });
 }
 
-function removeBelow(group: string): void {
+/** Groups below go first. */
+export function removeBelow(group: string): void {
   for (const entry of readdirSync(group, { withFileTypes: true })) if (entry.isDirectory()) removeBelow(join(group, entry.name));
   rmdirSync(group);
 }
