@@ -173,7 +173,8 @@ export function prepareRun(box: Box, command: readonly string[], options: RunOpt
       network,
       hosts: ofNetwork?.hostsText() ?? null,
       boundsSocketMemory: network === "loopback" && isolation === "full" && !without.includes("socket memory") && socketMemoryCanBeSet(),
-      inheritDescriptors: options.inheritDescriptors.length > 0 || (options.handed ?? []).some(({ as }) => as > 2),
+      inheritDescriptors: options.inheritDescriptors.length > 0,
+      ...handedAbove(options),
       chdir,
       redirections: redirectionsOf(options, chdir),
       lastCapability: lastCapability(),
@@ -206,6 +207,11 @@ function chosenProcessors(cpus: string | null): string | null {
   const missing = parseProcessors(cpus).filter((number) => !own.includes(number));
   if (missing.length === 0 || own.length === 0) return cpus;
   throw configError(`cannot use processor ${formatProcessors(missing)}: this process may use ${formatProcessors(own)}`, "taskset -p and the cpuset of the control group say which processors those are");
+}
+
+function handedAbove({ handed = [] }: RunOptions): Pick<LaunchSpec, "handed"> {
+  const numbers = handed.map(({ as }) => as).filter((number) => number > 2);
+  return numbers.length === 0 ? {} : { handed: numbers.toSorted((one, other) => one - other) };
 }
 
 /** Loaded only where somebody has one. */

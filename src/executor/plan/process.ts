@@ -73,7 +73,13 @@ export function descriptorSteps(spec: LaunchSpec): Step[] {
   if (spec.inheritDescriptors) {
     return [{ does: "close the status channel on execve", call: "fcntl", args: [{ fd: statusDescriptor }, F.SETFD, FD_CLOEXEC] }];
   }
-  return [{ does: "close descriptors above 2 on execve", call: "close_range", args: [3, 0xffff_ffff, CLOSE_RANGE_CLOEXEC] }];
+  const numbers = [2, ...(spec.handed ?? [])];
+  // From each of them to the next one, and from the last one on.
+  return numbers.flatMap((number, index): Step[] => {
+    const next = numbers[index + 1];
+    if (next === undefined) return [{ does: `close descriptors above ${number} on execve`, call: "close_range", args: [number + 1, 0xffff_ffff, CLOSE_RANGE_CLOEXEC] }];
+    return next === number + 1 ? [] : [{ does: `close descriptors between ${number} and ${next} on execve`, call: "close_range", args: [number + 1, next - 1, CLOSE_RANGE_CLOEXEC] }];
+  });
 }
 
 /** Version 3 of capset(2) and capget(2): header, then two 32-bit words each for effective, permitted, inheritable. */

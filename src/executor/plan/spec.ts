@@ -107,6 +107,8 @@ export interface LaunchSpec {
   readonly boundsSocketMemory: boolean;
   /** Descriptors above 2 stay open for the program. */
   readonly inheritDescriptors: boolean;
+  /** Those above 2 that the program gets without that, in their order; left out: none. */
+  readonly handed?: readonly number[];
   /** Working directory as the program sees it. */
   readonly chdir: string;
   /** Files inside the box for 0, 1 and 2; null: what the supervisor hands over. */

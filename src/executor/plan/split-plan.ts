@@ -39,7 +39,7 @@ export interface SplitPlan {
 export function splitPlan(spec: LaunchSpec): SplitPlan | null {
   const boxes = spec.mounts.filter(isBox);
   const [box] = boxes;
-  if (spec.isolation !== "full" || spec.inheritDescriptors || spec.terminal !== null || spec.subordinate !== null || spec.isUnlikeOthers === true) return null;
+  if (spec.isolation !== "full" || spec.inheritDescriptors || spec.handed !== undefined || spec.terminal !== null || spec.subordinate !== null || spec.isUnlikeOthers === true) return null;
   if (box === undefined || boxes.length > 1 || spec.mounts.some(({ inside }) => inside.startsWith(`${box.inside}/`))) return null;
   const { ahead, rest } = planParts(spec);
   const begin: Step[] = [

@@ -65,6 +65,12 @@ describe("the groups of a run", () => {
     }
   });
 
+  claim("bound the part of a processor that the run has, where it has a bound", () => {
+    const { problems } = create({ cpuRate: 1500 });
+    expect(problems).toEqual([]);
+    expect([setting("cpu", "cpu.cfs_quota_us"), setting("cpu", "cpu.cfs_period_us")]).toEqual(["150000", "100000"]);
+  });
+
   claim("have no limit where the run has none", () => {
     create(noLimits);
     expect(Number(setting("memory", "memory.limit_in_bytes"))).toBeGreaterThan(2 ** 60);

@@ -33,6 +33,14 @@ describe("a command", () => {
     expect([await ran.file(0, "out"), await ran.file(0, "four")]).toEqual(["five\nthree", "four\ntwo\n"]);
   });
 
+  python("has those descriptors and no others, whatever the process of the slot has open", async () => {
+    const files = [text(""), collector("out"), collector("err"), null, text(""), null, collector("six")];
+    const list = "import os; print(sorted(int(n) for n in os.listdir('/proc/self/fd'))[:-1])";
+    const python = { args: ["/usr/bin/python3", "-c", list] };
+    const ran = await runGroup([command("", { ...python, files }), command("", { ...python })], [pipe([0, 5], [0, 3])]);
+    expect([await ran.file(0, "out"), await ran.file(1, "stdout")]).toEqual(["[0, 1, 2, 3, 4, 5, 6]\n", "[0, 1, 2]\n"]);
+  });
+
   claim("that writes more than is kept is ended, and one byte more than that is kept", async () => {
     const ran = await runGroup([
       command("yes", { files: [text(""), collector("out", 100), collector("err")] }),

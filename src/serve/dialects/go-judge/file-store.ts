@@ -45,6 +45,7 @@ export class FileStore {
   constructor(options: FileStoreOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    rmSync(options.directory, { recursive: true, force: true });
   }
 
   get count(): number {
@@ -115,7 +116,6 @@ export class FileStore {
 
   #make(): void {
     if (this.#isMade) return;
-    rmSync(this.#options.directory, { recursive: true, force: true });
     mkdirSync(this.#options.directory, { recursive: true, mode: 0o700 });
     this.#isMade = true;
   }
