@@ -91,9 +91,17 @@ describe("a compile error", () => {
 });
 
 describe("fields", () => {
-  test("are all there with *, in the types that clients parse", async () => {
+  test("are those of 1.13.1 with *, as the Python SDK fails for any other, and further ones by name", async () => {
+    const known = `source_code language_id stdin expected_output stdout status_id created_at finished_at time memory stderr token number_of_runs cpu_time_limit cpu_extra_time wall_time_limit memory_limit
+      stack_limit max_processes_and_or_threads enable_per_process_and_thread_time_limit enable_per_process_and_thread_memory_limit max_file_size compile_output exit_code exit_signal message wall_time
+      compiler_options command_line_arguments redirect_stderr_to_stdout callback_url additional_files enable_network post_execution_filesystem status language`.split(/\s+/);
+    expect(Object.keys(await answered(ranOnce(), "*"))).toEqual(known);
+    expect(Object.keys(await answered(ranOnce(), "*,callback_error"))).toEqual([...known, "callback_error"]);
+  });
+
+  test("are all there, in the types that clients parse", async () => {
     const submission = { language_id: 54, stdin: "in", expected_output: "out", compiler_options: "-O1", command_line_arguments: "a b", callback_url: "https://example.org/", redirect_stderr_to_stdout: true };
-    const all = await answered(ranOnce({ stdout: "out", stderr: "err", cpu_time: 1, wall_time: 2.0006, memory_peak: 1024 * 1024 }, compileOutcome()), "*", submission);
+    const all = await answered(ranOnce({ stdout: "out", stderr: "err", cpu_time: 1, wall_time: 2.0006, memory_peak: 1024 * 1024 }, compileOutcome()), "*,started_at,queued_at,updated_at,queue_host,execution_host,callback_error", submission);
     expect(all).toMatchObject({
       source_code: "x", language_id: 54, language: { id: 54, name: "C++ (GCC 12.2.0, C++20)" }, stdin: "in", expected_output: "out", stdout: "out", stderr: null, compile_output: null, message: null,
       status_id: 3, status: { id: 3, description: "Accepted" }, time: "1.000", wall_time: "2.001", memory: 1024, exit_code: 0, exit_signal: null, number_of_runs: 1,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { judge0 } from "../../../src/serve/dialects/judge0/judge0.ts";
 import type { Job, ProgramWork } from "../../../src/serve/job.ts";
-import { callDialect, FakeService, full, postJson, ranOnce } from "../../helpers/fake-service.ts";
+import { callDialect, fakeCatalog, fakeLanguage, FakeService, full, postJson, ranOnce } from "../../helpers/fake-service.ts";
 
 const service = () => new FakeService();
 const hello = { source_code: "print('hello')", language_id: 71 };
@@ -184,6 +184,14 @@ describe("a field that is wrong is named with what is wrong", () => {
     const open = new FakeService({ config: { network: "allowed" } });
     await post(open, { ...hello, enable_network: true });
     expect(workOf(open).network).toBe(true);
+  });
+
+  test("a memory limit in which not even the runtime could begin is refused", async () => {
+    const on = new FakeService({ languages: fakeCatalog([fakeLanguage({ id: "java", name: "Java", judge0: [62], leastMemory: 100 * 1024 * 1024 })]) });
+    expect((await post(on, { source_code: "x", language_id: 62, memory_limit: 65_536 })).body).toEqual({ memory_limit: ["must be greater than or equal to 102400 for Java (1.0.0)"] });
+    const large = new FakeService({ languages: fakeCatalog([fakeLanguage({ id: "java", judge0: [62], leastMemory: 200_000 * 1024 })]) });
+    await post(large, { source_code: "x", language_id: 62 });
+    expect(workOf(large).runLimits.memory_limit).toBe(200_000 * 1024);
   });
 
   test("a limit of 0 is the most that may be asked for", async () => {

@@ -34,10 +34,7 @@ export async function readSubmission(parameters: Parameters, isBase64: boolean, 
   const [stdin, expectedOutput, zip] = [read.content("stdin"), read.content("expected_output"), read.encoded("additional_files")];
   const files = filesOf(read, zip, language, config);
   const scripts = language?.kind === "multi-file" && files !== null ? scriptsOf(files, errors) : null;
-  const numbers = Object.fromEntries(numberFields.map((field) => {
-    const { usual, range } = numberSetting(field, config);
-    return [field, read.number(field, usual, range, wholeFields.includes(field))];
-  })) as Record<NumberField, number>;
+  const numbers = numbersOf(read, language, config);
   const compilerOptions = optionsOf(read, language);
   const commandLineArguments = read.line("command_line_arguments", mostCharacters);
   const [compilerWords, words] = [splitField("compiler_options", compilerOptions, errors), splitField("command_line_arguments", commandLineArguments, errors)];
@@ -95,6 +92,18 @@ function scriptsOf(files: readonly ZipFile[], errors: FieldErrors): MultiFile | 
   if (typeof scripts !== "string") return scripts;
   errors.add("additional_files", scripts);
   return null;
+}
+
+function numbersOf(read: FieldReader, language: NumberedLanguage | null, config: ServeConfig): Readonly<Record<NumberField, number>> {
+  const numbers = Object.fromEntries(numberFields.map((field) => {
+    const { usual, range } = numberSetting(field, config);
+    return [field, read.number(field, usual, range, wholeFields.includes(field))];
+  })) as Record<NumberField, number>;
+  // In less, not even the runtime of the language could begin.
+  const least = Math.ceil((language?.served?.leastMemory ?? 0) / 1024);
+  if (numbers.memory_limit >= least) return numbers;
+  if (read.has("memory_limit")) read.errors.add("memory_limit", `must be greater than or equal to ${least} for ${language!.name}`);
+  return { ...numbers, memory_limit: least };
 }
 
 function optionsOf(read: FieldReader, language: NumberedLanguage | null): string | null {
