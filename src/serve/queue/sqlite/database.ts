@@ -38,7 +38,9 @@ function configure(database: Database, sync: "normal" | "full"): void {
   if (isEmpty(database)) database.run("PRAGMA auto_vacuum = INCREMENTAL");
   database.run("PRAGMA journal_mode = WAL");
   database.run(`PRAGMA synchronous = ${sync === "full" ? "FULL" : "NORMAL"}`);
-  database.run("PRAGMA busy_timeout = 2000");
+  database.run("PRAGMA busy_timeout = 500");
+  // Everything stands still while the log (16 MiB at most) is written into the file: seldom, and mostly when nothing else is done (housekeeping.ts).
+  database.run("PRAGMA wal_autocheckpoint = 4000");
   database.run("PRAGMA cache_size = -16384");
   database.run("PRAGMA journal_size_limit = 67108864");
   database.run("PRAGMA temp_store = MEMORY");

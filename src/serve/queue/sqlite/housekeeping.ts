@@ -9,17 +9,26 @@ const mostAtOnce = 500;
 /** Pages that are given back to the file system at a time. */
 const pagesAtOnce = 512;
 
+/** What the file itself needs. */
+export interface FileCare {
+  /** Gives free pages back to the file system. */
+  vacuum(pages: number): void;
+  /** Writes the log into the file. */
+  checkpoint(): void;
+}
+
 export class Housekeeping {
   readonly #store: Store;
-  readonly #vacuum: (pages: number) => void;
+  readonly #file: FileCare;
   readonly #everyMs: number;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #lastMs: number;
   #isStopped = false;
+  /** Writes that are in the file itself. */
+  #logged = 0;
 
-  /** @param vacuum gives free pages back */
-  constructor(store: Store, vacuum: (pages: number) => void) {
-    [this.#store, this.#vacuum] = [store, vacuum];
+  constructor(store: Store, file: FileCare) {
+    [this.#store, this.#file] = [store, file];
     this.#everyMs = Math.max(10, Math.min(1000, store.options.leaseMs / 4));
     this.#lastMs = store.clock.monotonic();
   }
@@ -56,14 +65,20 @@ export class Housekeeping {
     const { commit, leases } = store;
     const change = <T>(make: (change: Change) => T): Promise<T> => commit.run(make);
     if (leases.lapsed(now).length > 0) await change((made) => this.#endLapsed(made));
-    const full = [
-      await change((made) => expireWaiting(store, made, mostAtOnce)),
-      await change((made) => removeOld(store, made)),
-      store.fetched.size === 0 ? 0 : await change((made) => removeFetched(store, made)),
-    ];
-    await change(() => store.statements.run("forget", store.clock.now(), mostAtOnce));
-    if (full.some((count) => count > 0)) this.#vacuum(pagesAtOnce);
+    const full = await change((made) => [expireWaiting(store, made, mostAtOnce), removeOld(store, made), removeFetched(store, made)]);
+    this.#settle();
+    // Few a day have a key; nothing is written where there is nothing to forget.
+    if (store.statements.get("forgettable", store.clock.now()) !== null) await change(() => store.statements.run("forget", store.clock.now(), mostAtOnce));
+    if (full.some((count) => count > 0)) this.#file.vacuum(pagesAtOnce);
     return full.some((count) => count >= mostAtOnce);
+  }
+
+  /** When nothing waits and nothing runs, nobody is held up by it. */
+  #settle(): void {
+    const { statements, line, leases } = this.#store;
+    if (statements.writes === this.#logged || line.length > 0 || leases.size > 0) return;
+    this.#file.checkpoint();
+    this.#logged = statements.writes;
   }
 
   #endLapsed(change: Change): void {

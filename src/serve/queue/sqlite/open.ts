@@ -48,7 +48,10 @@ export async function openSqliteQueue(dataDir: string, options: QueueOptions): P
     store.sweep.removeIncomplete();
     store.commit.atEnd(() => store.counters.write());
     store.commit.now((change) => takeUp(store, change));
-    const housekeeping = new Housekeeping(store, (pages) => database.run(`PRAGMA incremental_vacuum(${pages})`));
+    const housekeeping = new Housekeeping(store, {
+      vacuum: (pages) => database.run(`PRAGMA incremental_vacuum(${pages})`),
+      checkpoint: () => database.run("PRAGMA wal_checkpoint(PASSIVE)"),
+    });
     const queue = new SqliteQueue(store, housekeeping, end);
     housekeeping.start();
     return queue;

@@ -76,6 +76,7 @@ export const sql = {
   known: "SELECT i.id, i.body FROM idempotency i JOIN job j ON j.id = i.id WHERE i.caller = ? AND i.key = ? AND i.expires > ?",
   addKnown: `INSERT INTO idempotency (caller, key, body, id, expires) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (caller, key) DO UPDATE SET body = excluded.body, id = excluded.id, expires = excluded.expires`,
+  forgettable: "SELECT 1 FROM idempotency WHERE expires <= ? LIMIT 1",
   forget: "DELETE FROM idempotency WHERE number IN (SELECT number FROM idempotency WHERE expires <= ? LIMIT ?)",
 } as const;
 
@@ -89,8 +90,12 @@ export class Statements {
     this.#database = database;
   }
 
+  /** Statements so far that changed something, or tried to. */
+  writes = 0;
+
   /** @throws SQLiteError */
   run(name: SqlName, ...values: SQLQueryBindings[]): void {
+    this.writes++;
     this.#statement(name).run(...values);
   }
 

@@ -1,5 +1,6 @@
 // What the queue in a file still knows after its process has ended, and what clocks do to it.
 import { expect, test } from "bun:test";
+import { statSync } from "node:fs";
 import { QueueFull } from "../../../../src/serve/queue/queue.ts";
 import { anyBounds, aWorker, newJob, resultOf } from "../../../helpers/queue-jobs.ts";
 import { testQueue } from "../../../helpers/sqlite-queue.ts";
@@ -120,4 +121,18 @@ test("a request that would have to wait for too long is refused, by what has beg
   expect(fault).toBeInstanceOf(QueueFull);
   expect((fault as QueueFull).retryAfter).toBe(31);
   await it.queue.add([newJob()], { ...anyBounds, mostWaitSeconds: 32 });
+});
+
+test("when nothing is done, all of the log is in the file itself, and nothing more is written", async () => {
+  await using it = await testQueue();
+  await it.queue.add([newJob({ memo: "m".repeat(100_000) })], anyBounds);
+  await it.queue.finish((await it.queue.claim(aWorker))!, resultOf(1));
+  const file = `${it.directory}/queue.db`;
+  expect(statSync(file).size).toBeLessThan(100_000);
+  await it.pass(3000);
+  expect(statSync(file).size).toBeGreaterThan(100_000);
+  const times = () => [file, `${file}-wal`].map((path) => statSync(path, { bigint: true }).mtimeNs);
+  const before = times();
+  await it.pass(60_000);
+  expect(times()).toEqual(before);
 });
