@@ -53,6 +53,7 @@ claim("it asks nobody but the service, has no complaints, and shows languages wi
   await ready();
   expect(page.requests.filter((request) => !request.startsWith("data:") && !request.startsWith(`${service.url}/`))).toEqual([]);
   expect(new Set(page.requests.map((request) => new URL(request).pathname).filter((path) => path.startsWith("/")))).toEqual(new Set(["/", "/v1/info", "/v1/languages", "/v1/queue"]));
+  await shows("versions", "#languages tbody", /3\.\d+\.\d+/);
   const python = await page.value<string[]>("[...document.querySelectorAll('#languages tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent)).find(([, , ids]) => ids.startsWith('python'))");
   expect(python).toEqual(["Python 3", expect.stringMatching(/^3\.\d+/), expect.stringContaining("python, python3")]);
   expect(await page.value("[...document.querySelectorAll('#slots tbody tr')].map((row) => row.cells[2].textContent)")).toEqual(["is free", "is free"]);
@@ -178,5 +179,7 @@ claim("a service that is gone is told as such", async () => {
   await show({ url: other.url });
   await ready();
   await other.stop();
+  // It looks from time to time, and when it is seen again.
+  await page.value("document.dispatchEvent(new Event('visibilitychange'))");
   await shows("what is wrong", "#state", /^The service cannot be reached\.$/);
 });

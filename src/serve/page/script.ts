@@ -99,6 +99,16 @@ export const script = `"use strict";
     offer();
   };
 
+  /** After the first start of a service they take a while. */
+  const showVersions = async () => {
+    try {
+      const response = await ask("languages?wait=30");
+      if (response.ok) showLanguages((await response.json()).languages);
+    } catch {
+      // What is shown is true, and only not all of it.
+    }
+  };
+
   const time = (seconds) => (seconds < 1 ? Math.round(seconds * 1000) + " ms" : seconds.toFixed(seconds < 10 ? 2 : 1) + " s");
   const size = (bytes) => (bytes < 1048576 ? (bytes / 1024).toFixed(1) + " KB" : (bytes / 1048576).toFixed(1) + " MB");
 
@@ -149,7 +159,9 @@ export const script = `"use strict";
       byId("version").textContent = info.version;
       byId("access").hidden = !info.needs_key;
       state("");
-      showLanguages((await (await ask("languages")).json()).languages);
+      const { languages } = await (await ask("languages")).json();
+      showLanguages(languages);
+      if (languages.some((one) => one.is_there && one.version === null)) showVersions();
     } catch {
       state("The service cannot be reached.");
     }

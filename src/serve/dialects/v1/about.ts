@@ -1,19 +1,27 @@
 /** What the own API says about the service: languages, bounds, the queue. */
-import { limitKeys } from "./schema/values.ts";
+import * as v from "valibot";
+import { limitKeys, said } from "./schema/values.ts";
 import type { Limits } from "../../job.ts";
 import { noQuery, maySeeAll } from "./job-access.ts";
-import { json, type Operation } from "./operation.ts";
+import { json, type Operation, queryOf } from "./operation.ts";
 import { InfoSchema, LanguagesSchema, QueueSchema } from "./schema/service.ts";
+
+const versionsQuery = { wait: said(v.pipe(v.number("must be a number of seconds"), v.minValue(0, "must not be negative")), "Seconds to wait for the versions, after the first start of a service, when nobody knows them yet.") };
 
 export const aboutOperations: readonly Operation[] = [
   {
     method: "GET", path: "/languages", scope: "read", id: "getLanguages", summary: "Languages with their versions",
     answers: { 200: { description: "The languages, in the order of the packs.", schema: LanguagesSchema } },
-    handle({ service, url }) {
-      noQuery(url);
+    query: versionsQuery,
+    async handle({ service, url, mayWait }) {
+      const { wait = 0 } = queryOf(url, versionsQuery);
+      if (wait > 0) {
+        mayWait();
+        await settled(service.languages.asked, Math.min(wait, service.config.bounds.wait) * 1000);
+      }
       return json(200, {
-        languages: service.languages.all.map(({ id, name, aliases, extensions, isCompiled, version, isThere, problem, compileCommand, runCommand }) => ({
-          id, name, aliases, extensions, is_compiled: isCompiled, version, is_there: isThere, problem, compile_command: compileCommand, run_command: runCommand,
+        languages: service.languages.all.map(({ id, name, aliases, extensions, isCompiled, version, isThere, problem, compileCommand, runCommand, leastMemory = 0 }) => ({
+          id, name, aliases, extensions, is_compiled: isCompiled, version, is_there: isThere, problem, compile_command: compileCommand, run_command: runCommand, least_memory: leastMemory,
         })),
       });
     },
@@ -64,6 +72,13 @@ export const aboutOperations: readonly Operation[] = [
     },
   },
 ];
+
+async function settled(asked: Promise<void> | undefined, ms: number): Promise<void> {
+  const patience = Promise.withResolvers<void>();
+  const timer = setTimeout(patience.resolve, ms);
+  await Promise.race([asked, patience.promise]);
+  clearTimeout(timer);
+}
 
 const seconds = (ms: number) => Math.round(ms) / 1000;
 

@@ -2,6 +2,7 @@
 import type * as v from "valibot";
 import type { LimitKey } from "../../../model/limits.ts";
 import type { Limits } from "../../job.ts";
+import type { ServedLanguage } from "../../languages.ts";
 import { InvalidRequest, type FieldError } from "./invalid-request.ts";
 import type { LimitsSchema } from "./schema/values.ts";
 
@@ -22,6 +23,11 @@ export function allowedLimits(asked: v.InferOutput<typeof LimitsSchema> | undefi
   }
   if (errors.length > 0) throw new InvalidRequest(errors, "limit-too-high");
   return limits;
+}
+
+/** @throws InvalidRequest: not even the runtime of the language could begin */
+export function refuseTooLittle({ memory_limit: memory }: Limits, { id, leastMemory = 0 }: Pick<ServedLanguage, "id" | "leastMemory">, at: string): void {
+  if (memory !== undefined && memory !== null && memory < leastMemory) throw new InvalidRequest([{ path: `${at}.memory_limit`, message: `must be at least ${leastMemory} for ${id}: its runtime needs that` }]);
 }
 
 /** `time_limit` and `cpu_time_limit` mean the same. */

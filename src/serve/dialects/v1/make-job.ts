@@ -5,7 +5,7 @@ import type { Service } from "../../service.ts";
 import { makeChecker } from "./make-checker.ts";
 import { invalid } from "./invalid-request.ts";
 import { Keeper } from "./keeper.ts";
-import { allowedLimits } from "./limits.ts";
+import { allowedLimits, refuseTooLittle } from "./limits.ts";
 import { languageFor } from "./language-for.ts";
 import type { JobRequest } from "./schema/request.ts";
 
@@ -51,6 +51,11 @@ async function makeWork(request: JobRequest, service: Service, at: string): Prom
   if (count > bounds.files) throw invalid(`${at}files`, `a job can have ${bounds.files} files at most`);
   if ((request.tests?.length ?? 0) > bounds.tests) throw invalid(`${at}tests`, `a job can have ${bounds.tests} tests at most`);
   const language = languageFor(service.languages, request.language ?? null, request.files?.[0]?.name ?? null, at);
+  const limitsAt = (asked: JobRequest["limits"], place: string) => {
+    const limits = allowedLimits(asked, run.most, place);
+    refuseTooLittle(limits, language, place);
+    return limits;
+  };
   const tests = request.tests ?? [{ stdin: request.stdin, expected: request.expected }];
   return {
     kind: "program",
@@ -61,7 +66,7 @@ async function makeWork(request: JobRequest, service: Service, at: string): Prom
     args: request.args ?? [],
     environment: request.environment ?? {},
     compileLimits: allowedLimits(request.compile_limits, compile.most, `${at}compile_limits`),
-    runLimits: allowedLimits(request.limits, run.most, `${at}limits`),
+    runLimits: limitsAt(request.limits, `${at}limits`),
     network: request.network ?? false,
     stderrToStdout: request.stderr_to_stdout ?? false,
     runs: request.runs ?? 1,
@@ -70,7 +75,7 @@ async function makeWork(request: JobRequest, service: Service, at: string): Prom
       stdin: await bytes.keep(test.stdin ?? ""),
       args: ("args" in test ? test.args : undefined) ?? [],
       expected: test.expected === undefined || test.expected === null ? null : await bytes.keep(test.expected),
-      limits: "limits" in test ? allowedLimits(test.limits, run.most, `${at}tests.${index}.limits`) : {},
+      limits: "limits" in test ? limitsAt(test.limits, `${at}tests.${index}.limits`) : {},
     }))),
     stopsAtFailure: request.stop_at_failure ?? false,
     checker: await makeChecker(request.checker, service, bytes, `${at}checker`),

@@ -19,6 +19,7 @@ export const LanguageSchema = v.pipe(
     problem: said(orNull(v.string()), "Why not."),
     compile_command: orNull(v.string()),
     run_command: v.string(),
+    least_memory: said(count, "Bytes that its runtime needs; a smaller `memory_limit` is refused. 0: none is too small."),
   }),
   v.description("A language of the service."),
 );

@@ -4,7 +4,7 @@ import { rangeOf } from "../../../../../src/serve/dialects/v1/outputs.ts";
 import { v1 } from "../../../../../src/serve/dialects/v1/dialect.ts";
 import { builtInCheck } from "../../../../../src/judge/records.ts";
 import { callV1, keyOf, post } from "../../../../helpers/call-v1.ts";
-import { compileOutcome, didNotCompile, FakeService, hostFailed, jobResult, ranOnce, type Scripted, testOutcome } from "../../../../helpers/fake-service.ts";
+import { compileOutcome, didNotCompile, fakeCatalog, FakeService, hostFailed, jobResult, ranOnce, type Scripted, testOutcome } from "../../../../helpers/fake-service.ts";
 
 const hello = { language: "python", source: "print(1)" };
 
@@ -136,13 +136,23 @@ test("languages, the bounds of the caller, and the queue are told", async () => 
   const service = new FakeService({ config: { keys } });
   const { languages } = (await callV1(service, "/languages")).body;
   expect(languages.map(({ id, version, is_there }: any) => [id, version, is_there]).slice(0, 1)).toEqual([["python", "3.11.2", true]]);
-  expect(languages.at(-1)).toEqual({ id: "haskell", name: "Haskell (GHC)", aliases: [], extensions: [".hs"], is_compiled: true, version: null, is_there: false, problem: "no such program: /usr/bin/ghc", compile_command: null, run_command: "haskell {source}" });
+  expect(languages.at(-1)).toEqual({ id: "haskell", name: "Haskell (GHC)", aliases: [], extensions: [".hs"], is_compiled: true, version: null, is_there: false, problem: "no such program: /usr/bin/ghc", compile_command: null, run_command: "haskell {source}", least_memory: 0 });
   expect((await callV1(service, "/info", { caller: keyOf("anna", ["open", "run", "read"], ["c"]) })).body).toMatchObject({
     version: "0.0.0", key: "anna", scopes: ["run", "read"], languages: ["c"], rate: 60, most_jobs: 5, needs_key: true, network: "none", callbacks: true, keep: 86400, bounds: { wait: 60, tests: 1000 }, run: { usual: { cpu_time_limit: 3 }, most: { cpu_time_limit: 60 } },
   });
   service.holds = true;
   await post(service, "/jobs", hello);
   expect((await callV1(service, "/queue")).body).toMatchObject({ queued: { interactive: 0, normal: 1, batch: 0 }, running: 0, slots: [{ cpus: "0", busy: false, job: null }, { cpus: "1" }], is_draining: false, problems: [] });
+});
+
+test("whoever wants to wait for the versions of languages does", async () => {
+  const known = Promise.withResolvers<void>();
+  const service = new FakeService({ languages: { ...fakeCatalog(), asked: known.promise } });
+  expect((await callV1(service, "/languages")).status).toBe(200);
+  expect((await callV1(service, "/languages?wait=0.01")).status).toBe(200);
+  const waiting = callV1(service, "/languages?wait=60");
+  known.resolve();
+  expect((await waiting).status).toBe(200);
 });
 
 test("a callback has the job in it", async () => {

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { ProgramWork } from "../../../../../src/serve/job.ts";
 import { callV1, keyOf, post } from "../../../../helpers/call-v1.ts";
-import { FakeService, full } from "../../../../helpers/fake-service.ts";
+import { fakeCatalog, fakeLanguage, FakeService, full } from "../../../../helpers/fake-service.ts";
 
 const hello = { language: "python", source: "print(1)" };
 const workOf = (service: FakeService) => service.jobs.at(-1)!.work as ProgramWork;
@@ -102,6 +102,14 @@ test("a limit above what the service allows is refused, and so is lifting one", 
     422, "limit-too-high", "limits.time_limit: the service allows 60 at most", "limits.cpu_time_limit: cannot be lifted: the service allows 60 at most", "limits.memory_limit: the service allows 2147483648 at most",
   ]);
   expect(await refused({ ...hello, tests: [{ limits: { process_limit: 257 } }] })).toEqual([422, "limit-too-high", "tests.0.limits.process_limit: the service allows 256 at most"]);
+});
+
+test("memory that is too little for the runtime of the language is refused", async () => {
+  const languages = fakeCatalog([fakeLanguage({ id: "java", leastMemory: 400_000_000 })]);
+  const asked = { language: "java", source: "" };
+  expect(await refused({ ...asked, limits: { memory_limit: 2 ** 27 } }, new FakeService({ languages }))).toEqual([422, "invalid-request", "limits.memory_limit: must be at least 400000000 for java: its runtime needs that"]);
+  expect(await refused({ ...asked, tests: [{ limits: { memory_limit: 2 ** 27 } }] }, new FakeService({ languages }))).toEqual([422, "invalid-request", expect.stringMatching(/^tests\.0\.limits\.memory_limit: /)]);
+  expect((await post(new FakeService({ languages }), "/jobs", { ...asked, limits: { memory_limit: 2 ** 29 } })).status).toBe(201);
 });
 
 test("more files, tests, jobs or bytes than the service takes are refused", async () => {
