@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench`, or `bun test/bench/index.ts [--rounds N] [--pause MS] [--against BINARY] [PART...]` with the parts process,
  * library, launch, aims, cgroups, machine, pool, probing, wait, output, accuracy, batch, sampling, speed, streams, users, watching,
- * callers, many, isolate, judge, queue and serve; `--million` gives the queue a million results as well.
+ * callers, many, isolate, judge, queue, serve and workers; `--million` gives the queue a million results as well.
  * `--against` names another build of the binary, which some parts then measure as well.
  * It measures and prints; it judges nothing. As root, on a host with cgroup v1.
  */
@@ -34,6 +34,7 @@ import { streams } from "./streams.ts";
 import { watching } from "./watching.ts";
 import { users } from "./users.ts";
 import { waiting } from "./wait.ts";
+import { manyWorkers } from "./workers.ts";
 import { wholeProcesses } from "./whole-process.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
 
@@ -79,6 +80,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   users: () => users(base, binaries, settings),
   watching: () => watching(base, binaries, settings),
   wait: () => waiting(base, binaries, settings),
+  workers: () => manyWorkers(`${base}/workers`),
 };
 try {
   for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) await parts[name]!();

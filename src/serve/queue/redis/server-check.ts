@@ -13,7 +13,7 @@ export async function checkServer(client: Raw, address: StoreAddress): Promise<r
   const version = fact(server, "redis_version");
   const refuse = (problem: string, hint: string) => new IsolateError("Config", `cannot keep jobs in the store ${address.shown}: ${problem}`, { hint });
   if (version !== null && Number.parseInt(version) < oldest) throw refuse(`it is Redis ${version}`, `Redis ${oldest} or later is needed, or Valkey`);
-  if (fact(server, "redis_mode") === "cluster") throw refuse("it is part of a cluster", "use a server of its own, with replicas if you like");
+  if ((fact(server, "redis_mode") ?? fact(server, "server_mode")) === "cluster") throw refuse("it is part of a cluster", "use a server of its own, with replicas if you like");
   const policy = fact(memory, "maxmemory_policy");
   if (policy !== null && policy !== "noeviction" && fact(memory, "maxmemory") !== "0") {
     throw refuse(`it removes keys by itself when its memory is full (maxmemory-policy ${policy})`, "set maxmemory-policy noeviction");
