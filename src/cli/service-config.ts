@@ -39,3 +39,9 @@ function labelsOf(labels: readonly string[]): readonly (readonly [name: string, 
     return [label.slice(0, at), label.slice(at + 1)];
   });
 }
+
+/** What starts this program again. */
+export function ownCommand(): readonly string[] {
+  // From source, the program is the runtime's first argument.
+  return import.meta.path.startsWith("/$bunfs/") ? ["/proc/self/exe"] : [process.execPath, Bun.main];
+}

@@ -1,9 +1,10 @@
 /** The life of the service in this process: opened, listening, loaded again, drained, ended. */
 import { chmodSync, readFileSync, rmSync } from "node:fs";
-import { exitCodes, IsolateError, messageOf } from "../model/errors.ts";
+import { IsolateError, messageOf } from "../model/errors.ts";
 import { type Callbacks, startCallbacks } from "./callbacks/start.ts";
 import type { ServeConfig } from "./config/config.ts";
 import type { Engine, Hears } from "./engine.ts";
+import { cannotListen } from "./http/cannot-listen.ts";
 import { healthDialect } from "./http/health.ts";
 import type { Dialect, Scope } from "./http/dialect.ts";
 import type { Log } from "./http/log.ts";
@@ -12,6 +13,7 @@ import { Proxies } from "./http/client-address.ts";
 import { Router } from "./http/router.ts";
 import { SandboxTrial } from "./http/sandbox-trial.ts";
 import { HttpServer, type Place } from "./http/server.ts";
+import { makeWay } from "./http/unix-socket.ts";
 import type { Job } from "./job.ts";
 import { logJob, makePrivate } from "./job-log.ts";
 import { ServiceMetrics } from "./metrics/service-metrics.ts";
@@ -57,6 +59,7 @@ export class RunningService {
     try {
       running.#listen();
       running.#callbacks = startCallbacks(engine.queue, config.callbacks, async (stored) => await callbackOf(stored, parts.dialects, engine), (end) => metrics.callbackSent(end));
+      for (const [key, language] of unknownLanguages(config, engine)) log.say("warn", "warning", { message: `the key ${key} allows the language ${language}, which there is not` });
       log.say("info", "started", { version: parts.version, pid: process.pid, slots: config.slots, store: config.store.split(":")[0], data_dir: config.dataDir, keys: config.keys.length });
       return running;
     } catch (error) {
@@ -97,7 +100,7 @@ export class RunningService {
     }
     if (metricsPort !== null) this.#at(`${host}:${metricsPort}`, { name: "metrics", router: new Router([health("open")]) }, { hostname, port: metricsPort }, null);
     if (unixSocket !== null) {
-      rmSync(unixSocket, { force: true });
+      makeWay(unixSocket);
       this.#at(unixSocket, { ...common, name: "socket" }, { unix: unixSocket }, null);
       // Who may connect is up to the directory and the group.
       chmodSync(unixSocket, 0o660);
@@ -109,9 +112,7 @@ export class RunningService {
       const server = this.#server.listen(place, at, tls);
       this.#parts.log.say("info", "listening", { what: place.name, address: "unix" in at ? `unix:${at.unix}` : `${tls === null ? "http" : "https"}://${at.hostname.includes(":") ? `[${at.hostname}]` : at.hostname}:${server.port}` });
     } catch (error) {
-      const code = (error as { code?: string }).code ?? "";
-      const hint = code === "EADDRINUSE" ? "another program listens there: choose another one with --port" : code === "EACCES" ? "ports below 1024 need root or CAP_NET_BIND_SERVICE" : undefined;
-      throw new IsolateError("Io", `cannot listen on ${shown}: ${code === "EADDRINUSE" ? "EADDRINUSE (address already in use)" : messageOf(error)}`, { exitCode: exitCodes.unavailable, ...(hint === undefined ? {} : { hint }) });
+      throw cannotListen(shown, error);
     }
   }
 
@@ -157,6 +158,11 @@ export class RunningService {
   }
 }
 
+/** What is misspelt would allow nothing. */
+function unknownLanguages({ keys }: ServeConfig, { service }: Engine): readonly (readonly [key: string, language: string])[] {
+  return keys.flatMap(({ name, languages }) => (languages ?? []).filter((language) => service.languages.find(language) === null).map((language) => [name, language] as const));
+}
+
 /** In the words of the dialect that the job came in. */
 async function callbackOf(stored: StoredJob, dialects: readonly Dialect[], { service }: Engine): ReturnType<NonNullable<Dialect["callbackBody"]>> {
   const dialect = dialects.find(({ name }) => name === stored.job.dialect);
@@ -176,8 +182,7 @@ class Heard implements Hears {
 
   jobEnded(job: Job, result: JobResult): void {
     this.metrics.jobEnded(job, result);
-    const run = result.tests[0]?.run ?? result.commands[0]?.run ?? null;
-    if (result.outcome === "finished" && run !== null && run.status !== "InternalError") this.sandbox.proven(run.enforced.memory);
+    this.sandbox.provenBy(result);
     logJob(this.log, job, result);
   }
 

@@ -52,7 +52,7 @@ describe("serve does not start", () => {
     const file = state.file("serve.yaml", "queue:\n  mst: 5\n");
     expect(await tried("--config", file)).toEqual([64, `mini-isolate: ${file}:2:3: queue.mst: unknown key, did you mean 'most'?\nhint: docs/serve.md has a table of all keys\n`]);
     const taken = new URL(service.url).port;
-    expect(await tried("--port", taken)).toEqual([69, `mini-isolate: cannot listen on 127.0.0.1:${taken}: EADDRINUSE (address already in use)\nhint: another program listens there: choose another one with --port\n`]);
+    expect(await tried("--port", taken)).toEqual([69, `mini-isolate: cannot listen on 127.0.0.1:${taken}: EADDRINUSE (address already in use)\nhint: another program listens there: choose another port\n`]);
     expect((await state.mini(["serve", "--port", "0", "--data-dir", join(service.directory, "data")], { itself: true })).exitCode).toBe(75);
     expect(await tried("--json")).toEqual([64, expect.stringContaining("--json is for --check")]);
   });

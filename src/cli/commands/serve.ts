@@ -7,7 +7,7 @@ import type { ServeConfig } from "../../serve/config/config.ts";
 import { shownConfig } from "../../serve/config/shown.ts";
 import type { Arguments } from "../args.ts";
 import { jsonDocument, printText } from "../output.ts";
-import { readConfig } from "../service-config.ts";
+import { ownCommand, readConfig } from "../service-config.ts";
 
 type Flags = Arguments<"serve">["flags"];
 
@@ -52,10 +52,4 @@ function makeKey(name: string): number {
   const sha256 = createHash("sha256").update(key).digest("hex");
   printText(`# The key, for its owner; it is not kept anywhere: ${key}\n${stringify({ keys: [{ name, sha256 }] })}`);
   return exitCodes.success;
-}
-
-/** What starts this program again. */
-function ownCommand(): readonly string[] {
-  // From source, the program is the runtime's first argument.
-  return import.meta.path.startsWith("/$bunfs/") ? ["/proc/self/exe"] : [process.execPath, Bun.main];
 }

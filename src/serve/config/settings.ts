@@ -65,7 +65,7 @@ export const settings = {
   "tls.key": "path of its private key, as PEM",
   trusted_proxies: "addresses and networks whose X-Forwarded-For is believed",
   metrics: "the page of figures for Prometheus",
-  "metrics.port": "port of its own for /metrics, without a key; none: there is none",
+  "metrics.port": "port of its own for /metrics, without a key; of a worker, /healthz and /readyz are there as well; none: there is none",
   "metrics.open": "true: /metrics needs no key on the common address either",
   log: "the log on standard error",
   "log.level": "info, warn, error or silent",

@@ -9,7 +9,8 @@ export function serviceFor(service: Service, { languages }: Caller): Service {
   const check = (job: Job) => {
     const asked = languagesOf(job);
     if (asked === null) throw new HttpFault(403, "not-allowed", "the key allows certain languages only, and no commands of one's own");
-    const other = asked.find((language) => !languages.includes(language));
+    const allowed = new Set(languages.map((name) => service.languages.find(name)?.id ?? name));
+    const other = asked.find((language) => !allowed.has(service.languages.find(language)?.id ?? language));
     if (other !== undefined) throw new HttpFault(403, "not-allowed", `the key does not allow the language ${other}`);
   };
   const own: Pick<Service, "submit" | "perform" | "talk"> = {

@@ -10,7 +10,7 @@ export class Proxies {
     for (const network of networks) addNetwork(this.#list, network);
   }
 
-  /** @param forwarded the header X-Forwarded-For: each proxy has added whom it got the request from */
+  /** @param connection empty: it came over our own socket, where only a proxy of ours can be @param forwarded the header X-Forwarded-For: each proxy has added whom it got the request from */
   clientOf(connection: string, forwarded: string | null): string {
     let client = plainAddress(connection);
     // From the last one back, as long as those who say so are believed. Anybody can write the first ones.
@@ -22,6 +22,7 @@ export class Proxies {
   }
 
   #isOurs(address: string): boolean {
+    if (address === "") return true;
     const family = isIP(address);
     return family !== 0 && this.#list.check(address, family === 6 ? "ipv6" : "ipv4");
   }

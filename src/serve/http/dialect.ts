@@ -73,8 +73,6 @@ export interface Dialect {
   readonly prefixes: readonly string[];
   readonly routes: readonly Route[];
   readonly sockets?: readonly SocketRoute[];
-  /** Other sites' pages may call it, when the configuration says so or, left out, never by itself. */
-  readonly isForBrowsers?: boolean;
   /** What the server refuses, in the words of the dialect. */
   failure(fault: HttpFault, call: Pick<Call, "requestId" | "url">): Response;
   /** What whoever asked for a callback is sent when the job has ended. Left out: this dialect has no callbacks. @throws IsolateError of kind Io when contents cannot be read */

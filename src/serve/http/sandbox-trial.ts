@@ -1,5 +1,7 @@
 /** Whether programs can be run: one was a moment ago, or the smallest one is run now, by a command of its own. */
 
+import type { JobResult } from "../outcome.ts";
+
 /** A program that ran within this time says enough. */
 const freshMs = 15_000;
 const patienceMs = 10_000;
@@ -30,6 +32,12 @@ export class SandboxTrial {
   /** A job ran. @param groups what bounded its memory; null: it is not known */
   proven(groups: string | null): void {
     this.#note(null, groups ?? this.#groups ?? "not known yet");
+  }
+
+  /** A result says it, unless nothing ran or the host was at fault. */
+  provenBy({ outcome, tests, commands }: JobResult): void {
+    const run = tests[0]?.run ?? commands[0]?.run ?? null;
+    if (outcome === "finished" && run !== null && run.status !== "InternalError") this.proven(run.enforced.memory);
   }
 
   async look(): Promise<SandboxState> {

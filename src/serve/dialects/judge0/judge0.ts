@@ -11,7 +11,6 @@ export const judge0: Dialect = {
   prefixes: ["/judge0", ""],
   // Words before parameters: `batch` is no token.
   routes: [...batchRoutes, ...submissionRoutes, ...infoRoutes],
-  isForBrowsers: true,
   failure,
   callbackBody: (stored, { contents }) => callbackBody(stored, contents),
 };

@@ -100,7 +100,7 @@ describe("the rate of a key", () => {
 describe("the languages of a key", () => {
   const job = (work: unknown) => ({ id: randomUUID(), work }) as unknown as Job;
   const submitted = async (work: unknown) => {
-    await using server = openServer({ keys: [key("web", { languages: ["python"] })] }, [echo({}, async ({ service }: Call) => {
+    await using server = openServer({ keys: [key("web", { languages: ["python3"] })] }, [echo({}, async ({ service }: Call) => {
       await service.submit([{ job: job(work), idempotency: null }]);
       expect(service.languages.all.length).toBeGreaterThan(1);
       return new Response("");
@@ -109,6 +109,7 @@ describe("the languages of a key", () => {
   };
 
   test.each([
+    ["one of them by another name", { kind: "program", language: "py", checker: null, tests: [] }, [200, 1]],
     ["one of them", { kind: "program", language: "python", checker: null, tests: [] }, [200, 1]],
     ["another one", { kind: "program", language: "c", checker: null, tests: [] }, [403, 0]],
     ["one of them with a checker in another one", { kind: "program", language: "python", checker: { kind: "program", language: "c" }, tests: [] }, [403, 0]],
@@ -169,6 +170,7 @@ describe("the address of a client", () => {
     ["is the last one that is no proxy of ours", "10.1.2.3", "6.6.6.6, 203.0.113.7, 192.168.1.1", "203.0.113.7"],
     ["comes from proxies of version 6 as well", "2001:db8::1", "203.0.113.7", "203.0.113.7"],
     ["is of version 4 on a socket of version 6", "::ffff:10.1.2.3", "203.0.113.7:1234", "203.0.113.7"],
+    ["is what is said over a socket of our own", "", "203.0.113.7", "203.0.113.7"],
     ["is the proxy's where it says nothing of use", "10.1.2.3", "unknown", "10.1.2.3"],
   ])("%s", (_, connection, forwarded, client) => {
     expect(proxies.clientOf(connection, forwarded)).toBe(client);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { QueueFull, StoreFault } from "../../../../src/serve/queue/queue.ts";
 import { Refusal } from "../../../../src/serve/service.ts";
-import { HttpFault } from "../../../../src/serve/http/dialect.ts";
+import { type Dialect, HttpFault } from "../../../../src/serve/http/dialect.ts";
 import { echo, openServer } from "../../../helpers/http-server.ts";
 import { until } from "../../../helpers/until.ts";
 
@@ -181,4 +181,72 @@ test("a service that ends says so to new jobs, and goes on to answer everything 
   const refused = await server.ask("/echo/run", post("{}"));
   expect([refused.status, refused.headers.get("retry-after"), refused.headers.get("connection")]).toEqual([503, "5", "close"]);
   expect((await server.ask("/echo/read/1")).status).toBe(200);
+});
+
+describe("a WebSocket", () => {
+  const talker = (heard: string[]): Dialect => echo({
+    sockets: [{
+      path: "/talk/:name", scope: "run",
+      open: (socket, call) => {
+        heard.push(`open ${call.params["name"]} ${call.requestId}`);
+        return {
+          message: (message) => {
+            if (message === "fail") throw new Error("secret");
+            socket.send(`you said ${typeof message === "string" ? message : message.length}`);
+          },
+          closed: () => void heard.push("closed"),
+        };
+      },
+    }],
+  });
+
+  const opened = (url: string, headers: Readonly<Record<string, string>> = {}) => {
+    const socket = new WebSocket(url.replace("http", "ws"), { headers } as never);
+    const [messages, closed] = [[] as string[], Promise.withResolvers<{ code: number; reason: string }>()];
+    socket.onmessage = ({ data }) => void messages.push(String(data));
+    socket.onclose = ({ code, reason }) => closed.resolve({ code, reason });
+    const open = new Promise<boolean>((resolve) => {
+      socket.onopen = () => resolve(true);
+      socket.onerror = () => resolve(false);
+    });
+    return { socket, messages, closed: closed.promise, open };
+  };
+
+  test("is opened with its parameters and the id of its request, talks, and its end is heard of", async () => {
+    const heard: string[] = [];
+    await using server = openServer({}, [talker(heard)]);
+    const { socket, messages, open, closed } = opened(`${server.url}/echo/talk/a%20b`, { "X-Request-Id": "my-1" });
+    expect(await open).toBe(true);
+    socket.send("hello");
+    socket.send(new Uint8Array(3));
+    await until("answers", () => messages.length === 2);
+    expect([messages, heard]).toEqual([["you said hello", "you said 3"], ["open a b my-1"]]);
+    socket.close();
+    await closed;
+    await until("closed", () => heard.includes("closed"));
+    expect(server.lines()[0]).toMatchObject({ method: "WEBSOCKET", code: 101, route: "v1 WS /talk/:name", request_id: "my-1" });
+  });
+
+  test("needs its key, is refused to pages of other sites and by a service that ends, and a plain request for it is 405", async () => {
+    await using server = openServer({ keys: [{ name: "web", sha256: "0".repeat(64), scopes: ["run"], languages: null, rate: null, mostJobs: null }] }, [talker([])]);
+    expect(await opened(`${server.url}/echo/talk/x`).open).toBe(false);
+    await using free = openServer({}, [talker([])]);
+    expect(await opened(`${free.url}/echo/talk/x`, { Origin: "https://evil.example" }).open).toBe(false);
+    expect((await free.ask("/echo/talk/x")).status).toBe(405);
+    free.server.isDraining = true;
+    expect(await opened(`${free.url}/echo/talk/x`).open).toBe(false);
+  });
+
+  test("is closed for a message that is too large, and when its handler fails, without the reason", async () => {
+    await using server = openServer({ bounds: { body: 1000, depth: 8, files: 1, tests: 1, batch: 1, wait: 1, jobBytes: 1, outputBytes: 1, socketMessage: 1024 } }, [talker([])]);
+    const large = opened(`${server.url}/echo/talk/x`);
+    await large.open;
+    large.socket.send("x".repeat(2000));
+    expect((await large.closed).code).toBeOneOf([1006, 1009]);
+    const failing = opened(`${server.url}/echo/talk/x`);
+    await failing.open;
+    failing.socket.send("fail");
+    expect(await failing.closed).toEqual({ code: 1011, reason: "the service has failed at this request" });
+    expect(server.lines().filter(({ event }) => event === "request-failed")).toHaveLength(1);
+  });
 });
