@@ -1,10 +1,12 @@
 // Health, figures and the log of a service that runs programs.
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { redis, RedisServer } from "../helpers/redis-server.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
 import { freePort, startServer, type TestService } from "../helpers/serve.ts";
+import { startWorker } from "../helpers/serve-worker.ts";
 import { until } from "../helpers/until.ts";
 import { parsedFigures } from "../helpers/figures.ts";
 
@@ -33,10 +35,21 @@ describe("/readyz", () => {
   claim("says no with the reason when programs cannot be run", async () => {
     await using service = await startServer();
     // A file where the boxes should be.
-    writeFileSync(join(service.directory, "state"), "");
+    const state = join(service.directory, "state");
+    await until("the directory is away", () => {
+      if (existsSync(state)) renameSync(state, `${state}.away`);
+      try {
+        writeFileSync(state, "", { flag: "wx" });
+        return true;
+      } catch {
+        // A slot that starts has made it meanwhile.
+        return false;
+      }
+    });
     const { code, body } = await readiness(service);
     expect([code, body.ready, body.problems.map(({ check }) => check)]).toEqual([503, false, ["sandbox"]]);
-    rmSync(join(service.directory, "state"));
+    rmSync(state);
+    if (existsSync(`${state}.away`)) renameSync(`${state}.away`, state);
     await until("it is ready again", async () => (await readiness(service)).code === 200);
   });
 
@@ -79,6 +92,24 @@ describe("/metrics", () => {
     expect([(await fetch(`${own}/metrics`)).status, (await fetch(`${own}/v1/info`)).status]).toEqual([200, 404]);
     await using open = await startServer({ slots: 1, keys, metrics: { open: true } });
     expect((await open.ask("/metrics")).status).toBe(200);
+  });
+});
+
+describe("a worker", () => {
+  const many = claimWith(...sandbox, redis);
+
+  many("has health and figures of its own on the port for them", async () => {
+    await using store = await RedisServer.start();
+    await using server = await startServer({ store: store.url, slots: 0 });
+    expect(await readiness(server)).toMatchObject({ code: 503, body: { problems: [{ check: "service", problem: "no worker is there" }] } });
+    const port = freePort();
+    await using worker = await startWorker(store.url, "one", [], { MINI_ISOLATE_SERVE_METRICS_PORT: String(port) });
+    expect(await worker.says("listening")).toMatchObject({ what: "metrics", address: `http://127.0.0.1:${port}` });
+    await until("the server is ready", async () => (await readiness(server)).code === 200);
+    expect((await server.post("/v1/jobs?wait=20", { language: "shell", source: "echo hi" })).ok).toBe(true);
+    const own = async (path: string) => await fetch(`http://127.0.0.1:${port}${path}`);
+    expect([(await own("/healthz")).status, (await own("/readyz")).status]).toEqual([200, 200]);
+    await until("it has counted", async () => parsedFigures(await (await own("/metrics")).text()).samples.get('mini_isolate_jobs_total{dialect="v1",language="shell",outcome="finished",status="Success"}') === 1);
   });
 });
 

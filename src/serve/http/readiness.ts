@@ -1,5 +1,7 @@
 /** Whether the next job would run: everything that it needs is really tried, or was a moment ago. */
+import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { ServeConfig } from "../config/config.ts";
 import type { Engine } from "../engine.ts";
 import { jobClasses } from "../job.ts";
@@ -78,7 +80,9 @@ async function checked(look: () => Promise<string | null>): Promise<string | nul
   }
 }
 
+/** @param path what is not there yet will be made in the nearest directory that is */
 async function spaceProblem(path: string): Promise<string | null> {
+  if (!existsSync(path) && dirname(path) !== path) return await spaceProblem(dirname(path));
   const { bavail, bsize, ffree, files } = await statfs(path);
   if (bavail * bsize < leastFreeBytes) return `${path} has ${Math.floor((bavail * bsize) / 1024 / 1024)} MB left`;
   // A file system without a fixed number of files says 0 of 0.
