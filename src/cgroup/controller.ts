@@ -54,6 +54,8 @@ export interface RunGroup {
   deniedForks(): number;
   /** Whether the group was ever full itself; true where an older kernel keeps no peak. */
   reachedOwnProcessLimit(): boolean;
+  /** The most processes and threads that the group had at the same time; null: they are not counted, or this kernel keeps no peak (before Linux 6.1). */
+  processesPeak(): number | null;
   /** Kills every process of the group at once, where the kernel can (version 2, Linux 5.14). */
   kill(): void;
   /** Removes the group; waits for the last process to be gone. @throws IsolateError of kind Cgroup that names the path */

@@ -4,11 +4,17 @@
  */
 import { attributeText } from "./attribute.ts";
 
+/** @param directory of a group with the controller pids @returns null: this kernel keeps none */
+export function peakOfProcesses(directory: string): number | null {
+  const peak = attributeText(`${directory}/pids.peak`);
+  return peak === null ? null : Number(peak);
+}
+
 /** @param directory of a group with the controller pids */
 export function wasFull(directory: string): boolean {
   const limit = attributeText(`${directory}/pids.max`);
   if (limit === "max") return false;
-  const peak = attributeText(`${directory}/pids.peak`);
+  const peak = peakOfProcesses(directory);
   // Older kernels keep no peak, and the group's own limit is the likely one.
-  return limit === null || peak === null || Number(peak) >= Number(limit);
+  return limit === null || peak === null || peak >= Number(limit);
 }

@@ -97,6 +97,10 @@ class MixedGroup implements RunGroup {
     return this.#of("processes").reachedOwnProcessLimit();
   }
 
+  processesPeak(): number | null {
+    return this.#of("processes").processesPeak();
+  }
+
   kill(): void {
     for (const part of this.#parts) part.kill();
   }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileS
 import { reasonOf } from "../kernel/errno.ts";
 import { type CgroupMechanism, type CgroupProblem, type CgroupRequest, type CgroupResource, type MadeGroup, type OuterLimits, type RunGroup } from "./controller.ts";
 import type { CgroupMap, V1Controller } from "./detect.ts";
-import { wasFull } from "./full.ts";
+import { peakOfProcesses, wasFull } from "./full.ts";
 import { removeGroups } from "./groups-left.ts";
 import { cpuPeriodUs, quotaUs } from "./cpu-quota.ts";
 import { MemoryFiles, namesOfV1, type MemoryLook } from "./memory-files.ts";
@@ -169,6 +169,11 @@ class V1Group implements RunGroup {
   reachedOwnProcessLimit(): boolean {
     const directory = this.#directoryOf.get("pids");
     return directory === undefined || wasFull(directory);
+  }
+
+  processesPeak(): number | null {
+    const directory = this.#directoryOf.get("pids");
+    return directory === undefined ? null : peakOfProcesses(directory);
   }
 
   /** Version 1 cannot: the end of init is the end of all others. */

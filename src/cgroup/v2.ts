@@ -5,7 +5,7 @@ import { errno, errnoOf, reasonOf } from "../kernel/errno.ts";
 import { closeDescriptor, openAt } from "../kernel/files.ts";
 import { type Birthplace, type CgroupMechanism, type CgroupProblem, type CgroupRequest, type CgroupResource, type OuterLimits, type RunGroup } from "./controller.ts";
 import { cpuPeriodUs, quotaUs } from "./cpu-quota.ts";
-import { wasFull } from "./full.ts";
+import { peakOfProcesses, wasFull } from "./full.ts";
 import { removeGroups } from "./groups-left.ts";
 import { MemoryFiles, namesOfV2, type MemoryLook } from "./memory-files.ts";
 import { outerLimits } from "./outer.ts";
@@ -153,6 +153,10 @@ class V2Group implements RunGroup {
 
   reachedOwnProcessLimit(): boolean {
     return !this.resources.has("processes") || wasFull(this.#directory);
+  }
+
+  processesPeak(): number | null {
+    return this.resources.has("processes") ? peakOfProcesses(this.#directory) : null;
   }
 
   kill(): void {

@@ -72,6 +72,10 @@ export class CompatGroup implements RunGroup {
     return true;
   }
 
+  processesPeak(): null {
+    return null;
+  }
+
   kill(): void {
     this.#group?.kill();
   }

@@ -62,6 +62,7 @@ export async function executeInBox(box: Box, prepared: PreparedRun, stdin: Stdin
     const input = openInput(stdin, options, prepared, box);
     try {
       const facts = await launchAndWatch(box, prepared, options, { group, cpus, input, passed, userNamespace });
+      options.moments?.counted?.(group.processesPeak());
       isTaken = takeBack();
       // Before links are removed from the working directory: the program may have been one.
       const launch = facts.launch.kind === "not executable" ? (await import("./exec-failure/explain.ts")).explainExecFailure(facts.launch, box, prepared) : facts.launch;

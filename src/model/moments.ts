@@ -19,4 +19,6 @@ export interface RunMoments {
   ended?(exitCode: number | null, signal: number | null): void;
   /** All processes of the box are killed now. */
   killed?(reason: KillReason): void;
+  /** Nothing of the run lives any more. @param processesPeak processes and threads at the same time; null: nobody counted them */
+  counted?(processesPeak: number | null): void;
 }

@@ -141,7 +141,7 @@ function enforcementTable(): Table {
   const limited = effectiveLimits(parseConfig({ instance_id: "x" }, "docs"), {});
   const counted: readonly CgroupResource[] = ["memory", "cpu_time", "processes"];
   const group = (resources: readonly CgroupResource[], mechanism: CgroupMechanism = "cgroup-v1"): RunGroup => ({
-    mechanismOf: (resource) => (resources.includes(resource) ? mechanism : null), resources: new Set(resources), joinFiles: [], birthplace: null, alarms: [], samplesPeak: false, outer: noOuterLimits, kill: () => {}, directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, lookAtMemory: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, reachedOwnProcessLimit: () => true, remove: () => {},
+    mechanismOf: (resource) => (resources.includes(resource) ? mechanism : null), resources: new Set(resources), joinFiles: [], birthplace: null, alarms: [], samplesPeak: false, outer: noOuterLimits, kill: () => {}, directories: [], cpuTimeMs: () => null, memoryPeakBytes: () => null, lookAtMemory: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, reachedOwnProcessLimit: () => true, processesPeak: () => null, remove: () => {},
   });
   const landlock = confinementIn(6, [], "none", true);
   const by = (isolation: Isolation, of: RunGroup) => enforcement({ isolation, network: "none", allowed: [], without: [], landlock, ownUid: isolation === "full" }, of, limited, 1);

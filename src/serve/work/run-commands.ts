@@ -86,6 +86,7 @@ class Command {
   #player: Player | null = null;
   #isOverflowed = false;
   #began = false;
+  #procPeak: number | null = null;
 
   constructor(command: JobCommand, number: number, { files, placed }: Sources, wires: readonly Wire[], around: Surroundings, changed: () => void) {
     [this.#command, this.#number, this.#placed, this.#around, this.#changed] = [command, number, placed, around, changed];
@@ -156,7 +157,7 @@ class Command {
         ownTerminal: streams.terminal,
         waiter: waiter ?? null,
         signals: ownSignals ?? null,
-        moments: heard ?? null,
+        moments: { ...heard, counted: (processesPeak) => void (this.#procPeak = processesPeak) },
         visit: { before: (place) => copyIn(place, this.#placed) },
         warn,
       });
@@ -165,7 +166,7 @@ class Command {
       const run = outcomeOf(result, files);
       const isEnded = run.status === "InternalError" && (this.#around.isCancelled || this.#isOverflowed);
       const said = !isEnded ? run : this.#isOverflowed ? overflowed(run) : cancelled(run);
-      return { run: said, began: this.#began, fileErrors: errors, procPeak: null };
+      return { run: said, began: this.#began, fileErrors: errors, procPeak: this.#procPeak };
     } catch (error) {
       if (error instanceof CopyInFault) return { run: notRun(error.message), began: false, fileErrors: error.errors, procPeak: null };
       return { run: notRun(problemOf(error)), began: false, fileErrors: [], procPeak: null };

@@ -82,6 +82,14 @@ describe("a command", () => {
     if (enforced.cpu_rate !== "none") expect(cpu_time).toBeLessThanOrEqual(0.25 * wall_time + 0.1);
   });
 
+  claim("says how many processes it had at the same time, where the kernel counts them", async () => {
+    const ran = await runGroup([command("sleep 0 | sleep 0 | cat; exit 0"), command("", { args: ["/bin/true"] })]);
+    const [several, one] = ran.outcomes.map(({ procPeak }) => procPeak);
+    if (one === null) return;
+    expect(one).toBe(1);
+    expect(several).toBeGreaterThanOrEqual(2);
+  });
+
   claim("has a terminal when it asks for one", async () => {
     const ran = await runGroup([command("test -t 0 && test -t 1 && stty size && cat", { tty: true, files: [text("typed\n"), collector("screen"), collector("screen")] })]);
     expect(statuses(ran)).toEqual(["Success"]);

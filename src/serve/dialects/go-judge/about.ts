@@ -11,7 +11,7 @@ const abilities = {
   symlink: true,
   addressSpaceLimit: true,
   stream: true,
-  procPeak: false,
+  procPeak: true,
   copyOutTruncate: true,
   pipeProxyZeroCopy: false,
   fixSymlinkEscape: true,

@@ -6,7 +6,7 @@ import { someLimits, someSpec } from "../samples.ts";
 function group(mechanism: CgroupMechanism | null, changes: Partial<RunGroup> = {}): RunGroup {
   return {
     resources: new Set(mechanism === null ? [] : ["memory", "processes", "cpu_time"]), mechanismOf: () => mechanism, joinFiles: [], birthplace: null, directories: [], alarms: [],
-    samplesPeak: false, outer: noOuterLimits, cpuTimeMs: () => 0, memoryPeakBytes: () => 0, lookAtMemory: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, reachedOwnProcessLimit: () => true,
+    samplesPeak: false, outer: noOuterLimits, cpuTimeMs: () => 0, memoryPeakBytes: () => 0, lookAtMemory: () => null, oomKills: () => 0, reachedOwnMemoryLimit: () => false, deniedForks: () => 0, reachedOwnProcessLimit: () => true, processesPeak: () => null,
     kill: () => {}, remove: () => {}, ...changes,
   };
 }
