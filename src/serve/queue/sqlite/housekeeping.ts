@@ -1,21 +1,11 @@
 /** What is done from time to time: leases that have lapsed, deadlines, old results, contents without a job. */
 import { expireWaiting, takeBack } from "./course.ts";
 import { removeFetched, removeOld } from "./retention.ts";
+import type { FileCare } from "./file-care.ts";
 import type { Change } from "./group-commit.ts";
 import type { Store } from "./store.ts";
 
 const mostAtOnce = 500;
-
-/** Pages that are given back to the file system at a time. */
-const pagesAtOnce = 512;
-
-/** What the file itself needs. */
-export interface FileCare {
-  /** Gives free pages back to the file system. */
-  vacuum(pages: number): void;
-  /** Writes the log into the file. */
-  checkpoint(): void;
-}
 
 export class Housekeeping {
   readonly #store: Store;
@@ -66,17 +56,18 @@ export class Housekeeping {
     const change = <T>(make: (change: Change) => T): Promise<T> => commit.run(make);
     if (leases.lapsed(now).length > 0) await change((made) => this.#endLapsed(made));
     const full = await change((made) => [expireWaiting(store, made, mostAtOnce), removeOld(store, made), removeFetched(store, made)]);
-    this.#settle();
     // Few a day have a key; nothing is written where there is nothing to forget.
     if (store.statements.get("forgettable", store.clock.now()) !== null) await change(() => store.statements.run("forget", store.clock.now(), mostAtOnce));
-    if (full.some((count) => count > 0)) this.#file.vacuum(pagesAtOnce);
+    this.#tidy();
     return full.some((count) => count >= mostAtOnce);
   }
 
   /** When nothing waits and nothing runs, nobody is held up by it. */
-  #settle(): void {
+  #tidy(): void {
     const { statements, line, leases } = this.#store;
-    if (statements.writes === this.#logged || line.length > 0 || leases.size > 0) return;
+    const isIdle = line.length === 0 && leases.size === 0;
+    const hasShrunk = this.#file.shrink(isIdle);
+    if (!isIdle || (!hasShrunk && statements.writes === this.#logged)) return;
     this.#file.checkpoint();
     this.#logged = statements.writes;
   }

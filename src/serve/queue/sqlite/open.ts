@@ -8,6 +8,7 @@ import { hostClocks, storeClock } from "./clock.ts";
 import { Counters } from "./counters.ts";
 import { openDatabase } from "./database.ts";
 import { storeFault } from "./faults.ts";
+import { FileCare } from "./file-care.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Leases } from "./leases.ts";
@@ -48,10 +49,7 @@ export async function openSqliteQueue(dataDir: string, options: QueueOptions): P
     store.sweep.removeIncomplete();
     store.commit.atEnd(() => store.counters.write());
     store.commit.now((change) => takeUp(store, change));
-    const housekeeping = new Housekeeping(store, {
-      vacuum: (pages) => database.run(`PRAGMA incremental_vacuum(${pages})`),
-      checkpoint: () => database.run("PRAGMA wal_checkpoint(PASSIVE)"),
-    });
+    const housekeeping = new Housekeeping(store, new FileCare(database));
     const queue = new SqliteQueue(store, housekeeping, end);
     housekeeping.start();
     return queue;
