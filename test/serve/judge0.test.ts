@@ -160,6 +160,7 @@ describe("the ways of clients", () => {
       return all.every(({ status }) => status.id > 2) ? all : null;
     }, 60_000);
     expect(ended.map(({ token, status, stdout }) => [token, status.id, Buffer.from(stdout, "base64").toString()])).toEqual(tokens.map((token, at) => [token, 3, `${at * 2}\n`]));
+    expect(ended[7]).toMatchObject({ source_code: "cHJpbnQoaW50KGlucHV0KCkpICogMik=\n", stdin: "Nw==\n", expected_output: "MTQ=\n", memory_limit: 128_000, post_execution_filesystem: null });
     for (const { created_at: created, finished_at: finished } of ended) for (const date of [created, finished]) expect(date).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 

@@ -3,6 +3,7 @@ import type { ServeConfig } from "../config/config.ts";
 import type { DueCallback, Queue, StoredJob } from "../queue/queue.ts";
 import { allowedNetworks } from "./callable.ts";
 import { deliver, type Delivery } from "./deliver.ts";
+import { Lanes } from "./lanes.ts";
 import { pauseMs } from "./pauses.ts";
 import { webhookHeaders } from "./signature.ts";
 
@@ -18,9 +19,9 @@ export interface Callbacks {
 
 /** How often the store is asked while there is nothing to send; the store is not to be asked at once after a fault. */
 const [idleMs, faultMs] = [500, 5000];
-const mostAtOnce = 32;
-/** The store gives a callback to somebody else after a minute. */
-const longestMs = 45_000;
+const mostHeld = 256;
+/** The store gives a callback to somebody else after a minute: this long it may wait here, and this long it may take. */
+const [patienceMs, longestMs] = [12_000, 45_000];
 const longestRetryAfterMs = 3_600_000;
 
 /** @param heard told about each try, for figures */
@@ -35,12 +36,16 @@ export function startCallbacks(queue: Pick<Queue, "dueCallbacks" | "callbackDone
   };
 }
 
+function hostOf({ stored: { job } }: DueCallback): string {
+  return URL.parse(job.callback?.url ?? "")?.host ?? "";
+}
+
 class Sender {
   readonly #queue: Pick<Queue, "dueCallbacks" | "callbackDone">;
   readonly #config: ServeConfig["callbacks"];
   readonly #bodyOf: BodyOf;
   readonly #heard: (end: CallbackEnd) => void;
-  readonly #onTheWay = new Set<Promise<void>>();
+  readonly #lanes = new Lanes();
   readonly #stopped = Promise.withResolvers<void>();
   #isStopped = false;
 
@@ -57,24 +62,22 @@ class Sender {
     while (!this.#isStopped) {
       const pause = await this.#begin();
       if (pause > 0) await this.#rest(pause);
-      if (this.#onTheWay.size >= mostAtOnce) await Promise.race(this.#onTheWay);
     }
-    await Promise.all(this.#onTheWay);
+    await this.#lanes.end();
   }
 
   /** @returns milliseconds to wait until there may be more */
   async #begin(): Promise<number> {
-    const room = mostAtOnce - this.#onTheWay.size;
+    this.#lanes.dropLate();
+    const room = mostHeld - this.#lanes.size;
+    if (room <= 0) return idleMs;
     let due: readonly DueCallback[];
     try {
       due = await this.#queue.dueCallbacks(room);
     } catch {
       return faultMs;
     }
-    for (const callback of due) {
-      const sent = this.#send(callback).finally(() => this.#onTheWay.delete(sent));
-      this.#onTheWay.add(sent);
-    }
+    for (const callback of due) this.#lanes.add(hostOf(callback), patienceMs, async () => await this.#send(callback));
     return due.length < room ? idleMs : 0;
   }
 

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { allowedNetworks } from "../../../src/serve/callbacks/callable.ts";
 import { deliver, type Delivery } from "../../../src/serve/callbacks/deliver.ts";
+import { Lanes } from "../../../src/serve/callbacks/lanes.ts";
 import { pauseMs, tries } from "../../../src/serve/callbacks/pauses.ts";
 import { webhookHeaders } from "../../../src/serve/callbacks/signature.ts";
 import { type BodyOf, type CallbackEnd, startCallbacks } from "../../../src/serve/callbacks/start.ts";
@@ -124,6 +125,40 @@ test("all secrets sign, the newest first, as Standard Webhooks says", () => {
   expect(headers["webhook-timestamp"]).toBe("1614265330");
   expect(headers["webhook-signature"]).toMatch(/^v1,g0hM9SsE\+OTPJTGt\/tmIKtSyZlE3uFJELVlNIOLJ1OE= v1,[A-Za-z0-9+/]{43}=$/);
   expect(webhookHeaders("a", 1, message.body, [])).toEqual({ "webhook-id": "a", "webhook-timestamp": "1" });
+});
+
+describe("what is on its way", () => {
+  test("is bounded for each receiver, and the others go on meanwhile", async () => {
+    const lanes = new Lanes();
+    const begun: string[] = [];
+    const slow = Promise.withResolvers<void>();
+    for (let number = 0; number < 20; number++) lanes.add("slow", 1000, async () => {
+      begun.push("slow");
+      await slow.promise;
+    });
+    for (let number = 0; number < 3; number++) lanes.add("quick", 1000, async () => void begun.push("quick"));
+    expect(begun).toEqual([...Array(8).fill("slow"), "quick", "quick", "quick"]);
+    slow.resolve();
+    await until("all have begun", () => begun.length === 23);
+    await until("all have ended", () => lanes.size === 0);
+  });
+
+  test("is bounded in all, is dropped when it has waited too long, and is begun no more after the end", async () => {
+    const lanes = new Lanes();
+    let begun = 0;
+    const answer = Promise.withResolvers<void>();
+    for (let number = 0; number < 40; number++) lanes.add(`host ${number}`, number < 36 ? 1000 : -1, async () => {
+      begun++;
+      await answer.promise;
+    });
+    expect([begun, lanes.size]).toEqual([32, 40]);
+    lanes.dropLate();
+    expect(lanes.size).toBe(36);
+    const ended = lanes.end();
+    answer.resolve();
+    await ended;
+    expect([begun, lanes.size]).toEqual([32, 0]);
+  });
 });
 
 /** A store with one job, which is due until it is said to be done. */

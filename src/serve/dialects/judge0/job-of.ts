@@ -1,6 +1,5 @@
 /** From a submission to the job that runs it. */
 import type { Contents } from "../../content.ts";
-import { noContent } from "../../content.ts";
 import type { Job, JobFile, Limits, ProgramWork } from "../../job.ts";
 import type { ServeConfig } from "../../config/config.ts";
 import { ownLanguageIds } from "../../own-languages.ts";
@@ -35,7 +34,7 @@ export async function jobOf(submission: Submission, isWaited: boolean, key: stri
 }
 
 async function workOf(submission: Submission, config: ServeConfig, contents: Contents): Promise<ProgramWork> {
-  const { memo, compilerWords } = submission;
+  const { memo, stdin, expectedOutput, compilerWords } = submission;
   const program = await programOf(submission, contents);
   return {
     kind: "program",
@@ -47,7 +46,7 @@ async function workOf(submission: Submission, config: ServeConfig, contents: Con
     network: memo.network,
     stderrToStdout: memo.stderrToStdout,
     runs: memo.numbers.number_of_runs,
-    tests: [{ name: "1", stdin: memo.stdin ?? noContent, args: [], expected: memo.expectedOutput, limits: {} }],
+    tests: [{ name: "1", stdin, args: [], expected: expectedOutput, limits: {} }],
     stopsAtFailure: false,
     checker: null,
     filesOut: [],
@@ -59,17 +58,17 @@ async function workOf(submission: Submission, config: ServeConfig, contents: Con
 
 type Program = Pick<ProgramWork, "language" | "files" | "data" | "args">;
 
-async function programOf({ language, memo, files, scripts, words }: Submission, contents: Contents): Promise<Program> {
+async function programOf({ language, source, files, scripts, words }: Submission, contents: Contents): Promise<Program> {
   const keep = async (some: readonly ZipFile[]): Promise<JobFile[]> => await Promise.all(some.map(async ({ name, bytes, isExecutable }) =>
     ({ name, content: await contents.put(bytes), isHandedToCompiler: false, ...(isExecutable ? { isExecutable } : {}) })));
   if (scripts !== null) {
-    const source = scripts.compile ?? scripts.run;
-    const all = await keep([source, ...scripts.files.filter((file) => file !== source)]);
+    const script = scripts.compile ?? scripts.run;
+    const all = await keep([script, ...scripts.files.filter((file) => file !== script)]);
     return scripts.compile === null ? { language: ownLanguageIds.script, files: all, data: [], args: words } : { language: ownLanguageIds.scripts, files: all, data: [], args: [scripts.run.name, ...words] };
   }
   const name = sourceName(language)!;
   const beside = await keep(besides(files, name));
-  const all = [{ name, content: memo.source! }, ...beside];
+  const all = [{ name, content: source! }, ...beside];
   if (language.kind !== "source") return { language: ownLanguageIds[language.kind as "text" | "executable"], files: all, data: [], args: words };
   // What lies beside a source while it is compiled is not there while it runs.
   return { language: language.served!.id, files: all, data: language.served!.isCompiled ? beside : [], args: words };

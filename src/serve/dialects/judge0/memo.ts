@@ -14,10 +14,8 @@ export interface Memo {
   readonly stderrToStdout: boolean;
   readonly network: boolean;
   readonly callbackUrl: string | null;
-  /** null: there is none (a program of several files). */
-  readonly source: Content | null;
-  readonly stdin: Content | null;
-  readonly expectedOutput: Content | null;
+  /** False: the work has none that was handed in, but files of a program. */
+  readonly hasSource: boolean;
   /** The zip file. */
   readonly additionalFiles: Content | null;
 }

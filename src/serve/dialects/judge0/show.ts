@@ -4,6 +4,7 @@ import type { Content, Contents } from "../../content.ts";
 import type { StoredJob } from "../../queue/queue.ts";
 import { encodeLines } from "./base64.ts";
 import type { Field } from "./fields.ts";
+import type { ProgramWork } from "../../job.ts";
 import type { Memo } from "./memo.ts";
 import { statusOf } from "./statuses.ts";
 import { verdictOf, type Verdict } from "./verdict.ts";
@@ -27,16 +28,16 @@ export async function show(stored: StoredJob, { fields, isBase64 }: Showing, con
 }
 
 async function valueOf(field: Field, stored: StoredJob, verdict: Verdict, texts: Texts): Promise<unknown> {
-  const memo = stored.job.memo as Memo;
+  const [memo, work] = [stored.job.memo as Memo, stored.job.work as ProgramWork];
   switch (field) {
     case "token": return stored.job.id;
     case "status": return statusOf(verdict.status);
     case "status_id": return verdict.status;
     case "language": return { id: memo.languageId, name: memo.languageName };
     case "language_id": return memo.languageId;
-    case "source_code": return await texts.of(memo.source);
-    case "stdin": return await texts.of(memo.stdin);
-    case "expected_output": return await texts.of(memo.expectedOutput);
+    case "source_code": return await texts.of(memo.hasSource ? work.files[0]!.content : null);
+    case "stdin": return await texts.of(work.tests[0]!.stdin);
+    case "expected_output": return await texts.of(work.tests[0]!.expected);
     case "stdout": return await texts.of(verdict.stdout);
     case "stderr": return await texts.of(verdict.stderr);
     case "compile_output": return await texts.ofAll(verdict.compileOutput);

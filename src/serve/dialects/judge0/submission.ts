@@ -1,6 +1,6 @@
 /** A submission as it is asked for: everything is checked, and all that is wrong is said at once. */
 import { requireCallable } from "../../callbacks/callable.ts";
-import type { Content } from "../../content.ts";
+import { type Content, noContent } from "../../content.ts";
 import type { ServeConfig } from "../../config/config.ts";
 import type { Service } from "../../service.ts";
 import { unpack } from "./additional-files.ts";
@@ -17,6 +17,11 @@ import type { ZipFile } from "../../zip/read-zip.ts";
 export interface Submission {
   readonly language: NumberedLanguage;
   readonly memo: Memo;
+  /** null: a program of several files. */
+  readonly source: Content | null;
+  readonly stdin: Content;
+  /** null: nothing is compared. */
+  readonly expectedOutput: Content | null;
   readonly compilerWords: readonly string[];
   readonly words: readonly string[];
   readonly files: readonly ZipFile[];
@@ -45,9 +50,9 @@ export async function readSubmission(parameters: Parameters, isBase64: boolean, 
   const keep = async (bytes: Uint8Array | null): Promise<Content | null> => (bytes === null ? null : await contents.put(bytes));
   const memo: Memo = {
     languageId: language!.id, languageName: language!.name, numbers, compilerOptions, commandLineArguments, perProcessTime, perProcessMemory, stderrToStdout, network, callbackUrl,
-    source: await keep(source), stdin: await keep(stdin), expectedOutput: await keep(expectedOutput), additionalFiles: await keep(zip),
+    hasSource: source !== null, additionalFiles: await keep(zip),
   };
-  return { language: language!, memo, compilerWords, words, files: files ?? [], scripts };
+  return { language: language!, memo, source: await keep(source), stdin: (await keep(stdin)) ?? noContent, expectedOutput: await keep(expectedOutput), compilerWords, words, files: files ?? [], scripts };
 }
 
 function languageOf(read: FieldReader, { languages }: Service): NumberedLanguage | null {
