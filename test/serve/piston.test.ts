@@ -43,6 +43,7 @@ describe("each outcome", () => {
     { name: "an exit code", program: bash("echo oops >&2; exit 3"), piston: { stderr: "oops\n", code: 3, signal: null, status: "RE" }, fusion: { status: "Failed", run_result: { return_code: 3, stderr: "oops\n" } } },
     { name: "a signal", program: bash("kill -SEGV $$"), piston: { code: null, signal: "SIGSEGV", status: "SG" }, fusion: { status: "Failed", run_result: { status: "Finished", return_code: -11 } } },
     { name: "time", program: bash("echo begun; while :; do :; done"), parts: short, fusionParts: { run_timeout: 0.3 }, piston: { stdout: "begun\n", code: null, signal: "SIGKILL", status: "TO", message: "the wall time limit of 0.3 s was exceeded" }, fusion: { status: "Failed", run_result: { status: "TimeLimitExceeded", return_code: null, stdout: "begun\n" } } },
+    { name: "CPU time", program: bash("while :; do :; done"), parts: { run_cpu_time: 100 }, fusionParts: { run_timeout: 0.2 }, piston: { code: null, status: "TO", message: "the CPU time limit of 0.1 s was exceeded" }, fusion: { status: "Failed" } },
     { name: "memory", program: hog, parts: memory, fusionParts: { memory_limit_MB: 60 }, piston: { code: null, signal: "SIGKILL", status: "SG", message: expect.stringContaining("memory limit") }, fusion: { status: "Failed", message: expect.stringContaining("memory limit"), run_result: { status: "Finished", return_code: -9 } } },
     { name: "too much on stdout", program: bash("yes"), piston: { code: null, signal: "SIGKILL", status: "OL", message: "the output limit of 64 KB was exceeded", stdout: expect.stringMatching(/^(y\n){32768}$/) }, fusion: { status: "Failed", run_result: { return_code: -9 } } },
     { name: "too much on stderr", program: bash("yes >&2"), piston: { code: null, signal: "SIGKILL", status: "EL" }, fusion: { status: "Failed", run_result: { return_code: -9 } } },
@@ -177,6 +178,16 @@ describe("a WebSocket", () => {
     talk.send({ type: "signal", signal: "SIGTERM" });
     expect(await talk.over).toBe(4999);
     expect(talk.messages.at(-1)).toMatchObject({ type: "exit", code: null, signal: "SIGTERM" });
+  });
+
+  claim("can stop a program for a while, and kill it", async () => {
+    const talk = connect(bash("trap 'echo back' CONT; echo ready; while read -r line; do echo $line; done"));
+    await talk.until("ready");
+    for (const signal of ["SIGSTOP", "SIGCONT"]) talk.send({ type: "signal", signal });
+    await talk.until("back");
+    talk.send({ type: "signal", signal: "SIGKILL" });
+    expect(await talk.over).toBe(4999);
+    expect(talk.messages.at(-1)).toMatchObject({ type: "exit", code: null, signal: "SIGKILL" });
   });
 
   claim("has the output limit", async () => {

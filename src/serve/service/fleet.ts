@@ -59,6 +59,7 @@ function merged(own: LanguageCatalog, workers: readonly WorkerState[]): Language
   const all = own.all.map(show);
   return {
     all,
+    ...(own.asked === undefined ? {} : { asked: own.asked }),
     find: (name) => {
       const found = own.find(name);
       return found === null ? null : show(found);

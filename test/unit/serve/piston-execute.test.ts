@@ -102,6 +102,11 @@ describe("limits of a request", () => {
     expect((await jobOf({ run_timeout: 0, run_cpu_time: null })).runLimits).toEqual({});
   });
 
+  test("of the CPU leave the clock as the service is set to", async () => {
+    expect((await jobOf({ run_cpu_time: 100 })).runLimits).toEqual({ cpu_time_limit: 0.1, wall_time_limit: 6 });
+    expect((await jobOf({ run_cpu_time: 100, run_timeout: 50 })).runLimits).toEqual({ cpu_time_limit: 0.1, wall_time_limit: 0.05 });
+  });
+
   test("-1 is as much as the service allows, for times as for memory", async () => {
     expect((await jobOf({ run_timeout: -1, run_cpu_time: -1, run_memory_limit: -1 })).runLimits).toEqual({ wall_time_limit: 120, cpu_time_limit: 60, memory_limit: 2048 * 1024 * 1024 });
   });

@@ -41,10 +41,9 @@ describe("runtimes", () => {
 
   test("wait for versions that are being asked for", async () => {
     const asked = Promise.withResolvers<void>();
-    const catalog = { ...fakeCatalog([fakeLanguage({ id: "zig", version: null })]), asked: asked.promise };
-    const of = new FakeService({ languages: catalog });
+    const of = new FakeService({ languages: { ...fakeCatalog([fakeLanguage({ id: "zig", version: null })]), asked: asked.promise } });
     const answer = call("/api/v2/runtimes", of);
-    Object.assign(catalog, fakeCatalog([fakeLanguage({ id: "zig", version: "0.11.0" })]));
+    of.languages = fakeCatalog([fakeLanguage({ id: "zig", version: "0.11.0" })]);
     asked.resolve();
     expect((await answer)[1]).toEqual([{ language: "zig", version: "0.11.0", aliases: [] }]);
   });

@@ -17,9 +17,11 @@ export interface Runtime {
 const mostPatienceMs = 5000;
 
 /** Those that the caller may use, also those that are not there. */
-export async function runtimesOf({ languages }: Pick<Service, "languages">, { languages: allowed }: Pick<Caller, "languages">): Promise<readonly Runtime[]> {
-  if (languages.all.some(({ version, isThere }) => version === null && isThere)) await settled(languages.asked);
-  return languages.all.filter(({ id }) => allowed === null || allowed.includes(id)).map((served): Runtime => {
+export async function runtimesOf(service: Pick<Service, "languages">, { languages: allowed }: Pick<Caller, "languages">): Promise<readonly Runtime[]> {
+  const { all, asked } = service.languages;
+  if (all.some(({ version, isThere }) => version === null && isThere)) await settled(asked);
+  // What has come in meanwhile may be in another catalog.
+  return service.languages.all.filter(({ id }) => allowed === null || allowed.includes(id)).map((served): Runtime => {
     const { id, aliases, piston, version } = served;
     const language = piston?.name ?? id;
     const names = new Set([...(piston?.aliases ?? []), id, ...aliases]);
