@@ -182,6 +182,8 @@ claim("with keys, each caller has its own jobs, is told who it is, and is told w
   expect((await as("a-key", "/v1/jobs", c("int main(void) {}"))).body.code).toBe("not-allowed");
   const late = await as("a-key", "/v1/jobs", python("print(1)"));
   expect([late.status, late.body.code, Number(late.headers.get("retry-after")) > 0]).toEqual([429, "rate-limited", true]);
+  // To cancel costs nothing.
+  expect((await as("a-key", `/v1/jobs/${id}/cancel`, {})).status).toBe(200);
   expect((await as(null, "/v1/openapi.json")).body.openapi).toBe("3.1.0");
 });
 

@@ -42,6 +42,8 @@ export interface Route {
   /** Below the prefix of the dialect: `/submissions/:token`. */
   readonly path: string;
   readonly scope: Scope;
+  /** No job comes of it: it counts for no rate, and is possible while the service ends. Left out: a POST or PUT of scope `run` begins one. */
+  readonly beginsNothing?: boolean;
   handle(call: Call): Promise<Response> | Response;
 }
 

@@ -154,7 +154,7 @@ export class HttpServer {
     const { route, params } = found;
     const caller = this.#keys.callerOf(request.headers, route.scope, found.dialect.name === "judge0" ? url.searchParams.get("X-Auth-Token") : null);
     progress.key = caller.key;
-    const isWork = route.scope === "run" && (found.kind === "socket" || found.route.method === "POST" || found.route.method === "PUT");
+    const isWork = route.scope === "run" && (found.kind === "socket" || (found.route.beginsNothing !== true && (found.route.method === "POST" || found.route.method === "PUT")));
     if (isWork && this.isDraining) throw new HttpFault(503, "draining", "the service takes no jobs any more, since it is ending", { "Retry-After": "5", Connection: "close" });
     const perMinute = this.#keys.config(caller.key)?.rate ?? null;
     if (isWork && caller.key !== null) progress.rate = this.#rates.take(caller.key, perMinute);

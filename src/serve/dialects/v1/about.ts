@@ -10,17 +10,17 @@ const versionsQuery = { wait: said(v.pipe(v.number("must be a number of seconds"
 
 export const aboutOperations: readonly Operation[] = [
   {
-    method: "GET", path: "/languages", scope: "read", id: "getLanguages", summary: "Languages with their versions",
+    method: "GET", path: "/languages", scope: "read", id: "getLanguages", summary: "Languages with their versions, as far as you may use them",
     answers: { 200: { description: "The languages, in the order of the packs.", schema: LanguagesSchema } },
     query: versionsQuery,
-    async handle({ service, url, mayWait }) {
+    async handle({ service, caller, url, mayWait }) {
       const { wait = 0 } = queryOf(url, versionsQuery);
       if (wait > 0) {
         mayWait();
         await settled(service.languages.asked, Math.min(wait, service.config.bounds.wait) * 1000);
       }
       return json(200, {
-        languages: service.languages.all.map(({ id, name, aliases, extensions, isCompiled, version, isThere, problem, compileCommand, runCommand, leastMemory = 0 }) => ({
+        languages: service.languages.all.filter(({ id }) => caller.languages === null || caller.languages.includes(id)).map(({ id, name, aliases, extensions, isCompiled, version, isThere, problem, compileCommand, runCommand, leastMemory = 0 }) => ({
           id, name, aliases, extensions, is_compiled: isCompiled, version, is_there: isThere, problem, compile_command: compileCommand, run_command: runCommand, least_memory: leastMemory,
         })),
       });

@@ -23,7 +23,7 @@ export const operations: readonly Operation[] = [...jobOperations, eventOperatio
 export const v1: Dialect = {
   name: "v1",
   prefixes: ["/v1"],
-  routes: operations.map(({ method, path, scope, handle }): Route => ({ method, path, scope, handle })),
+  routes: operations.map(({ method, path, scope, beginsNothing = false, handle }): Route => ({ method, path, scope, beginsNothing, handle })),
   failure: problem,
   // As it is told to whoever looks at it.
   callbackBody: async (stored, { contents }) => ({ body: JSON.stringify(await viewOf(stored, contents, shownBy({}))), contentType: "application/json" }),

@@ -43,7 +43,6 @@ class Stream {
   readonly #shown: Shown;
   readonly #events: AsyncIterator<JobEvent>;
   readonly #stored: StoredJob | null;
-  readonly #teller: Teller;
   readonly #pieces = new Pieces();
   #next: Promise<IteratorResult<JobEvent>>;
   #number: number;
@@ -51,7 +50,11 @@ class Stream {
 
   constructor(id: string, call: Call, shown: Shown, events: AsyncIterator<JobEvent>, first: Promise<IteratorResult<JobEvent>>, stored: StoredJob | null, number: number) {
     [this.#id, this.#call, this.#shown, this.#events, this.#next, this.#stored, this.#number] = [id, call, shown, events, first, stored, number];
-    this.#teller = new Teller(call.service.contents, shown.outputBytes);
+  }
+
+  /** Each event is an answer of its own. */
+  get #teller(): Teller {
+    return new Teller(this.#call.service.contents, this.#shown);
   }
 
   /** Tells one more thing, when it is there. */

@@ -10,12 +10,15 @@ import type { JobField, Shown } from "./view.ts";
 
 /** Bytes of an output that an answer has when nobody asks for more or less. */
 const usualOutput = 1024 * 1024;
+/** Of all outputs of an answer together, or one output with so many bytes: a job can have a thousand tests. */
+const usualOfAll = 16 * usualOutput;
+const mostOutput = 64 * usualOutput;
 
 export const waitQuery = { wait: said(v.pipe(v.number("must be a number of seconds"), v.minValue(0, "must not be negative")), "Seconds to wait for the end, at most as many as the service allows. The answer has the job as it is then.") };
 
 export const shownQuery = {
   fields: said(v.string(), `Names of fields, between commas: ${jobFields.join(", ")}. Left out: all.`),
-  output: said(v.pipe(v.number("must be a number of bytes"), v.integer("must be a whole number"), v.minValue(0, "must not be negative")), `Bytes of each output that the answer has. Left out: ${usualOutput}.`),
+  output: said(v.pipe(v.number("must be a number of bytes"), v.integer("must be a whole number"), v.minValue(0, "must not be negative"), v.maxValue(mostOutput, `must be at most ${mostOutput}: all of an output is at an address of its own`)), `Bytes of each output that the answer has. Left out: ${usualOutput}. All outputs of an answer together have ${usualOfAll} bytes at most, or as many as this says, if that is more; the first ones come first.`),
 };
 
 /** @throws InvalidRequest for a field that there is not */
@@ -23,7 +26,7 @@ export function shownBy(query: { readonly fields?: string | undefined; readonly 
   const names = query.fields?.split(",").map((name) => name.trim()) ?? null;
   const wrong = names?.find((name) => !(jobFields as readonly string[]).includes(name));
   if (wrong !== undefined) throw invalid("?fields", `there is no field ${JSON.stringify(wrong)}: the fields are ${jobFields.join(", ")}`);
-  return { fields: names === null ? null : new Set(names as JobField[]), outputBytes: query.output ?? usualOutput };
+  return { fields: names === null ? null : new Set(names as JobField[]), outputBytes: query.output ?? usualOutput, allBytes: Math.max(usualOfAll, query.output ?? 0) };
 }
 
 export const maySeeAll = ({ key, scopes }: Caller) => key === null || scopes.includes("admin");

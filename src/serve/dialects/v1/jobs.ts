@@ -12,7 +12,7 @@ import { JobSchema, JobsSchema } from "./schema/answer.ts";
 import { BatchRequestSchema, JobRequestSchema } from "./schema/request.ts";
 import { EventSchema } from "./schema/service.ts";
 import { said } from "./schema/values.ts";
-import { type Shown, viewOf } from "./view.ts";
+import { inTurn, type Shown, Teller, viewOf } from "./view.ts";
 
 const id = said(v.pipe(v.string(), v.uuid()), "Of the job.");
 const idempotency = { "Idempotency-Key": said(v.pipe(v.string(), v.minLength(1), v.maxLength(255)), "A request with the same key and the same body is the same job. Another body with it is refused.") };
@@ -56,7 +56,7 @@ export const jobOperations: readonly Operation[] = [
     },
   },
   {
-    method: "POST", path: "/jobs/:id/cancel", scope: "run", id: "cancelJob", summary: "Cancel a job", description: "A program that runs is killed. A job that has ended stays as it is.", params: { id },
+    method: "POST", path: "/jobs/:id/cancel", scope: "run", beginsNothing: true, id: "cancelJob", summary: "Cancel a job", description: "A program that runs is killed. A job that has ended stays as it is.", params: { id },
     answers: { 200: { description: "The job. It has ended, or ends soon.", schema: JobSchema }, ...unknown },
     handle: (call) => cancelled(call, 200),
   },
@@ -148,7 +148,8 @@ async function cancelled(call: Call, status: number): Promise<Response> {
 }
 
 async function told(status: number, jobs: readonly (StoredJob | null)[], { service }: Call, shown: Shown, total?: number): Promise<Response> {
-  const views = await Promise.all(jobs.map(async (stored) => (stored === null ? null : await viewOf(stored, service.contents, shown))));
+  const teller = new Teller(service.contents, shown);
+  const views = await inTurn(jobs, async (stored) => (stored === null ? null : await viewOf(stored, service.contents, shown, teller)));
   return json(status, { jobs: views, ...(total === undefined ? {} : { total }) });
 }
 

@@ -49,6 +49,7 @@ async function makeWork(request: JobRequest, service: Service, at: string): Prom
   if (request.network === true && network !== "allowed") throw invalid(`${at}network`, "the service does not give the network to programs");
   const count = (request.files?.length ?? 0) + (request.data?.length ?? 0);
   if (count > bounds.files) throw invalid(`${at}files`, `a job can have ${bounds.files} files at most`);
+  if ((request.files_out?.length ?? 0) > bounds.files) throw invalid(`${at}files_out`, `a job can give ${bounds.files} files at most`);
   if ((request.tests?.length ?? 0) > bounds.tests) throw invalid(`${at}tests`, `a job can have ${bounds.tests} tests at most`);
   const language = languageFor(service.languages, request.language ?? null, request.files?.[0]?.name ?? null, at);
   const limitsAt = (asked: JobRequest["limits"], place: string) => {

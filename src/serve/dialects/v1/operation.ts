@@ -16,6 +16,8 @@ export interface Operation {
   /** Below `/v1`, with `:name` for parameters. */
   readonly path: string;
   readonly scope: Scope;
+  /** As {@link Route} has it. */
+  readonly beginsNothing?: boolean;
   readonly id: string;
   readonly summary: string;
   readonly description?: string;

@@ -13,15 +13,20 @@ export interface Shown {
   readonly fields: ReadonlySet<JobField> | null;
   /** Bytes of each output and file that are told. */
   readonly outputBytes: number;
+  /** Bytes of all outputs of an answer together, whatever is in it. */
+  readonly allBytes: number;
 }
 
 type FileView = NonNullable<RunView["files"]>[string];
 
-/** @throws IsolateError of kind Io when a content cannot be read */
-export async function viewOf(stored: StoredJob, contents: Contents, { fields, outputBytes }: Shown): Promise<JobView> {
+/**
+ * @param teller of an answer with several jobs, which share what it can hold; left out: one for this job
+ * @throws IsolateError of kind Io when a content cannot be read
+ */
+export async function viewOf(stored: StoredJob, contents: Contents, shown: Shown, teller = new Teller(contents, shown)): Promise<JobView> {
+  const { fields } = shown;
   const { job, state, attempts, startedAt, result, callbackError } = stored;
   const wants = (field: JobField) => fields === null || fields.has(field);
-  const teller = new Teller(contents, outputBytes);
   const all: JobView = {
     id: job.id,
     state,
@@ -41,7 +46,7 @@ export async function viewOf(stored: StoredJob, contents: Contents, { fields, ou
     worker: result?.worker ?? null,
     callback_error: callbackError,
     compile: result?.compile == null || !wants("compile") ? null : await teller.compile(result.compile),
-    tests: result === null || !wants("tests") ? [] : await Promise.all(result.tests.map((test) => teller.test(test))),
+    tests: result === null || !wants("tests") ? [] : await inTurn(result.tests, (test) => teller.test(test)),
   };
   if (fields === null) return all;
   return Object.fromEntries(Object.entries(all).filter(([name]) => name === "id" || fields.has(name as JobField)));
@@ -55,13 +60,21 @@ function acceptedOf({ job: { work }, result }: StoredJob): boolean | null {
 const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms));
 
-/** Outcomes with their outputs, up to so many bytes each. */
+/** One after the other: what comes first has its outputs first. */
+export async function inTurn<T, R>(all: readonly T[], tell: (one: T) => Promise<R>): Promise<R[]> {
+  const told: R[] = [];
+  for (const one of all) told.push(await tell(one));
+  return told;
+}
+
+/** Outcomes with their outputs, up to so many bytes each, and so many of all. */
 export class Teller {
   readonly #contents: Contents;
   readonly #most: number;
+  #left: number;
 
-  constructor(contents: Contents, most: number) {
-    [this.#contents, this.#most] = [contents, most];
+  constructor(contents: Contents, { outputBytes, allBytes }: Pick<Shown, "outputBytes" | "allBytes">) {
+    [this.#contents, this.#most, this.#left] = [contents, outputBytes, allBytes];
   }
 
   async compile({ cached, ...run }: CompileOutcome): Promise<RunView & { readonly cached: boolean }> {
@@ -82,7 +95,7 @@ export class Teller {
       stderr: stderr.text, ...(stderr.base64 === null ? {} : { stderr_base64: stderr.base64 }), stderr_bytes: stderr.bytes, ...(stderr.isCut ? { stderr_cut: true } : {}), stderr_truncated,
       ...(output === null ? {} : { output: output.text, ...(output.base64 === null ? {} : { output_base64: output.base64 }), output_bytes: output.bytes, ...(output.isCut ? { output_cut: true as const } : {}) }),
       cpu_time, wall_time, memory_peak, memory_peak_source, cgroup_memory_peak, disk_usage, error_message, enforced: { ...enforced },
-      ...(names.length === 0 ? {} : { files: Object.fromEntries(await Promise.all(names.map(async (name) => [name, await this.#file(files[name]!)] as const))) }),
+      ...(names.length === 0 ? {} : { files: Object.fromEntries(await inTurn(names, async (name) => [name, await this.#file(files[name]!)] as const)) }),
     };
   }
 
@@ -93,7 +106,8 @@ export class Teller {
   }
 
   async #told(content: Content): Promise<{ readonly text: string; readonly base64: string | null; readonly bytes: number; readonly isCut: boolean }> {
-    const { start, total } = await bytesOf(content, this.#contents, this.#most);
+    const { start, total } = await bytesOf(content, this.#contents, Math.min(this.#most, this.#left));
+    this.#left -= start.length;
     const isCut = start.length < total;
     // A character that was cut is no reason to call all of it binary.
     const whole = isCut ? withoutHalf(start) : start;

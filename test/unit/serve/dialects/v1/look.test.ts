@@ -60,6 +60,15 @@ test("long outputs are told up to a size, bytes that are no text in Base64, and 
   expect([raw.status, raw.body === long, raw.headers.get("content-type"), raw.headers.get("content-disposition")]).toEqual([200, true, "application/octet-stream", "attachment"]);
 });
 
+test("an answer has a bounded part of all its outputs, the first ones first", async () => {
+  const service = new FakeService();
+  const long = await service.contents.put(Buffer.alloc(1024 * 1024, "x"));
+  const id = await ended(service, jobResult({ tests: Array.from({ length: 40 }, () => testOutcome({ stdout: long, output: null })) }));
+  const lengths = async (query: string) => (await callV1(service, `/jobs?ids=${id}${query}`)).body.jobs[0].tests.map((test: any) => test.stdout.length / 1024 / 1024);
+  expect(await lengths("")).toEqual([...Array(16).fill(1), ...Array(24).fill(0)]);
+  expect((await lengths(`&output=${30 * 1024 * 1024}`)).filter((length: number) => length > 0)).toHaveLength(30);
+});
+
 test("a range of an output is told as such", async () => {
   const service = new FakeService();
   const id = await ended(service, ranOnce({ stdout: "0123456789" }, compileOutcome({ stderr: "a warning" })));
@@ -137,6 +146,7 @@ test("languages, the bounds of the caller, and the queue are told", async () => 
   const { languages } = (await callV1(service, "/languages")).body;
   expect(languages.map(({ id, version, is_there }: any) => [id, version, is_there]).slice(0, 1)).toEqual([["python", "3.11.2", true]]);
   expect(languages.at(-1)).toEqual({ id: "haskell", name: "Haskell (GHC)", aliases: [], extensions: [".hs"], is_compiled: true, version: null, is_there: false, problem: "no such program: /usr/bin/ghc", compile_command: null, run_command: "haskell {source}", least_memory: 0 });
+  expect((await callV1(service, "/languages", { caller: keyOf("anna", ["open", "run", "read"], ["c"]) })).body.languages.map(({ id }: any) => id)).toEqual(["c"]);
   expect((await callV1(service, "/info", { caller: keyOf("anna", ["open", "run", "read"], ["c"]) })).body).toMatchObject({
     version: "0.0.0", key: "anna", scopes: ["run", "read"], languages: ["c"], rate: 60, most_jobs: 5, needs_key: true, network: "none", callbacks: true, keep: 86400, bounds: { wait: 60, tests: 1000 }, run: { usual: { cpu_time_limit: 3 }, most: { cpu_time_limit: 60 } },
   });
