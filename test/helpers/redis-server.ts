@@ -6,7 +6,8 @@ import { executable } from "./requires.ts";
 import { temporaryDirectory, type TemporaryDirectory } from "./temporary.ts";
 import { until } from "./until.ts";
 
-export const redisProgram = "/usr/bin/redis-server";
+/** Another one, such as Valkey, may be named. */
+export const redisProgram = Bun.env["MINI_ISOLATE_TEST_REDIS"] ?? "/usr/bin/redis-server";
 
 /** Debian's package `redis-server` has it. */
 export const redis = executable(redisProgram);

@@ -1,5 +1,5 @@
 // Many machines: servers without slots, workers and a Redis server, each as people start it.
-import { describe, expect } from "bun:test";
+import { afterAll, describe, expect } from "bun:test";
 import { redis, RedisServer } from "../helpers/redis-server.ts";
 import { executable, claimWith, sandbox } from "../helpers/requires.ts";
 import { startServer, type TestService } from "../helpers/serve.ts";
@@ -70,10 +70,23 @@ describe("two workers", () => {
   });
 });
 
+/** For the claims that leave both as they were. */
+let shared: { readonly store: RedisServer; readonly server: TestService } | null = null;
+async function both(): Promise<{ readonly store: RedisServer; readonly server: TestService }> {
+  if (shared === null) {
+    const store = await RedisServer.start();
+    shared = { store, server: await startServer({ store: store.url, slots: 0 }) };
+  }
+  return shared;
+}
+afterAll(async () => {
+  await shared?.server[Symbol.asyncDispose]();
+  await shared?.store[Symbol.asyncDispose]();
+});
+
 describe("a worker", () => {
   claim("lets what runs end at SIGTERM, and leaves what waits to others", async () => {
-    await using store = await RedisServer.start();
-    await using server = await startServer({ store: store.url, slots: 0 });
+    const { store, server } = await both();
     await using leaving = await startWorker(store.url, "leaving");
     const runs = await submit(server, "import time; time.sleep(1)");
     await until("it runs", async () => (await look(server, runs.id)).state === "running");
@@ -102,8 +115,7 @@ describe("a worker", () => {
   });
 
   claim("gets the jobs whose labels it has; a job that nobody can run is refused at once", async () => {
-    await using store = await RedisServer.start();
-    await using server = await startServer({ store: store.url, slots: 0 });
+    const { store, server } = await both();
     const refused = async (more: Readonly<Record<string, unknown>>) => {
       const answer = await server.post("/v1/jobs", { language: "python", source: "1", ...more });
       return [answer.status, await answer.text()] as const;
@@ -117,8 +129,7 @@ describe("a worker", () => {
   });
 
   claim("is told of a job that is cancelled while it runs", async () => {
-    await using store = await RedisServer.start();
-    await using server = await startServer({ store: store.url, slots: 0 });
+    const { store, server } = await both();
     await using worker = await startWorker(store.url, "one");
     const job = await submit(server, "import time; time.sleep(60)");
     await until("it runs", async () => (await look(server, job.id)).state === "running");
@@ -128,8 +139,7 @@ describe("a worker", () => {
   });
 
   claim("gets long sources and inputs, and gives long outputs back, through the store", async () => {
-    await using store = await RedisServer.start();
-    await using server = await startServer({ store: store.url, slots: 0 });
+    const { store, server } = await both();
     await using _worker = await startWorker(store.url, "one");
     const stdin = `${"0123456789".repeat(200_000)}\n`;
     const answer = await server.post("/api/v2/execute", { language: "python", version: "*", files: [{ content: `import sys; sys.stdout.write(sys.stdin.read())${" ".repeat(20_000)}` }], stdin });

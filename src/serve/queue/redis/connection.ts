@@ -20,7 +20,7 @@ export type Raw = Pick<RedisClient, "send" | "set" | "getBuffer" | "subscribe" |
 export class ConnectionLost extends StoreFault {}
 
 const firstPauseMs = 50;
-const longestPauseMs = 2000;
+const longestPauseMs = 1000;
 
 /**
  * Bun's client would give up after 20 tries, keep commands of a lost connection for later, and wait for an answer without end. So it has to connect
