@@ -31,8 +31,8 @@ describe("every status comes from a real program", () => {
   const programs: readonly (readonly [string, object, object])[] = [
     ["Accepted", { language_id: c, source_code: main('puts("hi  "); puts("");'), expected_output: "hi" }, { status_id: 3, stdout: "hi  \n\n", message: null, exit_code: 0, exit_signal: null }],
     ["Wrong Answer", { language_id: python, source_code: "print(input()[::-1])", stdin: "abc", expected_output: "abc" }, { status_id: 4, stdout: "cba\n", message: null, exit_code: 0 }],
-    ["Time Limit Exceeded", { language_id: c, source_code: main("for (;;);"), cpu_time_limit: 0.1, cpu_extra_time: 0.1 }, { status_id: 5, message: "Time limit exceeded", exit_code: null, exit_signal: 9 }],
-    ["Time Limit Exceeded, in the extra time", { language_id: c, source_code: main("while (clock() < 300000);", "#include <time.h>"), cpu_time_limit: 0.1, cpu_extra_time: 5 }, { status_id: 5, message: "Time limit exceeded", exit_code: 0 }],
+    ["Time Limit Exceeded", { language_id: c, source_code: main("for (;;);"), cpu_time_limit: 0.1, cpu_extra_time: 0.1, wall_time_limit: 60 }, { status_id: 5, message: "Time limit exceeded", exit_code: null, exit_signal: 9 }],
+    ["Time Limit Exceeded, in the extra time", { language_id: c, source_code: main("while (clock() < 300000);", "#include <time.h>"), cpu_time_limit: 0.1, cpu_extra_time: 5, wall_time_limit: 60 }, { status_id: 5, message: "Time limit exceeded", exit_code: 0 }],
     ["Time Limit Exceeded, on the clock", { language_id: bash, source_code: "sleep 5", wall_time_limit: 1 }, { status_id: 5, message: "Time limit exceeded (wall clock)" }],
     ["SIGSEGV", { language_id: c, source_code: main("*(volatile int *)0 = 1;") }, { status_id: 7, message: "Caught fatal signal 11", exit_code: null, exit_signal: 11 }],
     ["SIGXFSZ, by output", { language_id: c, source_code: main('for (;;) puts("0123456");'), max_file_size: 1 }, { status_id: 8, message: "Caught fatal signal 25 (more than 1 KB of output)", exit_signal: 25, stdout: "0123456\n".repeat(128) }],
@@ -87,8 +87,8 @@ describe("limits of single processes", () => {
   claim("of time: a process that takes longer ends, and several together may take longer", async () => {
     // One after the other, each for a part of the limit.
     const twice = main('if (fork() == 0) { while (clock() < 550000); return 0; } wait(NULL); while (clock() < 550000); puts("both");', "#include <sys/wait.h>\n#include <time.h>\n#include <unistd.h>");
-    expect(await run({ language_id: c, source_code: twice, cpu_time_limit: 1, cpu_extra_time: 0, wall_time_limit: 20, enable_per_process_and_thread_time_limit: true })).toMatchObject({ status_id: 3, stdout: "both\n" });
-    expect(await run({ language_id: c, source_code: main("for (;;);"), cpu_time_limit: 1, enable_per_process_and_thread_time_limit: true })).toMatchObject({ status_id: 5, message: "Time limit exceeded" });
+    expect(await run({ language_id: c, source_code: twice, cpu_time_limit: 1, cpu_extra_time: 0, wall_time_limit: 60, enable_per_process_and_thread_time_limit: true })).toMatchObject({ status_id: 3, stdout: "both\n" });
+    expect(await run({ language_id: c, source_code: main("for (;;);"), cpu_time_limit: 1, wall_time_limit: 60, enable_per_process_and_thread_time_limit: true })).toMatchObject({ status_id: 5, message: "Time limit exceeded" });
   });
 
   claim("of memory: a process that asks for more gets none, and several together may have more", async () => {

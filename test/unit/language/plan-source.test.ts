@@ -152,6 +152,11 @@ describe("names", () => {
     expect(() => plan(builtIn("c"), "a.c", { added: [name] })).toThrow(reason);
   });
 
+  test("an added file that only lies beside the source is not handed to the compiler", () => {
+    const { compile } = plan(builtIn("cpp"), "a.cpp", { added: ["b.cpp", "c.cpp"], inTrees: ["d/e.cpp"], onlyBeside: ["b.cpp", "d/e.cpp"] });
+    expect(compile!.command.filter((word) => word.endsWith(".cpp"))).toEqual(["a.cpp", "c.cpp"]);
+  });
+
   test("a file that keeps its name may have as many bytes as a file can have, one that is added 200", () => {
     expect(plan(null, "a".repeat(255)).stagedName).toHaveLength(255);
     expect(plan(builtIn("c"), `${"a".repeat(253)}.c`).stagedName).toBe("main.c");
