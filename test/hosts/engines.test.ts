@@ -10,7 +10,7 @@ import { cgroupVersion } from "./cgroup-version.ts";
 import { openDocker } from "./engines/docker.ts";
 import { type Engine, majorVersion, runIn } from "./engines/engine.ts";
 import { type Context, makeContext, programsInImage } from "./engines/image.ts";
-import { optionOnPage, promises, recipe } from "./engines/page.ts";
+import { optionOnPage, promises, recipe, refusalOnPage } from "./engines/page.ts";
 import { type EnginePlace, openEnginePlace } from "./engines/place.ts";
 import { openPodman, openRootless } from "./engines/podman.ts";
 import { runBundle } from "./engines/runc.ts";
@@ -81,6 +81,11 @@ function claimsOf(title: string, name: Engine["name"], needs: typeof common, ope
         expect(found("confinement.container")).toBe(name.toLowerCase());
       });
     }
+
+    claim("refuses a run that is to be strict, with the words of the page", async () => {
+      const { exitCode, stdout, stderr } = await runIn(engine, [], ["run", "--strict", "--", "/bin/true"]);
+      expect([exitCode, stdout, stderr]).toEqual([5, "", refusalOnPage]);
+    });
 
     claim("has a place for boxes below a root that nobody can write to", async () => {
       const { stdout, stderr } = await runIn(engine, ["--read-only", ...optionOnPage("--tmpfs /var/lib/mini-isolate:exec,mode=700").slice(0, 2)], ["run", "--json", "--", "/bin/true"]);

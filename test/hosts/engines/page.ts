@@ -9,6 +9,9 @@ const [compose = "", pod = ""] = fenced(section(page, "A recipe"), "yaml");
 
 export const recipe = { dockerfile: fenced(section(page, "A recipe"), "dockerfile")[0]!, compose, pod };
 
+/** What the page shows of a run that is to be strict. */
+export const refusalOnPage = fenced(page, "console").find((text) => text.includes("judge run --strict"))!.split("\n").slice(1).join("\n");
+
 /** Words of an option in running text, as in `--tmpfs PATH:exec`. @throws Error when the page has no such code */
 export function optionOnPage(begin: string): string[] {
   const code = Array.from(page.matchAll(/`([^`]+)`/g), ([, text = ""]) => text.replace(/\s+/g, " ")).find((text) => text.startsWith(begin));
