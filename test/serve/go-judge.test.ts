@@ -70,6 +70,12 @@ describe("a judge", () => {
   });
 });
 
+claim("what is long goes in and out whole: content, files, output", async () => {
+  const long = Array.from({ length: 60_000 }, (_, number) => `${number}\n`).join("");
+  const [result] = await run([shell("cat; cat in >&2; cp in out", { files: [{ content: long }, { name: "stdout", max: mebibyte }, { name: "stderr", max: mebibyte }], copyIn: { in: { content: long } }, copyOut: ["out"] })]);
+  expect([result.status, Object.values(result.files).map((text) => text === long)]).toEqual(["Accepted", [true, true, true]]);
+});
+
 describe("every status", () => {
   const alloc = "a=x; while :; do a=$a$a; done";
   const rows: readonly (readonly [string, object, object])[] = [

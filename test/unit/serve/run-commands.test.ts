@@ -1,5 +1,6 @@
 // Groups of commands on the real kernel: descriptors, pipes, files, limits, ends.
 import { describe, expect } from "bun:test";
+import { readdirSync } from "node:fs";
 import { collector, command, pipe, runGroup, text } from "../../helpers/command-group.ts";
 import { claimWith, executable, sandbox } from "../../helpers/requires.ts";
 
@@ -189,6 +190,32 @@ describe("pipes", () => {
     expect(ran.outcomes[0]!.run).toMatchObject({ status: "Signaled", signal: 13 });
     expect(ran.outcomes[1]!.began).toBe(false);
   });
+});
+
+claim("a group leaves no descriptors behind, however its commands end", async () => {
+  const open = () => readdirSync("/proc/self/fd").length;
+  const mixed = () => runGroup(
+    [
+      command("yes", { files: [text(""), null, collector("err"), null, collector("four", 10), text("five")] }),
+      command("head -n 1; exec >&3; yes", { files: [null, collector("out", 10), collector("err"), collector("three", 10), null] }),
+      command("", { args: ["no-such-program"], files: [null, null, collector("err")] }),
+      command("cat", { tty: true, files: [text("x"), collector("out"), collector("out")] }),
+      command("exit 0", { copyIn: { "../x": text("") }, files: [text(""), null, collector("err")] }),
+      command("exit 0", { files: [text(""), collector("zero"), null] }),
+    ],
+    [pipe([0, 1], [1, 0]), pipe([0, 3], [2, 0], { proxied: true, name: "p", most: 1 }), pipe([4, 1], [1, 4]), pipe([5, 2], [0, 6]), pipe([2, 1], [5, 7], { proxied: true })],
+  );
+  await mixed();
+  const before = open();
+  await mixed();
+  expect(open()).toBe(before);
+});
+
+claim("a command that cannot be given its descriptors says so, and its neighbour ends", async () => {
+  const impossible = command("exit 0", { files: [collector("zero"), null, collector("err")] });
+  const ran = await runGroup([impossible, command("cat", { files: [null, collector("out"), collector("err")] })], [pipe([0, 1], [1, 0])]);
+  expect(ran.outcomes[0]).toMatchObject({ began: false, run: { status: "InternalError", error_message: expect.stringContaining("descriptor 0") } });
+  expect(ran.outcomes[1]!.run.status).toBe("Success");
 });
 
 describe("live descriptors", () => {
