@@ -48,6 +48,16 @@ describe("the file store", () => {
     expect(store.list(null)).toEqual({ [a]: "a" });
   });
 
+  test("takes new bounds, which hold from the next use on", () => {
+    const { store, add, clock } = open();
+    const [old, large] = [add("old"), add("large", "123456")];
+    store.bounds = { mostBytes: 8, keepSeconds: 5 };
+    const more = add("more", "12");
+    expect(store.list(null)).toEqual({ [large]: "large", [more]: "more" });
+    clock.ms += 6000;
+    expect([store.list(null), old in store.list(null)]).toEqual([{}, false]);
+  });
+
   test("has nothing of an earlier server", () => {
     const directory = `${top}/old`;
     mkdirSync(directory);

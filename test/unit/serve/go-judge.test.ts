@@ -167,7 +167,7 @@ describe("a result", () => {
   test.each(rows)("of %s", async (_, parts, status, exitStatus) => expect(await resultOf(parts)).toMatchObject({ status, exitStatus }));
 
   test("of a program that does not exist is an internal error with its reason", async () => {
-    expect(await resultOf({ status: "RuntimeError", exit_code: 127, error_message: "no such program: x" }, { began: false })).toMatchObject({ status: "Internal Error", error: "no such program: x" });
+    expect(await resultOf({ status: "RuntimeError", exit_code: 127, error_message: "no such program: x" }, { began: false, procPeak: 1 })).toEqual({ status: "Internal Error", exitStatus: 0, error: "no such program: x", time: 12_000_000, memory: mebibyte, runTime: 34_000_000 });
   });
 
   test("says File Error for files only when the program ended well", async () => {

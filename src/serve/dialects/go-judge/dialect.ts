@@ -22,11 +22,16 @@ const desks = new WeakMap<Contents, Desk>();
 const sweepMs = 30_000;
 
 function deskOf(service: Service): Desk {
-  const known = desks.get(service.contents);
-  if (known !== undefined) return known;
   const { dataDir, goJudge: { fileStoreBytes, fileKeep } } = service.config;
+  const bounds = { mostBytes: fileStoreBytes, keepSeconds: fileKeep };
+  const known = desks.get(service.contents);
+  if (known !== undefined) {
+    // The configuration may have been loaded again.
+    known.files.bounds = bounds;
+    return known;
+  }
   const metrics = new GoMetrics();
-  const files = new FileStore({ directory: join(dataDir, "go-judge-files"), mostBytes: fileStoreBytes, keepSeconds: fileKeep, added: (bytes) => metrics.stored(bytes) });
+  const files = new FileStore({ directory: join(dataDir, "go-judge-files"), ...bounds, added: (bytes) => metrics.stored(bytes) });
   setInterval(() => files.sweep(), sweepMs).unref();
   const desk = { files, metrics };
   desks.set(service.contents, desk);

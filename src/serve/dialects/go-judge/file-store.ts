@@ -18,13 +18,16 @@ interface Entry {
   usedAt: number;
 }
 
-export interface FileStoreOptions {
-  /** Made anew; its content is lost. */
-  readonly directory: string;
+export interface FileStoreBounds {
   /** Of all files together. */
   readonly mostBytes: number;
   /** Seconds since a file was last used. */
   readonly keepSeconds: number;
+}
+
+export interface FileStoreOptions extends FileStoreBounds {
+  /** Made anew; its content is lost. */
+  readonly directory: string;
   /** Milliseconds; for tests. */
   readonly now?: () => number;
   /** Told the size of each file that is added. */
@@ -39,11 +42,14 @@ export class FileStore {
   readonly #now: () => number;
   /** The one that was not used for the longest time first. */
   readonly #entries = new Map<string, Entry>();
+  /** From now on; what is too much or too old goes with the next use. */
+  bounds: FileStoreBounds;
   #bytes = 0;
   #isMade = false;
 
   constructor(options: FileStoreOptions) {
     this.#options = options;
+    this.bounds = options;
     this.#now = options.now ?? Date.now;
     rmSync(options.directory, { recursive: true, force: true });
   }
@@ -60,7 +66,7 @@ export class FileStore {
   /** @returns its id @throws StoreTooSmall; errors of the file system */
   add(name: string, bytes: Uint8Array, owner: string | null): string {
     this.sweep();
-    const { mostBytes, added } = this.#options;
+    const { mostBytes } = this.bounds;
     if (bytes.length > mostBytes) throw new StoreTooSmall(`cannot keep ${JSON.stringify(name)}: it has ${bytes.length} bytes, and all files together may have ${mostBytes}`);
     while (this.#bytes + bytes.length > mostBytes) this.#drop(this.#entries.keys().next().value!);
     const id = crypto.randomUUID();
@@ -68,7 +74,7 @@ export class FileStore {
     writeFileSync(this.#path(id), bytes, { mode: 0o600, flag: "wx" });
     this.#entries.set(id, { name, owner, size: bytes.length, usedAt: this.#now() });
     this.#bytes += bytes.length;
-    added?.(bytes.length);
+    this.#options.added?.(bytes.length);
     return id;
   }
 
@@ -97,7 +103,7 @@ export class FileStore {
 
   /** Removes what nobody has used for too long. */
   sweep(): void {
-    const since = this.#now() - this.#options.keepSeconds * 1000;
+    const since = this.#now() - this.bounds.keepSeconds * 1000;
     for (const [id, { usedAt }] of this.#entries) {
       if (usedAt > since) return;
       this.#drop(id);

@@ -50,17 +50,18 @@ const copyInErrors: readonly FileErrorType[] = ["CopyInOpenFile", "CopyInCreateD
  * @throws what the store of contents throws
  */
 export async function resultOf(outcome: CommandOutcome, cmd: GoCmd, command: JobCommand, service: Service, store: FileStore, owner: string | null): Promise<GoResult> {
-  const { run, fileErrors, procPeak } = outcome;
+  const { run, began, fileErrors, procPeak } = outcome;
   const [time, runTime, memory] = [Math.round(run.cpu_time * nsPerSecond), Math.round(run.wall_time * nsPerSecond), run.memory_peak ?? 0];
   const [status, error] = verdictOf(outcome, cmd, time, memory);
   const result: GoResult = {
     status,
-    exitStatus: run.exit_code ?? run.signal ?? 0,
+    // What never ran has not ended either.
+    exitStatus: (began ? run.exit_code : null) ?? run.signal ?? 0,
     ...(error === "" ? {} : { error }),
     time,
     memory,
     runTime,
-    ...(procPeak === null ? {} : { procPeak }),
+    ...(procPeak === null || !began ? {} : { procPeak }),
   };
   const cached = new Set(command.copyOutCached.map((name) => (name.endsWith("?") ? name.slice(0, -1) : name)));
   const files: Record<string, string> = Object.create(null) as Record<string, string>;
