@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { type Call, HttpFault } from "../../http/dialect.ts";
 import type { Job } from "../../job.ts";
-import type { NewJob, StoredJob } from "../../queue/queue.ts";
+import type { Added, NewJob, StoredJob } from "../../queue/queue.ts";
 import { eventsOf } from "./events.ts";
 import { invalid } from "./invalid-request.ts";
 import { isId, maySee, maySeeAll, noQuery, ownJob, shownBy, shownQuery, waited, waitQuery } from "./job-access.ts";
@@ -96,7 +96,7 @@ async function submit(call: Call): Promise<Response> {
   call.note({ jobs: [added!.id] });
   if (added!.kind === "conflict") throw conflict();
   if (isLive) return await eventsOf(added!.id, call, shown, { Location: locationOf(call, added!.id) });
-  const stored = await waited(await present(added!.id, job, call), call, wait);
+  const stored = await waited(await present(added!, job, call), call, wait);
   return json(added!.kind === "known" ? 200 : 201, await viewOf(stored, call.service.contents, shown), { Location: locationOf(call, added!.id) });
 }
 
@@ -120,7 +120,7 @@ async function submitBatch(call: Call): Promise<Response> {
   call.note({ jobs: added.map(({ id: own }) => own) });
   const until = Date.now() + Math.min(wait ?? 0, service.config.bounds.wait) * 1000;
   const stored: StoredJob[] = [];
-  for (const [index, { id: own }] of added.entries()) stored.push(await waited(await present(own, jobs[index]!.job, call), call, Math.max(0, until - Date.now()) / 1000));
+  for (const [index, one] of added.entries()) stored.push(await waited(await present(one, jobs[index]!.job, call), call, Math.max(0, until - Date.now()) / 1000));
   return await told(201, stored, call, shown);
 }
 
@@ -153,9 +153,10 @@ async function told(status: number, jobs: readonly (StoredJob | null)[], { servi
   return json(status, { jobs: views, ...(total === undefined ? {} : { total }) });
 }
 
-/** A job that ended at once and is kept for nobody is not there any more. */
-async function present(own: string, job: Job, { service }: Call): Promise<StoredJob> {
-  return (await service.get(own)) ?? { job, state: "queued", attempts: 0, startedAt: null, result: null, callbackError: null };
+/** A job as it was stored: only one of an earlier request has to be looked at, and may be gone. */
+async function present({ kind, id: own }: Added, job: Job, { service }: Call): Promise<StoredJob> {
+  const earlier = kind === "known" ? await service.get(own) : null;
+  return earlier ?? { job: { ...job, id: own }, state: "queued", attempts: 0, startedAt: null, result: null, callbackError: null };
 }
 
 function idempotencyOf({ request, service: _service }: Call, raw: unknown, part: string): NewJob["idempotency"] {
