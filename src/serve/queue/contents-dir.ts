@@ -7,10 +7,10 @@ import { constants as fsConstants, fsync } from "node:fs";
 import { promisify } from "node:util";
 import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
 import { closeDescriptor, openBeneath, renameAt, statDescriptor, tryUnlinkAt } from "../../kernel/files.ts";
-import { closeSync, fsyncSync, futimesSync, openSync, readSync, writeSync } from "../../kernel/fs.ts";
+import { fsyncSync, futimesSync, readSync, writeSync } from "../../kernel/fs.ts";
 import { IsolateError } from "../../model/errors.ts";
 import { inline, inlineBytes, mostInlineBytes, type Content, type Contents } from "../content.ts";
-import { contentPath, hasContentName, makeFanOut, openContents } from "./contents-layout.ts";
+import { contentPath, hasContentName, makeFanOut, openContents, syncDirectory } from "./contents-layout.ts";
 
 /** What is hashed, read and written at a time; other work has its turn in between. */
 const pieceBytes = 1 << 20;
@@ -183,14 +183,7 @@ export class ContentsDirectory implements Contents {
       }
     }
     if (this.#options.sync !== "full") return;
-    for (const directory of [path.slice(0, 5), path.slice(0, 2), "."]) {
-      const fd = openSync(`${this.directory}/${directory}`, fsConstants.O_RDONLY | fsConstants.O_DIRECTORY);
-      try {
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-    }
+    for (const directory of [path.slice(0, 5), path.slice(0, 2), "."]) syncDirectory(`${this.directory}/${directory}`);
   }
 
   async #read(fd: number, length: number): Promise<Uint8Array> {

@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
 import { closeDescriptor, makeDirectoryAt, openAt, openBeneath, statDescriptor } from "../../kernel/files.ts";
 import { AT_FDCWD } from "../../kernel/constants.ts";
-import { mkdirSync } from "../../kernel/fs.ts";
+import { closeSync, fsyncSync, mkdirSync, openSync } from "../../kernel/fs.ts";
 import { configError, type IsolateError } from "../../model/errors.ts";
 
 export function hasContentName(name: string): boolean {
@@ -41,6 +41,16 @@ export function openContents(path: string): number {
   } catch (error) {
     closeDescriptor(fd);
     throw unusable(path, "contents", error);
+  }
+}
+
+/** What was made in a directory is there after a loss of power. @throws SyscallError */
+export function syncDirectory(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Opening the queue of one machine: a file of SQLite and a directory of contents. */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { openContentsDirectory } from "../contents-dir.ts";
-import { makeDataDirectory } from "../contents-layout.ts";
+import { makeDataDirectory, syncDirectory } from "../contents-layout.ts";
 import { ContentsSweep } from "../contents-sweep.ts";
 import { Watchers } from "../watchers.ts";
 import { hostClocks, storeClock } from "./clock.ts";
@@ -45,6 +45,7 @@ export async function openSqliteQueue(dataDir: string, options: QueueOptions): P
     ends.push(() => statements.close());
     const contents = openContentsDirectory(`${directory}/contents`, { sync: options.sync, takesTurns: true });
     ends.push(() => contents.close());
+    if (options.sync === "full") for (const made of [directory, dirname(directory)]) syncDirectory(made);
     const store = assemble(path, statements, new GroupCommit(database, path), contents, options);
     store.sweep.removeIncomplete();
     store.commit.atEnd(() => store.counters.write());

@@ -9,7 +9,7 @@ import { openDatabase } from "../../../../src/serve/queue/sqlite/database.ts";
 import { openSqliteQueue } from "../../../../src/serve/queue/sqlite/open.ts";
 import { schemaSteps } from "../../../../src/serve/queue/sqlite/schema.ts";
 import { anyBounds, aWorker, newJob, resultOf } from "../../../helpers/queue-jobs.ts";
-import { claimWith, root } from "../../../helpers/requires.ts";
+import { claimWith, executable, root } from "../../../helpers/requires.ts";
 import { testQueue, usualQueueOptions } from "../../../helpers/sqlite-queue.ts";
 import { temporaryDirectory } from "../../../helpers/temporary.ts";
 
@@ -45,6 +45,34 @@ claimWith(root)("a file system that is full or read-only is said to be so, and t
   expect(said.finish).toMatch(/^(none|StoreFault: cannot write to the store .* the disk is full.*)$/);
   expect(said.stats).toMatchObject({ running: said.finish === "none" ? 0 : 1, refusedResults: 0 });
   expect(said.readOnlyOpen).toMatch(/(Io|Config) .*(mounted read-only|Mount its file system for writing)/);
+});
+
+claimWith(executable("/usr/bin/strace"))("with sync full, a content and each commit are on the disk before they are acknowledged, and the file is found again", async () => {
+  using directory = temporaryDirectory();
+  const fixture = join(import.meta.dir, "../../../fixtures/serve/synced-store.ts");
+  /** How often it waited for the disk before each word. */
+  const syncs = (sync: string) => {
+    const data = `${directory.path}/${sync}`;
+    Bun.spawnSync(["strace", "-f", "-y", "-e", "trace=fsync,fdatasync,write", "-o", `${data}.trace`, process.execPath, fixture, data, sync]);
+    const counts: Record<string, string[]> = {};
+    let since: string[] = [];
+    for (const line of readFileSync(`${data}.trace`, "utf8").split("\n")) {
+      const path = /f(?:data)?sync\(\d+<([^>]*)>/.exec(line)?.[1];
+      if (path !== undefined) since.push(path.replace(data, "").replace(/[0-9a-f]{64}.*/, "SHA256"));
+      const word = /write\(1<[^>]*>, "(opened|content|first|second)\\n"/.exec(line)?.[1];
+      if (word !== undefined) [counts[word], since] = [since, []];
+    }
+    return counts;
+  };
+  const full = syncs("full");
+  // The names of what was made, too.
+  expect(full["opened"]).toEqual(expect.arrayContaining(["", "/queue.db", directory.path]));
+  expect(full["content"]).toContain("/contents/tmp/SHA256");
+  expect(full["content"]!.filter((path) => /^\/contents(\/..){0,2}$/.test(path))).toHaveLength(3);
+  expect(full["first"]).toContain("/queue.db-wal");
+  expect(full["second"]).toContain("/queue.db-wal");
+  const normal = syncs("normal");
+  expect([normal["content"], normal["second"]]).toEqual([[], []]);
 });
 
 test("a second server is told which process has the store", async () => {
