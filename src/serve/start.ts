@@ -18,6 +18,7 @@ import type { Job } from "./job.ts";
 import { logJob, makePrivate } from "./job-log.ts";
 import { ServiceMetrics } from "./metrics/service-metrics.ts";
 import type { JobResult } from "./outcome.ts";
+import { isOwnLanguage } from "./own-languages.ts";
 import { pageDialect } from "./page/dialect.ts";
 import type { StoredJob } from "./queue/queue.ts";
 
@@ -58,7 +59,7 @@ export class RunningService {
     const running = new RunningService(parts, engine, sandbox);
     try {
       running.#listen();
-      running.#callbacks = startCallbacks(engine.queue, config.callbacks, async (stored) => await callbackOf(stored, parts.dialects, engine), (end) => metrics.callbackSent(end));
+      running.#callbacks = startCallbacks(engine.queue, () => running.#config.callbacks, async (stored) => await callbackOf(stored, parts.dialects, engine), (end) => metrics.callbackSent(end));
       for (const [key, language] of unknownLanguages(config, engine)) log.say("warn", "warning", { message: `the key ${key} allows the language ${language}, which there is not` });
       log.say("info", "started", { version: parts.version, pid: process.pid, slots: config.slots, store: config.store.split(":")[0], data_dir: config.dataDir, keys: config.keys.length });
       return running;
@@ -160,7 +161,7 @@ export class RunningService {
 
 /** What is misspelt would allow nothing. */
 function unknownLanguages({ keys }: ServeConfig, { service }: Engine): readonly (readonly [key: string, language: string])[] {
-  return keys.flatMap(({ name, languages }) => (languages ?? []).filter((language) => service.languages.find(language) === null).map((language) => [name, language] as const));
+  return keys.flatMap(({ name, languages }) => (languages ?? []).filter((language) => service.languages.find(language) === null && !isOwnLanguage(language)).map((language) => [name, language] as const));
 }
 
 /** In the words of the dialect that the job came in. */

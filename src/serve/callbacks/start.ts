@@ -24,9 +24,9 @@ const mostHeld = 256;
 const [patienceMs, longestMs] = [12_000, 45_000];
 const longestRetryAfterMs = 3_600_000;
 
-/** @param heard told about each try, for figures */
-export function startCallbacks(queue: Pick<Queue, "dueCallbacks" | "callbackDone">, config: ServeConfig["callbacks"], bodyOf: BodyOf, heard: (end: CallbackEnd) => void = () => {}): Callbacks {
-  const sender = new Sender(queue, config, bodyOf, heard);
+/** @param settings as they are now: they may be loaded again @param heard told about each try, for figures */
+export function startCallbacks(queue: Pick<Queue, "dueCallbacks" | "callbackDone">, settings: () => ServeConfig["callbacks"], bodyOf: BodyOf, heard: (end: CallbackEnd) => void = () => {}): Callbacks {
+  const sender = new Sender(queue, settings, bodyOf, heard);
   const ended = sender.run();
   return {
     close: async () => {
@@ -42,15 +42,15 @@ function hostOf({ stored: { job } }: DueCallback): string {
 
 class Sender {
   readonly #queue: Pick<Queue, "dueCallbacks" | "callbackDone">;
-  readonly #config: ServeConfig["callbacks"];
+  readonly #settings: () => ServeConfig["callbacks"];
   readonly #bodyOf: BodyOf;
   readonly #heard: (end: CallbackEnd) => void;
   readonly #lanes = new Lanes();
   readonly #stopped = Promise.withResolvers<void>();
   #isStopped = false;
 
-  constructor(queue: Pick<Queue, "dueCallbacks" | "callbackDone">, config: ServeConfig["callbacks"], bodyOf: BodyOf, heard: (end: CallbackEnd) => void) {
-    [this.#queue, this.#config, this.#bodyOf, this.#heard] = [queue, config, bodyOf, heard];
+  constructor(queue: Pick<Queue, "dueCallbacks" | "callbackDone">, settings: () => ServeConfig["callbacks"], bodyOf: BodyOf, heard: (end: CallbackEnd) => void) {
+    [this.#queue, this.#settings, this.#bodyOf, this.#heard] = [queue, settings, bodyOf, heard];
   }
 
   stop(): void {
@@ -102,12 +102,12 @@ class Sender {
   }
 
   #pause({ retryAfter }: Extract<Delivery, { kind: "failed" }>, attempt: number, sinceEndMs: number): number | null {
-    const pause = pauseMs(attempt, Math.max(0, sinceEndMs), this.#config.giveUp, Math.random());
+    const pause = pauseMs(attempt, Math.max(0, sinceEndMs), this.#settings().giveUp, Math.random());
     return pause === null ? null : Math.max(pause, Math.min((retryAfter ?? 0) * 1000, longestRetryAfterMs));
   }
 
   async #deliver(stored: StoredJob): Promise<Delivery> {
-    const { timeout, secrets, privateNetworks } = this.#config;
+    const { timeout, secrets, privateNetworks } = this.#settings();
     try {
       const { body, contentType } = await this.#bodyOf(stored);
       const bytes = typeof body === "string" ? Buffer.from(body) : body;

@@ -6,6 +6,7 @@ import { Lanes } from "../../../src/serve/callbacks/lanes.ts";
 import { pauseMs, tries } from "../../../src/serve/callbacks/pauses.ts";
 import { webhookHeaders } from "../../../src/serve/callbacks/signature.ts";
 import { type BodyOf, type CallbackEnd, startCallbacks } from "../../../src/serve/callbacks/start.ts";
+import type { ServeConfig } from "../../../src/serve/config/config.ts";
 import type { DueCallback } from "../../../src/serve/queue/queue.ts";
 import { fakeConfig, jobResult } from "../../helpers/fake-service.ts";
 import { until } from "../../helpers/until.ts";
@@ -188,14 +189,27 @@ class OneCallback {
   }
 }
 
-function start(queue: OneCallback, parts: Partial<Parameters<typeof startCallbacks>[1]> = {}, bodyOf: BodyOf = async ({ job }) => ({ body: JSON.stringify({ token: job.id }), contentType: "application/json" })): CallbackEnd[] {
+function start(queue: OneCallback, parts: Partial<ServeConfig["callbacks"]> = {}, bodyOf: BodyOf = async ({ job }) => ({ body: JSON.stringify({ token: job.id }), contentType: "application/json" })): CallbackEnd[] {
   const heard: CallbackEnd[] = [];
-  const callbacks = startCallbacks(queue, { ...fakeConfig().callbacks, privateNetworks: ["127.0.0.0/8"], ...parts }, bodyOf, (end) => heard.push(end));
+  const callbacks = startCallbacks(queue, () => ({ ...fakeConfig().callbacks, privateNetworks: ["127.0.0.0/8"], ...parts }), bodyOf, (end) => heard.push(end));
   stops.unshift(() => callbacks.close());
   return heard;
 }
 
 describe("the sender", () => {
+  test("goes by what it is set to now", async () => {
+    const parts = { secrets: [] as string[] };
+    const { url, requests } = receiver(() => {
+      if (parts.secrets.length > 0) return new Response();
+      parts.secrets.push("whsec_AAAA");
+      return new Response(null, { status: 500 });
+    });
+    const queue = new OneCallback(url);
+    start(queue, parts);
+    await until("it has arrived", () => queue.done.length === 2);
+    expect(requests.map(({ headers }) => headers.has("webhook-signature"))).toEqual([false, true]);
+  });
+
   test("sends what is due until it has arrived, with the same id each time", async () => {
     let failures = 2;
     const { url, requests } = receiver(() => new Response(null, { status: failures-- > 0 ? 500 : 200 }));
@@ -248,7 +262,7 @@ describe("the sender", () => {
     const answer = Promise.withResolvers<Response>();
     const { url, requests } = receiver(() => answer.promise);
     const queue = new OneCallback(url);
-    const callbacks = startCallbacks(queue, { ...fakeConfig().callbacks, privateNetworks: ["127.0.0.0/8"] }, async () => ({ body: "{}", contentType: "application/json" }));
+    const callbacks = startCallbacks(queue, () => ({ ...fakeConfig().callbacks, privateNetworks: ["127.0.0.0/8"] }), async () => ({ body: "{}", contentType: "application/json" }));
     await until("a callback", () => requests.length === 1);
     const closed = callbacks.close();
     answer.resolve(new Response(null, { status: 500 }));
