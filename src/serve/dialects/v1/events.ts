@@ -1,4 +1,5 @@
 /** A job as server-sent events. */
+import { messageOf } from "../../../model/errors.ts";
 import type { Call } from "../../http/dialect.ts";
 import type { JobEvent } from "../../events.ts";
 import type { StoredJob } from "../../queue/queue.ts";
@@ -60,6 +61,16 @@ class Stream {
   /** Tells one more thing, when it is there. */
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     if (!this.#isBegun) return this.#begin(controller);
+    try {
+      await this.#more(controller);
+    } catch (error) {
+      // Without its end, the client asks again, and is told how it is then.
+      controller.enqueue(Buffer.from(`: ${messageOf(error).replaceAll("\n", " ")}\n\n`));
+      controller.close();
+    }
+  }
+
+  async #more(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     const beat = Promise.withResolvers<null>();
     const timer = setTimeout(() => beat.resolve(null), heartbeatMs);
     try {
@@ -73,7 +84,7 @@ class Stream {
       this.#next = this.#events.next();
       this.#next.catch(() => {});
       // Nothing was told, so nobody would ask again.
-      if (told.length === 0) return await this.pull(controller);
+      if (told.length === 0) return await this.#more(controller);
     } finally {
       clearTimeout(timer);
     }

@@ -1,5 +1,7 @@
 // Events of a job, as server-sent events.
 import { expect, test } from "bun:test";
+import { IsolateError } from "../../../../../src/model/errors.ts";
+import { StoreFault } from "../../../../../src/serve/queue/queue.ts";
 import { v1 } from "../../../../../src/serve/dialects/v1/dialect.ts";
 import { Pieces } from "../../../../../src/serve/dialects/v1/pieces.ts";
 import { withoutHalf } from "../../../../../src/serve/dialects/v1/utf8.ts";
@@ -59,6 +61,25 @@ test("a job can be submitted and watched at once, so that nothing is missed", as
   service.tell(job!.id, output("x"));
   service.finish(job!.id);
   expect((await eventsOf(response)).map(({ name }) => name)).toEqual(["queued", "started", "output", "ended"]);
+});
+
+test("an output that is not in the store yet is told as cut, and a store that fails ends the stream without an end of the job", async () => {
+  const { service, id, watch } = await waiting();
+  const response = await watch();
+  service.start(id);
+  const early = testOutcome({ stdout: { sha256: "0".repeat(64), bytes: 10_000 }, output: null });
+  service.contents.get = () => Promise.reject(new IsolateError("Io", "it is not here"));
+  service.tell(id, { kind: "tested", test: 0, outcome: early });
+  service.finish(id);
+  const events = await eventsOf(response);
+  expect(events.map(({ name }) => name)).toEqual(["queued", "started", "tested", "ended"]);
+  expect(events[2]!.data.result).toMatchObject({ stdout: "", stdout_bytes: 10_000, stdout_cut: true });
+  const other = await waiting();
+  const stream = await other.watch();
+  other.service.contents.get = () => Promise.reject(new StoreFault("the store is away"));
+  other.service.start(other.id);
+  other.service.tell(other.id, { kind: "tested", test: 0, outcome: early });
+  expect(await stream.text()).toEndWith("event: started\ndata: " + JSON.stringify({ id: other.id, attempt: 1, worker: "fake" }) + "\n\n: the store is away\n\n");
 });
 
 test("a client that goes away stops the watch", async () => {
