@@ -185,6 +185,12 @@ describe("pipes", () => {
     expect([await ran.file(1, "stdout"), await ran.file(0, "seen")]).toEqual(["proxied\ndirect\n", "proxied\n"]);
   });
 
+  claim("can be opened by the names of their descriptors, and collectors as well", async () => {
+    const writer = command("echo one > /dev/stdout; echo two > /dev/fd/3; echo three > /dev/stderr", { files: [text(""), null, collector("err"), collector("three")] });
+    const ran = await runGroup([writer, command("cat /dev/stdin > /dev/stdout", { files: [null, collector("out"), collector("err")] })], [pipe([0, 1], [1, 0])]);
+    expect([await ran.file(1, "out"), await ran.file(0, "three"), await ran.file(0, "err")]).toEqual(["one\n", "two\n", "three\n"]);
+  });
+
   claim("to a command that cannot begin end at once", async () => {
     const ran = await runGroup([command("exec yes", { files: streams(text(""), null) }), command("", { args: ["no-such-program"], files: streams(null, collector("out")) })], [pipe([0, 1], [1, 0])]);
     expect(ran.outcomes[0]!.run).toMatchObject({ status: "Signaled", signal: 13 });

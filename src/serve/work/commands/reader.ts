@@ -2,6 +2,7 @@
 import type { Reading } from "../../../judge/interact/player.ts";
 import { errno } from "../../../kernel/errno.ts";
 import { closeDescriptor, makePipe, readSome, setNonBlocking, usualPipeBytes } from "../../../kernel/files.ts";
+import { fchmodSync } from "../../../kernel/fs.ts";
 import type { OutputSink } from "../../../model/waiting.ts";
 
 /** As many chunks a turn, so that a flood cannot keep us from the clocks. */
@@ -19,6 +20,8 @@ export class PipeEnd implements Reading {
     this.#sink = sink;
     [this.#readEnd, this.writeEnd] = makePipe();
     setNonBlocking(this.#readEnd);
+    // For `>/dev/stdout`, which opens the pipe again with the program's rights: writing only.
+    fchmodSync(this.writeEnd, 0o222);
   }
 
   get pollable(): number | null {

@@ -2,6 +2,7 @@
 import { Direction } from "../../../judge/interact/direction.ts";
 import type { Writing } from "../../../judge/interact/player.ts";
 import { closeDescriptor, makePipe } from "../../../kernel/files.ts";
+import { fchmodSync } from "../../../kernel/fs.ts";
 import type { OutputSink } from "../../../model/waiting.ts";
 import type { JobPipe } from "../../job.ts";
 import { Excerpt } from "./collector.ts";
@@ -24,6 +25,8 @@ export class Wire {
     this.excerpt = pipe.proxied && pipe.name !== null ? new Excerpt(pipe.name, pipe.most) : null;
     if (!pipe.proxied) {
       this.#ends = makePipe();
+      // For `/dev/stdin` and `/dev/stdout`, which open the pipe again with the rights of the programs. Each can reach only what is its own.
+      fchmodSync(this.#ends[0], 0o666);
       return;
     }
     const direction: Direction = new Direction((bytes) => this.excerpt?.hear(bytes), () => {
