@@ -1,5 +1,6 @@
 // What may happen to the store, to a worker and to the way between them: nothing accepted is lost, and nobody is busy waiting.
 import { afterAll, describe, expect } from "bun:test";
+import type { JobEvent } from "../../src/serve/events.ts";
 import { StoreFault } from "../../src/serve/queue/queue.ts";
 import { anyBounds, aWorker, newJob, resultOf } from "../helpers/queue-jobs.ts";
 import { TestStore } from "../helpers/redis-queue.ts";
@@ -68,16 +69,20 @@ describe("a store that goes away", () => {
     expect(user + system).toBeLessThan(750_000);
   });
 
-  claim("comes back empty: results of what ran are kept, new jobs are taken, and those who wait for lost ones are told", async () => {
+  claim("comes back empty: results of what ran are kept, and servers put their jobs back", async () => {
     await using server = await RedisServer.start();
     await using store = new TestStore(server, brief);
-    const [front, worker] = [await store.open(), await store.open()];
-    const [runs, waits] = [newJob({ callback: { url: "http://127.0.0.1/", method: "PUT" } }), newJob()];
+    const [front, gone, worker] = [await store.open(), await store.open(), await store.open()];
+    const bytes = new Uint8Array(50_000).fill(7);
+    const content = await front.contents.put(bytes);
+    const [runs, waits, lost] = [newJob({ callback: { url: "http://127.0.0.1/", method: "PUT" } }), newJob({ memo: { content } }), newJob()];
     await front.add([runs, waits], anyBounds);
+    await gone.add([lost], anyBounds);
     const got = (await worker.claim(aWorker))!;
-    const waiting = Array.fromAsync(front.watch(waits.job.id, new AbortController().signal)).catch(fault);
-    // What is asked later is answered later: it watches.
+    const waiting = [waits, lost].map(({ job }) => Array.fromAsync(front.watch(job.id, new AbortController().signal)).catch(fault));
+    // What is asked later is answered later: they watch.
     await front.get(waits.job.id);
+    await gone.close();
     await server.kill();
     server.empty();
     await server.start();
@@ -87,11 +92,16 @@ describe("a store that goes away", () => {
     expect(await worker.finish(got, resultOf(1))).toBe(true);
     expect(await front.get(runs.job.id)).toMatchObject({ job: runs.job, state: "ended", attempts: 1, result: resultOf(1) });
     expect(await front.dueCallbacks(10)).toMatchObject([{ stored: { job: { id: runs.job.id } } }]);
-    expect(String(await waiting)).toContain(`has lost the job ${waits.job.id}`);
-    const later = newJob();
-    await front.add([later], anyBounds);
-    expect((await until("it is taken", () => worker.claim(aWorker))).job.id).toBe(later.job.id);
-    expect(await front.stats()).toMatchObject({ running: 1, results: 1, queued: { normal: 0 } });
+    const again = await until("it was put back", () => worker.claim(aWorker));
+    expect(again.job).toEqual(waits.job);
+    expect(Buffer.from((await worker.contents.get(content))!).equals(bytes)).toBe(true);
+    expect(await worker.finish(again, resultOf(1))).toBe(true);
+    expect((await waiting[0] as JobEvent[]).at(-1)).toEqual({ kind: "ended", result: resultOf(1) });
+    // Whoever had put it there is gone as well.
+    expect(String(await waiting[1])).toContain(`has lost the job ${lost.job.id}`);
+    await front.add([newJob()], anyBounds);
+    expect(await until("it is taken", () => worker.claim(aWorker))).not.toBeNull();
+    expect(await front.stats()).toMatchObject({ running: 1, results: 2, queued: { normal: 0 } });
   });
 
   claim("is emptied under our hands: the same", async () => {
@@ -105,8 +115,10 @@ describe("a store that goes away", () => {
     expect(await queue.renew(aWorker, [got])).toEqual([]);
     expect(await queue.finish(got, resultOf(1))).toBe(true);
     expect((await queue.get(got.job.id))!.state).toBe("ended");
-    await queue.add([newJob()], anyBounds);
-    expect(await until("it is taken", () => queue.claim(aWorker))).not.toBeNull();
+    const waits = newJob();
+    await queue.add([waits], anyBounds);
+    await server.ask("FLUSHALL");
+    expect((await until("it was put back", () => queue.claim(aWorker))).job).toEqual(waits.job);
   });
 
   claim("stands still: a call ends after its time, and goes on when the store does", async () => {

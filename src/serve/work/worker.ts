@@ -2,7 +2,7 @@
 import { Refusal, type Ears, type SlotState, type Talk } from "../service.ts";
 import type { Job } from "../job.ts";
 import type { JobResult } from "../outcome.ts";
-import type { Claim, Queue, WorkerFacts } from "../queue/queue.ts";
+import { StoreFault, type Claim, type Queue, type WorkerFacts } from "../queue/queue.ts";
 import { contentsOf } from "./contents-of.ts";
 import { runTalk } from "./run-talk.ts";
 import { Slot, SlotLost } from "./slot.ts";
@@ -191,15 +191,17 @@ export class Worker {
     const current = (post.current = { job, claim, sinceMs: performance.now(), isLost: false });
     const publish = (event: Parameters<Queue["publish"]>[1]) => this.#queue.publish(job.id, event);
     let result: SlotResult;
+    let isWhole = false;
     try {
       // The slot reads files of this machine.
       for (const content of contentsOf(job.work)) await this.#queue.contents.path(content);
+      isWhole = true;
       result = await post.slot.perform(job, { isWatched: job.isStreamed, isTalk: false }, { event: publish });
     } catch (error) {
       post.current = null;
       if (current.isLost) return;
-      // A slot that dies of what it runs will do so again: such a start counts.
-      const counts = error instanceof SlotLost && !this.#isClosed;
+      // A slot that dies of what it runs will do so again, and a content that is gone does not come back: such a start counts.
+      const counts = (isWhole ? error instanceof SlotLost : !(error instanceof StoreFault)) && !this.#isClosed;
       const reason = String(error instanceof Error ? error.message : error);
       await this.#insist(() => this.#queue.giveBack(claim, counts, reason));
       return;

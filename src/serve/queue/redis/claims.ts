@@ -67,8 +67,8 @@ export class Claims {
     this.#isDry = false;
   }
 
-  /** Before anything else goes over a new connection. The store may have been emptied, or may have given what did not arrive. */
-  async begin(client: Raw): Promise<void> {
+  /** Before anything else goes over a new connection. The store may have been emptied, or may have given what did not arrive. @returns its epoch */
+  async begin(client: Raw): Promise<string> {
     const { prefix } = this.#store;
     const { instance, attempts } = this.#settings;
     await loadScripts(client, Object.values(scripts));
@@ -78,6 +78,7 @@ export class Claims {
       await runScript(client, prefix, scripts.reconcile, [instance, templates(attempts), ...[...this.#held.keys()].map(({ job }) => job.id)]);
     }
     this.news();
+    return this.#epoch;
   }
 
   /** @throws StoreFault */
@@ -129,7 +130,7 @@ export class Claims {
     let answer = await this.#store.run(scripts.finish, instance, claim.job.id, claim.attempt, json, refs, held?.epoch ?? this.#epoch);
     if (answer === "gone" && held !== undefined) {
       for (const content of referredContents(claim.job, held.json)) await this.#contents.share(content);
-      const meta = JSON.stringify(metaOf({ job: claim.job, idempotency: null }, held.json, results.keepMs));
+      const meta = JSON.stringify(metaOf({ job: claim.job, idempotency: null }, held.json, results.keepMs, instance));
       answer = await this.#store.run(scripts.restore, instance, claim.attempt, meta, held.json, json, refs, result.startedAt ?? "");
     }
     this.#forget(claim);

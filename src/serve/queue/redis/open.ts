@@ -6,6 +6,7 @@ import { ContentsSweep } from "../contents-sweep.ts";
 import { makeDataDirectory } from "../contents-layout.ts";
 import { lockStore } from "../sqlite/store-lock.ts";
 import { storeAddress } from "./address.ts";
+import { Accepted } from "./accepted.ts";
 import { Claims } from "./claims.ts";
 import { Connection } from "./connection.ts";
 import { RedisContents } from "./contents.ts";
@@ -20,6 +21,8 @@ import { Watching } from "./watching.ts";
 
 /** How long a file that no job needs stays here. */
 const fileGraceMs = 60_000;
+/** Of jobs that would be put back into a store that was emptied. */
+const rememberedBytes = 64 * 1024 ** 2;
 /** How often contents that are held here are renewed in the store. */
 const holdMs = 600_000;
 
@@ -45,7 +48,7 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
           throw error;
         }
       }
-      await claims.begin(client);
+      foundEpoch(await claims.begin(client));
       mayHaveWork();
     },
   });
@@ -55,8 +58,9 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
   const unlock = lockStore(options.dataDir);
   const files = openContentsDirectory(`${options.dataDir}/contents`, { sync: options.sync, takesTurns: true });
   const contents = new RedisContents(store, files, settings.contents);
+  const accepted = new Accepted(rememberedBytes);
   const claims = new Claims(store, contents, settings);
-  const watching = new Watching(store, instance);
+  const watching = new Watching(store, instance, accepted);
   const sweep = new ContentsSweep(files, {
     isReferredTo: (sha256) => contents.isCached(sha256) || claims.needs(sha256),
     now: () => performance.now(),
@@ -73,6 +77,7 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
       again: () => {
         watching.again();
         mayHaveWork();
+        void queue.review().catch(() => {});
       },
     },
     times,
@@ -83,6 +88,25 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
     for (const listener of workListeners) listener();
   }
 
+  let epoch: string | null = null;
+  /** Another one than before: the store was emptied meanwhile. */
+  function foundEpoch(found: string): void {
+    const isOther = epoch !== null && epoch !== found;
+    epoch = found;
+    if (isOther) void putBack(found);
+  }
+  async function putBack(into: string): Promise<void> {
+    while (epoch === into && !isClosed) {
+      try {
+        return await queue.putBack();
+      } catch (error) {
+        // Tried again until it is done, or the store was emptied once more.
+        if (!(error instanceof StoreFault)) options.warn(String(error));
+        await Bun.sleep(tickMs);
+      }
+    }
+  }
+
   let isTicking = false;
   let heldAt = performance.now();
   async function tick(): Promise<void> {
@@ -91,7 +115,11 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
     try {
       sweep.step(claims.oldestMs);
       await line.probe();
-      while ((await store.run(scripts.upkeep, instance, templates(settings.attempts), results.mostCount, results.mostBytes, settings.silenceMs, crypto.randomUUID(), settings.clockStepMs)) === 1);
+      for (let more = 1; more === 1; ) {
+        const seen = (await store.run(scripts.upkeep, instance, templates(settings.attempts), results.mostCount, results.mostBytes, settings.silenceMs, crypto.randomUUID(), settings.clockStepMs)) as [number, string];
+        more = seen[0];
+        foundEpoch(seen[1]);
+      }
       if (performance.now() - heldAt > holdMs) {
         await contents.renewHeld();
         heldAt = performance.now();
@@ -105,13 +133,16 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
     }
   }
 
+  let isClosed = false;
   const end = () => {
+    isClosed = true;
     clearInterval(timer);
     line.close();
     connection.close();
     files.close();
     unlock();
   };
+  const queue = new RedisQueue({ store, contents, claims, watching, accepted, settings, workListeners, cancelListeners, lookAfter: tick, end });
   sweep.removeIncomplete();
   let timer: Timer | undefined;
   await connection.start();
@@ -124,5 +155,5 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
   }
   await line.start();
   timer = setInterval(() => void tick(), tickMs);
-  return new RedisQueue({ store, contents, claims, watching, settings, workListeners, cancelListeners, lookAfter: tick, end });
+  return queue;
 }

@@ -26,8 +26,8 @@ export function storedJob(record: unknown): StoredJob | null {
   }
 }
 
-/** What the store has to know of a job without reading it. All of it is text or numbers. @param json the job */
-export function metaOf({ job, idempotency }: NewJob, json: string, keepMs: number): Readonly<Record<string, string | number>> {
+/** What the store has to know of a job without reading it. All of it is text or numbers. @param json the job @param from the instance that is told of its end */
+export function metaOf({ job, idempotency }: NewJob, json: string, keepMs: number, from: string): Readonly<Record<string, string | number>> {
   // Who asks once more with the same key wants the result of the first time.
   const isOnce = job.keepFor === 0 && idempotency === null;
   return {
@@ -40,6 +40,7 @@ export function metaOf({ job, idempotency }: NewJob, json: string, keepMs: numbe
     once: isOnce ? 1 : 0,
     callback: job.callback === null ? 0 : 1,
     deadline: job.deadline ?? "",
+    from,
     refs: hashesOf(referredContents(job, json)),
     idem: idempotency === null ? "" : encodeURIComponent(idempotency.key),
     hash: idempotency === null ? "" : encodeURIComponent(idempotency.bodyHash),

@@ -1,6 +1,7 @@
 /** Who watches jobs here, and what watchers anywhere are told. */
 import type { JobEvent } from "../../events.ts";
 import { StoreFault, type StoredJob } from "../queue.ts";
+import type { Accepted } from "./accepted.ts";
 import { Inbox } from "./inbox.ts";
 import { storedJob } from "./records.ts";
 import { scripts } from "./scripts/all.ts";
@@ -15,11 +16,12 @@ const mostBytesUnderWay = 16 * 1024 ** 2;
 export class Watching {
   readonly #store: Store;
   readonly #instance: string;
+  readonly #accepted: Accepted;
   readonly #watchers = new Map<string, Set<Inbox<Message>>>();
   #bytesUnderWay = 0;
 
-  constructor(store: Store, instance: string) {
-    [this.#store, this.#instance] = [store, instance];
+  constructor(store: Store, instance: string, accepted: Accepted) {
+    [this.#store, this.#instance, this.#accepted] = [store, instance, accepted];
   }
 
   publish(id: string, event: JobEvent): void {
@@ -50,7 +52,7 @@ export class Watching {
   async *#follow(id: string, inbox: Inbox<Message>, first: Promise<StoredJob | null>, signal: AbortSignal): AsyncGenerator<JobEvent, void, undefined> {
     try {
       let stored = await first;
-      if (stored === null) return;
+      if (stored === null && !this.#accepted.has(id)) return;
       while (!signal.aborted) {
         if (stored?.result != null) return yield { kind: "ended", result: stored.result };
         const message: Message = await inbox.take(signal);
@@ -66,7 +68,8 @@ export class Watching {
           if (!(error instanceof StoreFault)) throw error;
           continue;
         }
-        if (stored === null) throw new StoreFault(`the store has lost the job ${id}: it was emptied, or keeps results for too short a time`);
+        // One that is put back soon.
+        if (stored === null && !this.#accepted.has(id)) throw new StoreFault(`the store has lost the job ${id}: it was emptied, or keeps results for too short a time`);
       }
     } finally {
       this.#stop(id, inbox);
@@ -75,6 +78,7 @@ export class Watching {
 
   /** @param event as JSON; null: it has ended */
   happened(id: string, event: string | null): void {
+    if (event === null) this.#accepted.ended(id);
     const message = event === null ? null : (JSON.parse(event) as JobEvent);
     for (const inbox of this.#watchers.get(id) ?? []) inbox.put(message);
   }

@@ -19,6 +19,7 @@ export const scripts = {
   watch: script(reading.watch),
   unwatch: script(reading.unwatch),
   publish: script(reading.publish),
+  ended: script(reading.ended),
   list: script(reading.list),
   dueCallbacks: script(reading.dueCallbacks),
   callbackDone: script(reading.callbackDone),

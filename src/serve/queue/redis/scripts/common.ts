@@ -86,8 +86,9 @@ local function place(id)
   redis.call('HINCRBY', n, 'q:' .. class, 1)
   return need
 end
-local function displace(id)
-  local class, need, key = unpack(redis.call('HMGET', job(id), 'class', 'need', 'key'))
+-- Where it stands is told where it is known: a record may be gone that somebody removed by hand.
+local function displace(id, class, need, key)
+  if not class then class, need, key = unpack(redis.call('HMGET', job(id), 'class', 'need', 'key')) end
   local queue = p .. 'q:' .. class .. ':' .. need .. ':' .. key
   redis.call('ZREM', queue, id)
   if redis.call('EXISTS', queue) == 0 then
@@ -102,13 +103,13 @@ end
 -- A job that runs goes out of the hands of its worker.
 local function release(id)
   redis.call('ZREM', p .. 'leases', id)
-  redis.call('SREM', p .. 'held:' .. redis.call('HGET', job(id), 'owner'), id)
+  redis.call('SREM', p .. 'held:' .. (redis.call('HGET', job(id), 'owner') or ''), id)
   redis.call('HINCRBY', n, 'running', -1)
 end
 
 -- The job has ended, whatever it was before; it is no longer among those that wait or run.
 local function finish(id, json, finisher)
-  local f = redis.call('HMGET', job(id), 'key', 'keep', 'callback', 'size')
+  local f = redis.call('HMGET', job(id), 'key', 'keep', 'callback', 'size', 'from')
   redis.call('HSET', job(id), 'state', 'e', 'result', json, 'finisher', finisher)
   local size = #json + tonumber(f[4])
   redis.call('HSET', job(id), 'size', size)
@@ -122,6 +123,7 @@ local function finish(id, json, finisher)
   redis.call('ZADD', p .. 'expire', now + tonumber(f[2]), id)
   if f[3] == '1' then redis.call('ZADD', p .. 'callbacks', now, id) end
   tell(id, 'ended ' .. id)
+  say(f[5], 'ended ' .. id)
   redis.call('DEL', p .. 'watch:' .. id)
 end
 
@@ -136,6 +138,7 @@ end
 local function lose(id, reason, templates)
   local f = redis.call('HMGET', job(id), 'counted', 'cancelled')
   release(id)
+  if not f[1] then return end
   if f[2] == '1' then return unrun(id, templates.cancelled) end
   if tonumber(f[1]) >= templates.attempts then
     redis.call('HSET', job(id), 'dead', '1')
@@ -143,15 +146,16 @@ local function lose(id, reason, templates)
     return unrun(id, templates.dead)
   end
   event(id, { kind = 'given-back', reason = reason })
+  redis.call('HSET', job(id), 'started', '')
   wake(place(id))
 end
 
 local function drop(id)
   local f = redis.call('HMGET', job(id), 'size', 'dialect', 'dead', 'refs')
   redis.call('HINCRBY', n, 'results', -1)
-  redis.call('HINCRBY', n, 'bytes', -tonumber(f[1]))
+  redis.call('HINCRBY', n, 'bytes', -tonumber(f[1] or 0))
   if f[3] == '1' then redis.call('HINCRBY', n, 'dead', -1) end
-  for _, name in ipairs({ 'ended', 'expire', 'all', 'callbacks', 'all:' .. f[2] }) do redis.call('ZREM', p .. name, id) end
+  for _, name in ipairs({ 'ended', 'expire', 'all', 'callbacks', 'all:' .. (f[2] or '') }) do redis.call('ZREM', p .. name, id) end
   for hash in string.gmatch(f[4] or '', '%x+') do
     redis.call('SREM', p .. 'ref:' .. hash, id)
     if redis.call('EXISTS', p .. 'ref:' .. hash) == 0 then
@@ -181,7 +185,7 @@ end
 local function create(m, json)
   local seq = redis.call('HINCRBY', n, 'seq', 1)
   redis.call('HSET', job(m.id), 'job', json, 'class', m.class, 'need', m.need, 'key', m.key, 'dialect', m.dialect, 'keep', m.keep, 'once', m.once, 'callback', m.callback,
-    'deadline', m.deadline, 'seq', seq, 'added', now, 'size', #json, 'attempts', 0, 'counted', 0, 'started', '')
+    'deadline', m.deadline, 'from', m.from, 'seq', seq, 'added', now, 'size', #json, 'attempts', 0, 'counted', 0, 'started', '')
   redis.call('ZADD', p .. 'all', seq, m.id)
   redis.call('ZADD', p .. 'all:' .. m.dialect, seq, m.id)
   redis.call('HINCRBY', p .. 'keys', m.key, 1)

@@ -62,14 +62,16 @@ for _, class in ipairs({ 'interactive', 'normal', 'batch' }) do
       end
     end
     if not best then break end
-    local id
+    local id, its
     for _, need in ipairs(needs) do
       local head = redis.call('ZRANGE', p .. 'q:' .. class .. ':' .. need .. ':' .. best, 0, 0, 'WITHSCORES')
-      if head[1] and (not bestSeq or tonumber(head[2]) < bestSeq) then id, bestSeq = head[1], tonumber(head[2]) end
+      if head[1] and (not bestSeq or tonumber(head[2]) < bestSeq) then id, its, bestSeq = head[1], need, tonumber(head[2]) end
     end
-    displace(id)
+    displace(id, class, its, best)
     local deadline = redis.call('HGET', job(id), 'deadline')
-    if deadline ~= '' and tonumber(deadline) < wall then
+    if not deadline then
+      -- Its record is gone.
+    elseif deadline ~= '' and tonumber(deadline) < wall then
       unrun(id, template)
     else
       local turn = redis.call('HINCRBY', n, 'turn', 1)
@@ -109,7 +111,7 @@ return { gone, known }`;
 export const finish = `
 local me, id, attempt, json, refs, epoch = unpack(ARGV)
 local f = redis.call('HMGET', job(id), 'state', 'attempts', 'owner', 'finisher')
-if not f[1] and redis.call('HGET', n, 'epoch') ~= epoch then return 'gone' end
+if f[1] ~= 'e' and redis.call('HGET', n, 'epoch') ~= epoch then return 'gone' end
 -- The same once more: its answer was lost.
 if f[1] == 'e' and f[4] == me .. ' ' .. attempt and redis.call('HGET', job(id), 'result') == json then return 'ok' end
 if f[1] ~= 'r' or f[2] ~= attempt or f[3] ~= me then
@@ -121,7 +123,7 @@ refer(id, refs)
 finish(id, json, me .. ' ' .. attempt)
 return 'ok'`;
 
-/** A result of a job that the store knew before it was emptied. ARGV: instance, attempt, what is to know of the job, the job, result, its contents, start. */
+/** A result of a job that the store knew before it was emptied. A server may have put the job back, and another worker may run it: this result is the first. ARGV: instance, attempt, what is to know of the job, the job, result, its contents, start. */
 export const restore = `
 local me, attempt, meta, json, result, refs, started = unpack(ARGV)
 local m = cjson.decode(meta)

@@ -28,6 +28,12 @@ return found or ''`;
 export const unwatch = `
 return redis.call('SREM', p .. 'watch:' .. ARGV[2], ARGV[1])`;
 
+/** ARGV: ids. Returns those that have ended. */
+export const ended = `
+local all = {}
+for _, id in ipairs(ARGV) do if redis.call('HGET', job(id), 'state') == 'e' then all[#all + 1] = id end end
+return all`;
+
 /** ARGV: id, event. */
 export const publish = `
 tell(ARGV[1], 'event ' .. ARGV[1] .. ' ' .. ARGV[2])

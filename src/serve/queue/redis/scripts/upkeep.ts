@@ -63,7 +63,7 @@ farewell(ARGV[1])
 return 1`;
 
 /**
- * What time does; everybody who is connected asks for it now and then. A bounded part at once: returns whether there is more.
+ * What time does; everybody who is connected asks for it now and then. A bounded part at once: returns whether there is more, and the store's epoch.
  * ARGV: instance, templates, results that are kept at most, their bytes, milliseconds after which a worker that says nothing is gone,
  * an epoch and the step of the clock, as in {@link hello}: the store may have been emptied under our hands.
  */
@@ -80,8 +80,12 @@ for _, id in ipairs(late) do
 end
 local over = redis.call('ZRANGE', p .. 'deadlines', '-inf', wall, 'BYSCORE', 'LIMIT', 0, most)
 for _, id in ipairs(over) do
-  displace(id)
-  unrun(id, templates.expired)
+  if redis.call('HGET', job(id), 'state') == 'q' then
+    displace(id)
+    unrun(id, templates.expired)
+  else
+    redis.call('ZREM', p .. 'deadlines', id)
+  end
 end
 local old = redis.call('ZRANGE', p .. 'expire', '-inf', now, 'BYSCORE', 'LIMIT', 0, most)
 for _, id in ipairs(old) do
@@ -105,4 +109,4 @@ for _, sig in ipairs(redis.call('ZRANGE', p .. 'sigs', '-inf', now - 86400000, '
   redis.call('UNLINK', p .. 'can:' .. sig, p .. 'idle:' .. sig)
 end
 if #late == most or #over == most or #old == most or dropped == most then more = 1 end
-return more`;
+return { more, redis.call('HGET', n, 'epoch') }`;
