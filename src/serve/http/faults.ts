@@ -1,4 +1,5 @@
 /** What was thrown on the way of a request, as a fault of HTTP that its dialect puts into words. */
+import { IsolateError } from "../../model/errors.ts";
 import { QueueFull, StoreFault } from "../queue/queue.ts";
 import { Refusal, type RefusalKind } from "../service.ts";
 import { HttpFault } from "./dialect.ts";
@@ -23,7 +24,8 @@ export function faultOf(error: unknown): HttpFault {
     return new HttpFault(status, code, error.message, { ...(retry === null ? {} : { "Retry-After": String(Math.max(1, Math.ceil(retry))) }), ...(error.kind === "draining" ? { Connection: "close" } : {}) });
   }
   if (error instanceof QueueFull) return faultOf(new Refusal(error.ofKey ? "quota" : "full", error.message, error.retryAfter));
-  if (error instanceof StoreFault) return new HttpFault(503, "store-unavailable", "the store of the service cannot be used for now", { "Retry-After": String(usualRetry.store) });
+  // Contents that cannot be kept or read: the disk is full, for instance.
+  if (error instanceof StoreFault || (error instanceof IsolateError && error.kind === "Io")) return new HttpFault(503, "store-unavailable", "the store of the service cannot be used for now", { "Retry-After": String(usualRetry.store) });
   // What it was stands in the log. It is nothing for strangers.
   return new HttpFault(500, "internal", "the service has failed at this request");
 }

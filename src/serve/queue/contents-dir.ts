@@ -5,9 +5,9 @@
  */
 import { constants as fsConstants, fsync } from "node:fs";
 import { promisify } from "node:util";
-import { errno, errnoOf, reasonOf } from "../../kernel/errno.ts";
+import { errno, errnoOf, reasonOf, SyscallError } from "../../kernel/errno.ts";
 import { closeDescriptor, openBeneath, renameAt, statDescriptor, tryUnlinkAt } from "../../kernel/files.ts";
-import { fsyncSync, futimesSync, readSync, writeSync } from "../../kernel/fs.ts";
+import { fsyncSync, futimesSync, readSync, statfsSync, writeSync } from "../../kernel/fs.ts";
 import { IsolateError } from "../../model/errors.ts";
 import { inline, inlineBytes, mostInlineBytes, type Content, type Contents } from "../content.ts";
 import { contentPath, hasContentName, makeFanOut, openContents, syncDirectory } from "./contents-layout.ts";
@@ -20,6 +20,8 @@ export interface ContentsOptions {
   readonly sync: "normal" | "full";
   /** False in the process of a slot: it does one thing at a time, and waits for nothing. */
   readonly takesTurns: boolean;
+  /** Bytes of the file system that a content leaves free. Inputs leave room for results; outputs are results. 0 when left out. */
+  readonly spareBytes?: number;
 }
 
 /** @throws IsolateError: see {@link openContents} */
@@ -43,7 +45,10 @@ export class ContentsDirectory implements Contents {
     const sha256 = await this.#hash(bytes);
     const content = { sha256, bytes: bytes.byteLength };
     try {
-      if (!this.#renew(sha256, bytes.byteLength)) await this.#write(sha256, bytes);
+      if (!this.#renew(sha256, bytes.byteLength)) {
+        this.#checkRoom(bytes.byteLength);
+        await this.#write(sha256, bytes);
+      }
       return content;
     } catch (error) {
       throw this.#fault("keep", sha256, error);
@@ -149,6 +154,13 @@ export class ContentsDirectory implements Contents {
     } finally {
       closeDescriptor(fd);
     }
+  }
+
+  #checkRoom(bytes: number): void {
+    const { spareBytes = 0 } = this.#options;
+    if (spareBytes === 0) return;
+    const { bfree, bsize } = statfsSync(this.directory);
+    if (bfree * bsize < bytes + spareBytes) throw new SyscallError("write", errno.ENOSPC, `with ${Math.ceil(spareBytes / 2 ** 20)} MiB left for results`);
   }
 
   async #write(sha256: string, bytes: Uint8Array): Promise<void> {

@@ -43,7 +43,7 @@ export async function openSqliteQueue(dataDir: string, options: QueueOptions): P
     ends.push(() => database.close());
     const statements = new Statements(database);
     ends.push(() => statements.close());
-    const contents = openContentsDirectory(`${directory}/contents`, { sync: options.sync, takesTurns: true });
+    const contents = openContentsDirectory(`${directory}/contents`, { sync: options.sync, takesTurns: true, spareBytes: options.spareBytes ?? usualSpareBytes });
     ends.push(() => contents.close());
     if (options.sync === "full") for (const made of [directory, dirname(directory)]) syncDirectory(made);
     const store = assemble(path, statements, new GroupCommit(database, path), contents, options);

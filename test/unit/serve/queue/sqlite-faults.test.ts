@@ -38,6 +38,7 @@ claimWith(root)("a file system that is full or read-only is said to be so, and t
   expect(said).toMatchObject({ finished: true, lost: null, ended: "ended", missing: 0, total: 0, remounted: 0, again: 0 });
   expect(said.spare).toContain("true: cannot write to the store");
   expect(said.spare).toContain("MiB of the disk are free");
+  expect(said.spareContent).toContain("Io make room below the data directory");
   expect(said.full).toContain("true: cannot write to the store");
   expect(said.full).toContain("the disk is full. Make room");
   expect(said.content).toContain("Io make room below the data directory");
