@@ -1,8 +1,10 @@
 // The own API of the compiled binary, from one end to the other. Every answer is held against the OpenAPI document.
 import { afterAll, expect } from "bun:test";
 import { answerFaults, eventsIn, type ServerEvent } from "../helpers/v1-answers.ts";
+import { redis, RedisServer } from "../helpers/redis-server.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { startServer, type TestService } from "../helpers/serve.ts";
+import { startWorker } from "../helpers/serve-worker.ts";
 
 const claim = claimWith(...sandbox, executable("/usr/bin/python3"));
 
@@ -198,4 +200,20 @@ claim("a full queue is told at once, with when to try again", async () => {
   } while (last.status === 201 && ids.length < 4);
   expect([last.status, ((await last.json()) as { code: string }).code, Number(last.headers.get("retry-after")) > 0, ids.length]).toEqual([503, "queue-full", true, 2]);
   for (const id of ids) await small.ask(`/v1/jobs/${id}`, { method: "DELETE" });
+});
+
+claimWith(...sandbox, redis, executable("/usr/bin/python3"))("with workers elsewhere, output comes as it is written, and checkers and long outputs are as here", async () => {
+  await using store = await RedisServer.start();
+  await using far = await startServer({ store: store.url, slots: 0 });
+  await using _worker = await startWorker(store.url, "far");
+  const checker = { protocol: "kattis", language: "python", source: "import sys\nsys.exit(42 if len(sys.stdin.read()) == 20003 else 43)\n" };
+  const source = "import time\nprint('1', flush=True)\ntime.sleep(0.2)\nprint('x' * 20000)\n";
+  const response = await far.post("/v1/jobs", python(source, { checker }), { accept: "text/event-stream" });
+  const events: ServerEvent[] = [];
+  for await (const event of eventStream(response)) events.push(event);
+  const texts = events.filter(({ name }) => name === "output").map(({ data }) => data.text as string);
+  expect([texts.join(""), texts.length > 1]).toEqual([`1\n${"x".repeat(20_000)}\n`, true]);
+  const { job } = events.at(-1)!.data;
+  expect([job.worker, job.accepted, job.tests[0].stdout.length]).toEqual(["far", true, 20_003]);
+  expect((await (await far.ask(`/v1/jobs/${job.id}/tests/1/stdout`)).text()).length).toBe(20_003);
 });
