@@ -25,7 +25,7 @@ export interface SourceInput {
   readonly added?: readonly string[];
   /** Paths of files in directories that lie beside it. */
   readonly inTrees?: readonly string[];
-  /** Those of both that do not become words of `{sources}`. */
+  /** Those of both that do not become words of `{sources}`, and give way to a source that has the same name. */
   readonly onlyBeside?: readonly string[];
   /** Arguments of the program; left out: none. */
   readonly args?: readonly string[];
@@ -118,8 +118,9 @@ export function planSource(language: Language | null, input: SourceInput): Sourc
     );
   }
   const entryPoint = language.entryPoint === null ? null : findEntryPoint(language.entryPoint, input.source, given, searchFor(language), partsOf(input.fileName, language.extensions).stem);
-  refuseDoubles([input.fileName, ...added]);
-  const stagedName = stagedNameOf(language, input.fileName, entryPoint, added);
+  const staying = added.filter((name) => name.includes("/") || input.onlyBeside?.includes(name) !== true);
+  refuseDoubles([input.fileName, ...staying]);
+  const stagedName = stagedNameOf(language, input.fileName, entryPoint, staying);
   const names: Names = {
     ...partsOf(stagedName, language.extensions),
     sources: [stagedName, ...added.filter((name) => input.onlyBeside?.includes(name) !== true && language.extensions.some((extension) => hasExtension(name, extension)))],

@@ -105,7 +105,7 @@ async function prepareAnew(box: Box, request: SourceRequest, options: RunOptions
   if (compile !== null) requireProgram(compile.prepared, `compile ${fileName}`);
   requireProgram(run, `run ${fileName}`);
   const cacheBytes = request.cache === false ? 0 : compileCacheBytes();
-  return { fileName, files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added], plan, compile, run, cacheBytes, request };
+  return { fileName, files: [{ name: plan.stagedName, bytes, mode: plan.stagedMode }, ...added.filter(({ name }) => name !== plan.stagedName)], plan, compile, run, cacheBytes, request };
 }
 
 /** Every language that a source in this box may be in. @param box null: one that keeps no packs @throws IsolateError of kind Config, Io */

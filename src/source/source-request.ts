@@ -20,7 +20,7 @@ export interface SourceRequest {
   readonly added?: readonly string[];
   /** The same, when they are read already. */
   readonly addedFiles?: readonly StagedFile[];
-  /** Names of added files that lie there, but are no words of `{sources}` whatever their extension. */
+  /** Names of added files that lie there, but are no words of `{sources}` whatever their extension, and are left out when the source is called so. */
   readonly onlyBeside?: readonly string[];
   /** Arguments of the program, where the pack has `{args}`, else at the end; left out: none. */
   readonly args?: readonly string[];

@@ -124,6 +124,8 @@ describe("files", () => {
     const additional_files = zipped([{ name: "part.c", text: "int part(void) { return 7; }" }, { name: "in/data.txt", text: "hey" }, { name: "main.c", text: "not this" }]);
     const source_code = '#include <stdio.h>\n#include "part.c"\nint main(void) { char b[9] = {0}; fgets(b, 9, fopen("in/data.txt", "r")); printf("%d %s", part(), b); }';
     expect(await run({ language_id: c, source_code, additional_files })).toMatchObject({ status_id: 3, stdout: "7 hey" });
+    const named = zipped([{ name: "Main.py", text: "not this" }, { name: "main.py", text: "nor this" }]);
+    expect(await run({ language_id: python, source_code: "print('the source')", additional_files: named })).toMatchObject({ status_id: 3, stdout: "the source\n" });
     const helped = zipped([{ name: "helper.py", text: "x = 'from here'" }]);
     expect(await run({ language_id: python, source_code: "import helper\nprint(helper.x)", additional_files: helped })).toMatchObject({ status_id: 3, stdout: "from here\n" });
   });

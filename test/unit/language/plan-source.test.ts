@@ -155,6 +155,9 @@ describe("names", () => {
   test("an added file that only lies beside the source is not handed to the compiler", () => {
     const { compile } = plan(builtIn("cpp"), "a.cpp", { added: ["b.cpp", "c.cpp"], inTrees: ["d/e.cpp"], onlyBeside: ["b.cpp", "d/e.cpp"] });
     expect(compile!.command.filter((word) => word.endsWith(".cpp"))).toEqual(["a.cpp", "c.cpp"]);
+    // And it gives way to the source.
+    expect(plan(builtIn("java"), "a.java", { added: ["Main.java"], onlyBeside: ["Main.java"] }).stagedName).toBe("Main.java");
+    expect(plan(builtIn("python"), "a.py", { added: ["main.py"], onlyBeside: ["main.py"] }).stagedName).toBe("main.py");
   });
 
   test("a file that keeps its name may have as many bytes as a file can have, one that is added 200", () => {

@@ -1,5 +1,8 @@
 // Callbacks: what is sent, when it is sent again, and when not.
 import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { allowedNetworks } from "../../../src/serve/callbacks/callable.ts";
 import { deliver, type Delivery } from "../../../src/serve/callbacks/deliver.ts";
 import { Lanes } from "../../../src/serve/callbacks/lanes.ts";
@@ -11,6 +14,7 @@ import type { DueCallback } from "../../../src/serve/queue/queue.ts";
 import { fakeConfig, jobResult } from "../../helpers/fake-service.ts";
 import { until } from "../../helpers/until.ts";
 
+const openssl = Bun.which("openssl", { PATH: "/usr/bin:/bin" });
 const here = allowedNetworks(["127.0.0.0/8"]);
 const message = { headers: { "Content-Type": "application/json" }, body: Buffer.from('{"token":"é"}') };
 const stops: (() => unknown)[] = [];
@@ -93,6 +97,18 @@ describe("one try", () => {
     const { url, requests } = receiver(() => new Response("x"));
     expect(await deliver({ url, method: "PUT" }, message, [], 5000)).toEqual({ kind: "over", error: "127.0.0.1 is a private address" });
     expect(await deliver({ url: url.replace("127.0.0.1", "localhost"), method: "PUT" }, message, [], 5000)).toEqual({ kind: "over", error: "localhost leads to a private address" });
+    expect(requests).toEqual([]);
+  });
+
+  test.skipIf(openssl === null)("does not trust a certificate that nobody has signed", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "callbacks-"));
+    stops.push(() => rmSync(directory, { recursive: true }));
+    const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
+    Bun.spawnSync([openssl!, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"], { stdout: "ignore", stderr: "ignore" });
+    const requests: string[] = [];
+    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, tls: { key: Bun.file(key), cert: Bun.file(cert) }, fetch: ({ url }) => (requests.push(url), new Response()) });
+    stops.push(() => server.stop(true));
+    expect(await send(`https://127.0.0.1:${server.port}/`)).toEqual({ kind: "failed", error: "self signed certificate", retryAfter: null });
     expect(requests).toEqual([]);
   });
 

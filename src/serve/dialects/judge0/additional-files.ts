@@ -17,7 +17,7 @@ export function unpack(zip: Uint8Array, bounds: ZipBounds): Unpacked {
 /** What its Finder puts beside each file. */
 const isOfMacOs = (name: string) => name.startsWith("__MACOSX/") || name.split("/").at(-1) === ".DS_Store";
 
-/** A file of that name stays as it is: the source. Some languages name the source after its class, so the case does not count. */
-export function besides(files: readonly ZipFile[], source: string | null): readonly ZipFile[] {
-  return source === null ? files : files.filter(({ name }) => name.toLowerCase() !== source.toLowerCase());
+/** The source stays as it is, whatever the zip file has under its name. */
+export function besides(files: readonly ZipFile[], source: string): readonly ZipFile[] {
+  return files.filter(({ name }) => name !== source);
 }
