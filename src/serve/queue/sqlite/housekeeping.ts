@@ -40,7 +40,7 @@ export class Housekeeping {
       return await this.#change();
     } finally {
       // Also where nothing can be written: this is what makes room.
-      store.sweep.step(store.leases.oldestMs());
+      if (!this.#isStopped) store.sweep.step(store.leases.oldestMs());
     }
   }
 
@@ -58,7 +58,7 @@ export class Housekeeping {
     const full = await change((made) => [expireWaiting(store, made, mostAtOnce), removeOld(store, made), removeFetched(store, made)]);
     // Few a day have a key; nothing is written where there is nothing to forget.
     if (store.statements.get("forgettable", store.clock.now()) !== null) await change(() => store.statements.run("forget", store.clock.now(), mostAtOnce));
-    this.#tidy();
+    if (!this.#isStopped) this.#tidy();
     return full.some((count) => count >= mostAtOnce);
   }
 
