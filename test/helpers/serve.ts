@@ -107,7 +107,8 @@ export async function startServer(config: Readonly<Record<string, unknown>> = {}
     [Symbol.asyncDispose]: async () => {
       if (!isOver) {
         child.kill("SIGTERM");
-        // The second one does not wait for what runs.
+        await until("the service drains or has ended", () => isOver || log().some(({ event }) => event === "draining"));
+        // The second one does not wait for what runs; at the same time as the first it would be lost in that.
         child.kill("SIGTERM");
         const late = setTimeout(() => child.kill("SIGKILL"), patience(10_000));
         await ended;
