@@ -139,6 +139,15 @@ describe("a job of a slot", () => {
     expect(await textOf(result.tests[0]!.run.stdout)).toBe("['main.py'] []\n");
   });
 
+  claim("finds nothing of the test before it, nor of its run before", async () => {
+    const source = "import os\nprint(sorted(os.listdir('/box')), os.listdir('/tmp'))\nopen('left.txt', 'w').write('x'); open('/tmp/left', 'w').write('x')";
+    const { result } = await run(python(source, { runs: 2, tests: [testOf(), testOf({ name: "2" })] }));
+    expect(await Promise.all(result.tests.map(({ run: { stdout } }) => textOf(stdout)))).toEqual(["['main.py'] []\n", "['main.py'] []\n"]);
+    const compiled = `#include <stdio.h>\nint main(){FILE *f=fopen("left","r");puts(f?"left":"empty");fopen("left","w");return 0;}`;
+    const watched = await run(jobOf("c", compiled, { tests: [testOf(), testOf({ name: "2" })] }), { isWatched: true });
+    expect(await Promise.all(watched.result.tests.map(({ run: { stdout } }) => textOf(stdout)))).toEqual(["empty\n", "empty\n"]);
+  });
+
   claim("run several times has means, and is over at the first run that fails", async () => {
     const { result } = await run(python("pass", { runs: 3 }));
     expect(result.tests[0]).toMatchObject({ runs: 3, accepted: true });
