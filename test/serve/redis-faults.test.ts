@@ -221,6 +221,41 @@ describe("a worker", () => {
   });
 });
 
+describe("everything at once", () => {
+  claim("leaves each of 300 jobs with one result: workers are killed all the time, and the store twice", async () => {
+    await using server = await RedisServer.start({ appendonly: true, settings: ["--appendfsync", "always"] });
+    await using store = new TestStore(server, { leaseMs: 500, times: { commandMs: 2000, patienceMs: 100 } });
+    const queue = await store.open();
+    const jobs = Array.from({ length: 300 }, (_, index) => newJob({ key: `k${index % 3}` }));
+    await queue.add(jobs, anyBounds);
+    using directory = temporaryDirectory();
+    let number = 0;
+    const start = () => startFixture("../serve/redis-crowd", store.url, `${directory.path}/${number}`, `w${number++}`);
+    const crowd = [start(), start()];
+    const counted = async () => await queue.stats().catch(() => null);
+    let kills = 0;
+    try {
+      for (const [next, share] of [40, 80, 120, 160, 200].entries()) {
+        await until(`${share} have ended`, async () => ((await counted())?.results ?? 0) >= share, 30_000);
+        crowd.splice(0, 1)[0]!.kill("SIGKILL");
+        kills++;
+        crowd.push(start());
+        if (next % 2 === 1) {
+          await server.kill();
+          await server.start();
+        }
+      }
+      await until("all have ended", async () => (await counted())?.results === 300, 30_000);
+    } finally {
+      for (const each of crowd) each.kill("SIGKILL");
+    }
+    expect(kills).toBe(5);
+    const all = await queue.getMany(jobs.map(({ job }) => job.id));
+    expect(all.map((stored) => [stored!.state, stored!.result!.outcome, stored!.result!.attempt === stored!.attempts])).toEqual(jobs.map(() => ["ended", "finished", true]));
+    expect(await queue.stats()).toMatchObject({ queued: { normal: 0 }, running: 0, dead: 0, results: 300 });
+  });
+});
+
 /** A process that claims one job and says so. */
 async function startWorker(store: TestStore) {
   const directory = temporaryDirectory();

@@ -10,7 +10,7 @@ export interface StoreAddress {
   readonly prefix: string;
 }
 
-const schemes = ["redis:", "rediss:", "valkey:", "valkeys:", "redis+unix:", "valkey+unix:"];
+const schemes = ["redis:", "rediss:", "valkey:", "valkeys:"];
 
 /**
  * `redis://user:password@host:6379/0?prefix=name`, `rediss://` with TLS.

@@ -10,6 +10,7 @@ import { Accepted } from "./accepted.ts";
 import { Claims } from "./claims.ts";
 import { Connection } from "./connection.ts";
 import { RedisContents } from "./contents.ts";
+import { Intake } from "./intake.ts";
 import { Line } from "./line.ts";
 import { templates } from "./records.ts";
 import { RedisQueue } from "./redis-queue.ts";
@@ -59,6 +60,7 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
   const files = openContentsDirectory(`${options.dataDir}/contents`, { sync: options.sync, takesTurns: true });
   const contents = new RedisContents(store, files, settings.contents);
   const accepted = new Accepted(rememberedBytes);
+  const intake = new Intake({ store, contents, accepted, settings });
   const claims = new Claims(store, contents, settings);
   const watching = new Watching(store, instance, accepted);
   const sweep = new ContentsSweep(files, {
@@ -77,7 +79,7 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
       again: () => {
         watching.again();
         mayHaveWork();
-        void queue.review().catch(() => {});
+        void intake.review().catch(() => {});
       },
     },
     times,
@@ -98,7 +100,8 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
   async function putBack(into: string): Promise<void> {
     while (epoch === into && !isClosed) {
       try {
-        return await queue.putBack();
+        await intake.putBack();
+        return watching.again();
       } catch (error) {
         // Tried again until it is done, or the store was emptied once more.
         if (!(error instanceof StoreFault)) options.warn(String(error));
@@ -142,7 +145,7 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
     files.close();
     unlock();
   };
-  const queue = new RedisQueue({ store, contents, claims, watching, accepted, settings, workListeners, cancelListeners, lookAfter: tick, end });
+  const queue = new RedisQueue({ store, contents, claims, watching, intake, settings, workListeners, cancelListeners, lookAfter: tick, end });
   sweep.removeIncomplete();
   let timer: Timer | undefined;
   await connection.start();
