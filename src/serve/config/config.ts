@@ -4,6 +4,8 @@ import type { DialectName, Limits } from "../job.ts";
 export interface ServeConfig {
   readonly host: string;
   readonly port: number;
+  /** Names that it is known by, besides its address. Without keys, on the loopback interface, requests for other names are refused. */
+  readonly hostNames: readonly string[];
   /** Path of a socket to listen on besides; null: none. */
   readonly unixSocket: string | null;
   /** Ports of dialects of their own, on the same host; the common address has all of them anyway. */

@@ -40,6 +40,7 @@ const mostCompile = { time: 60, wall_time: 120, memory: "4GiB", processes: 1024,
 export const ServeSchema = v.strictObject({
   host: v.optional(text, "127.0.0.1"),
   port: v.optional(port, 8080),
+  host_names: texts,
   unix_socket: v.optional(orNone(text), "none"),
   dialects: v.optional(v.pipe(v.array(v.picklist(dialects, `must be one of ${dialects.join(" ")}`)), v.nonEmpty("must not be an empty list")), [...dialects]),
   ports: part(Object.fromEntries(dialects.map((dialect) => [dialect, v.optional(count(1, 65_535))])) as Record<(typeof dialects)[number], v.OptionalSchema<ReturnType<typeof count>, undefined>>),

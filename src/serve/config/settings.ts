@@ -3,6 +3,7 @@
 export const settings = {
   host: "address to listen on; beyond the loopback interface it needs keys, or insecure",
   port: "port to listen on; 0: one that is free",
+  host_names: "names by which clients and proxies may call it, besides localhost and addresses; looked at only without keys on the loopback interface",
   unix_socket: "path of a socket to listen on besides",
   dialects: "the dialects that are there",
   ports: "ports of dialects of their own, on the same host; the common address has them as well",

@@ -7,7 +7,7 @@ import type { Limits } from "../job.ts";
 export function shownConfig(config: ServeConfig): Readonly<Record<string, unknown>> {
   const { bounds, judge0, goJudge, callbacks } = config;
   return {
-    host: config.host, port: config.port, unix_socket: config.unixSocket ?? "none", dialects: config.dialects, ports: config.ports, slots: config.slots, cpus: config.cpus ?? "none",
+    host: config.host, port: config.port, host_names: config.hostNames, unix_socket: config.unixSocket ?? "none", dialects: config.dialects, ports: config.ports, slots: config.slots, cpus: config.cpus ?? "none",
     data_dir: config.dataDir, state_dir: config.stateDir, store: config.store.replace(/\/\/[^@/]*@/, "//...@"), sync: config.sync, packs: config.packs, insecure: config.insecure,
     keys: config.keys.map(({ name, scopes, languages, rate, mostJobs }) => ({ name, scopes, languages: languages ?? "none", rate: rate ?? "none", most_jobs: mostJobs ?? "none" })),
     bounds: {

@@ -20,7 +20,7 @@ export interface HostFacts {
 export function toServeConfig(said: ServeOutput, facts: HostFacts): ServeConfig {
   const { bounds, queue, results, callbacks, judge0, go_judge: goJudge } = said;
   const config: ServeConfig = {
-    host: said.host, port: said.port, unixSocket: said.unix_socket === null ? null : resolve(said.unix_socket), ports: Object.fromEntries(Object.entries(said.ports).filter(([, each]) => each !== undefined)) as ServeConfig["ports"], dialects: said.dialects,
+    host: said.host, port: said.port, hostNames: said.host_names.map((each) => each.toLowerCase()), unixSocket: said.unix_socket === null ? null : resolve(said.unix_socket), ports: Object.fromEntries(Object.entries(said.ports).filter(([, each]) => each !== undefined)) as ServeConfig["ports"], dialects: said.dialects,
     slots: said.slots === "cores" ? facts.cores : said.slots, cpus: said.cpus,
     dataDir: resolve(said.data_dir ?? facts.dataDir), stateDir: resolve(said.state_dir ?? facts.stateDir), store: said.store, sync: said.sync, packs: said.packs, insecure: said.insecure,
     keys: said.keys.map(({ most_jobs: mostJobs, ...key }) => ({ ...key, mostJobs })),

@@ -26,7 +26,11 @@ export class LogFile {
     if (this.#bytes + line.length > mostBytes) return this.lost(1);
     this.#bytes += line.length;
     this.#waiting.push(line);
-    if (!this.#isWriting) this.#write(this.#gathered(), 0);
+    if (this.#isWriting || this.#waiting.length > 1) return;
+    // Lines of one turn are written together.
+    setImmediate(() => {
+      if (!this.#isWriting && this.#waiting.length > 0) this.#write(this.#gathered(), 0);
+    });
   }
 
   /** Until everything is written, or this time has passed. */

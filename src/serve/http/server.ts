@@ -10,6 +10,7 @@ import { Proxies } from "./client-address.ts";
 import { Cors } from "./cors.ts";
 import { type Call, HttpFault, type SocketData, type SocketRoute } from "./dialect.ts";
 import { faultOf, isOurFault } from "./faults.ts";
+import { checkName } from "./host-name.ts";
 import { Keys } from "./keys.ts";
 import type { Log } from "./log.ts";
 import { Rates } from "./rate.ts";
@@ -45,6 +46,7 @@ interface Progress {
 export class HttpServer {
   #keys: Keys;
   #cors: Cors;
+  #named: Pick<ServeConfig, "keys" | "host" | "hostNames">;
   readonly #rates = new Rates();
   readonly #proxies: Proxies;
   readonly #bodies: BodiesInFlight;
@@ -62,14 +64,16 @@ export class HttpServer {
     [this.engine, this.config, this.metrics, this.log] = [engine, config, metrics, log];
     this.#keys = new Keys(config.keys);
     this.#cors = new Cors(config.cors.origins);
+    this.#named = config;
     this.#proxies = new Proxies(config.trustedProxies);
     this.#bodies = new BodiesInFlight(Math.max(4 * config.bounds.body, 256 * mebibyte));
   }
 
   /** What may change while it runs. */
-  reload({ keys, cors }: ServeConfig): void {
-    this.#keys = new Keys(keys);
-    this.#cors = new Cors(cors.origins);
+  reload(config: ServeConfig): void {
+    this.#keys = new Keys(config.keys);
+    this.#cors = new Cors(config.cors.origins);
+    this.#named = config;
   }
 
   /** @returns where it listens @throws what the kernel refuses */
@@ -128,6 +132,8 @@ export class HttpServer {
     const body = new Body(request, this.config.bounds, this.#bodies);
     try {
       if (url === null) throw new HttpFault(400, "invalid-url", "the address of the request cannot be read");
+      // Browsers do not come over a socket in the file system.
+      if (connection !== "") checkName(url, this.#named);
       response = await this.#carryOut(request, server, url, body, progress, upgrades);
       if (response === undefined) return undefined;
     } catch (error) {

@@ -1,10 +1,11 @@
 // Keys, rates, languages of keys, pages of other sites, proxies.
 import { describe, expect, test } from "bun:test";
 import { createHash, randomUUID } from "node:crypto";
-import type { KeyConfig } from "../../../../src/serve/config/config.ts";
+import type { KeyConfig, ServeConfig } from "../../../../src/serve/config/config.ts";
 import { Proxies } from "../../../../src/serve/http/client-address.ts";
 import { Cors } from "../../../../src/serve/http/cors.ts";
-import type { Call } from "../../../../src/serve/http/dialect.ts";
+import type { Call, HttpFault } from "../../../../src/serve/http/dialect.ts";
+import { checkName } from "../../../../src/serve/http/host-name.ts";
 import { Rates } from "../../../../src/serve/http/rate.ts";
 import type { Job } from "../../../../src/serve/job.ts";
 import { echo, openServer, type TestServer } from "../../../helpers/http-server.ts";
@@ -157,6 +158,34 @@ describe("pages of other sites", () => {
 
   test("may not open WebSockets either", () => {
     expect(() => new Cors([]).check("GET", new Headers(page("https://evil.example")), new URL("http://x/"), true)).toThrow("may not use this service");
+  });
+});
+
+describe("the name that the service is called by", () => {
+  const code = (host: string, parts: Partial<ServeConfig> = {}) => {
+    try {
+      checkName(new URL(`http://${host}/v1/jobs`), { keys: [], host: "127.0.0.1", hostNames: ["judge.example"], ...parts });
+      return 200;
+    } catch (error) {
+      return (error as HttpFault).status;
+    }
+  };
+
+  test.each(["localhost", "localhost:8080", "LOCALHOST.", "a.localhost", "127.0.0.1", "127.0.0.1:1", "[::1]:8080", "192.168.1.7", "judge.example", "Judge.Example:8080"])("may be %s", (host) => {
+    expect(code(host)).toBe(200);
+  });
+
+  test.each(["rebound.example", "localhost.evil.example", "judge.example.evil", "127.0.0.1.evil.example", "xlocalhost"])("is not %s, without keys on the loopback interface; with keys, and elsewhere, it is", (host) => {
+    expect([code(host), code(host, { keys }), code(host, { host: "0.0.0.0" })]).toEqual([421, 200, 200]);
+  });
+
+  test("holds for every request and for WebSockets, and not over a socket of our own", async () => {
+    await using server = openServer();
+    const refused = "GET /echo/open HTTP/1.1\r\nHost: rebound.example\r\n";
+    expect(await server.raw(`${refused}Connection: close\r\n\r\n`)).toStartWith("HTTP/1.1 421");
+    // The second one has the connection closed.
+    const upgrade = "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    expect(await server.raw(`${refused}${upgrade}`, `${refused}Connection: close\r\n\r\n`)).toStartWith("HTTP/1.1 421");
   });
 });
 

@@ -29,7 +29,7 @@ describe("routes", () => {
 
   test("HEAD is GET without its body", async () => {
     await using server = openServer();
-    const answer = await server.raw("HEAD /echo/open HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const answer = await server.raw("HEAD /echo/open HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     expect(answer).toStartWith("HTTP/1.1 200 OK\r\n");
     expect(answer.toLowerCase()).toContain("content-length: 4\r\n");
     expect(answer).toEndWith("\r\n\r\n");
@@ -44,8 +44,8 @@ describe("routes", () => {
 
   test("what climbs out of a prefix is another path", async () => {
     await using server = openServer();
-    expect(await server.raw("GET /echo/../../echo/open HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).toEndWith("open");
-    expect(await server.raw("GET /../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).toStartWith("HTTP/1.1 404");
+    expect(await server.raw("GET /echo/../../echo/open HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).toEndWith("open");
+    expect(await server.raw("GET /../etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).toStartWith("HTTP/1.1 404");
   });
 });
 
@@ -54,9 +54,9 @@ describe("bodies", () => {
 
   test("what is larger than allowed is 413, whether it is announced, comes in chunks, or comes out of gzip", async () => {
     await using server = openServer({ bounds });
-    expect(await server.raw("POST /echo/run HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")).toMatch(/^HTTP\/1.1 413 .*"title":"body-too-large"/s);
+    expect(await server.raw("POST /echo/run HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n")).toMatch(/^HTTP\/1.1 413 .*"title":"body-too-large"/s);
     const piece = "x".repeat(0x10000);
-    expect(await server.raw("POST /echo/run HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", ...Array.from({ length: 17 }, () => `10000\r\n${piece}\r\n`))).toMatch(/^HTTP\/1.1 413 .*"title":"body-too-large"/s);
+    expect(await server.raw("POST /echo/run HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", ...Array.from({ length: 17 }, () => `10000\r\n${piece}\r\n`))).toMatch(/^HTTP\/1.1 413 .*"title":"body-too-large"/s);
     const bomb = Bun.gzipSync(Buffer.alloc(32 * 1024 * 1024, 0x20));
     expect(bomb.length).toBeLessThan(100_000);
     expect(await title(await server.ask("/echo/run", post(bomb, { "content-encoding": "gzip" })))).toBe("body-too-large");
@@ -87,16 +87,16 @@ describe("bodies", () => {
 
   test("a body that nobody has read is not taken for the next request", async () => {
     await using server = openServer({}, [echo({}, () => new Response("not read"))]);
-    const inner = "GET /echo/open HTTP/1.1\r\nHost: x\r\nX-Inner: yes\r\n\r\n";
-    const answer = await server.raw(`POST /echo/run HTTP/1.1\r\nHost: x\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`);
+    const inner = "GET /echo/open HTTP/1.1\r\nHost: localhost\r\nX-Inner: yes\r\n\r\n";
+    const answer = await server.raw(`POST /echo/run HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`);
     expect(answer.match(/HTTP\/1.1 /g)).toHaveLength(1);
     expect(answer).toContain("Connection: close");
   });
 
   test("a length and chunks at the same time are refused, and so are headers without an end", async () => {
     await using server = openServer();
-    expect(await server.raw("POST /echo/run HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")).toStartWith("HTTP/1.1 400");
-    expect(await server.raw(`GET /echo/open HTTP/1.1\r\nHost: x\r\nX: ${"a".repeat(1 << 20)}`)).toStartWith("HTTP/1.1 431");
+    expect(await server.raw("POST /echo/run HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")).toStartWith("HTTP/1.1 400");
+    expect(await server.raw(`GET /echo/open HTTP/1.1\r\nHost: localhost\r\nX: ${"a".repeat(1 << 20)}`)).toStartWith("HTTP/1.1 431");
   });
 
   test("a client that goes away while it sends is noticed, and what it had sent is given up", async () => {
@@ -106,7 +106,7 @@ describe("bodies", () => {
       return new Response("");
     })]);
     const socket = await Bun.connect({ hostname: "127.0.0.1", port: Number(new URL(server.url).port), socket: { data() {} } });
-    socket.write("POST /echo/run HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
+    socket.write("POST /echo/run HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc");
     await until("the request is there", () => server.server.pendingRequests > 0);
     socket.terminate();
     await until("the handler hears of it", () => seen.length > 0);
