@@ -165,6 +165,8 @@ claim("what cannot be used is refused in the words of the API: JSON, sizes, meth
   expect(await code({ method: "PUT" })).toEqual([405, "method-not-allowed"]);
   expect(await code({}, "/v1/nowhere")).toEqual([404, "not-found"]);
   expect(await code({ method: "POST", headers: json, body: JSON.stringify(python("", { language: "cobol85" })) })).toEqual([422, "unknown-language"]);
+  // It would wait for ever.
+  expect(await code({ method: "POST", headers: json, body: JSON.stringify(python("", { labels: { zone: "a" } })) })).toEqual([503, "language-unavailable"]);
 });
 
 claim("with keys, each caller has its own jobs, is told who it is, and is told when it asks too often", async () => {

@@ -57,7 +57,7 @@ export class LocalService implements Service {
     const { queue: bounds, keys } = this.config;
     const workers = await this.#workers();
     for (const { job } of jobs) {
-      const problem = problemOf(job, this.languages, workers);
+      const problem = problemOf(job, this.languages, workers, this.config.worker.labels);
       if (problem !== null) throw new Refusal("unable", problem, null);
     }
     const key = jobs[0]?.job.key ?? null;
@@ -130,7 +130,7 @@ export class LocalService implements Service {
 
   async talk(job: Job, ears: Ears, signal: AbortSignal): Promise<Talk> {
     if (this.#isDraining) throw new Refusal("draining", "the service is about to end", afterDrain);
-    const problem = problemOf(job, this.languages, null);
+    const problem = problemOf(job, this.languages, null, this.config.worker.labels);
     if (problem !== null) throw new Refusal("unable", problem, null);
     return await this.#parts.worker.talk(job, ears, signal);
   }

@@ -1,9 +1,10 @@
 /** What a request brings along: counted, and kept where it is found again. */
+import { clashOf } from "../file-name.ts";
 import type { Content } from "../../content.ts";
 import { HttpFault } from "../../http/dialect.ts";
 import type { JobFile } from "../../job.ts";
 import type { Service } from "../../service.ts";
-import { InvalidRequest } from "./invalid-request.ts";
+import { invalid } from "./invalid-request.ts";
 import type { Bytes } from "./schema/values.ts";
 
 export class Keeper {
@@ -24,13 +25,10 @@ export class Keeper {
     return await this.#service.contents.put(value);
   }
 
-  /** @throws InvalidRequest for a name that comes twice */
+  /** @throws InvalidRequest for names that cannot be in one directory */
   async files(files: readonly { readonly name: string; readonly content: Bytes }[], at: string): Promise<JobFile[]> {
-    const names = new Set<string>();
-    for (const [index, { name }] of files.entries()) {
-      if (names.has(name)) throw new InvalidRequest([{ path: `${at}.${index}.name`, message: "comes twice" }]);
-      names.add(name);
-    }
+    const clash = clashOf(files.map(({ name }) => name));
+    if (clash !== null) throw invalid(at, `cannot be used: ${clash}`);
     return await Promise.all(files.map(async ({ name, content }) => ({ name, content: await this.keep(content) })));
   }
 }

@@ -1,4 +1,5 @@
 /** A request of the own API becomes a job. */
+import { clashOf } from "../file-name.ts";
 import type { Call } from "../../http/dialect.ts";
 import type { Callback, Job, JobClass, JobTest, ProgramWork } from "../../job.ts";
 import type { Service } from "../../service.ts";
@@ -51,7 +52,9 @@ async function makeWork(request: JobRequest, service: Service, at: string): Prom
   if (count > bounds.files) throw invalid(`${at}files`, `a job can have ${bounds.files} files at most`);
   if ((request.files_out?.length ?? 0) > bounds.files) throw invalid(`${at}files_out`, `a job can give ${bounds.files} files at most`);
   if ((request.tests?.length ?? 0) > bounds.tests) throw invalid(`${at}tests`, `a job can have ${bounds.tests} tests at most`);
+  refuseClashes(request, at);
   const language = languageFor(service.languages, request.language ?? null, request.files?.[0]?.name ?? null, at);
+  if (request.compiler_options !== undefined && request.compiler_options.length > 0 && !language.isCompiled) throw invalid(`${at}compiler_options`, `${language.id} has no compiler`);
   const limitsAt = (asked: JobRequest["limits"], place: string) => {
     const limits = allowedLimits(asked, run.most, place);
     refuseTooLittle(limits, language, place);
@@ -83,6 +86,14 @@ async function makeWork(request: JobRequest, service: Service, at: string): Prom
     filesOut: request.files_out ?? [],
     keepsOrder: request.output_order ?? false,
   };
+}
+
+/** Files that would lie in one directory, or in each other. */
+function refuseClashes({ files = [], data = [] }: JobRequest, at: string): void {
+  const [main] = files;
+  if (main !== undefined && main.name.includes("/")) throw invalid(`${at}files.0.name`, "is the source, and lies at the top: leave the directory out");
+  const clash = clashOf([...files, ...data].map(({ name }) => name));
+  if (clash !== null) throw invalid(`${at}${data.length > 0 ? "data" : "files"}`, `cannot be used: ${clash}`);
 }
 
 function refuseContradictions({ source, files, tests, stdin, expected }: JobRequest, at: string): void {

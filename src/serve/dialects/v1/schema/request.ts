@@ -50,9 +50,9 @@ export const JobRequestSchema = v.pipe(
   form({
     language: v.optional(said(shortText, "Id or alias. Left out: by the name of the first file.")),
     source: v.optional(said(BytesSchema, "The source; or `files`.")),
-    files: v.optional(said(v.array(FileSchema), "The first one is the source; the others lie beside it when it is compiled, and when it runs.")),
+    files: v.optional(said(v.array(FileSchema), "The first one is the source, and lies at the top; the others lie beside it when it is compiled, and when it runs.")),
     data: v.optional(said(v.array(FileSchema), "Files that lie in the working directory of the program alone.")),
-    compiler_options: v.optional(said(args, "Words that are added to the command of the compiler.")),
+    compiler_options: v.optional(said(args, "Words that are added to the command of the compiler, of a language that is compiled.")),
     args: v.optional(said(args, "Arguments of the program.")),
     environment: v.optional(said(environment, "Variables of the program, by name.")),
     stdin: v.optional(said(BytesSchema, "Standard input, of a job without `tests`.")),

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { limits as limitTable, type LimitKey } from "../../../../model/limits.ts";
 import { problemOfName } from "../../../../model/files-out.ts";
+import { fileNameProblem } from "../../file-name.ts";
 
 /** With what it means, for people who read the OpenAPI document. */
 export const said = <T extends v.GenericSchema>(schema: T, description: string) => v.pipe(schema, v.description(description));
@@ -26,9 +27,14 @@ export const BytesSchema = v.pipe(
 );
 export type Bytes = v.InferOutput<typeof BytesSchema>;
 
+function nameProblem(name: string): string | null {
+  const problem = fileNameProblem(name);
+  return problemOfName(name) ?? (problem === null ? null : `cannot be used: ${problem}`);
+}
+
 export const fileName = v.pipe(
   v.string("must be text"),
-  v.check((name) => problemOfName(name) === null, ({ input }) => problemOfName(input)!),
+  v.check((name) => nameProblem(name) === null, ({ input }) => nameProblem(input)!),
   v.description("A path below the working directory: relative, without `.` and `..`."),
 );
 

@@ -49,7 +49,7 @@ test("everything that can be asked for is in the job", async () => {
 
 test("the language is the one that is named, by id or alias, else that of the first file", async () => {
   const service = new FakeService();
-  for (const [body, id] of [[{ language: "c", source: "" }, "c"], [{ language: "py", source: "" }, "python"], [{ files: [{ name: "dir/a.CC", content: "" }] }, "cpp"], [{ language: "c", files: [{ name: "a.py", content: "" }] }, "c"]] as const) {
+  for (const [body, id] of [[{ language: "c", source: "" }, "c"], [{ language: "py", source: "" }, "python"], [{ files: [{ name: "a.CC", content: "" }] }, "cpp"], [{ language: "c", files: [{ name: "a.py", content: "" }] }, "c"]] as const) {
     expect((await post(service, "/jobs", body)).status).toBe(201);
     expect(workOf(service).language).toBe(id);
   }
@@ -79,7 +79,13 @@ test("what is of a wrong type, unknown or contradicts itself is refused with its
     [{ data: [{ name: "../x", content: "" }] }, "data.0.name: must be a path without empty parts, . and .."],
     [{ data: [{ name: "/x", content: "" }] }, "data.0.name: names of files are relative to /box: leave the / out"],
     [{ data: [{ name: "a\0", content: "" }] }, "data.0.name: must not contain a NUL character"],
-    [{ data: [{ name: "a", content: "" }, { name: "a", content: "" }] }, "data.1.name: comes twice"],
+    [{ data: [{ name: "a", content: "" }, { name: "a", content: "" }] }, 'data: cannot be used: two files have the name "a"'],
+    [{ data: [{ name: "a", content: "" }, { name: "a/b", content: "" }] }, 'data: cannot be used: "a" is a file, and a directory of "a/b"'],
+    [{ data: [{ name: "a\nb", content: "" }] }, "data.0.name: cannot be used: it contains a control character"],
+    [{ source: undefined, files: [{ name: "d/a.py", content: "" }] }, "files.0.name: is the source, and lies at the top: leave the directory out"],
+    [{ source: undefined, files: [{ name: "a.py", content: "" }], data: [{ name: "a.py", content: "" }] }, 'data: cannot be used: two files have the name "a.py"'],
+    [{ checker: { protocol: "kattis", language: "c", files: [{ name: "a", content: "" }, { name: "a", content: "" }] } }, 'checker.files: cannot be used: two files have the name "a"'],
+    [{ compiler_options: ["-g"] }, "compiler_options: python has no compiler"],
     [{ files_out: ["../x?"] }, "files_out.0: must be a path below the working directory, perhaps with a ? at its end"],
     [{ runs: 0 }, "runs: must be at least 1"],
     [{ deadline: -1 }, "deadline: must be more than 0"],
