@@ -14,13 +14,13 @@ import type { ExecutionStatus } from "../../src/model/status.ts";
 import { binaryPath, type MiniOptions, openState, type State } from "../helpers/binary.ts";
 import { expectNothingLeft, ipcObjectsOf, mountsBelow } from "../helpers/host.ts";
 import { type Box, boxWith, ownCache, program } from "../helpers/programs.ts";
-import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { claimWith, executable, type Requirement, sandbox } from "../helpers/requires.ts";
 import { start, type Outcome } from "../helpers/running.ts";
 import { type Canaries, openCanaries } from "./canaries.ts";
 import { leaveOutVariable, secondLine, weakenedBinary } from "./weakened.ts";
 import { patience } from "../helpers/slowness.ts";
 
-const claim = claimWith(...sandbox, ...["python3", "setpriv", "mkfifo", "mknod", "script"].map((name) => executable(`/usr/bin/${name}`)));
+const everyAttackNeeds = [...sandbox, ...["python3", "setpriv", "mkfifo", "mknod", "script"].map((name) => executable(`/usr/bin/${name}`))];
 
 /** They see what was left out: without them a twin would not get so far. */
 const verifications = "verify ";
@@ -55,6 +55,8 @@ type InScene<T> = T | ((scene: Scene) => T);
 interface Common {
   /** What holds. */
   readonly claim: string;
+  /** What it needs besides; else it is skipped, with its twin. */
+  readonly needs?: readonly Requirement[];
   /** Sources that the box gets compiled, of test/fixtures/attacks. */
   readonly programs?: readonly string[];
   readonly init?: InScene<Words>;
@@ -91,6 +93,7 @@ export type Attack = Common & Layer & (
 
 /** Registers a case, and its twin where a layer can be taken away. */
 export function attack(definition: Attack): void {
+  const claim = claimWith(...everyAttackNeeds, ...(definition.needs ?? []));
   claim(definition.claim, () => inScene(definition, binaryPath, true, async (scene) => {
     if ("play" in definition) {
       await definition.play(scene);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { State } from "../helpers/binary.ts";
 import { cgroupDirectories, expectNothingLeft, processesOf } from "../helpers/host.ts";
 import type { Running } from "../helpers/running.ts";
+import { commandsOfRoot, groupOfCommands, type Requirement } from "../helpers/requires.ts";
 import { patience } from "../helpers/slowness.ts";
 import { until } from "../helpers/until.ts";
 import { attack, type Scene } from "./attack.ts";
@@ -35,7 +36,7 @@ describe("a box that is hard to remove", () => {
     },
   });
   attack({
-    claim: "links, sockets and FIFOs are gone after the run, the program's files are not", init: "--processes 8", without: null, because: removal,
+    claim: "links, sockets and FIFOs are gone after the run, the program's files are not", needs: [commandsOfRoot], init: "--processes 8", without: null, because: removal,
     python: "import os,socket\nos.symlink('/etc/passwd','link')\nsocket.socket(socket.AF_UNIX).bind('socket')\ntry: os.mkfifo('fifo')\nexcept OSError: pass\nopen('file','w').close()\nprint('done')",
     expect: (_, { box }) => expect(readdirSync(box.directory)).toEqual(["file"]),
   });
@@ -43,7 +44,7 @@ describe("a box that is hard to remove", () => {
 
 describe("a supervisor that is killed", () => {
   attack({
-    claim: "leaves no process of the box for longer than 100 ms, and the next run works", without: null, because: "one step and init both see to it; each has a case in the launcher's tests", init: "--processes 8",
+    claim: "leaves no process of the box for longer than 100 ms, and the next run works", needs: [groupOfCommands], without: null, because: "one step and init both see to it; each has a case in the launcher's tests", init: "--processes 8",
     play: async (scene) => {
       const running = scene.state.start(["run", "--passthrough", "--box-id", scene.box.id, "--", "/bin/sh", "-c", "trap '' TERM HUP; setsid sleep 99 & echo up; sleep 99"]);
       await running.prints("up");
@@ -104,8 +105,8 @@ describe("a supervisor that is killed while it has a temporary box", () => {
   }
   const tracesIn = (state: State) => [state.directory, join(state.directory, "locks"), join(state.directory, ".temporary")].flatMap((path) => readdirSync(path).filter((name) => name.startsWith("tmp-")));
   // Without a box of its own, a run has a temporary one.
-  const temporary = (claim: string, play: (scene: Scene) => Promise<void>) => attack({
-    claim, without: null, because: removal, init: "--processes 8",
+  const temporary = (claim: string, play: (scene: Scene) => Promise<void>, needs: readonly Requirement[] = []) => attack({
+    claim, needs, without: null, because: removal, init: "--processes 8",
     play: async (scene) => {
       await scene.state.mini(["cleanup", "--box-id", scene.box.id]);
       await play(scene);
@@ -123,7 +124,7 @@ describe("a supervisor that is killed while it has a temporary box", () => {
     expect(cgroupDirectories().filter((path) => path.includes(id))).toEqual([]);
     expect(readdirSync("/run/mini-isolate/uids").filter((name) => state.uids.has(Number(name)))).toEqual([]);
     await expectNothingLeft(state);
-  });
+  }, [groupOfCommands]);
   temporary("leaves boxes that the next runs remove, while a box beside them lives and keeps what it has", async (scene) => {
     const { state } = scene;
     const living = await begin(scene);

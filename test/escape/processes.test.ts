@@ -2,6 +2,7 @@
 import { describe, expect } from "bun:test";
 import { processesOf } from "../helpers/host.ts";
 import { boxWith, program } from "../helpers/programs.ts";
+import { commandsOfRoot, keptSignals } from "../helpers/requires.ts";
 import { patience } from "../helpers/slowness.ts";
 import { until } from "../helpers/until.ts";
 import { attack } from "./attack.ts";
@@ -12,7 +13,7 @@ const identity = "become uid,become gid,drop all capabilities,drop capability,se
 describe("signals", () => {
   attack({ claim: "kill -1 reaches nobody", programs: ["signals"], command: "./signals everybody", without: null, because: "pid namespaces are made by the supervisor, not by a step" });
   attack({
-    claim: "pid 1 of the box cannot be signalled", programs: ["signals"], command: "./signals init", without: identity,
+    claim: "pid 1 of the box cannot be signalled", needs: [keptSignals], programs: ["signals"], command: "./signals init", without: identity,
   });
   attack({
     claim: "kill of its own process group ends the program and nobody else", shell: "kill -KILL 0; echo BREACH", status: "Signaled", without: null, because: "the session is the program's own by one step, but without it the group would be the test's",
@@ -29,7 +30,7 @@ describe("signals", () => {
 });
 
 describe("looking", () => {
-  attack({ claim: "a program sees no process but its own", programs: ["signals"], command: "./signals find", without: identity });
+  attack({ claim: "a program sees no process but its own", needs: [keptSignals], programs: ["signals"], command: "./signals find", without: identity });
   attack({
     claim: "pid 1 cannot be read, entered or written through /proc", programs: ["signals"], command: "./signals memory", without: identity,
   });
@@ -40,7 +41,7 @@ describe("looking", () => {
     without: null, because: "launcher and init are started with an empty environment by the supervisor",
   });
   attack({
-    claim: "another process of the same uid in another box cannot be seen, signalled or traced", programs: ["signals", "evade"], init: "--uid 64990 --processes 8", without: null,
+    claim: "another process of the same uid in another box cannot be seen, signalled or traced", needs: [commandsOfRoot], programs: ["signals", "evade"], init: "--uid 64990 --processes 8", without: null,
     because: "pid namespaces are made by the supervisor, not by a step",
     play: async ({ state, box, run }) => {
       const other = await boxWith(state, ["attacks/evade"], { id: "other", init: ["--uid", "64990"] });

@@ -3,6 +3,7 @@ import { describe, expect } from "bun:test";
 import { readFileSync } from "node:fs";
 import { limits } from "../../src/model/limits.ts";
 import { boxWith } from "../helpers/programs.ts";
+import { commandsOfRoot } from "../helpers/requires.ts";
 import { patience } from "../helpers/slowness.ts";
 import { until } from "../helpers/until.ts";
 import { attack, type Scene } from "./attack.ts";
@@ -107,7 +108,7 @@ describe("files", () => {
     without: "set RLIMIT_NOFILE",
   });
   attack({
-    claim: "a box with a quota cannot fill the disk of the host", programs: ["exhaust"], init: "--quota 8", without: null, because: "the bound is a mount that init makes; without the flag the same program follows",
+    claim: "a box with a quota cannot fill the disk of the host", needs: [commandsOfRoot], programs: ["exhaust"], init: "--quota 8", without: null, because: "the bound is a mount that init makes; without the flag the same program follows",
     play: async ({ state, run }) => {
       expect((await run(["./exhaust", "disk", "32"])).result.stdout).toMatch(/^held disk: [0-9] of 32 /m);
       // The mount lives as long as the box, so the box goes before the look at what is left.

@@ -7,7 +7,7 @@ import type { ExecutionResult } from "../../src/model/result.ts";
 import { type MiniOptions, openState, plainPath, type State } from "../helpers/binary.ts";
 import { expectNothingLeft, processesOf } from "../helpers/host.ts";
 import { boxWith, program } from "../helpers/programs.ts";
-import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { claimWith, commandsOfRoot, executable, sandbox } from "../helpers/requires.ts";
 import { start } from "../helpers/running.ts";
 import { patience } from "../helpers/slowness.ts";
 import { makeTestDirectory } from "../helpers/test-directory.ts";
@@ -96,7 +96,7 @@ describe("as root", () => {
     await expectNothingLeft(state);
   });
 
-  claim("without control groups, the CPU time of siblings in other sessions counts, and the limit ends them", async () => {
+  claimWith(...sandbox, commandsOfRoot)("without control groups, the CPU time of siblings in other sessions counts, and the limit ends them", async () => {
     await using state = openState({ binary: await weakenedBinary() });
     await boxWith(state, ["attacks/siblings"], { init: ["--processes", "100"] });
     const options = { env: withoutFilter, through: ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", 'umount -a -t cgroup,cgroup2 && exec "$@"', "sh"] };

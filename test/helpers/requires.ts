@@ -1,6 +1,8 @@
 /** What a test needs of the host, with the reason why it cannot run where something is missing. */
 import { test, type TestOptions } from "bun:test";
 import { accessSync, constants, readFileSync, statfsSync } from "node:fs";
+import { landlockVersion } from "../../src/kernel/landlock.ts";
+import { testedUid, testedWithin } from "./as-user.ts";
 import { mountTable } from "./host.ts";
 
 /** One thing that a test needs; `missing` is null when it is there, else what is missing in words. */
@@ -51,6 +53,15 @@ export const cgroupMechanism = v1.missing === null ? "cgroup-v1" : "cgroup-v2";
 
 /** What every run as root with exact verdicts needs, and the compiler of the fixture programs. */
 export const sandbox: readonly Requirement[] = [root, cgroup, executable("/usr/bin/gcc")];
+
+/** The commands of the tests are root's (as-user.ts): they can prepare a host, and have what only root has. */
+export const commandsOfRoot: Requirement = { missing: testedUid === null ? null : "commands of root's, without MINI_ISOLATE_TEST_AS" };
+
+/** A control group bounds and counts what the commands of the tests start. */
+export const groupOfCommands: Requirement = { missing: testedUid === null || testedWithin.length > 0 ? null : "a control group of the tested user's, by MINI_ISOLATE_TEST_WITHIN" };
+
+/** A program may not even try to signal its init: it is another user, or Landlock keeps its signals in. Init is deaf to them in any case. */
+export const keptSignals: Requirement = { missing: testedUid === null || landlockVersion() >= 6 ? null : "a user of the program's own, or Landlock of Linux 6.12" };
 
 const TMPFS_MAGIC = 0x0102_1994;
 

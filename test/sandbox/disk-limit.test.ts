@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { binaryPath, openState, plainPath, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
 import { boxWith, program } from "../helpers/programs.ts";
-import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { claimWith, commandsOfRoot, executable, sandbox } from "../helpers/requires.ts";
 import { start } from "../helpers/running.ts";
 
 const claim = claimWith(...sandbox, executable("/usr/bin/fallocate"));
+const asRoot = claimWith(...sandbox, executable("/usr/bin/fallocate"), commandsOfRoot);
 const mebibyte = 1024 * 1024;
 /** What other tests have goes away within this. */
 const patienceMs = 20_000;
@@ -41,7 +42,7 @@ describe("a box without a quota", () => {
     await expectNothingLeft(state, patienceMs);
   });
 
-  claim("is measured with the caller's own files, and without what is removed after the run", async () => {
+  asRoot("is measured with the caller's own files, and without what is removed after the run", async () => {
     await using state = openState();
     const { directory } = await boxWith(state, [], { init: ["--disk-limit", "1", "--processes", "4"] });
     writeFileSync(join(directory, "callers"), Buffer.alloc(2 * mebibyte, 1));
@@ -50,7 +51,7 @@ describe("a box without a quota", () => {
     expect(readdirSync(directory)).toEqual(["callers"]);
   });
 
-  claim("in a directory of the caller's is bounded only when that is asked for", async () => {
+  asRoot("in a directory of the caller's is bounded only when that is asked for", async () => {
     await using state = openState();
     const directory = join(state.scratch, "own");
     mkdirSync(directory);

@@ -6,9 +6,9 @@ import { openState } from "../helpers/binary.ts";
 import { groupAbove, needed, type Limits } from "../helpers/group-above.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
-import { claimWith, sandbox } from "../helpers/requires.ts";
+import { claimWith, commandsOfRoot, sandbox } from "../helpers/requires.ts";
 
-const claim = claimWith(...sandbox, needed);
+const claim = claimWith(...sandbox, commandsOfRoot, needed);
 const mebibyte = 2 ** 20;
 
 /** Runs in a box made with these flags, all of it (mini-isolate included) in a group with limits of its own. */

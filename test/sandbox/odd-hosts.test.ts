@@ -6,12 +6,12 @@ import type { ErrorDocument } from "../../src/cli/error-document.ts";
 import { stracePath } from "../escape/strace.ts";
 import { openState } from "../helpers/binary.ts";
 import { program } from "../helpers/programs.ts";
-import { claimWith, executable, root } from "../helpers/requires.ts";
+import { claimWith, commandsOfRoot, executable, root } from "../helpers/requires.ts";
 import { ordinaryUid } from "../helpers/test-directory.ts";
 
 const needs = [root, executable("/usr/bin/gcc"), executable("/usr/bin/unshare"), executable("/usr/bin/setpriv")];
-const claim = claimWith(...needs);
-const withSetting = claimWith(...needs, { missing: await Bun.file("/proc/sys/vm/memfd_noexec").exists() ? null : "vm.memfd_noexec (Linux 6.3)" });
+const claim = claimWith(...needs, commandsOfRoot);
+const withSetting = claimWith(...needs, commandsOfRoot, { missing: await Bun.file("/proc/sys/vm/memfd_noexec").exists() ? null : "vm.memfd_noexec (Linux 6.3)" });
 
 const user = ["/usr/bin/setpriv", "--reuid", String(ordinaryUid), "--regid", String(ordinaryUid), "--clear-groups"];
 
@@ -49,7 +49,7 @@ describe("where pivot_root is refused (Docker's filter)", () => {
 });
 
 describe("where what has no path cannot be opened (AppArmor)", () => {
-  claimWith(...needs, executable(stracePath))("root has all namespaces all the same, without a way back to its own", async () => {
+  claimWith(...needs, commandsOfRoot, executable(stracePath))("root has all namespaces all the same, without a way back to its own", async () => {
     await using state = openState();
     const log = join(state.scratch, "refused");
     const through = [stracePath, "-f", "-qq", "-o", log, "-P", "/proc/thread-self/ns/pid", "-e", "trace=openat", "-e", "inject=openat:error=EACCES"];

@@ -2,12 +2,12 @@
 import { expect } from "bun:test";
 import { readFileSync } from "node:fs";
 import { openState, type State } from "../helpers/binary.ts";
-import { cgroupMechanism, cgroupV1, claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { cgroupMechanism, cgroupV1, claimWith, commandsOfRoot, executable, groupOfCommands, sandbox } from "../helpers/requires.ts";
 import { physicalCores } from "../../src/state/cores.ts";
 
-const claim = claimWith(...sandbox);
-const claimWithCpuset = claimWith(...sandbox, cgroupV1("cpuset"));
-const claimWithTwoCores = claimWith(...sandbox, { missing: physicalCores().length < 2 ? "two processor cores" : null });
+const claim = claimWith(...sandbox, groupOfCommands);
+const claimWithCpuset = claimWith(...sandbox, groupOfCommands, cgroupV1("cpuset"));
+const claimWithTwoCores = claimWith(...sandbox, groupOfCommands, { missing: physicalCores().length < 2 ? "two processor cores" : null });
 
 /** At the top of version 2, which is not ours, no group pins: systemd takes cpuset away from there. */
 const pinned = cgroupMechanism === "cgroup-v1" ? "cgroup-v1" : "affinity";
@@ -28,13 +28,13 @@ claimWithCpuset("--cpus pins the program to these processors, by a control group
   expect(await allowed(state, [])).toEqual([listOf(readFileSync("/proc/self/status", "utf8")), undefined]);
 });
 
-claimWith(...sandbox, executable("/usr/bin/unshare"))("without control groups the launcher pins the program, and nothing is missing that would be warned of", async () => {
+claimWith(...sandbox, commandsOfRoot, executable("/usr/bin/unshare"))("without control groups the launcher pins the program, and nothing is missing that would be warned of", async () => {
   await using state = openState();
   expect(await allowed(state, ["--cpus", "0"], withoutCgroups)).toEqual(["0", "affinity"]);
   expect((await state.mini(["run", "--cpus", "0", "--", "/bin/true"], withoutCgroups)).stderr).toBe("");
 });
 
-claimWith(...sandbox, cgroupV1("cpuset"), executable("/usr/bin/taskset"))("where a control group pins it, the program cannot choose other processors", async () => {
+claimWith(...sandbox, groupOfCommands, cgroupV1("cpuset"), executable("/usr/bin/taskset"))("where a control group pins it, the program cannot choose other processors", async () => {
   await using state = openState();
   const { result } = await state.json(["run", "--processes", "4", "--cpus", "0", "--", "/bin/sh", "-c", "taskset -p ffffffff $$ >/dev/null 2>&1; taskset -cp $$"]);
   expect(result.stdout).toMatch(/: 0\n$/);

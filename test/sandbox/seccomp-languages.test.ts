@@ -3,7 +3,7 @@ import { describe, expect } from "bun:test";
 import { join } from "node:path";
 import { seccompProfiles } from "../../src/model/seccomp.ts";
 import { openState } from "../helpers/binary.ts";
-import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { claimWith, executable, groupOfCommands, sandbox } from "../helpers/requires.ts";
 
 /** Each prints 42. */
 const programs = [
@@ -19,7 +19,7 @@ const programs = [
 
 describe.each([...seccompProfiles])("under %s", (profile) => {
   for (const { file, what, needs } of programs) {
-    claimWith(...sandbox, ...needs.map(executable))(`${what} work`, async () => {
+    claimWith(...sandbox, ...(file.endsWith(".java") ? [groupOfCommands] : []), ...needs.map(executable))(`${what} work`, async () => {
       await using state = openState();
       const flags = ["--seccomp", profile, "--processes", "64", "--max-memory", "512", "--max-cpu", "20", "--max-time", "40"];
       const { result } = await state.json(["execute", ...flags, "--source", join(import.meta.dir, "../fixtures/parallel", file)], { timeoutMs: 100_000 });

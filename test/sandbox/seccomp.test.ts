@@ -6,7 +6,7 @@ import { syscallsOf, type Architecture } from "../../src/seccomp/syscalls.ts";
 import { openState, type State } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
 import { boxWith, program } from "../helpers/programs.ts";
-import { claimWith, sandbox, type Requirement } from "../helpers/requires.ts";
+import { claimWith, commandsOfRoot, type Requirement, sandbox } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox);
 const x86: Requirement = { missing: process.arch === "x64" ? null : "an x86_64 processor" };
@@ -241,6 +241,8 @@ describe("a forbidden system call of a compiler", () => {
 });
 
 describe("below a process that has a listener of its own", () => {
+  const claim = claimWith(...sandbox, commandsOfRoot);
+
   /** Its filter allows everything; a second listener is then refused to everybody below it (EBUSY). */
   const below = async () => ({ through: [await program("under-listener")] });
 

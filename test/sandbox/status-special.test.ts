@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { openState } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
-import { claimWith, sandbox } from "../helpers/requires.ts";
+import { claimWith, groupOfCommands, sandbox } from "../helpers/requires.ts";
 import { patience } from "../helpers/slowness.ts";
 
 const claim = claimWith(...sandbox);
+const counted = claimWith(...sandbox, groupOfCommands);
 
 claim("a program that waits for input is stopped by the wall-clock limit", async () => {
   await using state = openState();
@@ -95,7 +96,7 @@ claim("a step of ours that fails is an internal error that names the step, and t
   await expectNothingLeft(state);
 });
 
-claim("nothing of one run is counted in the next one", async () => {
+counted("nothing of one run is counted in the next one", async () => {
   await using state = openState();
   await boxWith(state, ["touch-memory", "exit-with", "spin"], { init: ["--mem", "32"] });
   expect((await state.json(["run", "--", "./touch-memory", "64"])).result.status).toBe("MemoryLimit");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { leaveOutVariable, weakenedBinary } from "../escape/weakened.ts";
 import { binaryPath, openState, type State } from "../helpers/binary.ts";
 import { boxWith, program } from "../helpers/programs.ts";
-import { claimWith, executable, root, sandbox } from "../helpers/requires.ts";
+import { claimWith, commandsOfRoot, executable, root, sandbox } from "../helpers/requires.ts";
 import { start } from "../helpers/running.ts";
 import { makeTestDirectory, ordinaryUid } from "../helpers/test-directory.ts";
 
@@ -184,7 +184,7 @@ describe("an ordinary user with everything odd that it may take back", () => {
 });
 
 describe("a rank below the usual one", () => {
-  const claim = claimWith(...sandbox);
+  const claim = claimWith(...sandbox, commandsOfRoot);
   for (const [how, through] of [
     ["nice 19", ["/usr/bin/nice", "-n", "19"]],
     ["idle", ["/usr/bin/chrt", "--idle", "0"]],

@@ -4,9 +4,10 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkS
 import { join } from "node:path";
 import { openState, type State } from "../helpers/binary.ts";
 import { boxWith, program } from "../helpers/programs.ts";
-import { claimWith, sandbox } from "../helpers/requires.ts";
+import { claimWith, commandsOfRoot, sandbox } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox);
+const asRoot = claimWith(...sandbox, commandsOfRoot);
 
 /** A directory of the host that everybody may read and write, with one file in it. */
 function hostDirectory(state: State, name = "data"): string {
@@ -102,7 +103,7 @@ describe("--mount", () => {
     expect(result.stdout).toBe("tmpfs\n");
   });
 
-  claim("a setuid program in a mounted directory gives no rights", async () => {
+  asRoot("a setuid program in a mounted directory gives no rights", async () => {
     await using state = openState();
     await boxWith(state, []);
     const data = hostDirectory(state);

@@ -2,9 +2,10 @@
 import { describe, expect } from "bun:test";
 import { openState, type MiniOptions, type State } from "../helpers/binary.ts";
 import { boxWith } from "../helpers/programs.ts";
-import { claimWith, sandbox } from "../helpers/requires.ts";
+import { claimWith, commandsOfRoot, sandbox } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox);
+const asRoot = claimWith(...sandbox, commandsOfRoot);
 
 /** Runs a program in box 0. @returns its lines as NAME to the rest of the line */
 async function valuesOf(state: State, command: readonly string[], flags: readonly string[] = [], options: MiniOptions = {}): Promise<Map<string, string>> {
@@ -17,7 +18,7 @@ async function valuesOf(state: State, command: readonly string[], flags: readonl
 }
 
 describe("identity", () => {
-  claim("the program is its own user and group, never root, in all three ids, and the result names it", async () => {
+  asRoot("the program is its own user and group, never root, in all three ids, and the result names it", async () => {
     await using state = openState();
     await boxWith(state, ["print-identity"]);
     const { result } = await state.json(["run", "--", "./print-identity"]);
@@ -29,7 +30,7 @@ describe("identity", () => {
     expect(gid).toBe(`${user} ${user} ${user}`);
   });
 
-  claim("two boxes have different users", async () => {
+  asRoot("two boxes have different users", async () => {
     await using state = openState();
     await boxWith(state, [], { id: "a" });
     await boxWith(state, [], { id: "b" });

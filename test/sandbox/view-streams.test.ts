@@ -4,9 +4,10 @@ import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openState, type MiniOptions, type State } from "../helpers/binary.ts";
 import { boxWith } from "../helpers/programs.ts";
-import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { claimWith, commandsOfRoot, executable, sandbox } from "../helpers/requires.ts";
 
 const claim = claimWith(...sandbox, executable("/usr/bin/python3"));
+const asRoot = claimWith(...sandbox, executable("/usr/bin/python3"), commandsOfRoot);
 
 /** Starts us with what a line of Python calls `theirs` as standard input; `after` is done while we run. */
 function givenBy(make: string, after = ""): MiniOptions {
@@ -33,7 +34,7 @@ describe("a file", () => {
     expect([outcome.stdout, outcome.exitCode]).toEqual(["one-three\n", 0]);
   });
 
-  claim("has no path, and its owner's times stay as they are", async () => {
+  asRoot("has no path, and its owner's times stay as they are", async () => {
     await using state = openState();
     await boxWith(state, []);
     const input = state.file("input", "text", 0o666);

@@ -3,10 +3,10 @@ import { expect } from "bun:test";
 import { openState } from "../helpers/binary.ts";
 import { expectNothingLeft } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
-import { claimWith, executable, sandbox } from "../helpers/requires.ts";
+import { claimWith, commandsOfRoot, executable, sandbox } from "../helpers/requires.ts";
 import { patience } from "../helpers/slowness.ts";
 
-const claim = claimWith(...sandbox, executable("/usr/bin/unshare"));
+const claim = claimWith(...sandbox, commandsOfRoot, executable("/usr/bin/unshare"));
 
 /** A mount namespace of its own, in which no hierarchy is mounted. */
 const withoutCgroups = { through: ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", 'umount -a -t cgroup,cgroup2 && exec "$@"', "sh"] };

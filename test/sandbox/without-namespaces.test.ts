@@ -5,13 +5,13 @@ import { landlockVersion } from "../../src/kernel/landlock.ts";
 import { openState } from "../helpers/binary.ts";
 import { processesOf } from "../helpers/host.ts";
 import { boxWith } from "../helpers/programs.ts";
-import { claimWith, executable, root } from "../helpers/requires.ts";
+import { claimWith, commandsOfRoot, executable, root } from "../helpers/requires.ts";
 import { patience } from "../helpers/slowness.ts";
 import { until } from "../helpers/until.ts";
 
 const needs = [root, executable("/usr/bin/gcc"), executable("/usr/bin/unshare"), executable("/usr/bin/setpriv")];
-const claim = claimWith(...needs);
-const withLandlock = claimWith(...needs, { missing: landlockVersion() >= 3 ? null : "Landlock of Linux 6.2" });
+const claim = claimWith(...needs, commandsOfRoot);
+const withLandlock = claimWith(...needs, commandsOfRoot, { missing: landlockVersion() >= 3 ? null : "Landlock of Linux 6.2" });
 
 const rights = "-all,+chown,+dac_override,+fowner,+kill,+setgid,+setuid,+setpcap,+sys_chroot,+mknod";
 /** In a mount namespace of its own, in which no control group can be had. */
