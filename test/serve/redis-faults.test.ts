@@ -4,8 +4,8 @@ import type { JobEvent } from "../../src/serve/events.ts";
 import { StoreFault } from "../../src/serve/queue/queue.ts";
 import { anyBounds, aWorker, newJob, resultOf } from "../helpers/queue-jobs.ts";
 import { TestStore } from "../helpers/redis-queue.ts";
-import { RedisServer, redis } from "../helpers/redis-server.ts";
-import { claimWith } from "../helpers/requires.ts";
+import { freePort, RedisServer, redis } from "../helpers/redis-server.ts";
+import { claimWith, executable } from "../helpers/requires.ts";
 import { nextMessage, startFixture, temporaryDirectory } from "../helpers/temporary.ts";
 import { until } from "../helpers/until.ts";
 
@@ -185,6 +185,24 @@ describe("a store that is not fit", () => {
     expect(await queue.tryOut()).toContain("maxmemory");
     expect(await queue.finish(got, resultOf(1))).toBe(true);
     expect(await queue.stats()).toMatchObject({ queued: { normal: 0 }, running: 0, results: 1 });
+  });
+});
+
+describe("a store with TLS", () => {
+  claimWith(redis, executable("/usr/bin/openssl"))("is used when its certificate is signed by those who are named", async () => {
+    using directory = temporaryDirectory();
+    const [key, cert] = [`${directory.path}/key.pem`, `${directory.path}/cert.pem`];
+    const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+    expect(Bun.spawnSync(["/usr/bin/openssl", ...made]).exitCode).toBe(0);
+    const port = await freePort();
+    await using server = await RedisServer.start({ settings: ["--tls-port", String(port), "--tls-cert-file", cert, "--tls-key-file", key, "--tls-auth-clients", "no"] });
+    const { openRedisQueue } = await import("../../src/serve/queue/redis/open.ts");
+    const options = { dataDir: `${directory.path}/data`, sync: "normal", attempts: 3, ...brief, results: { keepMs: 1000, mostCount: 10, mostBytes: 1000 }, warn: () => {} } as const;
+    expect(String(await openRedisQueue(`rediss://127.0.0.1:${port}`, options).catch(fault))).toContain("cannot reach the store");
+    const queue = await openRedisQueue(`rediss://127.0.0.1:${port}?ca=${cert}`, options);
+    expect(await queue.tryOut()).toBeNull();
+    await queue.close();
+    expect(server.pid).toBeGreaterThan(0);
   });
 });
 

@@ -247,6 +247,6 @@ describe("a queue with a pace", () => {
 
 test("a store's address is checked before anything is connected", async () => {
   const { storeAddress } = await import("../../src/serve/queue/redis/address.ts");
-  expect(storeAddress("redis://user:secret@host:7000/2?prefix=mine")).toEqual({ url: "redis://user:secret@host:7000/2", shown: "redis://host:7000/2", prefix: "{mine}:" });
-  for (const wrong of ["", "sqlite", "http://host", "redis://host?prefix=a b", "redis://host?other=1"]) expect(() => storeAddress(wrong)).toThrow();
+  expect(storeAddress("redis://user:secret@host:7000/2?prefix=mine")).toEqual({ url: "redis://user:secret@host:7000/2", shown: "redis://host:7000/2", prefix: "{mine}:", ca: null });
+  for (const wrong of ["", "sqlite", "http://host", "redis://host?prefix=a b", "redis://host?other=1", "redis://host?ca=/etc/passwd", "rediss://host?ca=/nonexistent"]) expect(() => storeAddress(wrong)).toThrow();
 });

@@ -93,8 +93,8 @@ export class Connection {
   }
 
   async #connect(): Promise<void> {
-    const { url } = this.#address;
-    const client = new RedisClient(url, { autoReconnect: false, enableOfflineQueue: false, connectionTimeout: this.#options.commandMs });
+    const { url, ca } = this.#address;
+    const client = new RedisClient(url, { autoReconnect: false, enableOfflineQueue: false, connectionTimeout: this.#options.commandMs, ...(ca === null ? {} : { tls: { ca } }) });
     // Without a listener of its own, a close would be an error of the process.
     client.onclose = (error) => this.#lost(client, messageOf(error));
     try {

@@ -154,7 +154,7 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
   if (refusal !== null || !connection.isUp) {
     const { problem } = connection;
     end();
-    throw refusal ?? configError(`cannot reach the store ${address.shown}: ${problem}`, "start it, and look at its address, name and password: a wrong password looks like a closed connection");
+    throw refusal ?? configError(`cannot reach the store ${address.shown}: ${problem}`, "start it, and look at its address, name and password: a wrong password and a certificate that nobody trusts look like a closed connection");
   }
   await line.start();
   timer = setInterval(() => void tick(), tickMs);
