@@ -62,9 +62,9 @@ describe("serve --check", () => {
   test("prints what is in force, from flags, environment and file, and starts nothing", async () => {
     await using state = openState();
     const file = state.file("serve.yaml", "port: 81\nqueue: { most: 7 }\nbounds: { body: 1GiB }\n");
-    const { exitCode, stdout } = await state.mini(["serve", "--check", "--json", "--config", file, "--port", "82"], { env: { MINI_ISOLATE_SERVE_HOST: "localhost" }, itself: true });
+    const { exitCode, stdout } = await state.mini(["serve", "--check", "--json", "--config", file, "--port", "82", "--dialect-ports", "--sync", "full", "--slots", "3", "--cpus", "0,1", "--store", "redis://127.0.0.1:6399"], { env: { MINI_ISOLATE_SERVE_HOST: "localhost" }, itself: true });
     expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ port: 82, host: "localhost", queue: { most: 7, attempts: 3 }, bounds: { body: "1024MiB" }, state_dir: state.directory });
+    expect(JSON.parse(stdout)).toMatchObject({ port: 82, host: "localhost", queue: { most: 7, attempts: 3 }, bounds: { body: "1024MiB" }, state_dir: state.directory, ports: { piston: 2000, judge0: 2358, "go-judge": 5050 }, sync: "full", slots: 3, cpus: "0,1", store: "redis://127.0.0.1:6399" });
     const yaml = await state.mini(["serve", "--check", "--config", file], { itself: true });
     expect(yaml.stdout).toContain("port: 81\n");
     // What it prints can be used as a file again.
@@ -78,7 +78,10 @@ test("serve --make-key prints a key and the lines for the configuration, which t
   const { stdout } = await state.mini(["serve", "--make-key", "web"], { itself: true });
   const key = /mi_[A-Za-z0-9_-]{32}/.exec(stdout)![0];
   expect(stdout).toContain(createHash("sha256").update(key).digest("hex"));
-  await using service = await startServer(Bun.YAML.parse(stdout) as Record<string, unknown>);
+  const { keys } = Bun.YAML.parse(stdout) as { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+  await using service = await startServer({ keys: [{ ...keys[0], languages: ["shell", "pyhton"] }] });
+  // Nothing would be allowed by it, and nobody would know why.
+  expect(await service.says("warning")).toMatchObject({ message: "the key web allows the language pyhton, which there is not" });
   expect((await service.ask("/v1/info", { headers: { Authorization: `Bearer ${key}` } })).status).toBe(200);
   expect((await service.ask("/v1/jobs/00000000-0000-4000-8000-000000000000")).status).toBe(401);
   expect((await service.ask("/metrics")).status).toBe(401);
