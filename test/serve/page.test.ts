@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, expect } from "bun:test";
 import { type Browser, browserPath, openBrowser, type Page } from "../helpers/browser.ts";
 import { contrastInPage } from "../helpers/contrast.ts";
+import { redis, RedisServer } from "../helpers/redis-server.ts";
 import { claimWith, executable, sandbox } from "../helpers/requires.ts";
 import { startServer, type TestService } from "../helpers/serve.ts";
+import { startWorker } from "../helpers/serve-worker.ts";
 import { until } from "../helpers/until.ts";
 
 const browserThere = executable(browserPath);
@@ -172,6 +174,19 @@ claim("a service with keys asks for one, and the page keeps it to itself", async
   await press("run");
   await shows("its output", "#stdout", /^with a key\n$/);
   expect(await page.value("[localStorage.length, sessionStorage.length, document.cookie, location.href]")).toEqual([0, 0, "", `${keyed.url}/`]);
+});
+
+claimWith(...needs, redis)("slots that are elsewhere are shown by their workers", async () => {
+  await using store = await RedisServer.start();
+  await using far = await startServer({ store: store.url, slots: 0 });
+  await using _worker = await startWorker(store.url, "far-away");
+  await show({ url: far.url });
+  await shows("the worker", "#workers tbody", /^far-away10$/);
+  expect(await page.value("[document.getElementById('slots').checkVisibility(), document.getElementById('workers').checkVisibility()]")).toEqual([false, true]);
+  await until("its languages", () => page.value<boolean>("document.getElementById('language').options.length > 0"));
+  await fill("python", "print('from afar')\n");
+  await press("run");
+  await shows("its output", "#stdout", /^from afar\n$/);
 });
 
 claim("a service that is gone is told as such", async () => {

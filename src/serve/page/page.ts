@@ -53,6 +53,7 @@ export const page = `<!doctype html>
 <h2 id="queue-title">Queue and slots</h2>
 <p id="queue"></p>
 <div class="scroll"><table id="slots"><caption>Slots of this machine</caption><thead><tr><th scope="col">slot</th><th scope="col">processor</th><th scope="col">does</th></tr></thead><tbody></tbody></table></div>
+<div class="scroll"><table id="workers" hidden><caption>Workers</caption><thead><tr><th scope="col">worker</th><th scope="col">slots</th><th scope="col">runs</th></tr></thead><tbody></tbody></table></div>
 </section>
 <section aria-labelledby="languages-title">
 <h2 id="languages-title">Languages</h2>

@@ -46,6 +46,16 @@ export const overviewScript = `  // What is there.
       row.append(head, element("td", cpus ?? "any"), element("td", busy ? "runs " + (id ?? "commands") + " for " + time(seconds) : "is free", busy ? "" : "off"));
       return row;
     }));
+    // Where all slots are of one machine, they say more than their worker.
+    byId("slots").hidden = slots.length === 0;
+    byId("workers").hidden = slots.length > 0 && workers.length < 2;
+    byId("workers").tBodies[0].replaceChildren(...workers.map(({ name, slots: count, running: runs }) => {
+      const row = element("tr", "");
+      const head = element("th", name);
+      head.scope = "row";
+      row.append(head, element("td", String(count)), element("td", String(runs)));
+      return row;
+    }));
     state(draining ? "The service is about to end." : problems.length > 0 ? "Not ready: " + problems.join("; ") : "");
   };
 
