@@ -4,7 +4,7 @@ import { IsolateError, messageOf } from "../model/errors.ts";
 import { type Callbacks, startCallbacks } from "./callbacks/start.ts";
 import type { ServeConfig } from "./config/config.ts";
 import type { Engine, Hears } from "./engine.ts";
-import { cannotListen } from "./http/cannot-listen.ts";
+import { cannotListen, checkAddress } from "./http/cannot-listen.ts";
 import { healthDialect } from "./http/health.ts";
 import type { Dialect, Scope } from "./http/dialect.ts";
 import type { Log } from "./http/log.ts";
@@ -53,6 +53,7 @@ export class RunningService {
   static async start(parts: StartParts): Promise<RunningService> {
     const { config, log, metrics, command } = parts;
     checkHost(config);
+    await checkAddress(hostnameOf(config));
     makePrivate(config.dataDir);
     const sandbox = new SandboxTrial(command, config.stateDir);
     const engine = await parts.open(config, new Heard(log, metrics, sandbox));
@@ -93,7 +94,7 @@ export class RunningService {
     // It talks to the own API.
     const page = wanted.includes("v1") ? { page: new Router([pageDialect]) } : {};
     const common = { name: "common", router: new Router([...dialects, usualHealth]), ...page };
-    const hostname = host.replace(/^\[(.*)\]$/, "$1");
+    const hostname = hostnameOf(this.#config);
     this.#at(`${host}:${port}`, common, { hostname, port }, pems);
     for (const dialect of dialects) {
       const own = dialect.name === "health" || dialect.name === "page" ? undefined : ports[dialect.name];
@@ -157,6 +158,11 @@ export class RunningService {
     if (this.#config.unixSocket !== null) rmSync(this.#config.unixSocket, { force: true });
     log.say("info", "ended", { why });
   }
+}
+
+/** Without the brackets that an address of version 6 has in URLs. */
+function hostnameOf({ host }: ServeConfig): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
 }
 
 /** What is misspelt would allow nothing. */
