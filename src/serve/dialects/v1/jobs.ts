@@ -118,10 +118,18 @@ async function submitBatch(call: Call): Promise<Response> {
     throw conflict();
   }
   call.note({ jobs: added.map(({ id: own }) => own) });
-  const until = Date.now() + Math.min(wait ?? 0, service.config.bounds.wait) * 1000;
   const stored: StoredJob[] = [];
-  for (const [index, one] of added.entries()) stored.push(await waited(await present(one, jobs[index]!.job, call), call, Math.max(0, until - Date.now()) / 1000));
-  return await told(201, stored, call, shown);
+  for (const [index, one] of added.entries()) stored.push(await present(one, jobs[index]!.job, call));
+  return await told(201, wait === undefined || wait === 0 ? stored : await allWaited(stored, call, wait), call, shown);
+}
+
+/** All of them have the same time; afterwards each is told as it is then. */
+async function allWaited(jobs: readonly StoredJob[], call: Call, seconds: number): Promise<readonly StoredJob[]> {
+  const { service } = call;
+  const until = Date.now() + Math.min(seconds, service.config.bounds.wait) * 1000;
+  for (const stored of jobs) await waited(stored, call, Math.max(0, until - Date.now()) / 1000);
+  const now = await service.getMany(jobs.map(({ job }) => job.id));
+  return jobs.map((stored, index) => now[index] ?? stored);
 }
 
 async function many(call: Call): Promise<Response> {
@@ -159,7 +167,7 @@ async function present({ kind, id: own }: Added, job: Job, { service }: Call): P
   return earlier ?? { job: { ...job, id: own }, state: "queued", attempts: 0, startedAt: null, result: null, callbackError: null };
 }
 
-function idempotencyOf({ request, service: _service }: Call, raw: unknown, part: string): NewJob["idempotency"] {
+function idempotencyOf({ request }: Pick<Call, "request">, raw: unknown, part: string): NewJob["idempotency"] {
   const key = request.headers.get("idempotency-key");
   if (key === null) return null;
   if (key === "" || key.length > 255) throw invalid("Idempotency-Key", "must have 1 to 255 characters");

@@ -4,6 +4,7 @@ import { rangeOf } from "../../../../../src/serve/dialects/v1/outputs.ts";
 import { v1 } from "../../../../../src/serve/dialects/v1/dialect.ts";
 import { builtInCheck } from "../../../../../src/judge/records.ts";
 import { callV1, keyOf, post } from "../../../../helpers/call-v1.ts";
+import { until } from "../../../../helpers/until.ts";
 import { compileOutcome, didNotCompile, fakeCatalog, FakeService, hostFailed, jobResult, ranOnce, type Scripted, testOutcome } from "../../../../helpers/fake-service.ts";
 
 const hello = { language: "python", source: "print(1)" };
@@ -125,6 +126,15 @@ test("jobs are asked for together, in the order of their ids", async () => {
   const many = (await callV1(service, `/jobs?ids=${two},nonsense,${one},${crypto.randomUUID()}&fields=state`)).body;
   expect(many).toEqual({ jobs: [{ id: two, state: "ended" }, null, { id: one, state: "ended" }, null] });
   expect((await callV1(service, "/jobs?limit=1&fields=state")).body).toEqual({ jobs: [{ id: two, state: "ended" }], total: 2 });
+});
+
+test("of a batch, each job is told as it is when the time is over", async () => {
+  const service = new FakeService();
+  service.holds = true;
+  const batch = post(service, "/batch?wait=0.2&fields=state", [hello, { ...hello, stdin: "2" }, { ...hello, stdin: "3" }]);
+  await until("they are there", () => service.jobs.length === 3);
+  service.finish(service.jobs[2]!.id);
+  expect((await batch).body.jobs.map(({ state }: { state: string }) => state)).toEqual(["queued", "queued", "ended"]);
 });
 
 test("a job is cancelled, its result removed", async () => {
