@@ -143,6 +143,44 @@ describe("several workers", () => {
   });
 });
 
+describe("the store's clock", () => {
+  claim("may be set forward or back by an hour: no lease ends, and leases still end in time", async () => {
+    await using store = new TestStore(server!);
+    const queue = await store.open();
+    const [, prefix] = /prefix=(.*)/.exec(store.url)!;
+    await queue.add([newJob()], anyBounds);
+    const got = (await queue.claim(aWorker))!;
+    for (const hours of [-1, 1]) {
+      // What the clock was at the last look: now it is an hour later, then an hour earlier.
+      await server!.ask("HSET", `{${prefix}}:n`, "wall", String(Date.now() + hours * 3_600_000));
+      await queue.lookAfter();
+      expect(await queue.renew(aWorker, [got])).toEqual([]);
+    }
+    await store.pass(16_000, queue);
+    expect(await queue.renew(aWorker, [got])).toEqual([got.job.id]);
+    expect((await queue.claim(aWorker))!.attempt).toBe(2);
+  });
+});
+
+describe("a record that somebody removed by hand", () => {
+  claim("is passed over, and hinders no other job", async () => {
+    await using store = new TestStore(server!);
+    const queue = await store.open();
+    const [, prefix] = /prefix=(.*)/.exec(store.url)!;
+    const [gone, waits, ran, done] = [newJob(), newJob(), newJob(), newJob({ keepFor: 1000 })];
+    await queue.add([ran, done], anyBounds);
+    await queue.claim(aWorker);
+    await queue.finish((await queue.claim(aWorker))!, resultOf(1));
+    await queue.add([gone, waits], anyBounds);
+    for (const { job } of [gone, ran, done]) await server!.ask("DEL", `{${prefix}}:job:${job.id}`);
+    expect((await queue.claim(aWorker))!.job.id).toBe(waits.job.id);
+    await store.pass(16_000, queue);
+    expect((await queue.claim(aWorker))!.job.id).toBe(waits.job.id);
+    expect(await queue.stats()).toMatchObject({ running: 1, queued: { normal: 0 }, results: 0 });
+    expect((await queue.list(null, 0, 10)).jobs.map(({ job }) => job.id)).toEqual([waits.job.id]);
+  });
+});
+
 describe("long contents", () => {
   const bytes = new Uint8Array(300_000).map((_, index) => index * 7);
   const withFile = (content: object) => {

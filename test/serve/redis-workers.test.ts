@@ -147,6 +147,18 @@ describe("a worker", () => {
     expect([run.stdout.length, run.stdout === stdin]).toEqual([stdin.length, true]);
   });
 
+  claim("does not try for ever to run a job whose files are gone from the store", async () => {
+    const { store, server } = await both();
+    await using worker = await startWorker(store.url, "one");
+    worker.signal("SIGSTOP");
+    const job = await submit(server, `print(1)${" ".repeat(20_000)}`);
+    const names = (await store.ask("KEYS", "*:c:*")) as readonly string[];
+    await store.ask("DEL", ...names);
+    worker.signal("SIGCONT");
+    const { problem } = (await ended(server, job.id)) as Shown & { readonly problem: string };
+    expect(problem).toContain("the store has it no longer");
+  });
+
   claim("needs a store that others reach, and slots", async () => {
     const said = async (...words: readonly string[]) => await spawnBinary("worker", ...words);
     expect(await said()).toMatchObject({ code: 64, stderr: expect.stringContaining("a worker needs a store that other machines can reach") });
