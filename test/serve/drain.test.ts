@@ -37,6 +37,7 @@ describe("SIGTERM", () => {
         const running = service.post("/v1/jobs?wait=30", shell("sleep 1; echo done"));
         await until("it runs", async () => /mini_isolate_jobs_running 1/.test(await (await service.ask("/metrics")).text()));
         waiting = await submitted(service, "echo later");
+        const synchronous = service.post("/api/v2/execute", { language: "bash", version: "*", files: [{ content: "echo never" }] });
         service.signal("SIGTERM");
         await service.says("draining");
         const ready = await service.ask("/readyz");
@@ -45,6 +46,9 @@ describe("SIGTERM", () => {
         const refused = await service.post("/v1/jobs", shell("echo no"));
         expect([refused.status, refused.headers.get("retry-after"), refused.headers.get("connection")]).toEqual([503, "5", "close"]);
         expect(((await (await running).json()) as Shown)).toMatchObject({ state: "ended", status: "Success" });
+        // Nobody could ask for its result later.
+        const waited = await synchronous;
+        expect([waited.status, waited.headers.get("retry-after")]).toEqual([503, "5"]);
         expect(await service.ended).toBe(0);
       }
       await using again = await startServer({ slots: 1 }, { directory });

@@ -3,6 +3,7 @@ import type { Server, ServerWebSocket } from "bun";
 import type { ServeConfig } from "../config/config.ts";
 import type { Engine } from "../engine.ts";
 import type { ServiceMetrics } from "../metrics/service-metrics.ts";
+import { Refusal } from "../service.ts";
 import { alwaysHeaders, finished } from "./answer.ts";
 import { BodiesInFlight, Body } from "./body.ts";
 import { serviceFor } from "./callers-service.ts";
@@ -183,7 +184,8 @@ export class HttpServer {
   }
 
   #refused(error: unknown, url: URL, progress: Progress): Response {
-    const fault = faultOf(error);
+    // Who waited for a job that is not begun any more hears why.
+    const fault = faultOf(error instanceof Refusal && this.#ending.signal.aborted ? this.#ending.signal.reason : error);
     const { found, requestId } = progress;
     if (isOurFault(error)) this.log.say("error", "request-failed", { request_id: requestId, dialect: found.dialect.name, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     this.metrics.requestRejected(fault.code);

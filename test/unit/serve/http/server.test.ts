@@ -183,6 +183,19 @@ test("a service that ends says so to new jobs, and goes on to answer everything 
   expect((await server.ask("/echo/read/1")).status).toBe(200);
 });
 
+test("who waits for a job that is not begun any more hears that the service is ending", async () => {
+  await using server = openServer({}, [echo({}, async ({ signal }) => {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    throw new Refusal("draining", "nobody waits for the job any more", null);
+  })]);
+  const waiting = server.ask("/echo/run", post("{}"));
+  await until("it waits", () => server.server.pendingRequests > 0);
+  const stopping = server.server.stop(false);
+  const answer = await waiting;
+  expect([answer.status, answer.headers.get("retry-after"), ((await answer.json()) as { detail: string }).detail]).toEqual([503, "5", "the service is ending"]);
+  await stopping;
+});
+
 describe("a WebSocket", () => {
   const talker = (heard: string[]): Dialect => echo({
     sockets: [{
