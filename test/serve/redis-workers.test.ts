@@ -70,6 +70,31 @@ describe("two workers", () => {
   });
 });
 
+describe("two servers", () => {
+  claim("are one service: a request that is sent again to the other one, output as it comes, one callback", async () => {
+    await using store = await RedisServer.start();
+    const told: string[] = [];
+    using listener = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: async (request) => {
+      told.push(((await request.json()) as Shown).id);
+      return new Response();
+    } });
+    const callbacks = { private_networks: ["127.0.0.0/8"] };
+    await using first = await startServer({ store: store.url, slots: 0, callbacks });
+    await using second = await startServer({ store: store.url, slots: 0, callbacks });
+    await using _worker = await startWorker(store.url, "one");
+    const body = { language: "python", source: "import time\nprint(1, flush=True)\ntime.sleep(0.5)\nprint(2)", live: true, callback: { url: `http://127.0.0.1:${listener.port}/` } };
+    const ids = await Promise.all([first, second].map(async (server) => ((await (await server.post("/v1/jobs", body, { "Idempotency-Key": "same" })).json()) as Shown).id));
+    expect(ids[0]).toBe(ids[1]!);
+    const events = await (await second.ask(`/v1/jobs/${ids[0]}/events`)).text();
+    expect(events).toContain("event: output");
+    expect(events.match(/^event: ended$/gm)).toHaveLength(1);
+    await until("the callback came", () => told.length > 0, 20_000);
+    // Both look for callbacks more often than that.
+    await Bun.sleep(1200);
+    expect(told).toEqual([ids[0]!]);
+  });
+});
+
 /** For the claims that leave both as they were. */
 let shared: { readonly store: RedisServer; readonly server: TestService } | null = null;
 async function both(): Promise<{ readonly store: RedisServer; readonly server: TestService }> {
