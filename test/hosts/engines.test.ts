@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import type { Examined } from "../../src/doctor/examine.ts";
 import type { ExecutionResult } from "../../src/model/result.ts";
 import { claimWith, executable, root } from "../helpers/requires.ts";
+import { patience } from "../helpers/slowness.ts";
 import { cgroupVersion } from "./cgroup-version.ts";
 import { openDocker } from "./engines/docker.ts";
 import { type Engine, majorVersion, runIn } from "./engines/engine.ts";
@@ -46,7 +47,7 @@ function claimsOf(title: string, name: Engine["name"], needs: typeof common, ope
     const claim = claimWith(...needs);
     beforeAll(async () => {
       if (isHere(needs)) engine = await open(place, context);
-    }, 60_000);
+    }, patience(60_000));
 
     claim("builds the recipe, whose entry point is the binary, with a place for boxes", async () => {
       const { stdout, exitCode } = await runIn(engine, [], ["run", "--json", "--", "/bin/true"]);

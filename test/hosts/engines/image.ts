@@ -1,5 +1,5 @@
 /** The recipe's image, made without a registry: its base is a small tree of our own under the base's name, the rest is the page's text. */
-import { chmodSync, copyFileSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { binaryPath } from "../../helpers/binary.ts";
 import { program } from "../../helpers/programs.ts";
@@ -13,16 +13,17 @@ const applets = ["sh", "true", "rm", "cat"];
 export interface Context {
   /** With the Dockerfile and the binary, as the page has them. */
   readonly directory: string;
+  readonly binary: string;
   /** What the image begins with, as a directory. */
   readonly base: string;
 }
 
 /** @param directory everything is made in it */
 export async function makeContext(directory: string): Promise<Context> {
-  const context = { directory: join(directory, "context"), base: join(directory, "base") };
+  const context = { directory: join(directory, "context"), binary: join(directory, "context/mini-isolate"), base: join(directory, "base") };
   mkdirSync(context.directory);
   writeFileSync(join(context.directory, "Dockerfile"), recipe.dockerfile);
-  linkSync(binaryPath, join(context.directory, "mini-isolate"));
+  copy(binaryPath, context.binary);
   await makeBase(context.base);
   return context;
 }

@@ -1,7 +1,6 @@
 /** runc alone, with a bundle that is made by hand: a directory as root, and the configuration of `runc spec`. */
 import { cpSync, linkSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binaryPath } from "../../helpers/binary.ts";
 import type { Outcome } from "../../helpers/running.ts";
 import type { Context } from "./image.ts";
 import type { EnginePlace } from "./place.ts";
@@ -13,11 +12,11 @@ interface Bundle {
 }
 
 /** Runs a command in a container with these capabilities, and no others; its root cannot be written to. */
-export async function runBundle(place: EnginePlace, { base }: Context, capabilities: readonly string[], words: readonly string[]): Promise<Outcome> {
+export async function runBundle(place: EnginePlace, { base, binary }: Context, capabilities: readonly string[], words: readonly string[]): Promise<Outcome> {
   const bundle = join(place.base, `bundle-${capabilities.length}`);
   mkdirSync(bundle);
   cpSync(base, join(bundle, "rootfs"), { recursive: true, verbatimSymlinks: true });
-  linkSync(binaryPath, join(bundle, "rootfs/usr/local/bin/mini-isolate"));
+  linkSync(binary, join(bundle, "rootfs/usr/local/bin/mini-isolate"));
   await place.must(["/usr/bin/runc", "spec", "--bundle", bundle]);
   const file = join(bundle, "config.json");
   const config = JSON.parse(readFileSync(file, "utf8")) as Bundle;
