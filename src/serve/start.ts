@@ -4,6 +4,7 @@ import { IsolateError, messageOf } from "../model/errors.ts";
 import { type Callbacks, startCallbacks } from "./callbacks/start.ts";
 import type { ServeConfig } from "./config/config.ts";
 import type { Engine, Hears } from "./engine.ts";
+import { callbackOf, Heard } from "./heard.ts";
 import { cannotListen, checkAddress } from "./http/cannot-listen.ts";
 import { healthDialect } from "./http/health.ts";
 import type { Dialect, Scope } from "./http/dialect.ts";
@@ -14,13 +15,10 @@ import { Router } from "./http/router.ts";
 import { SandboxTrial } from "./http/sandbox-trial.ts";
 import { HttpServer, type Place } from "./http/server.ts";
 import { makeWay } from "./http/unix-socket.ts";
-import type { Job } from "./job.ts";
-import { logJob, makePrivate } from "./job-log.ts";
+import { makePrivate } from "./job-log.ts";
 import { ServiceMetrics } from "./metrics/service-metrics.ts";
-import type { JobResult } from "./outcome.ts";
 import { isOwnLanguage } from "./own-languages.ts";
 import { pageDialect } from "./page/dialect.ts";
-import type { StoredJob } from "./queue/queue.ts";
 
 export interface StartParts {
   readonly config: ServeConfig;
@@ -168,34 +166,6 @@ function hostnameOf({ host }: ServeConfig): string {
 /** What is misspelt would allow nothing. */
 function unknownLanguages({ keys }: ServeConfig, { service }: Engine): readonly (readonly [key: string, language: string])[] {
   return keys.flatMap(({ name, languages }) => (languages ?? []).filter((language) => service.languages.find(language) === null && !isOwnLanguage(language)).map((language) => [name, language] as const));
-}
-
-/** In the words of the dialect that the job came in. */
-async function callbackOf(stored: StoredJob, dialects: readonly Dialect[], { service }: Engine): ReturnType<NonNullable<Dialect["callbackBody"]>> {
-  const dialect = dialects.find(({ name }) => name === stored.job.dialect);
-  if (dialect?.callbackBody === undefined) throw new IsolateError("Config", `the dialect ${stored.job.dialect} has no callbacks`);
-  return await dialect.callbackBody(stored, service);
-}
-
-/** What is heard of jobs goes to the log, the figures and the readiness. */
-class Heard implements Hears {
-  readonly log: Log;
-  readonly metrics: ServiceMetrics;
-  readonly sandbox: SandboxTrial;
-
-  constructor(log: Log, metrics: ServiceMetrics, sandbox: SandboxTrial) {
-    [this.log, this.metrics, this.sandbox] = [log, metrics, sandbox];
-  }
-
-  jobEnded(job: Job, result: JobResult): void {
-    this.metrics.jobEnded(job, result);
-    this.sandbox.provenBy(result);
-    logJob(this.log, job, result);
-  }
-
-  storeCall(operation: string, seconds: number, isFault: boolean): void {
-    this.metrics.storeCall(operation, seconds, isFault);
-  }
 }
 
 /** @throws IsolateError of kind Config */

@@ -34,3 +34,8 @@ export function faultOf(error: unknown): HttpFault {
 export function isOurFault(error: unknown): boolean {
   return !(error instanceof HttpFault) && !(error instanceof QueueFull) && !(error instanceof Refusal && error.kind !== "host");
 }
+
+/** For the log: what it was, and where. */
+export function whereOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,5 +1,5 @@
 /** The server: listens, and takes each request through routes, origin, key, rate and bounds to its dialect. */
-import type { Server, ServerWebSocket } from "bun";
+import type { Server } from "bun";
 import type { ServeConfig } from "../config/config.ts";
 import type { Engine } from "../engine.ts";
 import type { ServiceMetrics } from "../metrics/service-metrics.ts";
@@ -10,13 +10,14 @@ import { serviceFor } from "./callers-service.ts";
 import { Proxies } from "./client-address.ts";
 import { Cors } from "./cors.ts";
 import { type Call, HttpFault, type SocketData, type SocketRoute } from "./dialect.ts";
-import { faultOf, isOurFault } from "./faults.ts";
+import { faultOf, isOurFault, whereOf } from "./faults.ts";
 import { checkName } from "./host-name.ts";
 import { Keys } from "./keys.ts";
 import type { Log } from "./log.ts";
 import { Rates } from "./rate.ts";
 import { requestIdOf } from "./request-id.ts";
 import { type Found, Router } from "./router.ts";
+import { socketEvents } from "./socket-events.ts";
 import { wantsPage } from "./wants-page.ts";
 
 /** Seconds without a byte after which a connection is cut; routes that may wait are left alone. */
@@ -97,10 +98,7 @@ export class HttpServer {
       websocket: {
         maxPayloadLength: bounds.socketMessage,
         idleTimeout: 120,
-        open: (socket) => this.#opened(socket),
-        message: (socket, message) => this.#said(socket, message),
-        drain: (socket) => socket.data.handler?.drain?.(),
-        close: (socket) => socket.data.handler?.closed(),
+        ...socketEvents(this.log),
       },
     } as Bun.Serve.Options<SocketData>);
     this.#servers.push(server);
@@ -187,7 +185,7 @@ export class HttpServer {
     // Who waited for a job that is not begun any more hears why.
     const fault = faultOf(error instanceof Refusal && this.#ending.signal.aborted ? this.#ending.signal.reason : error);
     const { found, requestId } = progress;
-    if (isOurFault(error)) this.log.say("error", "request-failed", { request_id: requestId, dialect: found.dialect.name, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    if (isOurFault(error)) this.log.say("error", "request-failed", { request_id: requestId, dialect: found.dialect.name, message: whereOf(error) });
     this.metrics.requestRejected(fault.code);
     progress.status ??= fault.code;
     const response = found.dialect.failure(fault, { requestId, url });
@@ -204,29 +202,6 @@ export class HttpServer {
       request_id: requestId, client, method, route, dialect: found.dialect.name, code: status, ms: Math.round(time * 10) / 10,
       ...(key === null ? {} : { key }), ...(jobs.length === 0 ? {} : jobs.length > 20 ? { jobs: jobs.slice(0, 20), more_jobs: jobs.length - 20 } : { jobs }), ...(word === undefined ? {} : { status: word }),
     });
-  }
-
-  #opened(socket: ServerWebSocket<SocketData>): void {
-    try {
-      socket.data.handler = socket.data.route.open(socket, socket.data.call);
-    } catch (error) {
-      this.#socketFailed(socket, error);
-    }
-  }
-
-  #said(socket: ServerWebSocket<SocketData>, message: string | Buffer): void {
-    try {
-      socket.data.handler?.message(message);
-    } catch (error) {
-      this.#socketFailed(socket, error);
-    }
-  }
-
-  #socketFailed(socket: ServerWebSocket<SocketData>, error: unknown): void {
-    const fault = faultOf(error);
-    if (isOurFault(error)) this.log.say("error", "request-failed", { request_id: socket.data.call.requestId, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    // 1011: the server met something unexpected; 1013: try again later; 1008: against the rules.
-    socket.close(fault.status === 503 || fault.status === 429 ? 1013 : fault.status >= 500 ? 1011 : 1008, fault.message.slice(0, 100));
   }
 }
 
