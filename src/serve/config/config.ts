@@ -91,6 +91,8 @@ export interface Bounds {
   readonly body: number;
   /** Of JSON. */
   readonly depth: number;
+  /** Of JSON: elements of lists, members of objects, and these themselves. */
+  readonly values: number;
   readonly files: number;
   readonly tests: number;
   readonly batch: number;

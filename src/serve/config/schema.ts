@@ -56,6 +56,7 @@ export const ServeSchema = v.strictObject({
   bounds: part({
     body: v.optional(size(1024, 4 * gibibyte), "64MiB"),
     depth: v.optional(count(4, 10_000), 64),
+    values: v.optional(count(100, 100_000_000), 250_000),
     files: v.optional(count(1, 100_000), 1000),
     tests: v.optional(count(1, 100_000), 1000),
     batch: v.optional(count(1, 100_000), 1000),

@@ -30,6 +30,7 @@ export const settings = {
   bounds: "bounds of a request",
   "bounds.body": "size of a body, also of what is unpacked from gzip",
   "bounds.depth": "levels of JSON inside of each other",
+  "bounds.values": "values in the JSON of a request",
   "bounds.files": "files of a job",
   "bounds.tests": "tests of a job",
   "bounds.batch": "jobs of one request",

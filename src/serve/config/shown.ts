@@ -11,7 +11,7 @@ export function shownConfig(config: ServeConfig): Readonly<Record<string, unknow
     data_dir: config.dataDir, state_dir: config.stateDir, store: config.store.replace(/\/\/[^@/]*@/, "//...@"), sync: config.sync, packs: config.packs, insecure: config.insecure,
     keys: config.keys.map(({ name, scopes, languages, rate, mostJobs }) => ({ name, scopes, languages: languages ?? "none", rate: rate ?? "none", most_jobs: mostJobs ?? "none" })),
     bounds: {
-      body: bytes(bounds.body), depth: bounds.depth, files: bounds.files, tests: bounds.tests, batch: bounds.batch, wait: seconds(bounds.wait), job: bytes(bounds.jobBytes), output: bytes(bounds.outputBytes),
+      body: bytes(bounds.body), depth: bounds.depth, values: bounds.values, files: bounds.files, tests: bounds.tests, batch: bounds.batch, wait: seconds(bounds.wait), job: bytes(bounds.jobBytes), output: bytes(bounds.outputBytes),
       socket_message: bytes(bounds.socketMessage),
     },
     run: { usual: shownLimits(config.run.usual), most: shownLimits(config.run.most) },

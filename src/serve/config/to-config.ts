@@ -24,7 +24,7 @@ export function toServeConfig(said: ServeOutput, facts: HostFacts): ServeConfig 
     slots: said.slots === "cores" ? facts.cores : said.slots, cpus: said.cpus,
     dataDir: resolve(said.data_dir ?? facts.dataDir), stateDir: resolve(said.state_dir ?? facts.stateDir), store: said.store, sync: said.sync, packs: said.packs, insecure: said.insecure,
     keys: said.keys.map(({ most_jobs: mostJobs, ...key }) => ({ ...key, mostJobs })),
-    bounds: { body: bounds.body, depth: bounds.depth, files: bounds.files, tests: bounds.tests, batch: bounds.batch, wait: bounds.wait, jobBytes: bounds.job, outputBytes: bounds.output, socketMessage: bounds.socket_message },
+    bounds: { body: bounds.body, depth: bounds.depth, values: bounds.values, files: bounds.files, tests: bounds.tests, batch: bounds.batch, wait: bounds.wait, jobBytes: bounds.job, outputBytes: bounds.output, socketMessage: bounds.socket_message },
     run: { usual: limitsOf(said.run.usual), most: limitsOf(said.run.most) },
     compile: { usual: limitsOf(said.compile.usual), most: limitsOf(said.compile.most) },
     network: said.network,

@@ -1,12 +1,10 @@
 /** Bodies of requests: never more than is allowed, however they come. */
 import { HttpFault } from "./dialect.ts";
-import { isDeeper } from "./json-depth.ts";
+import { type JsonBounds, shapeProblem } from "./json-shape.ts";
 
-export interface BodyBounds {
+export interface BodyBounds extends JsonBounds {
   /** Bytes, also of what is unpacked. */
   readonly body: number;
-  /** Of JSON. */
-  readonly depth: number;
 }
 
 /** Bytes of all bodies that are on their way in. Many clients at once shall not fill the memory of the service. */
@@ -63,7 +61,8 @@ export class Body {
   async json(): Promise<unknown> {
     const bytes = await this.bytes();
     if (bytes.length === 0) throw new HttpFault(400, "invalid-json", "the body is empty; it must be JSON");
-    if (isDeeper(bytes, this.bounds.depth)) throw new HttpFault(400, "invalid-json", `the JSON of the body is nested more than ${this.bounds.depth} times`);
+    const problem = shapeProblem(bytes, this.bounds);
+    if (problem !== null) throw new HttpFault(400, "invalid-json", `the JSON of the body ${problem}`);
     let text: string;
     try {
       text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -70,8 +70,17 @@ export type GoPipe = v.InferOutput<typeof Pipe>;
 /** What a client has to change in its request. */
 export class BadRequest extends Error {}
 
+/** The original has no such bounds; a slot has to have boxes and descriptors for all of them. */
+export const mostCommands = 32;
+export const mostDescriptors = 64;
+
 /** @throws BadRequest */
 export function readRequest(body: unknown): GoRequest {
+  // Before each of them is looked at, and gets all that was left out.
+  const { cmd, pipeMapping } = (body ?? {}) as { readonly cmd?: unknown; readonly pipeMapping?: unknown };
+  if (Array.isArray(cmd) && cmd.length > mostCommands) throw new BadRequest(`cmd: ${cmd.length} commands are more than ${mostCommands}`);
+  const mostPipes = mostCommands * mostDescriptors;
+  if (Array.isArray(pipeMapping) && pipeMapping.length > mostPipes) throw new BadRequest(`pipeMapping: ${pipeMapping.length} pipes are more than ${mostPipes}`);
   const parsed = v.safeParse(RequestSchema, body, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const issue = parsed.issues[0];

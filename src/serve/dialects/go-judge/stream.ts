@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { JobEvent } from "../../events.ts";
 import type { SocketData, SocketHandler } from "../../http/dialect.ts";
 import type { Talk } from "../../service.ts";
+import { parseMessage } from "../../http/json-message.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { type Desk, jobOf, resultsOf } from "./perform.ts";
 import { BadRequest, readRequest, type GoRequest } from "./request.ts";
@@ -67,13 +68,13 @@ class StreamSocket implements SocketHandler {
     const rest = message.subarray(1);
     if (this.#request === null) {
       if (kind !== fromClient.request) throw new BadRequest("the first stream request must be exec request");
-      this.#request = readRequest(JSON.parse(rest.toString()));
+      this.#request = readRequest(parseMessage(rest, this.#call.service.config.bounds));
       void this.#run(this.#request);
       return;
     }
     switch (kind) {
       case fromClient.resize: {
-        const size = v.safeParse(Resize, JSON.parse(rest.toString()));
+        const size = v.safeParse(Resize, parseMessage(rest, this.#call.service.config.bounds));
         if (!size.success) throw new BadRequest("a resize must be {index, fd, rows, cols}");
         this.#resizes.push(size.output);
         return this.#resize();

@@ -3,12 +3,9 @@ import type { CommandFile, CommandsWork, JobCommand, JobPipe } from "../../job.t
 import type { Service } from "../../service.ts";
 import type { FileStore } from "./file-store.ts";
 import { limitsOf } from "./limits.ts";
-import { BadRequest, type GoCmd, type GoFile, type GoPipe, type GoRequest } from "./request.ts";
+import { BadRequest, type GoCmd, type GoFile, type GoPipe, type GoRequest, mostDescriptors } from "./request.ts";
 import { allowedSource } from "./source-path.ts";
 
-/** The original has no such bounds; a slot has to have boxes and descriptors for all of them. */
-const mostCommands = 32;
-const mostDescriptors = 64;
 const mostSymlinkBytes = 4095;
 
 const defaultCopyOutBytes = 256 * 2 ** 20;
@@ -27,7 +24,6 @@ export interface WorkOptions {
 /** @throws BadRequest, UnknownFile; what the store of contents throws */
 export async function workOf(request: GoRequest, service: Service, options: WorkOptions): Promise<CommandsWork> {
   if (request.cmd.length === 0) throw new BadRequest("no cmd provided");
-  if (request.cmd.length > mostCommands) throw new BadRequest(`cmd: ${request.cmd.length} commands are more than ${mostCommands}`);
   const pipes = request.pipeMapping.map(pipeOf);
   const counts = descriptors(request.cmd, pipes);
   const commands: JobCommand[] = [];
@@ -39,12 +35,14 @@ export async function workOf(request: GoRequest, service: Service, options: Work
 async function commandOf(cmd: GoCmd, count: number, place: string, service: Service, options: WorkOptions, room: { bytes: number }): Promise<JobCommand> {
   if (cmd.args.length === 0) throw new BadRequest(`${place}.args: the program is missing`);
   if ([...cmd.args, ...cmd.env].some((word) => word.includes("\0"))) throw new BadRequest(`${place}: args and env must not contain a NUL character`);
+  const { files: mostFiles, outputBytes } = service.config.bounds;
+  const names = Object.keys(cmd.copyIn).length + cmd.copyOut.length + cmd.copyOutCached.length;
+  if (names > mostFiles) throw new BadRequest(`${place}: copyIn, copyOut and copyOutCached have ${names} files together, more than ${mostFiles}`);
   const convert = (file: GoFile, where: string) => fileOf(file, where, service, options, room);
   const files: (CommandFile | null)[] = [];
   for (let fd = 0; fd < count; fd++) files.push(cmd.files[fd] == null ? null : await convert(cmd.files[fd]!, `${place}.files[${fd}]`));
   const copyIn: Record<string, JobCommand["copyIn"][string]> = {};
   for (const [name, file] of Object.entries(cmd.copyIn)) copyIn[name] = await placedOf(file, `${place}.copyIn[${JSON.stringify(name)}]`, convert);
-  const { outputBytes } = service.config.bounds;
   return {
     args: cmd.args,
     environment: cmd.env,

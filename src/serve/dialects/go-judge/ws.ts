@@ -1,6 +1,7 @@
 /** Requests and results over one connection: each request with an id of the client's, results in the order in which they are ready. */
 import type { ServerWebSocket } from "bun";
 import type { SocketData, SocketHandler } from "../../http/dialect.ts";
+import { parseMessage } from "../../http/json-message.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { type Desk, jobOf, resultsOf } from "./perform.ts";
 import { readRequest, type GoRequest } from "./request.ts";
@@ -29,7 +30,7 @@ class RequestSocket implements SocketHandler {
   message(message: string | Uint8Array): void {
     let request: GoRequest;
     try {
-      request = readRequest(JSON.parse(typeof message === "string" ? message : Buffer.from(message).toString()));
+      request = readRequest(parseMessage(message, this.#call.service.config.bounds));
     } catch (error) {
       this.#answer("", [], wordsFor(error));
       return;

@@ -6,6 +6,7 @@ import type { ServerWebSocket } from "bun";
 import { type RunSignal, runSignals } from "../../../model/waiting.ts";
 import { messageOf } from "../../../model/errors.ts";
 import type { Call, SocketData, SocketHandler } from "../../http/dialect.ts";
+import { parseMessage } from "../../http/json-message.ts";
 import type { Talk } from "../../service.ts";
 import { jobFor } from "./job.ts";
 import { Narrator } from "./narrator.ts";
@@ -54,7 +55,7 @@ class Conversation implements SocketHandler {
   message(message: string | Uint8Array): void {
     let body: unknown;
     try {
-      body = JSON.parse(typeof message === "string" ? message : new TextDecoder("utf-8", { fatal: true }).decode(message));
+      body = parseMessage(message, this.#call.service.config.bounds);
     } catch {
       return this.#tell("the message is not JSON");
     }

@@ -9,7 +9,10 @@ export interface FieldError {
   readonly ctx?: Readonly<Record<string, unknown>>;
 }
 
-/** Every mistake of a request. */
+/** More help nobody, and each is told with the value that is wrong. */
+const mostErrors = 20;
+
+/** The mistakes of a request. */
 export class InvalidRequest extends HttpFault {
   readonly errors: readonly FieldError[];
 
@@ -29,7 +32,7 @@ export class FieldReader {
   }
 
   report(type: string, loc: readonly (string | number)[], msg: string, input: unknown, ctx?: Readonly<Record<string, unknown>>): void {
-    this.errors.push({ type, loc: ["body", ...loc], msg, input, ...(ctx === undefined ? {} : { ctx }) });
+    if (this.errors.length < mostErrors) this.errors.push({ type, loc: ["body", ...loc], msg, input, ...(ctx === undefined ? {} : { ctx }) });
   }
 
   /** @returns "" when it is wrong */

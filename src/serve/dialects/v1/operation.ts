@@ -1,7 +1,11 @@
 /** One operation of the own API: what the router, the checks and the OpenAPI document are made from. */
 import * as v from "valibot";
 import type { Call, Route, Scope } from "../../http/dialect.ts";
+import { shapeProblem } from "../../http/json-shape.ts";
 import { fromIssues, InvalidRequest, type FieldError } from "./invalid-request.ts";
+
+/** Values of a request in which all mistakes are looked for. */
+const mostForAllMistakes = 5000;
 
 export interface Answer {
   readonly description: string;
@@ -53,7 +57,9 @@ export function queryOf<Q extends Readonly<Record<string, v.GenericSchema>>>(url
 /** The body, checked. @throws InvalidRequest, HttpFault */
 export async function bodyOf<S extends v.GenericSchema>(call: Call, schema: S): Promise<{ readonly value: v.InferOutput<S>; readonly raw: unknown }> {
   const raw = await call.json();
-  const read = v.safeParse(schema, raw);
+  // A mistake in each of very many values is not looked for: of these, the first one is told.
+  const isLarge = shapeProblem(await call.bytes(), { depth: Infinity, values: mostForAllMistakes }) !== null;
+  const read = v.safeParse(schema, raw, { abortEarly: isLarge });
   if (!read.success) throw fromIssues(read.issues);
   return { value: read.output, raw };
 }

@@ -1,9 +1,9 @@
 // Bodies that come slowly, and many at once.
 import { describe, expect, test } from "bun:test";
 import { BodiesInFlight, Body } from "../../../../src/serve/http/body.ts";
-import { isDeeper } from "../../../../src/serve/http/json-depth.ts";
+import { shapeProblem } from "../../../../src/serve/http/json-shape.ts";
 
-const bounds = { body: 1000, depth: 5 };
+const bounds = { body: 1000, depth: 5, values: 100 };
 
 function request(pieces: readonly (string | number)[], headers: Readonly<Record<string, string>> = {}): Request {
   const body = new ReadableStream<Uint8Array>({
@@ -50,6 +50,14 @@ describe("the depth of JSON", () => {
   test.each([
     ["[[[[[]]]]]", false], ["[[[[[[]]]]]]", true], ['{"a":[{"b":[{}]}]}', false], ['{"a":[{"b":[{"c":[]}]}]}', true], ['"[[[[[[[["', false], ['"\\"[[[[[[[["', false], ['"\\\\",[[[[[[', true], ["[],[],[],[],[],[]", false], ['"unclosed [[[[[[[', false], ["", false],
   ])("%s", (text, expected) => {
-    expect(isDeeper(Buffer.from(text), 5)).toBe(expected);
+    expect(shapeProblem(Buffer.from(text), { depth: 5, values: 100 }) !== null).toBe(expected);
+  });
+});
+
+describe("values of a JSON text are counted", () => {
+  test.each([
+    ["[1,2]", false], ["[1,2,3]", true], ['{"a":1,"b":2}', false], ['{"a":1,"b":2,"c":3}', true], ["[{}]", false], ["[{},{}]", true], ['[[[["a"]]]]', true], ['["1,2,3,4,5"]', false], ['"\\",,,,,,,,"', false], ["1", false],
+  ])("%s", (text, expected) => {
+    expect(shapeProblem(Buffer.from(text), { depth: 5, values: 3 }) !== null).toBe(expected);
   });
 });

@@ -50,7 +50,7 @@ describe("routes", () => {
 });
 
 describe("bodies", () => {
-  const bounds = { body: 1024 * 1024, depth: 8, files: 1, tests: 1, batch: 1, wait: 1, jobBytes: 1, outputBytes: 1, socketMessage: 1024 };
+  const bounds = { body: 1024 * 1024, depth: 8, values: 1000, files: 1, tests: 1, batch: 1, wait: 1, jobBytes: 1, outputBytes: 1, socketMessage: 1024 };
 
   test("what is larger than allowed is 413, whether it is announced, comes in chunks, or comes out of gzip", async () => {
     await using server = openServer({ bounds });
@@ -251,7 +251,7 @@ describe("a WebSocket", () => {
   });
 
   test("is closed for a message that is too large, and when its handler fails, without the reason", async () => {
-    await using server = openServer({ bounds: { body: 1000, depth: 8, files: 1, tests: 1, batch: 1, wait: 1, jobBytes: 1, outputBytes: 1, socketMessage: 1024 } }, [talker([])]);
+    await using server = openServer({ bounds: { body: 1000, depth: 8, values: 1000, files: 1, tests: 1, batch: 1, wait: 1, jobBytes: 1, outputBytes: 1, socketMessage: 1024 } }, [talker([])]);
     const large = opened(`${server.url}/echo/talk/x`);
     await large.open;
     large.socket.send("x".repeat(2000));
