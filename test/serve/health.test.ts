@@ -7,6 +7,7 @@ import { redis, RedisServer } from "../helpers/redis-server.ts";
 import { claimWith, sandbox } from "../helpers/requires.ts";
 import { freePort, startServer, type TestService } from "../helpers/serve.ts";
 import { startWorker } from "../helpers/serve-worker.ts";
+import { temporaryDirectory } from "../helpers/temporary.ts";
 import { until } from "../helpers/until.ts";
 import { parsedFigures } from "../helpers/figures.ts";
 
@@ -25,13 +26,30 @@ async function readiness(service: TestService): Promise<{ readonly code: number;
 
 const figures = async (service: TestService) => parsedFigures(await (await service.ask("/metrics")).text()).samples;
 
-describe("/readyz", () => {
-  claim("says of each check that it is well, and has run a program for it", async () => {
-    await using service = await startServer();
-    const { code, body } = await readiness(service);
-    expect([code, body]).toEqual([200, { ready: true, problems: [], checks: { store: "ok", queue: "0 of 10000 wait", disk: "ok", sandbox: "ok", control_groups: expect.stringMatching(/^cgroup-v[12]$/) } }]);
-  });
+claim("a service that runs programs is ready, counts its jobs by what came of them, and logs them without a word of theirs", async () => {
+  await using service = await startServer();
+  const { code, body } = await readiness(service);
+  expect([code, body]).toEqual([200, { ready: true, problems: [], checks: { store: "ok", queue: "0 of 10000 wait", disk: "ok", sandbox: "ok", control_groups: expect.stringMatching(/^cgroup-v[12]$/) } }]);
 
+  for (const source of ["echo hi", "exit 3"]) expect((await service.post("/v1/jobs?wait=20", { language: "shell", source })).ok).toBe(true);
+  const answer = await service.post("/v1/jobs?wait=20", { language: "shell", source: "echo secret-out; echo secret-err >&2; cat # secret-source", stdin: "secret-in" }, { "X-Request-Id": "mine-1", Authorization: "Bearer secret-key" });
+  const { id } = (await answer.json()) as { id: string };
+
+  const samples = await figures(service);
+  expect(samples.get('mini_isolate_jobs_total{dialect="v1",language="shell",outcome="finished",status="Success"}')).toBe(2);
+  expect(samples.get('mini_isolate_jobs_total{dialect="v1",language="shell",outcome="finished",status="RuntimeError"}')).toBe(1);
+  expect(samples.get('mini_isolate_job_run_seconds_count{language="shell"}')).toBe(3);
+  expect(samples.get("mini_isolate_results_kept")).toBe(3);
+  expect(samples.get('mini_isolate_slots{state="idle"}')).toBe(2);
+  expect(samples.get('mini_isolate_http_requests_total{route="v1 POST /jobs",code="201"}')).toBe(3);
+
+  expect(answer.headers.get("x-request-id")).toBe("mine-1");
+  expect(await service.says("request", ({ request_id }) => request_id === "mine-1")).toMatchObject({ method: "POST", route: "v1 POST /jobs", dialect: "v1", jobs: [id], client: "127.0.0.1" });
+  expect(await service.says("job", ({ job }) => job === id)).toMatchObject({ dialect: "v1", language: "shell", outcome: "finished", status: "Success", attempt: 1 });
+  expect(JSON.stringify(service.log())).not.toContain("secret");
+});
+
+describe("/readyz", () => {
   claim("says no with the reason when programs cannot be run", async () => {
     await using service = await startServer();
     // A file where the boxes should be.
@@ -70,18 +88,6 @@ describe("/readyz", () => {
 });
 
 describe("/metrics", () => {
-  claim("counts jobs by what came of them", async () => {
-    await using service = await startServer();
-    for (const source of ["echo hi", "exit 3", "echo 'nothing'"]) expect((await service.post("/v1/jobs?wait=20", { language: "shell", source })).ok).toBe(true);
-    const samples = await figures(service);
-    expect(samples.get('mini_isolate_jobs_total{dialect="v1",language="shell",outcome="finished",status="Success"}')).toBe(2);
-    expect(samples.get('mini_isolate_jobs_total{dialect="v1",language="shell",outcome="finished",status="RuntimeError"}')).toBe(1);
-    expect(samples.get('mini_isolate_job_run_seconds_count{language="shell"}')).toBe(3);
-    expect(samples.get("mini_isolate_results_kept")).toBe(3);
-    expect(samples.get('mini_isolate_slots{state="idle"}')).toBe(2);
-    expect([...samples].filter(([name]) => name.startsWith("mini_isolate_http_requests_total")).reduce((sum, [, value]) => sum + value, 0)).toBe(3);
-  });
-
   test("needs a key where there are keys, unless it is open or on a port of its own", async () => {
     const keys = [{ name: "prometheus", sha256: createHash("sha256").update("secret").digest("hex"), scopes: ["read"] }];
     const port = freePort();
@@ -113,24 +119,12 @@ describe("a worker", () => {
   });
 });
 
-describe("the log", () => {
-  claim("has a line for a request and one for its job, which name each other, and nothing of what was sent or came out", async () => {
-    await using service = await startServer();
-    const answer = await service.post("/v1/jobs?wait=20", { language: "shell", source: "echo secret-out; echo secret-err >&2; cat # secret-source", stdin: "secret-in" }, { "X-Request-Id": "mine-1", Authorization: "Bearer secret-key" });
-    const { id } = (await answer.json()) as { id: string };
-    expect(answer.headers.get("x-request-id")).toBe("mine-1");
-    expect(await service.says("request", ({ request_id }) => request_id === "mine-1")).toMatchObject({ method: "POST", route: "v1 POST /jobs", dialect: "v1", jobs: [id], client: "127.0.0.1" });
-    expect(await service.says("job", ({ job }) => job === id)).toMatchObject({ dialect: "v1", language: "shell", outcome: "finished", status: "Success", attempt: 1 });
-    expect(JSON.stringify(service.log())).not.toContain("secret");
-  });
-});
-
 describe("TLS", () => {
   const openssl = Bun.which("openssl", { PATH: "/usr/bin:/bin" });
 
   test.skipIf(openssl === null)("is spoken with a certificate and its key from files, which must be there", async () => {
-    await using plain = await startServer({ slots: 1 });
-    const [cert, key] = [join(plain.directory, "cert.pem"), join(plain.directory, "key.pem")];
+    using directory = temporaryDirectory();
+    const [cert, key] = [join(directory.path, "cert.pem"), join(directory.path, "key.pem")];
     Bun.spawnSync([openssl!, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"], { stdout: "ignore", stderr: "ignore" });
     chmodSync(key, 0o600);
     await using service = await startServer({ slots: 1, tls: { cert, key } });
