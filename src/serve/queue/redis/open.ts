@@ -110,17 +110,18 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
     }
   }
 
-  let isTicking = false;
+  let [ticking, underWay] = [Promise.resolve(), 0];
   let heldAt = performance.now();
-  async function tick(): Promise<void> {
-    if (isTicking) return;
-    isTicking = true;
+  /** @param isForced although somebody else did it a moment ago */
+  async function tick(isForced: boolean): Promise<void> {
     try {
       sweep.step(claims.oldestMs);
       await line.probe();
-      for (let more = 1; more === 1; ) {
-        const seen = (await store.run(scripts.upkeep, instance, templates(settings.attempts), results.mostCount, results.mostBytes, settings.silenceMs, crypto.randomUUID(), settings.clockStepMs)) as [number, string];
-        more = seen[0];
+      let [more, waiting, force] = [1, 0, isForced];
+      while (more === 1) {
+        const seen = (await store.run(scripts.upkeep, instance, templates(settings.attempts), results.mostCount, results.mostBytes, settings.silenceMs, crypto.randomUUID(), settings.clockStepMs, force ? 1 : 0)) as [number, string, number];
+        [more, , waiting] = seen;
+        force = true;
         foundEpoch(seen[1]);
       }
       if (performance.now() - heldAt > holdMs) {
@@ -128,12 +129,16 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
         heldAt = performance.now();
       }
       // Who was to be told may have died; the word may have been lost with a connection.
-      if (claims.isHungry) mayHaveWork();
+      if (claims.isHungry && waiting > 0) mayHaveWork();
     } catch (error) {
       if (!(error instanceof StoreFault)) options.warn(String(error));
-    } finally {
-      isTicking = false;
     }
+  }
+  /** One after the other. */
+  function ticks(isForced: boolean): Promise<void> {
+    underWay++;
+    ticking = ticking.then(() => tick(isForced)).finally(() => underWay--);
+    return ticking;
   }
 
   let isClosed = false;
@@ -145,7 +150,7 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
     files.close();
     unlock();
   };
-  const queue = new RedisQueue({ store, contents, claims, watching, intake, settings, workListeners, cancelListeners, lookAfter: tick, end });
+  const queue = new RedisQueue({ store, contents, claims, watching, intake, settings, workListeners, cancelListeners, lookAfter: () => ticks(true), end });
   sweep.removeIncomplete();
   let timer: Timer | undefined;
   await connection.start();
@@ -157,6 +162,6 @@ export async function openRedisQueue(url: string, options: RedisQueueOptions): P
     throw refusal ?? configError(`cannot reach the store ${address.shown}: ${problem}`, "start it, and look at its address, name and password: a wrong password and a certificate that nobody trusts look like a closed connection");
   }
   await line.start();
-  timer = setInterval(() => void tick(), tickMs);
+  timer = setInterval(() => void (underWay === 0 && ticks(false)), tickMs);
   return queue;
 }

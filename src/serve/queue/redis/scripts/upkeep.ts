@@ -65,13 +65,23 @@ return 1`;
 /**
  * What time does; everybody who is connected asks for it now and then. A bounded part at once: returns whether there is more, and the store's epoch.
  * ARGV: instance, templates, results that are kept at most, their bytes, milliseconds after which a worker that says nothing is gone,
- * an epoch and the step of the clock, as in {@link hello}: the store may have been emptied under our hands.
+ * an epoch and the step of the clock, as in {@link hello}: the store may have been emptied under our hands; 1: it is done although somebody did it a moment ago.
+ * Returns also how many jobs wait.
  */
 export const upkeep = `${farewell}
 local me, templates, mostCount, mostBytes, silence = ARGV[1], cjson.decode(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local most, more = 100, 0
 if redis.call('HSETNX', n, 'epoch', ARGV[6]) == 1 then redis.call('HSET', n, 'step', ARGV[7]) end
 redis.call('ZADD', p .. 'seen', 'XX', now, me)
+
+local function waiting()
+  local f = redis.call('HMGET', n, 'q:interactive', 'q:normal', 'q:batch')
+  return tonumber(f[1] or 0) + tonumber(f[2] or 0) + tonumber(f[3] or 0)
+end
+-- Of many who ask, one has to do it.
+local swept = tonumber(redis.call('HGET', n, 'swept') or 0)
+if ARGV[8] ~= '1' and swept > 0 and now - swept < tonumber(ARGV[7]) / 2 then return { 0, redis.call('HGET', n, 'epoch'), waiting() } end
+redis.call('HSET', n, 'swept', now)
 
 local late = redis.call('ZRANGE', p .. 'leases', '-inf', now, 'BYSCORE', 'LIMIT', 0, most)
 for _, id in ipairs(late) do
@@ -109,4 +119,4 @@ for _, sig in ipairs(redis.call('ZRANGE', p .. 'sigs', '-inf', now - 86400000, '
   redis.call('UNLINK', p .. 'can:' .. sig, p .. 'idle:' .. sig)
 end
 if #late == most or #over == most or #old == most or dropped == most then more = 1 end
-return { more, redis.call('HGET', n, 'epoch') }`;
+return { more, redis.call('HGET', n, 'epoch'), waiting() }`;
