@@ -2,8 +2,8 @@
 import { configError } from "../../model/errors.ts";
 import type { ServeConfig } from "../config/config.ts";
 import type { Hears } from "../engine.ts";
-import { Worker } from "../work/worker.ts";
-import { factsOf, loadLanguages, openQueue, slotsOf } from "./open.ts";
+import { openQueue } from "./open-queue.ts";
+import { loadLanguages, OwnWorker } from "./own-worker.ts";
 
 export interface RunningWorker {
   /** Takes no jobs any more. */
@@ -24,31 +24,19 @@ export interface RunningWorker {
 export async function openWorker(config: ServeConfig, hears: Pick<Hears, "jobEnded">, warn: (line: string) => void): Promise<RunningWorker> {
   if (config.store === "sqlite") throw configError("a worker needs a store that other machines can reach", "--store redis://HOST:6379");
   if (config.slots === 0) throw configError("a worker without slots would run nothing", "give --slots");
-  let [current, loaded] = [config, await loadLanguages(config)];
+  const loaded = await loadLanguages(config);
   const queue = await openQueue(config, warn);
-  const worker = new Worker(queue, {
-    facts: factsOf(config, loaded), slots: slotsOf(config), leaseMs: config.queue.lease * 1000, warn,
-    jobEnded: (job, result) => hears.jobEnded(job, result),
-  });
-  const show = () => void (worker.facts = factsOf(current, loaded));
-  loaded.onRefresh(show);
+  const own = new OwnWorker(config, loaded, queue, { jobEnded: (job, result) => hears.jobEnded(job, result) }, warn);
+  const { worker } = own;
   worker.start();
   return {
     drain: () => worker.drain(),
     idle: () => worker.idle(),
     close: async () => {
-      loaded.close();
-      await worker.close();
+      await own.close();
       await queue.close();
     },
-    reload: async (next) => {
-      const again = await loadLanguages(next);
-      loaded.close();
-      [loaded, current] = [again, next];
-      again.onRefresh(show);
-      show();
-      worker.configure(slotsOf(next));
-    },
+    reload: (next) => own.reload(next),
     get fault() {
       return worker.fault;
     },
