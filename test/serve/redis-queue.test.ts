@@ -1,6 +1,7 @@
 // The queue in Redis: the promises of every queue, and those that are asked of one for many machines.
 import { afterAll, describe, expect, test } from "bun:test";
 import { QueueFull } from "../../src/serve/queue/queue.ts";
+import { openContentsDirectory } from "../../src/serve/queue/contents-dir.ts";
 import { anyBounds, aWorker, newJob, queueJob, resultOf } from "../helpers/queue-jobs.ts";
 import { TestStore } from "../helpers/redis-queue.ts";
 import { RedisServer, redis } from "../helpers/redis-server.ts";
@@ -222,6 +223,19 @@ describe("long contents", () => {
     await using store = new TestStore(server!, { contents: { mostBytes: 100_000 } });
     const queue = await store.open();
     expect(String(await queue.contents.put(bytes).catch((error: unknown) => error))).toContain("300000 bytes in the store: it takes at most 100000");
+  });
+
+  claim("of a result that are larger than the store takes make it a fault of the host, which says so", async () => {
+    await using store = new TestStore(server!);
+    const [front, worker] = [await store.open(), await store.open({ contents: { mostBytes: 100_000 } })];
+    await front.add([newJob()], anyBounds);
+    const got = (await worker.claim(aWorker))!;
+    // As the process of a slot writes it.
+    const files = openContentsDirectory(`${worker.contents.directory}`, { sync: "normal", takesTurns: false });
+    const content = await files.put(bytes);
+    files.close();
+    expect(await worker.finish(got, { ...resultOf(1), tests: [{ stdout: content }] as never })).toBe(true);
+    expect(await front.get(got.job.id)).toMatchObject({ state: "ended", result: { outcome: "failed", status: "InternalError", tests: [], problem: expect.stringContaining("takes at most 100000") } });
   });
 
   claim("that the store has forgotten are sent again by a machine that has them, and a job without them is refused", async () => {

@@ -38,6 +38,10 @@ export class RedisContents implements Contents {
     [this.#store, this.#files, this.#options] = [store, files, options];
   }
 
+  get directory(): string {
+    return this.#files.directory;
+  }
+
   async put(bytes: Uint8Array): Promise<Content> {
     if (bytes.byteLength > mostInlineBytes) this.#check(bytes.byteLength);
     const content = await this.#files.put(bytes);

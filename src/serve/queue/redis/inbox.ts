@@ -14,8 +14,10 @@ export class Inbox<T> {
       if (signal.aborted) return null;
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      const leave = () => resolve();
+      signal.addEventListener("abort", leave);
       await promise;
+      signal.removeEventListener("abort", leave);
       this.#wake = null;
     }
     return this.#messages.shift()!;

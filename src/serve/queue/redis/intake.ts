@@ -59,7 +59,7 @@ export class Intake {
         const needed = new Set(referredContents(job.work, bodies[index]!).map(({ sha256 }) => sha256));
         for (const content of referredContents(job, bodies[index]!)) {
           if (!missing.delete(content.sha256) || (await contents.share(content)) || !needed.has(content.sha256)) continue;
-          throw new StoreFault(`cannot keep job ${job.id}: its content ${content.sha256} is no longer there. Send it again`);
+          throw new Incomplete(job.id, `cannot keep job ${job.id}: its content ${content.sha256} is no longer there. Send it again`);
         }
       }
     }
@@ -69,10 +69,17 @@ export class Intake {
   /** The store has forgotten everything: what this process has put there goes back. @throws StoreFault: it may be done again */
   async putBack(): Promise<void> {
     const { accepted } = this.#parts;
-    const lost = accepted.all();
-    for (let from = 0; from < lost.length; from += someJobs) {
-      const jobs = lost.slice(from, from + someJobs);
-      await this.#add(jobs, jobs.map(({ job }) => JSON.stringify(job)), { jobs: Number.MAX_SAFE_INTEGER, jobsOfKey: null, mostWaitSeconds: null });
+    for (let rest = accepted.all(); rest.length > 0; ) {
+      const jobs = rest.slice(0, someJobs);
+      try {
+        await this.#add(jobs, jobs.map(({ job }) => JSON.stringify(job)), { jobs: Number.MAX_SAFE_INTEGER, jobsOfKey: null, mostWaitSeconds: null });
+        rest = rest.slice(someJobs);
+      } catch (error) {
+        if (!(error instanceof Incomplete)) throw error;
+        // Nobody can run that one any more.
+        accepted.ended(error.id);
+        rest = rest.filter(({ job }) => job.id !== error.id);
+      }
     }
     await this.review();
   }
@@ -84,6 +91,16 @@ export class Intake {
     for (let from = 0; from < ids.length; from += someJobs) {
       for (const id of (await store.run(scripts.ended, ...ids.slice(from, from + someJobs))) as string[]) accepted.ended(id);
     }
+  }
+}
+
+/** A job whose contents are nowhere. */
+class Incomplete extends StoreFault {
+  readonly id: string;
+
+  constructor(id: string, message: string) {
+    super(message);
+    this.id = id;
   }
 }
 
