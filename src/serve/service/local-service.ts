@@ -26,6 +26,8 @@ export interface LocalServiceParts {
 export class LocalService implements Service {
   readonly #parts: LocalServiceParts;
   #isDraining = false;
+  /** How many talks wait or run, by key. */
+  readonly #talks = new Map<string, number>();
 
   constructor(parts: LocalServiceParts) {
     this.#parts = parts;
@@ -132,7 +134,29 @@ export class LocalService implements Service {
     if (this.#isDraining) throw new Refusal("draining", "the service is about to end", afterDrain);
     const problem = problemOf(job, this.languages, null, this.config.worker.labels);
     if (problem !== null) throw new Refusal("unable", problem, null);
-    return await this.#parts.worker.talk(job, ears, signal);
+    const end = this.#countTalk(job.key);
+    try {
+      const talk = await this.#parts.worker.talk(job, ears, signal);
+      talk.result.then(end, end);
+      return talk;
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  /** Talks are in no queue, which counts jobs otherwise. @returns to be called at its end @throws Refusal: the key has too many */
+  #countTalk(key: string | null): () => void {
+    if (key === null) return () => {};
+    const most = this.config.keys.find(({ name }) => name === key)?.mostJobs ?? null;
+    const count = this.#talks.get(key) ?? 0;
+    if (most !== null && count >= most) throw new Refusal("quota", `programs of this key that are talked with: ${count}, the most that it may have`, 1);
+    this.#talks.set(key, count + 1);
+    return () => {
+      const left = this.#talks.get(key)! - 1;
+      if (left === 0) this.#talks.delete(key);
+      else this.#talks.set(key, left);
+    };
   }
 
   async state(): Promise<ServiceState> {

@@ -45,7 +45,8 @@ export async function resultsOf(request: GoRequest, job: Job, result: JobResult,
     throw new NoResults(result.outcome === "cancelled" ? "request cancelled before execute" : (result.problem ?? "the commands were not run"));
   }
   const results: GoResult[] = [];
-  for (const [number, outcome] of result.commands.entries()) results.push(await resultOf(outcome, request.cmd[number]!, work.commands[number]!, service, files, job.key));
+  const room = { bytes: service.config.bounds.jobBytes };
+  for (const [number, outcome] of result.commands.entries()) results.push(await resultOf(outcome, request.cmd[number]!, work.commands[number]!, service, files, job.key, room));
   for (const one of results) metrics.ran(one);
   return results;
 }

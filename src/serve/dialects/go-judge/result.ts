@@ -47,10 +47,12 @@ const copyInErrors: readonly FileErrorType[] = ["CopyInOpenFile", "CopyInCreateD
 /**
  * Files that are to be kept go to the store, and their ids into the result.
  * @param cmd of the request, for its limits as they were asked for
+ * @param room bytes that the files in the answer may still have
  * @throws what the store of contents throws
  */
-export async function resultOf(outcome: CommandOutcome, cmd: GoCmd, command: JobCommand, service: Service, store: FileStore, owner: string | null): Promise<GoResult> {
-  const { run, began, fileErrors, procPeak } = outcome;
+export async function resultOf(outcome: CommandOutcome, cmd: GoCmd, command: JobCommand, service: Service, store: FileStore, owner: string | null, room: { bytes: number }): Promise<GoResult> {
+  const { run, began, procPeak } = outcome;
+  const fileErrors = [...outcome.fileErrors];
   const [time, runTime, memory] = [Math.round(run.cpu_time * nsPerSecond), Math.round(run.wall_time * nsPerSecond), run.memory_peak ?? 0];
   const [status, error] = verdictOf(outcome, cmd, time, memory);
   const result: GoResult = {
@@ -68,6 +70,12 @@ export async function resultOf(outcome: CommandOutcome, cmd: GoCmd, command: Job
   const ids: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, file] of Object.entries(run.files)) {
     if ("error" in file) continue;
+    if (!cached.has(name) && (room.bytes -= file.bytes) < 0) {
+      const message = `${JSON.stringify(name)} is left out: all files of an answer together have more than ${service.config.bounds.jobBytes} bytes`;
+      fileErrors.push({ name, type: "CopyOutSizeExceeded", message });
+      if (result.status === "Accepted") [result.status, result.error] = ["File Error", message];
+      continue;
+    }
     const bytes = await service.contents.get(file.content);
     if (bytes === null) throw new Error(`what the program left as ${JSON.stringify(name)} is not kept any more`);
     if (!cached.has(name)) {

@@ -1,5 +1,6 @@
 /** From a request of go-judge to the work of a job. */
 import type { CommandFile, CommandsWork, JobCommand, JobPipe } from "../../job.ts";
+import type { Bounds } from "../../config/config.ts";
 import type { Service } from "../../service.ts";
 import type { FileStore } from "./file-store.ts";
 import { limitsOf } from "./limits.ts";
@@ -9,6 +10,14 @@ import { allowedSource } from "./source-path.ts";
 const mostSymlinkBytes = 4095;
 
 const defaultCopyOutBytes = 256 * 2 ** 20;
+
+/** What a request may still have. */
+interface Room {
+  /** Of its files together. */
+  bytes: number;
+  /** Of each collector. */
+  readonly mostKept: number;
+}
 
 /** What a request refers to is not there: the original says so with another code than for a mistake of form. */
 export class UnknownFile extends Error {}
@@ -24,15 +33,16 @@ export interface WorkOptions {
 /** @throws BadRequest, UnknownFile; what the store of contents throws */
 export async function workOf(request: GoRequest, service: Service, options: WorkOptions): Promise<CommandsWork> {
   if (request.cmd.length === 0) throw new BadRequest("no cmd provided");
-  const pipes = request.pipeMapping.map(pipeOf);
+  const mostKept = mostKeptOf(request, service.config.bounds);
+  const pipes = request.pipeMapping.map((pipe) => pipeOf(pipe, mostKept));
   const counts = descriptors(request.cmd, pipes);
   const commands: JobCommand[] = [];
-  const room = { bytes: service.config.bounds.jobBytes };
+  const room = { bytes: service.config.bounds.jobBytes, mostKept };
   for (const [number, cmd] of request.cmd.entries()) commands.push(await commandOf(cmd, counts[number]!, `cmd[${number}]`, service, options, room));
   return { kind: "commands", commands, pipes };
 }
 
-async function commandOf(cmd: GoCmd, count: number, place: string, service: Service, options: WorkOptions, room: { bytes: number }): Promise<JobCommand> {
+async function commandOf(cmd: GoCmd, count: number, place: string, service: Service, options: WorkOptions, room: Room): Promise<JobCommand> {
   if (cmd.args.length === 0) throw new BadRequest(`${place}.args: the program is missing`);
   if ([...cmd.args, ...cmd.env].some((word) => word.includes("\0"))) throw new BadRequest(`${place}: args and env must not contain a NUL character`);
   const { files: mostFiles, outputBytes } = service.config.bounds;
@@ -77,7 +87,7 @@ async function placedOf(file: GoFile, where: string, convert: (file: GoFile, whe
 }
 
 /** In the order in which the original looks at the fields. @throws BadRequest, UnknownFile */
-async function fileOf(file: GoFile, where: string, service: Service, { files, owner, isLive }: WorkOptions, room: { bytes: number }): Promise<CommandFile> {
+async function fileOf(file: GoFile, where: string, service: Service, { files, owner, isLive }: WorkOptions, room: Room): Promise<CommandFile> {
   if (file.streamIn || file.streamOut) {
     if (!isLive) throw new BadRequest(`${where}: streamIn and streamOut are for /stream alone`);
     return { kind: file.streamIn ? "stream-in" : "stream-out" };
@@ -90,17 +100,23 @@ async function fileOf(file: GoFile, where: string, service: Service, { files, ow
     return await contentOf(stored.bytes, where, service, room);
   }
   if (file.max === null || file.name === null) throw new BadRequest(`${where}: must have one of src, content, fileId, or name and max`);
-  return { kind: "collector", name: file.name, most: Math.min(Math.max(0, file.max), service.config.bounds.outputBytes), isPipe: file.pipe };
+  return { kind: "collector", name: file.name, most: Math.min(Math.max(0, file.max), room.mostKept), isPipe: file.pipe };
 }
 
-async function contentOf(bytes: Uint8Array, where: string, service: Service, room: { bytes: number }): Promise<CommandFile> {
+async function contentOf(bytes: Uint8Array, where: string, service: Service, room: Room): Promise<CommandFile> {
   room.bytes -= bytes.length;
   if (room.bytes < 0) throw new BadRequest(`${where}: all files of a request together have more than ${service.config.bounds.jobBytes} bytes`);
   return { kind: "content", content: await service.contents.put(bytes) };
 }
 
-function pipeOf({ in: from, out: to, proxy, name, max }: GoPipe): JobPipe {
-  return { from: { command: from.index, fd: from.fd }, to: { command: to.index, fd: to.fd }, proxied: proxy, name: proxy && name !== "" ? name : null, most: Math.max(0, max) };
+/** Bytes that each collector may keep: a slot holds all of them in memory at the same time. */
+function mostKeptOf({ cmd, pipeMapping }: GoRequest, { outputBytes, jobBytes }: Bounds): number {
+  const collectors = cmd.flatMap(({ files }) => files).filter((file) => file !== null && file.max !== null).length + pipeMapping.filter(({ proxy, name }) => proxy && name !== "").length;
+  return Math.min(outputBytes, Math.floor(jobBytes / Math.max(1, collectors)));
+}
+
+function pipeOf({ in: from, out: to, proxy, name, max }: GoPipe, mostKept: number): JobPipe {
+  return { from: { command: from.index, fd: from.fd }, to: { command: to.index, fd: to.fd }, proxied: proxy, name: proxy && name !== "" ? name : null, most: Math.min(Math.max(0, max), mostKept) };
 }
 
 /** How many descriptors each command has. @throws BadRequest for pipes that lead nowhere, and descriptors that nothing stands behind */

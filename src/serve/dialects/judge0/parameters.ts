@@ -4,6 +4,10 @@ import { type Call, HttpFault } from "../../http/dialect.ts";
 /** By name. Values of JSON are as they came; those of forms and of the query are texts, and uploaded files are bytes. */
 export type Parameters = Readonly<Record<string, unknown>>;
 
+/** Of a form: more than any batch of submissions has. */
+const mostFields = 50_000;
+const ampersand = 0x26;
+
 /** @throws HttpFault 400 for a body that is not what its type says */
 export async function parametersOf(call: Call): Promise<Parameters> {
   return { ...queryOf(call.url), ...(await bodyOf(call)) };
@@ -22,8 +26,18 @@ async function bodyOf(call: Call): Promise<Parameters> {
   const isJson = !type.startsWith("multipart/") && firstCharacter(bytes) === "{";
   if (isJson || type.startsWith("application/json")) return objectOf(await call.json());
   if (type.startsWith("multipart/form-data")) return nested(await multipart(bytes, written));
-  if (type === "" || type.startsWith("application/x-www-form-urlencoded")) return nested(new URLSearchParams(new TextDecoder().decode(bytes)));
+  if (type === "" || type.startsWith("application/x-www-form-urlencoded")) {
+    requireFewFields(bytes);
+    return nested(new URLSearchParams(new TextDecoder().decode(bytes)));
+  }
   throw new HttpFault(415, "unsupported-type", `a body of type ${type.split(";")[0]} is not taken; send application/json`);
+}
+
+/** A field of two bytes becomes a hundred in memory. @throws HttpFault 400 */
+function requireFewFields(bytes: Uint8Array): void {
+  let fields = 1;
+  for (let at = bytes.indexOf(ampersand); at >= 0; at = bytes.indexOf(ampersand, at + 1)) fields++;
+  if (fields > mostFields) throw new HttpFault(400, "invalid-form", `the form has ${fields} fields, more than ${mostFields}`);
 }
 
 function firstCharacter(bytes: Uint8Array): string {
