@@ -1,5 +1,4 @@
 /** The side of the worker: it says what it can do, takes jobs, and gives them back with or without a result. */
-import { IsolateError } from "../../../model/errors.ts";
 import type { Job } from "../../job.ts";
 import type { JobResult } from "../../outcome.ts";
 import { offersOf } from "../needs.ts";
@@ -7,7 +6,8 @@ import { referredContents } from "../referred-contents.ts";
 import { StoreFault, type Claim, type WorkerFacts } from "../queue.ts";
 import type { Raw } from "./connection.ts";
 import type { RedisContents } from "./contents.ts";
-import { hashesOf, metaOf, templates } from "./records.ts";
+import { metaOf, templates } from "./records.ts";
+import { sharedResult } from "./shared-result.ts";
 import { scripts } from "./scripts/all.ts";
 import { loadScripts, runScript } from "./scripts/run.ts";
 import type { Settings } from "./settings.ts";
@@ -124,7 +124,7 @@ export class Claims {
   async finish(claim: Claim, result: JobResult): Promise<boolean> {
     const held = this.#heldOf(claim);
     const { instance, results } = this.#settings;
-    const { json, refs } = await this.#shared(result);
+    const { json, refs } = await sharedResult(this.#contents, result);
     let answer = await this.#store.run(scripts.finish, instance, claim.job.id, claim.attempt, json, refs, held?.epoch ?? this.#epoch);
     if (answer === "gone" && held !== undefined) {
       for (const content of referredContents(claim.job, held.json)) await this.#contents.share(content);
@@ -133,19 +133,6 @@ export class Claims {
     }
     this.#forget(claim);
     return answer === "ok";
-  }
-
-  /** A result whose contents are in the store. One that the store does not take is a fault of the host: it would not be taken later either. @throws StoreFault */
-  async #shared(result: JobResult): Promise<{ readonly json: string; readonly refs: string }> {
-    const json = JSON.stringify(result);
-    const contents = referredContents(result, json);
-    try {
-      for (const content of contents) await this.#contents.share(content);
-      return { json, refs: hashesOf(contents) };
-    } catch (error) {
-      if (!(error instanceof IsolateError)) throw error;
-      return { json: JSON.stringify({ ...result, outcome: "failed", problem: error.message, status: "InternalError", compile: null, tests: [], commands: [] }), refs: "" };
-    }
   }
 
   /** @throws StoreFault */
