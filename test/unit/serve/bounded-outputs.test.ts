@@ -7,7 +7,7 @@ import type { Queue } from "../../../src/serve/queue/queue.ts";
 import type { Talk } from "../../../src/serve/service.ts";
 import { LocalService } from "../../../src/serve/service/local-service.ts";
 import type { Worker } from "../../../src/serve/work/worker.ts";
-import { callDialect, commandOutcome, fakeCatalog, fakeConfig, FakeService, jobResult, postJson } from "../../helpers/fake-service.ts";
+import { callDialect, commandOutcome, fakeCatalog, fakeConfig, FakeService, jobResult, postJson, ranOnce } from "../../helpers/fake-service.ts";
 
 const bounds = { ...fakeConfig().bounds, outputBytes: 1000, jobBytes: 4000 };
 
@@ -39,6 +39,17 @@ test("a file of go-judge's store can be had whatever its name is", async () => {
   const [result] = (await answer.json()) as { fileIds: Record<string, string> }[];
   const file = await callDialect(goJudge, `/go-judge/file/${Object.values(result!.fileIds)[0]}`, service);
   expect([file.status, await file.text()]).toEqual([200, "x"]);
+});
+
+test("submissions of Judge0 that have too much together are to be asked for one by one", async () => {
+  const service = new FakeService({ config: { bounds } }).script(ranOnce({ stdout: "a".repeat(3000) }), ranOnce({ stdout: "b".repeat(3000) }));
+  const token = async () => ((await (await callDialect(judge0, postJson("/submissions", { source_code: "x", language_id: 71 }), service)).json()) as { token: string }).token;
+  const [one, other] = [await token(), await token()];
+  const status = async (path: string) => (await callDialect(judge0, path, service)).status;
+  expect(await status(`/submissions/batch?tokens=${one},${other}`)).toBe(400);
+  expect(await status(`/submissions/batch?tokens=${one},${other}&fields=token,status`)).toBe(200);
+  expect(await status(`/submissions/batch?tokens=${one}`)).toBe(200);
+  expect(await status(`/submissions/${other}`)).toBe(200);
 });
 
 test("a form of very many fields is refused before it is read", async () => {

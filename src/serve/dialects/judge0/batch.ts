@@ -6,7 +6,7 @@ import { requireNoMaintenance } from "./failure.ts";
 import { fieldsOf } from "./fields.ts";
 import { jobOf } from "./job-of.ts";
 import { type Parameters, parametersOf, queryOf } from "./parameters.ts";
-import { NotText, show } from "./show.ts";
+import { AnswerRoom, NotText, show } from "./show.ts";
 import { readSubmission, type Submission } from "./submission.ts";
 import { idempotencyOf, notText, submit } from "./submissions.ts";
 import { FieldErrors } from "./values.ts";
@@ -44,7 +44,7 @@ async function get(call: Call): Promise<Response> {
   const query = queryOf(call.url);
   const tokens = String(request.headers.get("tokens") ?? query["tokens"] ?? "").split(",").map((token) => token.trim()).filter((token) => token !== "");
   requireSize(tokens.length, service.config.judge0.mostBatch);
-  const showing = { fields: fieldsOf(query["fields"]), isBase64: isBase64(query, service.config) };
+  const showing = { fields: fieldsOf(query["fields"]), isBase64: isBase64(query, service.config), room: new AnswerRoom(service.config.bounds.jobBytes) };
   const stored = await service.getMany(tokens);
   try {
     const submissions = await Promise.all(stored.map(async (one) => (one?.job.dialect === "judge0" ? await show(one, showing, service.contents) : null)));

@@ -1,6 +1,7 @@
 /** A submission as answers have it. */
 import { hostname } from "node:os";
-import type { Content, Contents } from "../../content.ts";
+import { type Content, type Contents, inlineBytes } from "../../content.ts";
+import { HttpFault } from "../../http/dialect.ts";
 import type { StoredJob } from "../../queue/queue.ts";
 import { encodeLines } from "./base64.ts";
 import type { Field } from "./fields.ts";
@@ -16,13 +17,31 @@ export interface Showing {
   readonly fields: readonly Field[];
   /** Texts are Base64. */
   readonly isBase64: boolean;
+  /** What several submissions in one answer may still have together; left out: any size. */
+  readonly room?: AnswerRoom;
 }
 
-/** @throws NotText; IsolateError of kind Io when contents cannot be read */
-export async function show(stored: StoredJob, { fields, isBase64 }: Showing, contents: Contents): Promise<Readonly<Record<string, unknown>>> {
+export class AnswerRoom {
+  readonly #most: number;
+  #taken = 0;
+
+  /** @param most bytes */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Before it is read. @throws HttpFault 400 */
+  take(content: Content): void {
+    this.#taken += "sha256" in content ? content.bytes : inlineBytes(content)!.length;
+    if (this.#taken > this.#most) throw new HttpFault(400, "answer-too-large", `these submissions have more than ${this.#most} bytes together: ask for fewer of them, or for fewer fields`);
+  }
+}
+
+/** @throws NotText; HttpFault 400 when there is no room; IsolateError of kind Io when contents cannot be read */
+export async function show(stored: StoredJob, { fields, isBase64, room }: Showing, contents: Contents): Promise<Readonly<Record<string, unknown>>> {
   const shown: Record<string, unknown> = {};
   const verdict = verdictOf(stored);
-  const texts = new Texts(contents, isBase64);
+  const texts = new Texts(contents, isBase64, room ?? null);
   for (const field of fields) shown[field] = await valueOf(field, stored, verdict, texts);
   return shown;
 }
@@ -71,9 +90,10 @@ async function valueOf(field: Field, stored: StoredJob, verdict: Verdict, texts:
 class Texts {
   readonly #contents: Contents;
   readonly #isBase64: boolean;
+  readonly #room: AnswerRoom | null;
 
-  constructor(contents: Contents, isBase64: boolean) {
-    [this.#contents, this.#isBase64] = [contents, isBase64];
+  constructor(contents: Contents, isBase64: boolean, room: AnswerRoom | null) {
+    [this.#contents, this.#isBase64, this.#room] = [contents, isBase64, room];
   }
 
   /** null when it is empty, too. @throws NotText */
@@ -83,6 +103,7 @@ class Texts {
 
   /** One after the other. @throws NotText */
   async ofAll(some: readonly Content[]): Promise<string | null> {
+    for (const content of some) this.#room?.take(content);
     const bytes = Buffer.concat(await Promise.all(some.map(async (content) => (await this.#contents.get(content)) ?? new Uint8Array())));
     if (bytes.length === 0) return null;
     if (this.#isBase64) return encodeLines(bytes);
@@ -94,6 +115,7 @@ class Texts {
   }
 
   async encoded(content: Content | null): Promise<string | null> {
+    if (content !== null) this.#room?.take(content);
     const bytes = content === null ? null : await this.#contents.get(content);
     return bytes === null ? null : encodeLines(bytes);
   }

@@ -8,7 +8,7 @@ import { asFault, requireNoMaintenance } from "./failure.ts";
 import { fieldsOf } from "./fields.ts";
 import { jobOf } from "./job-of.ts";
 import { parametersOf, queryOf } from "./parameters.ts";
-import { NotText, show, type Showing } from "./show.ts";
+import { AnswerRoom, NotText, show, type Showing } from "./show.ts";
 import { statusId, statusOf } from "./statuses.ts";
 import { readSubmission } from "./submission.ts";
 import { FieldErrors } from "./values.ts";
@@ -103,7 +103,7 @@ const mostPerPage = 100;
 async function list(call: Call): Promise<Response> {
   requireAuthorized(call);
   const query = queryOf(call.url);
-  const showing = { fields: fieldsOf(query["fields"]), isBase64: isBase64(query, call.service.config) };
+  const showing = { fields: fieldsOf(query["fields"]), isBase64: isBase64(query, call.service.config), room: new AnswerRoom(call.service.config.bounds.jobBytes) };
   const page = wholeNumber("page", query["page"], 1, 1);
   const perPage = Math.min(wholeNumber("per_page", query["per_page"], 20, 0), mostPerPage);
   const { total, jobs } = await call.service.list("judge0", (page - 1) * perPage, perPage);
