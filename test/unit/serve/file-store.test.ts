@@ -18,6 +18,13 @@ function open(parts: Partial<ConstructorParameters<typeof FileStore>[0]> = {}) {
 }
 
 describe("the file store", () => {
+  test("has a bound of files, too, since empty ones need no bytes", () => {
+    const { store, add, directory } = open({ mostFiles: 2 });
+    const [, second, third] = [add("a", ""), add("b", ""), add("c", "")];
+    expect(store.list(null)).toEqual({ [second!]: "b", [third!]: "c" });
+    expect(readdirSync(directory)).toHaveLength(2);
+  });
+
   test("keeps a file for a time since it was last used, and then removes it from the disk", () => {
     const { store, add, clock, directory } = open();
     const [used, unused] = [add("a"), add("b")];

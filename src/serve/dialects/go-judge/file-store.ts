@@ -30,9 +30,14 @@ export interface FileStoreOptions extends FileStoreBounds {
   readonly directory: string;
   /** Milliseconds; for tests. */
   readonly now?: () => number;
+  /** Files; the oldest go first. Left out: 100,000; for tests. */
+  readonly mostFiles?: number;
   /** Told the size of each file that is added. */
   readonly added?: (bytes: number) => void;
 }
+
+/** Empty files need room as well: a name in memory, and an entry of the file system. */
+const mostEntries = 100_000;
 
 /** The file is larger than all that may be kept. */
 export class StoreTooSmall extends Error {}
@@ -68,7 +73,8 @@ export class FileStore {
     this.sweep();
     const { mostBytes } = this.bounds;
     if (bytes.length > mostBytes) throw new StoreTooSmall(`cannot keep ${JSON.stringify(name)}: it has ${bytes.length} bytes, and all files together may have ${mostBytes}`);
-    while (this.#bytes + bytes.length > mostBytes) this.#drop(this.#entries.keys().next().value!);
+    const mostFiles = this.#options.mostFiles ?? mostEntries;
+    while (this.#bytes + bytes.length > mostBytes || this.#entries.size >= mostFiles) this.#drop(this.#entries.keys().next().value!);
     const id = crypto.randomUUID();
     this.#make();
     writeFileSync(this.#path(id), bytes, { mode: 0o600, flag: "wx" });
