@@ -1,15 +1,14 @@
 /** A source with its tests: compiled once, run once for each test. */
 import { posix } from "node:path";
 import { placeFile, withDirectory } from "../../box/files.ts";
-import type { IsolateConfigInput } from "../../config/config.ts";
 import type { Isolate } from "../../instance/isolate.ts";
 import type { CheckRecord } from "../../judge/records.ts";
 import { closeDescriptor, openAt, writeFully } from "../../kernel/files.ts";
 import { AT_FDCWD, O } from "../../kernel/constants.ts";
 import type { Language } from "../../language/language.ts";
 import { configError, IsolateError } from "../../model/errors.ts";
-import { limits, type LimitKey } from "../../model/limits.ts";
-import { plainRun, type BoxVisit, type FurtherBounds, type Overrides, type RunOptions, type Stdin } from "../../model/request.ts";
+import type { LimitKey } from "../../model/limits.ts";
+import { plainRun, type BoxVisit, type RunOptions, type Stdin } from "../../model/request.ts";
 import type { ExecutionResult } from "../../model/result.ts";
 import type { StagedFile } from "../../source/cache/compile-key.ts";
 import { KeptSource } from "../../source/kept-source.ts";
@@ -19,13 +18,11 @@ import type { JobFile, JobTest, Limits, ProgramWork } from "../job.ts";
 import type { CompileOutcome, RunOutcome, TestOutcome } from "../outcome.ts";
 import { Capture, Interleaved, type Watcher } from "./capture.ts";
 import { OutputChecker } from "./check-output.ts";
+import { boundsOf, boxConfig, ofBox, overridesOf } from "./limits-of-run.ts";
 import { compileOutcome, runOutcome } from "./run-outcome.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { TalkPipe } from "./talk-pipe.ts";
 import { languageOf } from "./work-language.ts";
-
-/** Limits that a run can have in any box; the others are those of its box. */
-const ofRun: readonly LimitKey[] = ["memory_limit", "time_limit", "cpu_time_limit", "wall_time_limit"];
 
 export interface ProgramEnd {
   readonly compile: CompileOutcome | null;
@@ -179,8 +176,7 @@ class ProgramCourse implements Disposable {
   }
 
   #box(asked: Limits): Isolate {
-    const own = Object.entries(asked).filter(([key]) => !ofRun.includes(key as LimitKey));
-    return this.#around.box(0, boxConfig({ ...this.#around.usual.run, ...Object.fromEntries(own) }));
+    return this.#around.box(0, boxConfig({ ...this.#around.usual.run, ...ofBox(asked) }));
   }
 
   #options(asked: Limits): RunOptions {
@@ -226,27 +222,6 @@ class ProgramCourse implements Disposable {
     if (path === null) throw new IsolateError("Io", "the input of the job is gone", { hint: "send the job again" });
     return { kind: "descriptor", fd: openAt(AT_FDCWD, path, O.RDONLY | O.NOFOLLOW) };
   }
-}
-
-/** What cannot be lifted stays as a box has it. */
-export function boxConfig(all: Limits): IsolateConfigInput {
-  return Object.fromEntries(Object.entries(all).filter(([key, value]) => value !== null || limits[key as LimitKey].canBeUnlimited));
-}
-
-/** Of both CPU time limits the smaller counts. */
-function overridesOf({ time_limit, cpu_time_limit, memory_limit, wall_time_limit }: Limits): Overrides {
-  const cpu = [time_limit, cpu_time_limit].filter((seconds) => seconds !== undefined);
-  const finite = cpu.filter((seconds) => seconds !== null);
-  return {
-    ...(cpu.length === 0 ? {} : { maxCpu: finite.length === 0 ? null : Math.min(...finite) }),
-    ...(memory_limit === undefined ? {} : { maxMemory: memory_limit }),
-    ...(wall_time_limit === undefined ? {} : { maxTime: wall_time_limit }),
-  };
-}
-
-function boundsOf({ processLimits: own }: ProgramWork): FurtherBounds | null {
-  if (own === undefined) return null;
-  return { cpuRate: null, dataBytes: null, addressSpaceBytes: own.addressSpace ?? null, ...(own.cpuTime === undefined ? {} : { processCpuSeconds: own.cpuTime }) };
 }
 
 const wanted = (name: string) => name.replace(/\?$/, "");
