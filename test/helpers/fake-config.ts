@@ -11,7 +11,7 @@ const mostRun = { cpu_time_limit: 60, wall_time_limit: 120, memory_limit: 2048 *
 /** A configuration with parts of it as the test says. */
 export function fakeConfig(parts: Partial<ServeConfig> = {}): ServeConfig {
   return {
-    host: "127.0.0.1", port: 0, hostNames: [], unixSocket: null, ports: {}, dialects, slots: 2, cpus: null, dataDir: "/nonexistent", stateDir: "/nonexistent", store: "sqlite", sync: "normal", packs: [], insecure: false, keys: [],
+    host: "127.0.0.1", port: 0, hostNames: [], unixSocket: null, ports: {}, dialects, slots: 2, cpus: null, dataDir: "/proc/nonexistent", stateDir: "/proc/nonexistent", store: "sqlite", sync: "normal", packs: [], insecure: false, keys: [],
     bounds: { body: 64 * mebibyte, depth: 64, values: 250_000, files: 256, tests: 1000, batch: 1000, wait: 60, jobBytes: 64 * mebibyte, outputBytes: 64 * mebibyte, socketMessage: 16 * mebibyte },
     run: { usual: usualRun, most: mostRun },
     compile: { usual: { ...usualRun, cpu_time_limit: 10, wall_time_limit: 20, memory_limit: 1024 * mebibyte }, most: mostRun },

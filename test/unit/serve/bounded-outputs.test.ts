@@ -1,5 +1,6 @@
 // What one request may make the service, and a slot, keep in memory.
 import { expect, test } from "bun:test";
+import { rmSync } from "node:fs";
 import { goJudge } from "../../../src/serve/dialects/go-judge/dialect.ts";
 import { judge0 } from "../../../src/serve/dialects/judge0/judge0.ts";
 import type { CommandsWork } from "../../../src/serve/job.ts";
@@ -8,6 +9,7 @@ import type { Talk } from "../../../src/serve/service.ts";
 import { LocalService } from "../../../src/serve/service/local-service.ts";
 import type { Worker } from "../../../src/serve/work/worker.ts";
 import { callDialect, commandOutcome, fakeCatalog, fakeConfig, FakeService, jobResult, postJson, ranOnce } from "../../helpers/fake-service.ts";
+import { makeTestDirectory } from "../../helpers/test-directory.ts";
 
 const bounds = { ...fakeConfig().bounds, outputBytes: 1000, jobBytes: 4000 };
 
@@ -34,11 +36,16 @@ test("an answer of go-judge leaves out files when all of them are more than a jo
 });
 
 test("a file of go-judge's store can be had whatever its name is", async () => {
-  const service = new FakeService().script(jobResult({ commands: [commandOutcome({ files: { "\ud800": { content: { text: "x" }, bytes: 1, truncated: false } } })] }));
-  const answer = await callDialect(goJudge, postJson("/go-judge/run", { cmd: [{ args: ["a"], copyOutCached: ["\ud800"], cpuLimit: 1e9, clockLimit: 1e9, memoryLimit: 2 ** 26 }] }), service);
-  const [result] = (await answer.json()) as { fileIds: Record<string, string> }[];
-  const file = await callDialect(goJudge, `/go-judge/file/${Object.values(result!.fileIds)[0]}`, service);
-  expect([file.status, await file.text()]).toEqual([200, "x"]);
+  const directory = makeTestDirectory("store");
+  const service = new FakeService({ config: { dataDir: directory } }).script(jobResult({ commands: [commandOutcome({ files: { "\ud800": { content: { text: "x" }, bytes: 1, truncated: false } } })] }));
+  try {
+    const answer = await callDialect(goJudge, postJson("/go-judge/run", { cmd: [{ args: ["a"], copyOutCached: ["\ud800"], cpuLimit: 1e9, clockLimit: 1e9, memoryLimit: 2 ** 26 }] }), service);
+    const [result] = (await answer.json()) as { fileIds: Record<string, string> }[];
+    const file = await callDialect(goJudge, `/go-judge/file/${Object.values(result!.fileIds)[0]}`, service);
+    expect([file.status, await file.text()]).toEqual([200, "x"]);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
 
 test("submissions of Judge0 that have too much together are to be asked for one by one", async () => {
