@@ -21,7 +21,7 @@ interface Part {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const usual: readonly (readonly string[])[] = [[sideBySide, "test/unit", "test/library", "test/e2e", "test/compat", "test/languages", "test/judge"], ["test/sandbox", "test/escape", "test/hosts", "test/cases", "test/pool", "test/keeper", "test/serve"]];
+const usual: readonly (readonly string[])[] = [[sideBySide, "test/unit", "test/library", "test/e2e", "test/compat", "test/languages", "test/judge"], ["test/sandbox", "test/escape", "test/hosts", "test/cases", "test/pool", "test/keeper"], ["test/serve"]];
 
 /** Once more with the same verdicts, whatever a command goes through (helpers/binary.ts). */
 const waysThrough = Bun.env["MINI_ISOLATE_SLOW"] === "1" ? ["pool", "keeper"] : [];

@@ -104,7 +104,7 @@ describe("the launcher", () => {
 });
 
 /** Null: a run never goes on without it. The rest: other means do as well, or no_new_privs does. */
-const moot: readonly (GivenUp | null)[] = [null, "device nodes", "bounding set", "noexec", "socket memory"];
+const moot: readonly (GivenUp | null)[] = [null, "pivot_root", "device nodes", "bounding set", "noexec", "socket memory"];
 const vfork = /CLONE_VFORK/;
 const faults: readonly Fault[] = [
   { claim: "no lock on the box", call: "flock", which: /LOCK_NB/, error: "ENOLCK", says: /cannot lock .*locks\/0: ENOLCK/ },
