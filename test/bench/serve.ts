@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { binaryPath } from "../helpers/binary.ts";
 import { startServer, type TestService } from "../helpers/serve.ts";
-import { command, median, ms, percentile, type Settings, table, takeTurns } from "./measure.ts";
+import { command, type Contender, median, ms, percentile, type Settings, table, takeTurns } from "./measure.ts";
 
 interface Work {
   readonly name: string;
@@ -82,9 +82,16 @@ async function throughput(work: Work, service: TestService, directory: string, s
   const count = Math.max(work.runs, Math.min(20, settings.rounds) * work.runs / 5);
   await asked(service, work, 2, 4);
   const lines = join(directory, "lines");
-  const batchOf = (jobs: number) => {
-    writeFileSync(lines, Array.from({ length: count }, (_, number) => `${JSON.stringify({ source_text: work.source(number), language: work.language })}\n`).join(""));
-    return command(`batch --jobs ${jobs}`, ["/bin/sh", "-c", `exec "${binaryPath}" batch --jobs ${jobs} --silent --state-dir "${directory}/batch" < "${lines}"`]);
+  const batchOf = (jobs: number): Contender => {
+    const { name, once } = command(`batch --jobs ${jobs}`, ["/bin/sh", "-c", `exec "${binaryPath}" batch --jobs ${jobs} --silent --state-dir "${directory}/batch" < "${lines}"`]);
+    return {
+      name,
+      once: () => {
+        // Anew each time: what was compiled in the round before is not compiled again.
+        writeFileSync(lines, Array.from({ length: count }, (_, number) => `${JSON.stringify({ source_text: work.source(number), language: work.language })}\n`).join(""));
+        return once();
+      },
+    };
   };
   const rows: string[][] = [];
   const few = { rounds: 3, pauseMs: 0 };
@@ -102,12 +109,13 @@ async function throughput(work: Work, service: TestService, directory: string, s
   table(`${work.name}: ${count} jobs, 2 slots`, ["", "jobs a second", "p50 ms", "p99 ms", "part of batch's throughput"], rows);
 }
 
-/** While nothing runs. */
+/** While nothing runs but one program that sleeps, in the only slot. */
 async function acknowledging(directory: string): Promise<void> {
   const rows: string[][] = [];
   for (const sync of ["normal", "full"]) {
-    const service = await startServer({ slots: 0, sync, queue: { most: 1_000_000 }, store: "sqlite" }, { directory: made(directory, `sync-${sync}`) });
+    const service = await startServer({ slots: 1, sync, queue: { most: 1_000_000 } }, { directory: made(directory, `sync-${sync}`) });
     try {
+      await service.post("/v1/jobs", { language: "shell", source: "sleep 50", limits: { wall_time: 55 } });
       for (const [what, clients, size] of [["one a request, 64 clients", 64, 1], ["100 a request, 4 clients", 4, 100]] as const) {
         const jobs = 8000;
         let next = 0;
@@ -124,7 +132,7 @@ async function acknowledging(directory: string): Promise<void> {
         rows.push([`sync ${sync}, ${what}`, ((jobs / (performance.now() - begun)) * 1000).toFixed(0)]);
       }
     } finally {
-      await service.stop();
+      await service.kill();
     }
   }
   table("jobs of 1 KB that are acknowledged while nothing runs (client and service on the same cores)", ["", "a second"], rows);
