@@ -232,6 +232,19 @@ describe("a slot", () => {
     expect((await run(python("print(1)"))).result.status).toBe("Success");
   });
 
+  claim("that is closed starts no process again, whoever still has a job for it", async () => {
+    const other = new Slot({ stateDir: join(directory, "other"), contents: join(directory, "contents"), sync: "normal", packs: [], cpus: null, usual: { run: {}, compile: {} } }, () => {});
+    const own = () => readFileSync("/proc/self/task/" + process.pid + "/children", "utf8");
+    const before = own();
+    // It is closed before its process has the job.
+    const performed = other.perform(python("print(1)"), { isWatched: false, isTalk: false }, { event: () => {} });
+    performed.catch(() => {});
+    await other.close();
+    await expect(performed).rejects.toThrow(SlotLost);
+    await expect(other.perform(python("print(1)"), { isWatched: false, isTalk: false }, { event: () => {} })).rejects.toThrow(SlotLost);
+    expect(own()).toBe(before);
+  });
+
   claim("ends with the process that has it, and so does what runs there", async () => {
     const mark = `sleeper-${randomUUID()}`;
     const other = new Slot({ stateDir: join(directory, "other"), contents: join(directory, "contents"), sync: "normal", packs: [], cpus: null, usual: { run: { process_limit: 8 }, compile: {} } }, () => {});

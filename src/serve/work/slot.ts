@@ -35,6 +35,7 @@ export class Slot {
   #early: ToSlot[] = [];
   #isOutdated = false;
   #hasBegun = false;
+  #isClosed = false;
 
   constructor(settings: SlotSettings, warn: (line: string) => void) {
     [this.#settings, this.#warn] = [settings, warn];
@@ -56,7 +57,7 @@ export class Slot {
    * @throws SlotLost: the process is gone, and nothing is known of the job
    */
   async perform(job: Job, how: { readonly isWatched: boolean; readonly isTalk: boolean }, ears: SlotEars): Promise<SlotResult> {
-    if (this.#isOutdated) await this.close();
+    if (this.#isOutdated) await this.#stop();
     this.#early = [];
     for (let start = 1; ; start++) {
       this.#hasBegun = false;
@@ -64,12 +65,13 @@ export class Slot {
         return await this.#try(job, how, ears);
       } catch (error) {
         // One that had ended before it had the job says nothing about the job.
-        if (!(error instanceof SlotLost) || this.#hasBegun || start === mostStarts) throw error;
+        if (!(error instanceof SlotLost) || this.#hasBegun || this.#isClosed || start === mostStarts) throw error;
       }
     }
   }
 
   async #try(job: Job, how: { readonly isWatched: boolean; readonly isTalk: boolean }, ears: SlotEars): Promise<SlotResult> {
+    if (this.#isClosed) throw new SlotLost("the slot was closed");
     const { promise, resolve, reject } = Promise.withResolvers<SlotResult>();
     // A process that cannot start is lost while it is waited for.
     promise.catch(() => {});
@@ -100,8 +102,13 @@ export class Slot {
     }
   }
 
-  /** Ends the process, and with it what runs there. */
+  /** Ends the process, and with it what runs there, and starts no other one. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
     const ending = this.#process;
     if (ending === null) return;
     try {
