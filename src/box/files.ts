@@ -219,26 +219,27 @@ function openEntry(directory: number, name: Uint8Array): number | null {
  * @throws IsolateError when a directory of somebody else has its name, SyscallError
  */
 export function placeFile(to: number, relative: string, mode: number, owner: Owner | null, fill: (target: number) => void): void {
-  const parts = relative.split("/");
-  const name = parts.pop()!;
-  const opened: number[] = [];
-  try {
-    let directory = to;
-    for (const part of parts) {
-      directory = enter(directory, part, owner);
-      opened.push(directory);
-    }
+  inDirectoryOf(to, relative, owner, (directory, name) => {
     const target = createFresh(directory, name, mode, owner);
-    opened.push(target);
-    fill(target);
-    if (owner !== null) fchownSync(target, owner.uid, owner.gid);
-  } finally {
-    for (const fd of opened.toReversed()) closeSync(fd);
-  }
+    try {
+      fill(target);
+      if (owner !== null) fchownSync(target, owner.uid, owner.gid);
+    } finally {
+      closeSync(target);
+    }
+  });
 }
 
 /** Makes a symbolic link below `to`, as {@link placeFile} makes a file. Where it leads is for the program to find out: nobody follows it here. @throws the same */
 export function placeLink(to: number, relative: string, target: string, owner: Owner | null): void {
+  inDirectoryOf(to, relative, owner, (directory, name) => {
+    clear(directory, name, owner);
+    makeLinkAt(directory, name, target);
+  });
+}
+
+/** Makes the directories that a path below `to` is in. */
+function inDirectoryOf(to: number, relative: string, owner: Owner | null, place: (directory: number, name: string) => void): void {
   const parts = relative.split("/");
   const name = parts.pop()!;
   const opened: number[] = [];
@@ -248,8 +249,7 @@ export function placeLink(to: number, relative: string, target: string, owner: O
       directory = enter(directory, part, owner);
       opened.push(directory);
     }
-    clear(directory, name, owner);
-    makeLinkAt(directory, name, target);
+    place(directory, name);
   } finally {
     for (const fd of opened.toReversed()) closeSync(fd);
   }

@@ -1,4 +1,5 @@
 /** Callbacks are sent from the store: what was not sent when the service ended is sent when it is there again. */
+import { messageOf } from "../../model/errors.ts";
 import type { ServeConfig } from "../config/config.ts";
 import type { DueCallback, Queue, StoredJob } from "../queue/queue.ts";
 import { allowedNetworks } from "./callable.ts";
@@ -114,7 +115,7 @@ class Sender {
       const headers = { "Content-Type": contentType, "User-Agent": "mini-isolate", ...webhookHeaders(stored.job.id, Math.floor(Date.now() / 1000), bytes, secrets) };
       return await deliver(stored.job.callback!, { headers, body: bytes }, allowedNetworks(privateNetworks), Math.min(timeout * 1000, longestMs));
     } catch (error) {
-      return { kind: "failed", error: `cannot make its body: ${error instanceof Error ? error.message : String(error)}`, retryAfter: null };
+      return { kind: "failed", error: `cannot make its body: ${messageOf(error)}`, retryAfter: null };
     }
   }
 

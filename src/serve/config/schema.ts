@@ -109,7 +109,6 @@ export const ServeSchema = v.strictObject({
   piston: part({ version: v.optional(text, "3.1.1") }),
 });
 
-export type ServeInput = v.InferInput<typeof ServeSchema>;
 export type ServeOutput = v.InferOutput<typeof ServeSchema>;
 
 /** Limits that the file does not say. They are read as if they stood in it. */

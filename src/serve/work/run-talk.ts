@@ -1,4 +1,5 @@
 /** One talk in a slot. */
+import { messageOf } from "../../model/errors.ts";
 import type { Job } from "../job.ts";
 import type { JobResult } from "../outcome.ts";
 import type { SlotResult } from "./slot-protocol.ts";
@@ -33,5 +34,5 @@ export async function runTalk(slot: Slot, { job, ears, signal, begun, failed }: 
 }
 
 function lost(error: unknown): SlotResult {
-  return { outcome: "failed", problem: error instanceof Error ? error.message : String(error), status: "InternalError", compile: null, tests: [], commands: [] };
+  return { outcome: "failed", problem: messageOf(error), status: "InternalError", compile: null, tests: [], commands: [] };
 }

@@ -1,4 +1,5 @@
 /** Takes jobs out of the queue for the slots of this machine, and brings their results back. */
+import { messageOf } from "../../model/errors.ts";
 import { Refusal, type Ears, type SlotState, type Talk } from "../service.ts";
 import type { Job } from "../job.ts";
 import type { JobResult } from "../outcome.ts";
@@ -161,7 +162,7 @@ export class Worker {
         claim = await this.#queue.claim(this.#facts);
         [this.#fault, pauseMs] = [null, firstPauseMs];
       } catch (error) {
-        this.#fault = String(error instanceof Error ? error.message : error);
+        this.#fault = messageOf(error);
         await this.#pause(pauseMs);
         pauseMs = Math.min(2 * pauseMs, longestPauseMs);
         continue;
@@ -202,7 +203,7 @@ export class Worker {
       if (current.isLost) return;
       // A slot that dies of what it runs will do so again, and a content that is gone does not come back: such a start counts.
       const counts = (isWhole ? error instanceof SlotLost : !(error instanceof StoreFault)) && !this.#isClosed;
-      const reason = String(error instanceof Error ? error.message : error);
+      const reason = messageOf(error);
       await this.#insist(() => this.#queue.giveBack(claim, counts, reason));
       return;
     }
@@ -223,7 +224,7 @@ export class Worker {
         this.#fault = null;
         return answer;
       } catch (error) {
-        this.#fault = String(error instanceof Error ? error.message : error);
+        this.#fault = messageOf(error);
         if (this.#isClosed) return null;
         await Bun.sleep(pauseMs);
       }
@@ -240,7 +241,7 @@ export class Worker {
         post.slot.send({ kind: "cancel" });
       }
     } catch (error) {
-      this.#fault = String(error instanceof Error ? error.message : error);
+      this.#fault = messageOf(error);
     }
   }
 }

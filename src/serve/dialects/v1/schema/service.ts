@@ -110,5 +110,4 @@ export const eventSchemas = {
   "given-back": v.strictObject({ reason: v.string() }),
   ended: v.strictObject({ job: JobSchema }),
 } as const;
-export type EventName = keyof typeof eventSchemas;
 export const EventSchema = v.pipe(v.union(Object.values(eventSchemas)), v.description(`The data of an event. Its name is one of ${Object.keys(eventSchemas).map((name) => `\`${name}\``).join(", ")}.`));
