@@ -164,6 +164,7 @@ describe("a worker", () => {
     await until("it runs", async () => (await look(server, job.id)).state === "running");
     expect((await server.ask(`/v1/jobs/${job.id}/cancel`, { method: "POST" })).status).toBeLessThan(300);
     expect(await ended(server, job.id)).toMatchObject({ outcome: "cancelled" });
+    await worker.says("job");
     expect(worker.log().filter(({ event }) => event === "job")).toHaveLength(1);
   });
 
